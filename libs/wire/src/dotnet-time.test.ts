@@ -1,0 +1,40 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { dotnetTicks, formatIsoTime, NEVER, ticksToFileTime } from './dotnet-time.js';
+
+describe('formatIsoTime', () => {
+  test('device-mqtt 42: seven fraction digits and Z', () => {
+    expect(formatIsoTime(new Date(Date.UTC(2026, 0, 1)))).toBe('2026-01-01T00:00:00.0000000Z');
+    expect(formatIsoTime(new Date(1620809288720))).toBe('2021-05-12T08:48:08.7200000Z');
+  });
+
+  test('reads back as the same time', () => {
+    const thisMillennium = { min: new Date(0), max: new Date('2999-12-31'), noInvalidDate: true };
+    fc.assert(
+      fc.property(fc.date(thisMillennium), (time) => {
+        expect(new Date(formatIsoTime(time))).toEqual(time);
+      }),
+    );
+  });
+});
+
+test('service-rest 19: never is the first instant of .NET', () => {
+  expect(dotnetTicks(new Date(NEVER))).toBe(0n);
+});
+
+describe('dotnetTicks', () => {
+  test('counts 100 ns since the year 1', () => {
+    expect(dotnetTicks(new Date(0))).toBe(621355968000000000n);
+    expect(dotnetTicks(new Date('2021-04-15T14:04:22.750Z'))).toBe(637540922627500000n);
+  });
+
+  test('has 18 digits, as generation ids need', () => {
+    expect(String(dotnetTicks(new Date('2026-11-21T00:00:00Z')))).toMatch(/^\d{18}$/);
+  });
+});
+
+test('ticksToFileTime counts from 1601', () => {
+  expect(ticksToFileTime(dotnetTicks(new Date('1601-01-01T00:00:00Z')))).toBe(0n);
+  expect(ticksToFileTime(dotnetTicks(new Date(0)))).toBe(116444736000000000n);
+});
