@@ -20,3 +20,15 @@ export {
   type ErrorOccurrence,
   type ErrorReport,
 } from './error-body.js';
+export { normalizeHostName } from './host-name.js';
+export {
+  formatIdentityId,
+  parseIdentityId,
+  validateDeviceId,
+  validateModuleId,
+  type DeviceIdentityId,
+} from './identity.js';
+export { AZURE_LIMITS } from './limits.js';
+export { parseMqttUsername, type MqttClaim } from './mqtt-username.js';
+export { validateHubName, validatePolicyName } from './names.js';
+export { percentDecode } from './percent-encoding.js';

@@ -1,0 +1,50 @@
+/**
+ * Azure's limits, the default profile; a deployment may raise them in its configuration. Sources:
+ * security-limits.md sections 1, 8 and 11, device-mqtt.md sections 2 to 4. "Ours" marks a bound that
+ * Azure does not state and that keeps memory finite.
+ */
+export const AZURE_LIMITS = {
+  /** Device, module and message ids, in characters. */
+  idLengthMax: 128,
+  statusReasonLengthMax: 128,
+  devicesPerHubMax: 1_000_000,
+  modulesPerDeviceMax: 50,
+  /** Rows of one answer that lists devices; a larger wish is cut to it. */
+  listedDevicesMax: 1000,
+
+  hubNameLengthMin: 3,
+  hubNameLengthMax: 50,
+  partitionsDefault: 4,
+  partitionsMax: 32,
+  retentionDaysDefault: 1,
+  retentionDaysMax: 7,
+
+  policiesPerHubMax: 16,
+  serviceConnectPoliciesPerHubMax: 10,
+  policyNameLengthMax: 64,
+  symmetricKeyBytesMin: 16,
+  symmetricKeyBytesMax: 64,
+  generatedKeyBytes: 32,
+  /** Ours: real tokens stay below 1,000 even with both ids at their longest and encoded twice. */
+  sasTokenLengthMax: 8192,
+  /** A token counts this much longer than it says, at CONNECT and while connected. */
+  clockSkewMs: 300_000,
+
+  /** From the opened transport to a whole CONNECT. */
+  connectArrivalMs: 60_000,
+  /** The longest silence of a client, whatever keep-alive it asked for; also what keep-alive 0 means. */
+  keepAliveMsMax: 1_767_000,
+  /** Ours: what the username says is stamped on messages, so its length is a factor of their size. */
+  mqttUsernameLengthMax: 4096,
+  /** Ours: a request id comes back in a topic, which must have room for it. */
+  mqttRequestIdLengthMax: 1024,
+  mqttTopicBytesMax: 65_535,
+  /** Packets of more than a message, its topic and the fields around them are not read. */
+  mqttRemainingLengthMax: 262_144 + 65_535 + 8,
+  subscriptionsPerConnectionMax: 5,
+
+  /** Body, values of system properties, names and values of application properties. */
+  messageBytesMax: 262_144,
+  /** What one message counts for in the daily quota of the S tiers. */
+  meterBytes: 4096,
+} as const;

@@ -1,0 +1,51 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { refuses } from './hostile-input.contract.js';
+import { validateHubName, validatePolicyName } from './names.js';
+
+describe('validateHubName', () => {
+  test.each(['hub', 'my-hub-1', '1hub', 'a--b', 'H'.repeat(50)])('accepts %s', (name) => {
+    expect(refusesHubName(name)).toBe(false);
+  });
+
+  test.each(['ab', 'H'.repeat(51), '123', '-hub', 'hub-', 'my_hub', 'my.hub', 'hüb', 'hub\n', ''])(
+    'refuses %j',
+    (name) => {
+      expect(() => {
+        validateHubName(name);
+      }).toThrow('3 to 50 ASCII letters, digits and hyphens');
+    },
+  );
+
+  test('agrees with the pattern that Azure documents', () => {
+    const documented = /^(?![0-9]+$)(?!-)[a-zA-Z0-9-]{2,49}[a-zA-Z0-9]$/;
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a1-]{0,52}$/), (name) => {
+        expect(refusesHubName(name)).toBe(!documented.test(name));
+      }),
+    );
+  });
+});
+
+describe('validatePolicyName', () => {
+  test.each(['iothubowner', 'A.b_c-9', 'p'.repeat(64)])('accepts %s', (name) => {
+    expect(refusesPolicyName(name)).toBe(false);
+  });
+
+  test.each(['', 'p'.repeat(65), 'a b', 'a/b', 'ä', 'a\n'])('refuses %j', (name) => {
+    expect(refusesPolicyName(name)).toBe(true);
+  });
+});
+
+function refusesHubName(name: string): boolean {
+  return refuses(() => {
+    validateHubName(name);
+  });
+}
+
+function refusesPolicyName(name: string): boolean {
+  return refuses(() => {
+    validatePolicyName(name);
+  });
+}

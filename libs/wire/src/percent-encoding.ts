@@ -1,0 +1,26 @@
+/**
+ * Percent-encoding as Azure's parsers take it: a `+` is a plus, never a space, and what is not a
+ * well-formed escape stays as it stands (device-mqtt.md section 5.1), so nothing is refused here.
+ */
+
+const TAIL = '%[89ab][\\da-f]';
+
+/** One character of UTF-8 in escapes: no overlong form, no surrogate, nothing beyond U+10FFFF. */
+const ESCAPED_CHARACTER = [
+  '%[0-7][\\da-f]',
+  `%(?:c[2-9a-f]|d[\\da-f])${TAIL}`,
+  `%(?:e0%[ab][\\da-f]|e[1-9a-cef]${TAIL}|ed%[89][\\da-f])${TAIL}`,
+  `%(?:f0%[9ab][\\da-f]|f[1-3]${TAIL}|f4%8[\\da-f])${TAIL}${TAIL}`,
+].join('|');
+
+const ESCAPED_TEXT = new RegExp(`(?:${ESCAPED_CHARACTER})+`, 'gi');
+
+export function percentDecode(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // One exception per text at most: one per broken escape would let a client burn our time.
+    return text.replace(ESCAPED_TEXT, decodeURIComponent);
+  }
+}
