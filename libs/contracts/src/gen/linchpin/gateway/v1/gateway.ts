@@ -5,7 +5,7 @@
 // source: linchpin/gateway/v1/gateway.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -17,7 +17,7 @@ import {
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+} from '@grpc/grpc-js';
 
 export const DisconnectCause = {
   UNSPECIFIED: 0,
@@ -25,7 +25,7 @@ export const DisconnectCause = {
   TAKEOVER: 1,
 } as const;
 
-export type DisconnectCause = typeof DisconnectCause[keyof typeof DisconnectCause];
+export type DisconnectCause = (typeof DisconnectCause)[keyof typeof DisconnectCause];
 
 export namespace DisconnectCause {
   export type UNSPECIFIED = typeof DisconnectCause.UNSPECIFIED;
@@ -43,12 +43,12 @@ export interface DisconnectResponse {
 }
 
 function createBaseDisconnectRequest(): DisconnectRequest {
-  return { connectionId: "", cause: 0 };
+  return { connectionId: '', cause: 0 };
 }
 
 export const DisconnectRequest: MessageFns<DisconnectRequest> = {
   encode(message: DisconnectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.connectionId !== "") {
+    if (message.connectionId !== '') {
       writer.uint32(10).string(message.connectionId);
     }
     if (message.cause !== 0) {
@@ -61,7 +61,7 @@ export const DisconnectRequest: MessageFns<DisconnectRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -115,7 +115,7 @@ export const DisconnectResponse: MessageFns<DisconnectResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -153,12 +153,14 @@ export const GatewayService = {
    * stored, so that a newer connection may begin.
    */
   disconnect: {
-    path: "/linchpin.gateway.v1.Gateway/Disconnect" as const,
+    path: '/linchpin.gateway.v1.Gateway/Disconnect' as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: DisconnectRequest): Buffer => Buffer.from(DisconnectRequest.encode(value).finish()),
+    requestSerialize: (value: DisconnectRequest): Buffer =>
+      Buffer.from(DisconnectRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): DisconnectRequest => DisconnectRequest.decode(value),
-    responseSerialize: (value: DisconnectResponse): Buffer => Buffer.from(DisconnectResponse.encode(value).finish()),
+    responseSerialize: (value: DisconnectResponse): Buffer =>
+      Buffer.from(DisconnectResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DisconnectResponse => DisconnectResponse.decode(value),
   },
 } as const;
@@ -193,8 +195,15 @@ export interface GatewayClient extends Client {
   ): ClientUnaryCall;
 }
 
-export const GatewayClient = makeGenericClientConstructor(GatewayService, "linchpin.gateway.v1.Gateway") as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): GatewayClient;
+export const GatewayClient = makeGenericClientConstructor(
+  GatewayService,
+  'linchpin.gateway.v1.Gateway',
+) as unknown as {
+  new (
+    address: string,
+    credentials: ChannelCredentials,
+    options?: Partial<ClientOptions>,
+  ): GatewayClient;
   service: typeof GatewayService;
   serviceName: string;
 };

@@ -5,7 +5,7 @@
 // source: linchpin/registry/v1/hub.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -17,11 +17,11 @@ import {
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+} from '@grpc/grpc-js';
 
 export const HubState = { UNSPECIFIED: 0, ACTIVATING: 1, ACTIVE: 2, DELETING: 3 } as const;
 
-export type HubState = typeof HubState[keyof typeof HubState];
+export type HubState = (typeof HubState)[keyof typeof HubState];
 
 export namespace HubState {
   export type UNSPECIFIED = typeof HubState.UNSPECIFIED;
@@ -59,17 +59,13 @@ export interface CreateHubRequest {
   readonly location: string;
   readonly hostNames: readonly string[];
   /** 1 to 32; absent means 4. It never changes. */
-  readonly partitionCount?:
-    | number
-    | undefined;
+  readonly partitionCount?: number | undefined;
   /** 1 to 7; absent means 1. */
   readonly retentionDays?: number | undefined;
 }
 
 export interface CreateHubResponse {
-  readonly hub:
-    | Hub
-    | undefined;
+  readonly hub: Hub | undefined;
   /** False when the hub existed already with this definition. */
   readonly created: boolean;
 }
@@ -97,8 +93,7 @@ export interface DeleteHubRequest {
   readonly name: string;
 }
 
-export interface DeleteHubResponse {
-}
+export interface DeleteHubResponse {}
 
 export interface ListPoliciesRequest {
   readonly hub: string;
@@ -110,31 +105,31 @@ export interface ListPoliciesResponse {
 
 function createBaseHub(): Hub {
   return {
-    name: "",
-    subscriptionId: "",
-    resourceGroup: "",
-    location: "",
+    name: '',
+    subscriptionId: '',
+    resourceGroup: '',
+    location: '',
     hostNames: [],
     partitionCount: 0,
     retentionDays: 0,
-    telemetryTopic: "",
+    telemetryTopic: '',
     state: 0,
-    etag: "",
+    etag: '',
   };
 }
 
 export const Hub: MessageFns<Hub> = {
   encode(message: Hub, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
+    if (message.name !== '') {
       writer.uint32(10).string(message.name);
     }
-    if (message.subscriptionId !== "") {
+    if (message.subscriptionId !== '') {
       writer.uint32(18).string(message.subscriptionId);
     }
-    if (message.resourceGroup !== "") {
+    if (message.resourceGroup !== '') {
       writer.uint32(26).string(message.resourceGroup);
     }
-    if (message.location !== "") {
+    if (message.location !== '') {
       writer.uint32(34).string(message.location);
     }
     for (const v of message.hostNames) {
@@ -146,13 +141,13 @@ export const Hub: MessageFns<Hub> = {
     if (message.retentionDays !== 0) {
       writer.uint32(56).int32(message.retentionDays);
     }
-    if (message.telemetryTopic !== "") {
+    if (message.telemetryTopic !== '') {
       writer.uint32(66).string(message.telemetryTopic);
     }
     if (message.state !== 0) {
       writer.uint32(72).int32(message.state);
     }
-    if (message.etag !== "") {
+    if (message.etag !== '') {
       writer.uint32(82).string(message.etag);
     }
     return writer;
@@ -162,7 +157,7 @@ export const Hub: MessageFns<Hub> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -265,21 +260,21 @@ export const Hub: MessageFns<Hub> = {
 };
 
 function createBaseSharedAccessPolicy(): SharedAccessPolicy {
-  return { name: "", rights: 0, primaryKey: "", secondaryKey: "" };
+  return { name: '', rights: 0, primaryKey: '', secondaryKey: '' };
 }
 
 export const SharedAccessPolicy: MessageFns<SharedAccessPolicy> = {
   encode(message: SharedAccessPolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
+    if (message.name !== '') {
       writer.uint32(10).string(message.name);
     }
     if (message.rights !== 0) {
       writer.uint32(16).uint32(message.rights);
     }
-    if (message.primaryKey !== "") {
+    if (message.primaryKey !== '') {
       writer.uint32(26).string(message.primaryKey);
     }
-    if (message.secondaryKey !== "") {
+    if (message.secondaryKey !== '') {
       writer.uint32(34).string(message.secondaryKey);
     }
     return writer;
@@ -289,7 +284,7 @@ export const SharedAccessPolicy: MessageFns<SharedAccessPolicy> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -345,10 +340,10 @@ export const SharedAccessPolicy: MessageFns<SharedAccessPolicy> = {
 
 function createBaseCreateHubRequest(): CreateHubRequest {
   return {
-    name: "",
-    subscriptionId: "",
-    resourceGroup: "",
-    location: "",
+    name: '',
+    subscriptionId: '',
+    resourceGroup: '',
+    location: '',
     hostNames: [],
     partitionCount: undefined,
     retentionDays: undefined,
@@ -357,16 +352,16 @@ function createBaseCreateHubRequest(): CreateHubRequest {
 
 export const CreateHubRequest: MessageFns<CreateHubRequest> = {
   encode(message: CreateHubRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
+    if (message.name !== '') {
       writer.uint32(10).string(message.name);
     }
-    if (message.subscriptionId !== "") {
+    if (message.subscriptionId !== '') {
       writer.uint32(18).string(message.subscriptionId);
     }
-    if (message.resourceGroup !== "") {
+    if (message.resourceGroup !== '') {
       writer.uint32(26).string(message.resourceGroup);
     }
-    if (message.location !== "") {
+    if (message.location !== '') {
       writer.uint32(34).string(message.location);
     }
     for (const v of message.hostNames) {
@@ -385,7 +380,7 @@ export const CreateHubRequest: MessageFns<CreateHubRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -482,7 +477,7 @@ export const CreateHubResponse: MessageFns<CreateHubResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -521,12 +516,12 @@ export const CreateHubResponse: MessageFns<CreateHubResponse> = {
 };
 
 function createBaseGetHubRequest(): GetHubRequest {
-  return { name: "" };
+  return { name: '' };
 }
 
 export const GetHubRequest: MessageFns<GetHubRequest> = {
   encode(message: GetHubRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
+    if (message.name !== '') {
       writer.uint32(10).string(message.name);
     }
     return writer;
@@ -536,7 +531,7 @@ export const GetHubRequest: MessageFns<GetHubRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -582,7 +577,7 @@ export const GetHubResponse: MessageFns<GetHubResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -613,7 +608,7 @@ export const GetHubResponse: MessageFns<GetHubResponse> = {
 };
 
 function createBaseListHubsRequest(): ListHubsRequest {
-  return { pageSize: 0, after: "" };
+  return { pageSize: 0, after: '' };
 }
 
 export const ListHubsRequest: MessageFns<ListHubsRequest> = {
@@ -621,7 +616,7 @@ export const ListHubsRequest: MessageFns<ListHubsRequest> = {
     if (message.pageSize !== 0) {
       writer.uint32(8).int32(message.pageSize);
     }
-    if (message.after !== "") {
+    if (message.after !== '') {
       writer.uint32(18).string(message.after);
     }
     return writer;
@@ -631,7 +626,7 @@ export const ListHubsRequest: MessageFns<ListHubsRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -685,7 +680,7 @@ export const ListHubsResponse: MessageFns<ListHubsResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -716,12 +711,12 @@ export const ListHubsResponse: MessageFns<ListHubsResponse> = {
 };
 
 function createBaseDeleteHubRequest(): DeleteHubRequest {
-  return { name: "" };
+  return { name: '' };
 }
 
 export const DeleteHubRequest: MessageFns<DeleteHubRequest> = {
   encode(message: DeleteHubRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.name !== "") {
+    if (message.name !== '') {
       writer.uint32(10).string(message.name);
     }
     return writer;
@@ -731,7 +726,7 @@ export const DeleteHubRequest: MessageFns<DeleteHubRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -774,7 +769,7 @@ export const DeleteHubResponse: MessageFns<DeleteHubResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -797,12 +792,12 @@ export const DeleteHubResponse: MessageFns<DeleteHubResponse> = {
 };
 
 function createBaseListPoliciesRequest(): ListPoliciesRequest {
-  return { hub: "" };
+  return { hub: '' };
 }
 
 export const ListPoliciesRequest: MessageFns<ListPoliciesRequest> = {
   encode(message: ListPoliciesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hub !== "") {
+    if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
     return writer;
@@ -812,7 +807,7 @@ export const ListPoliciesRequest: MessageFns<ListPoliciesRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -858,7 +853,7 @@ export const ListPoliciesResponse: MessageFns<ListPoliciesResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -896,51 +891,61 @@ export const HubAdministrationService = {
    * the same definition gives the same hub.
    */
   createHub: {
-    path: "/linchpin.registry.v1.HubAdministration/CreateHub" as const,
+    path: '/linchpin.registry.v1.HubAdministration/CreateHub' as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: CreateHubRequest): Buffer => Buffer.from(CreateHubRequest.encode(value).finish()),
+    requestSerialize: (value: CreateHubRequest): Buffer =>
+      Buffer.from(CreateHubRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): CreateHubRequest => CreateHubRequest.decode(value),
-    responseSerialize: (value: CreateHubResponse): Buffer => Buffer.from(CreateHubResponse.encode(value).finish()),
+    responseSerialize: (value: CreateHubResponse): Buffer =>
+      Buffer.from(CreateHubResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateHubResponse => CreateHubResponse.decode(value),
   },
   getHub: {
-    path: "/linchpin.registry.v1.HubAdministration/GetHub" as const,
+    path: '/linchpin.registry.v1.HubAdministration/GetHub' as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetHubRequest): Buffer => Buffer.from(GetHubRequest.encode(value).finish()),
+    requestSerialize: (value: GetHubRequest): Buffer =>
+      Buffer.from(GetHubRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): GetHubRequest => GetHubRequest.decode(value),
-    responseSerialize: (value: GetHubResponse): Buffer => Buffer.from(GetHubResponse.encode(value).finish()),
+    responseSerialize: (value: GetHubResponse): Buffer =>
+      Buffer.from(GetHubResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetHubResponse => GetHubResponse.decode(value),
   },
   listHubs: {
-    path: "/linchpin.registry.v1.HubAdministration/ListHubs" as const,
+    path: '/linchpin.registry.v1.HubAdministration/ListHubs' as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: ListHubsRequest): Buffer => Buffer.from(ListHubsRequest.encode(value).finish()),
+    requestSerialize: (value: ListHubsRequest): Buffer =>
+      Buffer.from(ListHubsRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): ListHubsRequest => ListHubsRequest.decode(value),
-    responseSerialize: (value: ListHubsResponse): Buffer => Buffer.from(ListHubsResponse.encode(value).finish()),
+    responseSerialize: (value: ListHubsResponse): Buffer =>
+      Buffer.from(ListHubsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListHubsResponse => ListHubsResponse.decode(value),
   },
   /** Ends every connection of the hub and removes its identities, keys and telemetry. */
   deleteHub: {
-    path: "/linchpin.registry.v1.HubAdministration/DeleteHub" as const,
+    path: '/linchpin.registry.v1.HubAdministration/DeleteHub' as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: DeleteHubRequest): Buffer => Buffer.from(DeleteHubRequest.encode(value).finish()),
+    requestSerialize: (value: DeleteHubRequest): Buffer =>
+      Buffer.from(DeleteHubRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): DeleteHubRequest => DeleteHubRequest.decode(value),
-    responseSerialize: (value: DeleteHubResponse): Buffer => Buffer.from(DeleteHubResponse.encode(value).finish()),
+    responseSerialize: (value: DeleteHubResponse): Buffer =>
+      Buffer.from(DeleteHubResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteHubResponse => DeleteHubResponse.decode(value),
   },
   listPolicies: {
-    path: "/linchpin.registry.v1.HubAdministration/ListPolicies" as const,
+    path: '/linchpin.registry.v1.HubAdministration/ListPolicies' as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: ListPoliciesRequest): Buffer => Buffer.from(ListPoliciesRequest.encode(value).finish()),
+    requestSerialize: (value: ListPoliciesRequest): Buffer =>
+      Buffer.from(ListPoliciesRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): ListPoliciesRequest => ListPoliciesRequest.decode(value),
     responseSerialize: (value: ListPoliciesResponse): Buffer =>
       Buffer.from(ListPoliciesResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): ListPoliciesResponse => ListPoliciesResponse.decode(value),
+    responseDeserialize: (value: Buffer): ListPoliciesResponse =>
+      ListPoliciesResponse.decode(value),
   },
 } as const;
 
@@ -1042,9 +1047,13 @@ export interface HubAdministrationClient extends Client {
 
 export const HubAdministrationClient = makeGenericClientConstructor(
   HubAdministrationService,
-  "linchpin.registry.v1.HubAdministration",
+  'linchpin.registry.v1.HubAdministration',
 ) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): HubAdministrationClient;
+  new (
+    address: string,
+    credentials: ChannelCredentials,
+    options?: Partial<ClientOptions>,
+  ): HubAdministrationClient;
   service: typeof HubAdministrationService;
   serviceName: string;
 };

@@ -5,12 +5,12 @@
 // source: linchpin/registry/v1/identity.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Timestamp } from "../../../google/protobuf/timestamp.js";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { Timestamp } from '../../../google/protobuf/timestamp.js';
 
 export const IdentityStatus = { UNSPECIFIED: 0, ENABLED: 1, DISABLED: 2 } as const;
 
-export type IdentityStatus = typeof IdentityStatus[keyof typeof IdentityStatus];
+export type IdentityStatus = (typeof IdentityStatus)[keyof typeof IdentityStatus];
 
 export namespace IdentityStatus {
   export type UNSPECIFIED = typeof IdentityStatus.UNSPECIFIED;
@@ -20,7 +20,7 @@ export namespace IdentityStatus {
 
 export const ConnectionState = { UNSPECIFIED: 0, DISCONNECTED: 1, CONNECTED: 2 } as const;
 
-export type ConnectionState = typeof ConnectionState[keyof typeof ConnectionState];
+export type ConnectionState = (typeof ConnectionState)[keyof typeof ConnectionState];
 
 export namespace ConnectionState {
   export type UNSPECIFIED = typeof ConnectionState.UNSPECIFIED;
@@ -36,7 +36,7 @@ export const AuthenticationType = {
   NONE: 4,
 } as const;
 
-export type AuthenticationType = typeof AuthenticationType[keyof typeof AuthenticationType];
+export type AuthenticationType = (typeof AuthenticationType)[keyof typeof AuthenticationType];
 
 export namespace AuthenticationType {
   export type UNSPECIFIED = typeof AuthenticationType.UNSPECIFIED;
@@ -50,17 +50,13 @@ export namespace AuthenticationType {
 export interface Identity {
   readonly deviceId: string;
   /** Absent for a device. */
-  readonly moduleId?:
-    | string
-    | undefined;
+  readonly moduleId?: string | undefined;
   /** 18 decimal digits, new at each creation (.NET ticks). */
   readonly generationId: string;
   /** Opaque, without quotes. */
   readonly etag: string;
   readonly status: IdentityStatus;
-  readonly statusReason?:
-    | string
-    | undefined;
+  readonly statusReason?: string | undefined;
   /** Absent while the status never changed. */
   readonly statusUpdatedTime?: Date | undefined;
   readonly connectionState: ConnectionState;
@@ -85,10 +81,10 @@ export interface Authentication {
 
 function createBaseIdentity(): Identity {
   return {
-    deviceId: "",
+    deviceId: '',
     moduleId: undefined,
-    generationId: "",
-    etag: "",
+    generationId: '',
+    etag: '',
     status: 0,
     statusReason: undefined,
     statusUpdatedTime: undefined,
@@ -106,16 +102,16 @@ function createBaseIdentity(): Identity {
 
 export const Identity: MessageFns<Identity> = {
   encode(message: Identity, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.deviceId !== "") {
+    if (message.deviceId !== '') {
       writer.uint32(10).string(message.deviceId);
     }
     if (message.moduleId !== undefined) {
       writer.uint32(18).string(message.moduleId);
     }
-    if (message.generationId !== "") {
+    if (message.generationId !== '') {
       writer.uint32(26).string(message.generationId);
     }
-    if (message.etag !== "") {
+    if (message.etag !== '') {
       writer.uint32(34).string(message.etag);
     }
     if (message.status !== 0) {
@@ -131,7 +127,10 @@ export const Identity: MessageFns<Identity> = {
       writer.uint32(64).int32(message.connectionState);
     }
     if (message.connectionStateUpdatedTime !== undefined) {
-      Timestamp.encode(toTimestamp(message.connectionStateUpdatedTime), writer.uint32(74).fork()).join();
+      Timestamp.encode(
+        toTimestamp(message.connectionStateUpdatedTime),
+        writer.uint32(74).fork(),
+      ).join();
     }
     if (message.lastActivityTime !== undefined) {
       Timestamp.encode(toTimestamp(message.lastActivityTime), writer.uint32(82).fork()).join();
@@ -161,7 +160,7 @@ export const Identity: MessageFns<Identity> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -239,7 +238,9 @@ export const Identity: MessageFns<Identity> = {
               break;
             }
 
-            message.connectionStateUpdatedTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            message.connectionStateUpdatedTime = fromTimestamp(
+              Timestamp.decode(reader, reader.uint32()),
+            );
             continue;
           }
           case 10: {
@@ -345,7 +346,7 @@ export const Authentication: MessageFns<Authentication> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {

@@ -5,7 +5,7 @@
 // source: linchpin/registry/v1/registry.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -17,13 +17,13 @@ import {
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
-import { Timestamp } from "../../../google/protobuf/timestamp.js";
-import { Authentication, Identity, IdentityStatus } from "./identity.js";
+} from '@grpc/grpc-js';
+import { Timestamp } from '../../../google/protobuf/timestamp.js';
+import { Authentication, Identity, IdentityStatus } from './identity.js';
 
 export const AuthenticationScope = { UNSPECIFIED: 0, DEVICE: 1, MODULE: 2, HUB: 3 } as const;
 
-export type AuthenticationScope = typeof AuthenticationScope[keyof typeof AuthenticationScope];
+export type AuthenticationScope = (typeof AuthenticationScope)[keyof typeof AuthenticationScope];
 
 export namespace AuthenticationScope {
   export type UNSPECIFIED = typeof AuthenticationScope.UNSPECIFIED;
@@ -32,9 +32,14 @@ export namespace AuthenticationScope {
   export type HUB = typeof AuthenticationScope.HUB;
 }
 
-export const AuthenticationKind = { UNSPECIFIED: 0, SAS: 1, X509_THUMBPRINT: 2, X509_CA: 3 } as const;
+export const AuthenticationKind = {
+  UNSPECIFIED: 0,
+  SAS: 1,
+  X509_THUMBPRINT: 2,
+  X509_CA: 3,
+} as const;
 
-export type AuthenticationKind = typeof AuthenticationKind[keyof typeof AuthenticationKind];
+export type AuthenticationKind = (typeof AuthenticationKind)[keyof typeof AuthenticationKind];
 
 export namespace AuthenticationKind {
   export type UNSPECIFIED = typeof AuthenticationKind.UNSPECIFIED;
@@ -50,11 +55,10 @@ export interface AuthenticateDeviceRequest {
   readonly moduleId?: string | undefined;
   readonly credential:
     | //
-    /** The text of a token, beginning with `SharedAccessSignature `. */
-    { readonly $case: "sharedAccessSignature"; readonly value: string }
-    | //
-    /** The leaf first, each in DER. */
-    { readonly $case: "certificates"; readonly value: CertificateChain }
+      /** The text of a token, beginning with `SharedAccessSignature `. */
+      { readonly $case: 'sharedAccessSignature'; readonly value: string } //
+      /** The leaf first, each in DER. */
+    | { readonly $case: 'certificates'; readonly value: CertificateChain }
     | undefined;
 }
 
@@ -68,9 +72,7 @@ export interface AuthenticateDeviceResponse {
   readonly scope: AuthenticationScope;
   readonly kind: AuthenticationKind;
   /** When the credential ceases to count, skew not included; absent for a certificate. */
-  readonly expiresAt?:
-    | Date
-    | undefined;
+  readonly expiresAt?: Date | undefined;
   /** Which key, thumbprint or policy was proven: a change of it ends the connection. */
   readonly credentialId: string;
   /** The topic of the hub's telemetry, and its number of partitions. */
@@ -104,9 +106,7 @@ export interface GetIdentityResponse {
 /** What a client may set. Every PUT replaces all of it. */
 export interface IdentityDefinition {
   readonly deviceId: string;
-  readonly moduleId?:
-    | string
-    | undefined;
+  readonly moduleId?: string | undefined;
   /** Unspecified means enabled. */
   readonly status: IdentityStatus;
   readonly statusReason?: string | undefined;
@@ -128,9 +128,7 @@ export interface CreateIdentityResponse {
 
 export interface UpdateIdentityRequest {
   readonly hub: string;
-  readonly definition:
-    | IdentityDefinition
-    | undefined;
+  readonly definition: IdentityDefinition | undefined;
   /** `*`, or the entity tag that the stored identity must have. */
   readonly ifMatch: string;
 }
@@ -142,15 +140,12 @@ export interface UpdateIdentityResponse {
 export interface DeleteIdentityRequest {
   readonly hub: string;
   readonly deviceId: string;
-  readonly moduleId?:
-    | string
-    | undefined;
+  readonly moduleId?: string | undefined;
   /** Absent deletes whatever the entity tag. */
   readonly ifMatch?: string | undefined;
 }
 
-export interface DeleteIdentityResponse {
-}
+export interface DeleteIdentityResponse {}
 
 export interface ListDevicesRequest {
   readonly hub: string;
@@ -184,25 +179,28 @@ export interface GetStatisticsResponse {
 }
 
 function createBaseAuthenticateDeviceRequest(): AuthenticateDeviceRequest {
-  return { hostName: "", deviceId: "", moduleId: undefined, credential: undefined };
+  return { hostName: '', deviceId: '', moduleId: undefined, credential: undefined };
 }
 
 export const AuthenticateDeviceRequest: MessageFns<AuthenticateDeviceRequest> = {
-  encode(message: AuthenticateDeviceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hostName !== "") {
+  encode(
+    message: AuthenticateDeviceRequest,
+    writer: BinaryWriter = new BinaryWriter(),
+  ): BinaryWriter {
+    if (message.hostName !== '') {
       writer.uint32(10).string(message.hostName);
     }
-    if (message.deviceId !== "") {
+    if (message.deviceId !== '') {
       writer.uint32(18).string(message.deviceId);
     }
     if (message.moduleId !== undefined) {
       writer.uint32(26).string(message.moduleId);
     }
     switch (message.credential?.$case) {
-      case "sharedAccessSignature":
+      case 'sharedAccessSignature':
         writer.uint32(34).string(message.credential.value);
         break;
-      case "certificates":
+      case 'certificates':
         CertificateChain.encode(message.credential.value, writer.uint32(42).fork()).join();
         break;
     }
@@ -213,7 +211,7 @@ export const AuthenticateDeviceRequest: MessageFns<AuthenticateDeviceRequest> = 
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -251,7 +249,7 @@ export const AuthenticateDeviceRequest: MessageFns<AuthenticateDeviceRequest> = 
               break;
             }
 
-            message.credential = { $case: "sharedAccessSignature", value: reader.string() };
+            message.credential = { $case: 'sharedAccessSignature', value: reader.string() };
             continue;
           }
           case 5: {
@@ -259,7 +257,10 @@ export const AuthenticateDeviceRequest: MessageFns<AuthenticateDeviceRequest> = 
               break;
             }
 
-            message.credential = { $case: "certificates", value: CertificateChain.decode(reader, reader.uint32()) };
+            message.credential = {
+              $case: 'certificates',
+              value: CertificateChain.decode(reader, reader.uint32()),
+            };
             continue;
           }
         }
@@ -291,7 +292,7 @@ export const CertificateChain: MessageFns<CertificateChain> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -323,23 +324,26 @@ export const CertificateChain: MessageFns<CertificateChain> = {
 
 function createBaseAuthenticateDeviceResponse(): AuthenticateDeviceResponse {
   return {
-    hub: "",
-    generationId: "",
+    hub: '',
+    generationId: '',
     scope: 0,
     kind: 0,
     expiresAt: undefined,
-    credentialId: "",
-    telemetryTopic: "",
+    credentialId: '',
+    telemetryTopic: '',
     telemetryPartitions: 0,
   };
 }
 
 export const AuthenticateDeviceResponse: MessageFns<AuthenticateDeviceResponse> = {
-  encode(message: AuthenticateDeviceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hub !== "") {
+  encode(
+    message: AuthenticateDeviceResponse,
+    writer: BinaryWriter = new BinaryWriter(),
+  ): BinaryWriter {
+    if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
-    if (message.generationId !== "") {
+    if (message.generationId !== '') {
       writer.uint32(18).string(message.generationId);
     }
     if (message.scope !== 0) {
@@ -351,10 +355,10 @@ export const AuthenticateDeviceResponse: MessageFns<AuthenticateDeviceResponse> 
     if (message.expiresAt !== undefined) {
       Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(42).fork()).join();
     }
-    if (message.credentialId !== "") {
+    if (message.credentialId !== '') {
       writer.uint32(50).string(message.credentialId);
     }
-    if (message.telemetryTopic !== "") {
+    if (message.telemetryTopic !== '') {
       writer.uint32(58).string(message.telemetryTopic);
     }
     if (message.telemetryPartitions !== 0) {
@@ -367,7 +371,7 @@ export const AuthenticateDeviceResponse: MessageFns<AuthenticateDeviceResponse> 
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -454,15 +458,18 @@ export const AuthenticateDeviceResponse: MessageFns<AuthenticateDeviceResponse> 
 };
 
 function createBaseAuthorizeServiceRequest(): AuthorizeServiceRequest {
-  return { sharedAccessSignature: "", path: "" };
+  return { sharedAccessSignature: '', path: '' };
 }
 
 export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
-  encode(message: AuthorizeServiceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.sharedAccessSignature !== "") {
+  encode(
+    message: AuthorizeServiceRequest,
+    writer: BinaryWriter = new BinaryWriter(),
+  ): BinaryWriter {
+    if (message.sharedAccessSignature !== '') {
       writer.uint32(10).string(message.sharedAccessSignature);
     }
-    if (message.path !== "") {
+    if (message.path !== '') {
       writer.uint32(18).string(message.path);
     }
     return writer;
@@ -472,7 +479,7 @@ export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -511,15 +518,18 @@ export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
 };
 
 function createBaseAuthorizeServiceResponse(): AuthorizeServiceResponse {
-  return { hub: "", policy: "", rights: 0 };
+  return { hub: '', policy: '', rights: 0 };
 }
 
 export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
-  encode(message: AuthorizeServiceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hub !== "") {
+  encode(
+    message: AuthorizeServiceResponse,
+    writer: BinaryWriter = new BinaryWriter(),
+  ): BinaryWriter {
+    if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
-    if (message.policy !== "") {
+    if (message.policy !== '') {
       writer.uint32(18).string(message.policy);
     }
     if (message.rights !== 0) {
@@ -532,7 +542,7 @@ export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -579,15 +589,15 @@ export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
 };
 
 function createBaseGetIdentityRequest(): GetIdentityRequest {
-  return { hub: "", deviceId: "", moduleId: undefined };
+  return { hub: '', deviceId: '', moduleId: undefined };
 }
 
 export const GetIdentityRequest: MessageFns<GetIdentityRequest> = {
   encode(message: GetIdentityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hub !== "") {
+    if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
-    if (message.deviceId !== "") {
+    if (message.deviceId !== '') {
       writer.uint32(18).string(message.deviceId);
     }
     if (message.moduleId !== undefined) {
@@ -600,7 +610,7 @@ export const GetIdentityRequest: MessageFns<GetIdentityRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -662,7 +672,7 @@ export const GetIdentityResponse: MessageFns<GetIdentityResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -694,7 +704,7 @@ export const GetIdentityResponse: MessageFns<GetIdentityResponse> = {
 
 function createBaseIdentityDefinition(): IdentityDefinition {
   return {
-    deviceId: "",
+    deviceId: '',
     moduleId: undefined,
     status: 0,
     statusReason: undefined,
@@ -708,7 +718,7 @@ function createBaseIdentityDefinition(): IdentityDefinition {
 
 export const IdentityDefinition: MessageFns<IdentityDefinition> = {
   encode(message: IdentityDefinition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.deviceId !== "") {
+    if (message.deviceId !== '') {
       writer.uint32(10).string(message.deviceId);
     }
     if (message.moduleId !== undefined) {
@@ -742,7 +752,7 @@ export const IdentityDefinition: MessageFns<IdentityDefinition> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -837,12 +847,12 @@ export const IdentityDefinition: MessageFns<IdentityDefinition> = {
 };
 
 function createBaseCreateIdentityRequest(): CreateIdentityRequest {
-  return { hub: "", definition: undefined };
+  return { hub: '', definition: undefined };
 }
 
 export const CreateIdentityRequest: MessageFns<CreateIdentityRequest> = {
   encode(message: CreateIdentityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hub !== "") {
+    if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
     if (message.definition !== undefined) {
@@ -855,7 +865,7 @@ export const CreateIdentityRequest: MessageFns<CreateIdentityRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -909,7 +919,7 @@ export const CreateIdentityResponse: MessageFns<CreateIdentityResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -940,18 +950,18 @@ export const CreateIdentityResponse: MessageFns<CreateIdentityResponse> = {
 };
 
 function createBaseUpdateIdentityRequest(): UpdateIdentityRequest {
-  return { hub: "", definition: undefined, ifMatch: "" };
+  return { hub: '', definition: undefined, ifMatch: '' };
 }
 
 export const UpdateIdentityRequest: MessageFns<UpdateIdentityRequest> = {
   encode(message: UpdateIdentityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hub !== "") {
+    if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
     if (message.definition !== undefined) {
       IdentityDefinition.encode(message.definition, writer.uint32(18).fork()).join();
     }
-    if (message.ifMatch !== "") {
+    if (message.ifMatch !== '') {
       writer.uint32(26).string(message.ifMatch);
     }
     return writer;
@@ -961,7 +971,7 @@ export const UpdateIdentityRequest: MessageFns<UpdateIdentityRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1023,7 +1033,7 @@ export const UpdateIdentityResponse: MessageFns<UpdateIdentityResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1054,15 +1064,15 @@ export const UpdateIdentityResponse: MessageFns<UpdateIdentityResponse> = {
 };
 
 function createBaseDeleteIdentityRequest(): DeleteIdentityRequest {
-  return { hub: "", deviceId: "", moduleId: undefined, ifMatch: undefined };
+  return { hub: '', deviceId: '', moduleId: undefined, ifMatch: undefined };
 }
 
 export const DeleteIdentityRequest: MessageFns<DeleteIdentityRequest> = {
   encode(message: DeleteIdentityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hub !== "") {
+    if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
-    if (message.deviceId !== "") {
+    if (message.deviceId !== '') {
       writer.uint32(18).string(message.deviceId);
     }
     if (message.moduleId !== undefined) {
@@ -1078,7 +1088,7 @@ export const DeleteIdentityRequest: MessageFns<DeleteIdentityRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1145,7 +1155,7 @@ export const DeleteIdentityResponse: MessageFns<DeleteIdentityResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1168,12 +1178,12 @@ export const DeleteIdentityResponse: MessageFns<DeleteIdentityResponse> = {
 };
 
 function createBaseListDevicesRequest(): ListDevicesRequest {
-  return { hub: "", limit: 0 };
+  return { hub: '', limit: 0 };
 }
 
 export const ListDevicesRequest: MessageFns<ListDevicesRequest> = {
   encode(message: ListDevicesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hub !== "") {
+    if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
     if (message.limit !== 0) {
@@ -1186,7 +1196,7 @@ export const ListDevicesRequest: MessageFns<ListDevicesRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1240,7 +1250,7 @@ export const ListDevicesResponse: MessageFns<ListDevicesResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1271,15 +1281,15 @@ export const ListDevicesResponse: MessageFns<ListDevicesResponse> = {
 };
 
 function createBaseListModulesRequest(): ListModulesRequest {
-  return { hub: "", deviceId: "" };
+  return { hub: '', deviceId: '' };
 }
 
 export const ListModulesRequest: MessageFns<ListModulesRequest> = {
   encode(message: ListModulesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hub !== "") {
+    if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
-    if (message.deviceId !== "") {
+    if (message.deviceId !== '') {
       writer.uint32(18).string(message.deviceId);
     }
     return writer;
@@ -1289,7 +1299,7 @@ export const ListModulesRequest: MessageFns<ListModulesRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1343,7 +1353,7 @@ export const ListModulesResponse: MessageFns<ListModulesResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1374,12 +1384,12 @@ export const ListModulesResponse: MessageFns<ListModulesResponse> = {
 };
 
 function createBaseGetStatisticsRequest(): GetStatisticsRequest {
-  return { hub: "" };
+  return { hub: '' };
 }
 
 export const GetStatisticsRequest: MessageFns<GetStatisticsRequest> = {
   encode(message: GetStatisticsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hub !== "") {
+    if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
     return writer;
@@ -1389,7 +1399,7 @@ export const GetStatisticsRequest: MessageFns<GetStatisticsRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1420,32 +1430,45 @@ export const GetStatisticsRequest: MessageFns<GetStatisticsRequest> = {
 };
 
 function createBaseGetStatisticsResponse(): GetStatisticsResponse {
-  return { totalDeviceCount: 0n, enabledDeviceCount: 0n, disabledDeviceCount: 0n, connectedDeviceCount: 0n };
+  return {
+    totalDeviceCount: 0n,
+    enabledDeviceCount: 0n,
+    disabledDeviceCount: 0n,
+    connectedDeviceCount: 0n,
+  };
 }
 
 export const GetStatisticsResponse: MessageFns<GetStatisticsResponse> = {
   encode(message: GetStatisticsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.totalDeviceCount !== 0n) {
       if (BigInt.asIntN(64, message.totalDeviceCount) !== message.totalDeviceCount) {
-        throw new globalThis.Error("value provided for field message.totalDeviceCount of type int64 too large");
+        throw new globalThis.Error(
+          'value provided for field message.totalDeviceCount of type int64 too large',
+        );
       }
       writer.uint32(8).int64(message.totalDeviceCount);
     }
     if (message.enabledDeviceCount !== 0n) {
       if (BigInt.asIntN(64, message.enabledDeviceCount) !== message.enabledDeviceCount) {
-        throw new globalThis.Error("value provided for field message.enabledDeviceCount of type int64 too large");
+        throw new globalThis.Error(
+          'value provided for field message.enabledDeviceCount of type int64 too large',
+        );
       }
       writer.uint32(16).int64(message.enabledDeviceCount);
     }
     if (message.disabledDeviceCount !== 0n) {
       if (BigInt.asIntN(64, message.disabledDeviceCount) !== message.disabledDeviceCount) {
-        throw new globalThis.Error("value provided for field message.disabledDeviceCount of type int64 too large");
+        throw new globalThis.Error(
+          'value provided for field message.disabledDeviceCount of type int64 too large',
+        );
       }
       writer.uint32(24).int64(message.disabledDeviceCount);
     }
     if (message.connectedDeviceCount !== 0n) {
       if (BigInt.asIntN(64, message.connectedDeviceCount) !== message.connectedDeviceCount) {
-        throw new globalThis.Error("value provided for field message.connectedDeviceCount of type int64 too large");
+        throw new globalThis.Error(
+          'value provided for field message.connectedDeviceCount of type int64 too large',
+        );
       }
       writer.uint32(32).int64(message.connectedDeviceCount);
     }
@@ -1456,7 +1479,7 @@ export const GetStatisticsResponse: MessageFns<GetStatisticsResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1518,97 +1541,115 @@ export type RegistryService = typeof RegistryService;
 export const RegistryService = {
   /** Judges the credential of a device or module that wants to connect (device-mqtt.md section 2 and 3). */
   authenticateDevice: {
-    path: "/linchpin.registry.v1.Registry/AuthenticateDevice" as const,
+    path: '/linchpin.registry.v1.Registry/AuthenticateDevice' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: AuthenticateDeviceRequest): Buffer =>
       Buffer.from(AuthenticateDeviceRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): AuthenticateDeviceRequest => AuthenticateDeviceRequest.decode(value),
+    requestDeserialize: (value: Buffer): AuthenticateDeviceRequest =>
+      AuthenticateDeviceRequest.decode(value),
     responseSerialize: (value: AuthenticateDeviceResponse): Buffer =>
       Buffer.from(AuthenticateDeviceResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): AuthenticateDeviceResponse => AuthenticateDeviceResponse.decode(value),
+    responseDeserialize: (value: Buffer): AuthenticateDeviceResponse =>
+      AuthenticateDeviceResponse.decode(value),
   },
   /** Judges the shared access signature of a service request (security-limits.md section 3). */
   authorizeService: {
-    path: "/linchpin.registry.v1.Registry/AuthorizeService" as const,
+    path: '/linchpin.registry.v1.Registry/AuthorizeService' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: AuthorizeServiceRequest): Buffer =>
       Buffer.from(AuthorizeServiceRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): AuthorizeServiceRequest => AuthorizeServiceRequest.decode(value),
+    requestDeserialize: (value: Buffer): AuthorizeServiceRequest =>
+      AuthorizeServiceRequest.decode(value),
     responseSerialize: (value: AuthorizeServiceResponse): Buffer =>
       Buffer.from(AuthorizeServiceResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): AuthorizeServiceResponse => AuthorizeServiceResponse.decode(value),
+    responseDeserialize: (value: Buffer): AuthorizeServiceResponse =>
+      AuthorizeServiceResponse.decode(value),
   },
   getIdentity: {
-    path: "/linchpin.registry.v1.Registry/GetIdentity" as const,
+    path: '/linchpin.registry.v1.Registry/GetIdentity' as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetIdentityRequest): Buffer => Buffer.from(GetIdentityRequest.encode(value).finish()),
+    requestSerialize: (value: GetIdentityRequest): Buffer =>
+      Buffer.from(GetIdentityRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): GetIdentityRequest => GetIdentityRequest.decode(value),
-    responseSerialize: (value: GetIdentityResponse): Buffer => Buffer.from(GetIdentityResponse.encode(value).finish()),
+    responseSerialize: (value: GetIdentityResponse): Buffer =>
+      Buffer.from(GetIdentityResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetIdentityResponse => GetIdentityResponse.decode(value),
   },
   createIdentity: {
-    path: "/linchpin.registry.v1.Registry/CreateIdentity" as const,
+    path: '/linchpin.registry.v1.Registry/CreateIdentity' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: CreateIdentityRequest): Buffer =>
       Buffer.from(CreateIdentityRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): CreateIdentityRequest => CreateIdentityRequest.decode(value),
+    requestDeserialize: (value: Buffer): CreateIdentityRequest =>
+      CreateIdentityRequest.decode(value),
     responseSerialize: (value: CreateIdentityResponse): Buffer =>
       Buffer.from(CreateIdentityResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): CreateIdentityResponse => CreateIdentityResponse.decode(value),
+    responseDeserialize: (value: Buffer): CreateIdentityResponse =>
+      CreateIdentityResponse.decode(value),
   },
   updateIdentity: {
-    path: "/linchpin.registry.v1.Registry/UpdateIdentity" as const,
+    path: '/linchpin.registry.v1.Registry/UpdateIdentity' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: UpdateIdentityRequest): Buffer =>
       Buffer.from(UpdateIdentityRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): UpdateIdentityRequest => UpdateIdentityRequest.decode(value),
+    requestDeserialize: (value: Buffer): UpdateIdentityRequest =>
+      UpdateIdentityRequest.decode(value),
     responseSerialize: (value: UpdateIdentityResponse): Buffer =>
       Buffer.from(UpdateIdentityResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): UpdateIdentityResponse => UpdateIdentityResponse.decode(value),
+    responseDeserialize: (value: Buffer): UpdateIdentityResponse =>
+      UpdateIdentityResponse.decode(value),
   },
   deleteIdentity: {
-    path: "/linchpin.registry.v1.Registry/DeleteIdentity" as const,
+    path: '/linchpin.registry.v1.Registry/DeleteIdentity' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: DeleteIdentityRequest): Buffer =>
       Buffer.from(DeleteIdentityRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): DeleteIdentityRequest => DeleteIdentityRequest.decode(value),
+    requestDeserialize: (value: Buffer): DeleteIdentityRequest =>
+      DeleteIdentityRequest.decode(value),
     responseSerialize: (value: DeleteIdentityResponse): Buffer =>
       Buffer.from(DeleteIdentityResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): DeleteIdentityResponse => DeleteIdentityResponse.decode(value),
+    responseDeserialize: (value: Buffer): DeleteIdentityResponse =>
+      DeleteIdentityResponse.decode(value),
   },
   listDevices: {
-    path: "/linchpin.registry.v1.Registry/ListDevices" as const,
+    path: '/linchpin.registry.v1.Registry/ListDevices' as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: ListDevicesRequest): Buffer => Buffer.from(ListDevicesRequest.encode(value).finish()),
+    requestSerialize: (value: ListDevicesRequest): Buffer =>
+      Buffer.from(ListDevicesRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): ListDevicesRequest => ListDevicesRequest.decode(value),
-    responseSerialize: (value: ListDevicesResponse): Buffer => Buffer.from(ListDevicesResponse.encode(value).finish()),
+    responseSerialize: (value: ListDevicesResponse): Buffer =>
+      Buffer.from(ListDevicesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListDevicesResponse => ListDevicesResponse.decode(value),
   },
   listModules: {
-    path: "/linchpin.registry.v1.Registry/ListModules" as const,
+    path: '/linchpin.registry.v1.Registry/ListModules' as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: ListModulesRequest): Buffer => Buffer.from(ListModulesRequest.encode(value).finish()),
+    requestSerialize: (value: ListModulesRequest): Buffer =>
+      Buffer.from(ListModulesRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): ListModulesRequest => ListModulesRequest.decode(value),
-    responseSerialize: (value: ListModulesResponse): Buffer => Buffer.from(ListModulesResponse.encode(value).finish()),
+    responseSerialize: (value: ListModulesResponse): Buffer =>
+      Buffer.from(ListModulesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListModulesResponse => ListModulesResponse.decode(value),
   },
   getStatistics: {
-    path: "/linchpin.registry.v1.Registry/GetStatistics" as const,
+    path: '/linchpin.registry.v1.Registry/GetStatistics' as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetStatisticsRequest): Buffer => Buffer.from(GetStatisticsRequest.encode(value).finish()),
+    requestSerialize: (value: GetStatisticsRequest): Buffer =>
+      Buffer.from(GetStatisticsRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): GetStatisticsRequest => GetStatisticsRequest.decode(value),
     responseSerialize: (value: GetStatisticsResponse): Buffer =>
       Buffer.from(GetStatisticsResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetStatisticsResponse => GetStatisticsResponse.decode(value),
+    responseDeserialize: (value: Buffer): GetStatisticsResponse =>
+      GetStatisticsResponse.decode(value),
   },
 } as const;
 
@@ -1768,9 +1809,13 @@ export interface RegistryClient extends Client {
 
 export const RegistryClient = makeGenericClientConstructor(
   RegistryService,
-  "linchpin.registry.v1.Registry",
+  'linchpin.registry.v1.Registry',
 ) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): RegistryClient;
+  new (
+    address: string,
+    credentials: ChannelCredentials,
+    options?: Partial<ClientOptions>,
+  ): RegistryClient;
   service: typeof RegistryService;
   serviceName: string;
 };

@@ -5,7 +5,7 @@
 // source: linchpin/registry/v1/registry_change.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 
 /**
  * The value of a record of the topic `registry-changes`: what changed, never a secret.
@@ -14,10 +14,10 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 export interface RegistryChange {
   readonly hub: string;
   readonly change:
-    | { readonly $case: "identityCreated"; readonly value: IdentityCreated }
-    | { readonly $case: "identityUpdated"; readonly value: IdentityUpdated }
-    | { readonly $case: "identityDeleted"; readonly value: IdentityDeleted }
-    | { readonly $case: "hubDeleted"; readonly value: HubDeleted }
+    | { readonly $case: 'identityCreated'; readonly value: IdentityCreated }
+    | { readonly $case: 'identityUpdated'; readonly value: IdentityUpdated }
+    | { readonly $case: 'identityDeleted'; readonly value: IdentityDeleted }
+    | { readonly $case: 'hubDeleted'; readonly value: HubDeleted }
     | undefined;
 }
 
@@ -43,29 +43,28 @@ export interface IdentityDeleted {
   readonly generationId: string;
 }
 
-export interface HubDeleted {
-}
+export interface HubDeleted {}
 
 function createBaseRegistryChange(): RegistryChange {
-  return { hub: "", change: undefined };
+  return { hub: '', change: undefined };
 }
 
 export const RegistryChange: MessageFns<RegistryChange> = {
   encode(message: RegistryChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hub !== "") {
+    if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
     switch (message.change?.$case) {
-      case "identityCreated":
+      case 'identityCreated':
         IdentityCreated.encode(message.change.value, writer.uint32(18).fork()).join();
         break;
-      case "identityUpdated":
+      case 'identityUpdated':
         IdentityUpdated.encode(message.change.value, writer.uint32(26).fork()).join();
         break;
-      case "identityDeleted":
+      case 'identityDeleted':
         IdentityDeleted.encode(message.change.value, writer.uint32(34).fork()).join();
         break;
-      case "hubDeleted":
+      case 'hubDeleted':
         HubDeleted.encode(message.change.value, writer.uint32(42).fork()).join();
         break;
     }
@@ -76,7 +75,7 @@ export const RegistryChange: MessageFns<RegistryChange> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -98,7 +97,10 @@ export const RegistryChange: MessageFns<RegistryChange> = {
               break;
             }
 
-            message.change = { $case: "identityCreated", value: IdentityCreated.decode(reader, reader.uint32()) };
+            message.change = {
+              $case: 'identityCreated',
+              value: IdentityCreated.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 3: {
@@ -106,7 +108,10 @@ export const RegistryChange: MessageFns<RegistryChange> = {
               break;
             }
 
-            message.change = { $case: "identityUpdated", value: IdentityUpdated.decode(reader, reader.uint32()) };
+            message.change = {
+              $case: 'identityUpdated',
+              value: IdentityUpdated.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 4: {
@@ -114,7 +119,10 @@ export const RegistryChange: MessageFns<RegistryChange> = {
               break;
             }
 
-            message.change = { $case: "identityDeleted", value: IdentityDeleted.decode(reader, reader.uint32()) };
+            message.change = {
+              $case: 'identityDeleted',
+              value: IdentityDeleted.decode(reader, reader.uint32()),
+            };
             continue;
           }
           case 5: {
@@ -122,7 +130,10 @@ export const RegistryChange: MessageFns<RegistryChange> = {
               break;
             }
 
-            message.change = { $case: "hubDeleted", value: HubDeleted.decode(reader, reader.uint32()) };
+            message.change = {
+              $case: 'hubDeleted',
+              value: HubDeleted.decode(reader, reader.uint32()),
+            };
             continue;
           }
         }
@@ -139,18 +150,18 @@ export const RegistryChange: MessageFns<RegistryChange> = {
 };
 
 function createBaseIdentityCreated(): IdentityCreated {
-  return { deviceId: "", moduleId: undefined, generationId: "" };
+  return { deviceId: '', moduleId: undefined, generationId: '' };
 }
 
 export const IdentityCreated: MessageFns<IdentityCreated> = {
   encode(message: IdentityCreated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.deviceId !== "") {
+    if (message.deviceId !== '') {
       writer.uint32(10).string(message.deviceId);
     }
     if (message.moduleId !== undefined) {
       writer.uint32(18).string(message.moduleId);
     }
-    if (message.generationId !== "") {
+    if (message.generationId !== '') {
       writer.uint32(26).string(message.generationId);
     }
     return writer;
@@ -160,7 +171,7 @@ export const IdentityCreated: MessageFns<IdentityCreated> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -207,18 +218,24 @@ export const IdentityCreated: MessageFns<IdentityCreated> = {
 };
 
 function createBaseIdentityUpdated(): IdentityUpdated {
-  return { deviceId: "", moduleId: undefined, generationId: "", enabled: false, revokedCredentialIds: [] };
+  return {
+    deviceId: '',
+    moduleId: undefined,
+    generationId: '',
+    enabled: false,
+    revokedCredentialIds: [],
+  };
 }
 
 export const IdentityUpdated: MessageFns<IdentityUpdated> = {
   encode(message: IdentityUpdated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.deviceId !== "") {
+    if (message.deviceId !== '') {
       writer.uint32(10).string(message.deviceId);
     }
     if (message.moduleId !== undefined) {
       writer.uint32(18).string(message.moduleId);
     }
-    if (message.generationId !== "") {
+    if (message.generationId !== '') {
       writer.uint32(26).string(message.generationId);
     }
     if (message.enabled !== false) {
@@ -234,7 +251,7 @@ export const IdentityUpdated: MessageFns<IdentityUpdated> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -297,18 +314,18 @@ export const IdentityUpdated: MessageFns<IdentityUpdated> = {
 };
 
 function createBaseIdentityDeleted(): IdentityDeleted {
-  return { deviceId: "", moduleId: undefined, generationId: "" };
+  return { deviceId: '', moduleId: undefined, generationId: '' };
 }
 
 export const IdentityDeleted: MessageFns<IdentityDeleted> = {
   encode(message: IdentityDeleted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.deviceId !== "") {
+    if (message.deviceId !== '') {
       writer.uint32(10).string(message.deviceId);
     }
     if (message.moduleId !== undefined) {
       writer.uint32(18).string(message.moduleId);
     }
-    if (message.generationId !== "") {
+    if (message.generationId !== '') {
       writer.uint32(26).string(message.generationId);
     }
     return writer;
@@ -318,7 +335,7 @@ export const IdentityDeleted: MessageFns<IdentityDeleted> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -377,7 +394,7 @@ export const HubDeleted: MessageFns<HubDeleted> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {

@@ -1,0 +1,14 @@
+export { ConfigError, readEnvironment, type Environment } from './environment.js';
+export {
+  commaList,
+  flag,
+  formatHostPort,
+  hostPort,
+  hostPorts,
+  integer,
+  orDefault,
+  pemFiles,
+  type HostPort,
+} from './fields.js';
+export { processFields, toGrpcTls, type GrpcTls } from './process-fields.js';
+export { kafkaFields, toKafkaConnection } from './kafka-fields.js';

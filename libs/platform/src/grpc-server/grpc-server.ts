@@ -1,0 +1,53 @@
+import { ServerCredentials, type Server, type ServiceDefinition } from '@grpc/grpc-js';
+import type { GrpcOptions } from '@nestjs/microservices';
+import { Transport } from '@nestjs/microservices';
+import { HealthImplementation } from 'grpc-health-check';
+import { formatHostPort, type HostPort } from '../config/fields.js';
+import type { GrpcTls } from '../config/process-fields.js';
+
+interface GrpcServerOptions {
+  readonly listen: HostPort;
+  readonly tls: GrpcTls | undefined;
+  /** By full name: `linchpin.registry.v1.Registry`. */
+  readonly services: Readonly<Record<string, ServiceDefinition>>;
+}
+
+/**
+ * Nest's options for a server that offers the services and the standard health service
+ * (`grpc.health.v1.Health`). With TLS a caller must show a certificate of the same authority.
+ */
+export function grpcServerOptions({ listen, tls, services }: GrpcServerOptions): GrpcOptions {
+  return {
+    transport: Transport.GRPC,
+    options: {
+      url: formatHostPort(listen),
+      package: [...new Set(Object.keys(services).map(packageOf))],
+      packageDefinition: services,
+      credentials: toServerCredentials(tls),
+      channelOptions: { 'grpc.max_concurrent_streams': 1_000 },
+      maxReceiveMessageLength: 4 * 1024 * 1024,
+      onLoadPackageDefinition: (_definition: unknown, server: Server) => {
+        addHealthService(server, Object.keys(services));
+      },
+    },
+  };
+}
+
+function addHealthService(server: Server, names: readonly string[]): void {
+  const serving = Object.fromEntries(['', ...names].map((name) => [name, 'SERVING' as const]));
+  new HealthImplementation(serving).addToServer(server);
+}
+
+function toServerCredentials(tls: GrpcTls | undefined): ServerCredentials {
+  return tls === undefined
+    ? ServerCredentials.createInsecure()
+    : ServerCredentials.createSsl(
+        Buffer.from(tls.authority),
+        [{ cert_chain: Buffer.from(tls.certificate), private_key: Buffer.from(tls.key) }],
+        true,
+      );
+}
+
+function packageOf(serviceName: string): string {
+  return serviceName.slice(0, serviceName.lastIndexOf('.'));
+}

@@ -1,0 +1,4 @@
+export { grpcServerOptions } from './grpc-server.js';
+export { HubErrorFilter } from './hub-error-filter.js';
+export type { RpcHandlers } from './rpc-handlers.js';
+export { RpcInterceptor } from './rpc-interceptor.js';

@@ -1,0 +1,110 @@
+import {
+  credentials,
+  Metadata,
+  type CallOptions,
+  type ChannelCredentials,
+  type ClientOptions,
+  type ClientUnaryCall,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { SpanKind } from '@opentelemetry/api';
+import type { GrpcTls } from '../config/process-fields.js';
+import { traceCarrier, withSpan } from '../tracing/tracing.js';
+import { fromServiceError } from './hub-error-status.js';
+
+type ClientConstructor<Client> = new (
+  address: string,
+  credentials: ChannelCredentials,
+  options?: Partial<ClientOptions>,
+) => Client;
+
+interface ClientSettings {
+  /** `host:port`; a name with several addresses is balanced over all of them. */
+  readonly address: string;
+  readonly tls: GrpcTls | undefined;
+  /**
+   * Full names of rpcs (`package.Service/Method`) that may be sent again when a server was not there
+   * to answer: those that change nothing, or nothing more when repeated.
+   */
+  readonly retried?: readonly `${string}/${string}`[];
+}
+
+/** A client that connects on first use and again after every loss. */
+export function createGrpcClient<Client>(
+  constructor: ClientConstructor<Client>,
+  { address, tls, retried = [] }: ClientSettings,
+): Client {
+  return new constructor(`dns:///${address}`, toClientCredentials(tls), {
+    'grpc.service_config': JSON.stringify({
+      loadBalancingConfig: [{ round_robin: {} }],
+      methodConfig: retried.length === 0 ? [] : [{ name: retried.map(toMethodName), retryPolicy }],
+    }),
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 5_000,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 2_000,
+  });
+}
+
+type UnaryRpc<Request, Response> = (
+  request: Request,
+  metadata: Metadata,
+  options: Partial<CallOptions>,
+  callback: (error: ServiceError | null, response: Response) => void,
+) => ClientUnaryCall;
+
+interface UnaryOptions {
+  /** For the span: `Registry/AuthenticateDevice`. */
+  readonly name: string;
+  readonly deadlineMs: number;
+}
+
+/**
+ * Calls an rpc and waits for its answer.
+ *
+ * @throws HubError the callee's own, or `ServiceUnavailable` or `GenericTimeout` when none came
+ */
+export function callUnary<Request, Response>(
+  rpc: UnaryRpc<Request, Response>,
+  request: Request,
+  { name, deadlineMs }: UnaryOptions,
+): Promise<Response> {
+  return withSpan({ name, kind: SpanKind.CLIENT }, () => {
+    const metadata = new Metadata();
+    for (const [key, value] of Object.entries(traceCarrier())) {
+      metadata.set(key, value);
+    }
+    return new Promise<Response>((resolve, reject) => {
+      rpc(request, metadata, { deadline: Date.now() + deadlineMs }, (error, response) => {
+        if (error === null) {
+          resolve(response);
+        } else {
+          reject(fromServiceError(error));
+        }
+      });
+    });
+  });
+}
+
+const retryPolicy = {
+  maxAttempts: 4,
+  initialBackoff: '0.1s',
+  maxBackoff: '1s',
+  backoffMultiplier: 2,
+  retryableStatusCodes: ['UNAVAILABLE'],
+};
+
+function toMethodName(fullName: string): { service: string; method: string } {
+  const [service = '', method = ''] = fullName.split('/');
+  return { service, method };
+}
+
+function toClientCredentials(tls: GrpcTls | undefined): ChannelCredentials {
+  return tls === undefined
+    ? credentials.createInsecure()
+    : credentials.createSsl(
+        Buffer.from(tls.authority),
+        Buffer.from(tls.key),
+        Buffer.from(tls.certificate),
+      );
+}

@@ -1,0 +1,66 @@
+import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { ERROR_TABLE, HubError, isHubErrorCode, type HubErrorDetails } from '@linchpin/wire';
+
+/** What a gRPC server sends for a failed call. */
+export interface GrpcFailure {
+  readonly code: status;
+  readonly details: string;
+  readonly metadata: Metadata;
+}
+
+/**
+ * Trailing metadata that carries a HubError exactly, since gRPC's own codes are coarser: a JSON
+ * object {code, message, retryAfterMs?, details?}. The `-bin` suffix lets it hold any text.
+ */
+const trailer = 'hub-error-bin';
+
+/** An error that is no HubError tells the caller nothing of its text. */
+export function toGrpcFailure(error: unknown): GrpcFailure {
+  const hubError =
+    error instanceof HubError ? error : new HubError('ServerError', 'Internal error.');
+  const { code, message, retryAfterMs, details } = hubError;
+  const metadata = new Metadata();
+  metadata.set(trailer, Buffer.from(JSON.stringify({ code, message, retryAfterMs, details })));
+  return { code: status[ERROR_TABLE[code].grpc], details: message, metadata };
+}
+
+/** Rebuilds the callee's HubError; a call that got no answer becomes one that says so. */
+export function fromServiceError(error: ServiceError): HubError {
+  const carried = error.metadata.get(trailer)[0];
+  if (Buffer.isBuffer(carried)) {
+    const rebuilt = parseTrailer(carried, error);
+    if (rebuilt !== undefined) {
+      return rebuilt;
+    }
+  }
+  switch (error.code) {
+    case status.UNAVAILABLE:
+      return new HubError('ServiceUnavailable', 'A service does not answer; try again.', {
+        cause: error,
+      });
+    case status.DEADLINE_EXCEEDED:
+      return new HubError('GenericTimeout', 'A service did not answer in time.', { cause: error });
+    default:
+      return new HubError('ServerError', 'Internal error.', { cause: error });
+  }
+}
+
+interface CarriedError {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly retryAfterMs?: unknown;
+  readonly details?: unknown;
+}
+
+function parseTrailer(carried: Buffer, cause: ServiceError): HubError | undefined {
+  const { code, message, retryAfterMs, details } = JSON.parse(carried.toString()) as CarriedError;
+  // A newer peer may know a code that we don't; gRPC's own code decides then.
+  if (typeof code !== 'string' || !isHubErrorCode(code)) {
+    return undefined;
+  }
+  return new HubError(code, String(message), {
+    cause,
+    ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+    ...(typeof details === 'object' && details !== null && { details: details as HubErrorDetails }),
+  });
+}

@@ -1,0 +1,33 @@
+export type { KafkaMessage } from 'kafkajs';
+export {
+  BatchingProducer,
+  defaultProducerOptions,
+  type BatchingProducerOptions,
+  type PartitionLog,
+  type ProducerObserver,
+} from './batching-producer.js';
+export { startBroadcastConsumer, startGroupConsumer, type RecordConsumer } from './consumer.js';
+export type { KafkaConnection } from './kafka-connection.js';
+export { createKafkaJs } from './kafkajs.js';
+export { KafkaJsProducer } from './kafkajs-producer.js';
+export { partitionFor } from './partition-for.js';
+export type { AppendableRecord } from './partition-queue.js';
+export {
+  decodeHeaders,
+  encodeHeaders,
+  joinHeaders,
+  noHeaders,
+  type Header,
+  type KafkaRecord,
+  type RecordHeaders,
+} from './record.js';
+export type { RecordProducer, TopicRecord } from './record-producer.js';
+export {
+  checkTopics,
+  deleteTopic,
+  ensureTopics,
+  pingKafka,
+  TopicFaultError,
+  type ReplicationSpec,
+  type TopicSpec,
+} from './topics.js';

@@ -1,0 +1,131 @@
+import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs';
+
+/** What a topic must be for the promises that rest on it. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  /** Kafka's own topic settings: `cleanup.policy`, `retention.ms`, ... */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface ReplicationSpec {
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+}
+
+/** A topic is not what the hub's promises need, and how. */
+export class TopicFaultError extends Error {
+  override readonly name = 'TopicFaultError';
+}
+
+/** Creates the topics that are missing; those that exist stay as they are. */
+export async function ensureTopics(
+  kafka: Kafka,
+  specs: readonly TopicSpec[],
+  replication: ReplicationSpec,
+): Promise<void> {
+  await withAdmin(kafka, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const missing = specs.filter(({ name }) => !existing.has(name));
+    if (missing.length > 0) {
+      await admin.createTopics({
+        topics: missing.map((spec) => toTopicConfig(spec, replication)),
+        waitForLeaders: true,
+        timeout: 30_000,
+      });
+    }
+  });
+}
+
+/** Deletes a topic and what it holds; one that does not exist is no error. */
+export async function deleteTopic(kafka: Kafka, name: string): Promise<void> {
+  await withAdmin(kafka, async (admin) => {
+    if ((await admin.listTopics()).includes(name)) {
+      await admin.deleteTopics({ topics: [name], timeout: 30_000 });
+    }
+  });
+}
+
+/**
+ * Compares the topics with what was promised.
+ *
+ * @throws TopicFaultError naming every topic, what it is and what it must be
+ */
+export async function checkTopics(
+  kafka: Kafka,
+  specs: readonly TopicSpec[],
+  replication: ReplicationSpec,
+): Promise<void> {
+  const faults = await withAdmin(kafka, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const missing = specs.filter(({ name }) => !existing.has(name));
+    if (missing.length > 0) {
+      return missing.map(({ name }) => `${name} does not exist: run the service's prepare step`);
+    }
+    const perTopic = await Promise.all(specs.map((spec) => faultsOf(admin, spec, replication)));
+    return perTopic.flat();
+  });
+  if (faults.length > 0) {
+    throw new TopicFaultError(`Kafka topics are not as promised:\n  ${faults.join('\n  ')}`);
+  }
+}
+
+/** Whether a broker answers. */
+export async function pingKafka(kafka: Kafka): Promise<void> {
+  await withAdmin(kafka, (admin) => admin.describeCluster());
+}
+
+async function faultsOf(
+  admin: Admin,
+  spec: TopicSpec,
+  { replicationFactor, minInsyncReplicas }: ReplicationSpec,
+): Promise<string[]> {
+  const metadata = await admin.fetchTopicMetadata({ topics: [spec.name] });
+  const partitions = metadata.topics[0]?.partitions ?? [];
+  const replicas = Math.min(...partitions.map((partition) => partition.replicas.length));
+  const described = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: spec.name }],
+  });
+  const entries = described.resources[0]?.configEntries ?? [];
+  const actual = new Map(entries.map((entry) => [entry.configName, entry.configValue]));
+  const expected = { ...spec.config, 'min.insync.replicas': String(minInsyncReplicas) };
+  const faults: string[] = [];
+  if (partitions.length !== spec.partitions) {
+    faults.push(`${spec.name} has ${partitions.length} partitions, not ${spec.partitions}`);
+  }
+  if (replicas < replicationFactor) {
+    faults.push(`${spec.name} has ${replicas} replicas, fewer than ${replicationFactor}`);
+  }
+  for (const [key, value] of Object.entries(expected)) {
+    if (actual.get(key) !== value) {
+      faults.push(`${spec.name} has ${key}=${actual.get(key) ?? 'unset'}, not ${value}`);
+    }
+  }
+  return faults;
+}
+
+function toTopicConfig(spec: TopicSpec, replication: ReplicationSpec): ITopicConfig {
+  return {
+    topic: spec.name,
+    numPartitions: spec.partitions,
+    replicationFactor: replication.replicationFactor,
+    configEntries: Object.entries({
+      ...spec.config,
+      'min.insync.replicas': String(replication.minInsyncReplicas),
+    }).map(([name, value]) => ({ name, value })),
+  };
+}
+
+async function withAdmin<Result>(
+  kafka: Kafka,
+  work: (admin: Admin) => Promise<Result>,
+): Promise<Result> {
+  const admin = kafka.admin({ retry: { retries: 5 } });
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

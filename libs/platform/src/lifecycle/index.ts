@@ -1,0 +1,1 @@
+export { runService, stopAll, type RunningService } from './run-service.js';

@@ -1,0 +1,42 @@
+import { pino, type DestinationStream, type Logger } from 'pino';
+
+export type { Logger } from 'pino';
+
+/**
+ * Members that never reach a log, at the top of a line or one level down. Payloads have no place in
+ * a log at all and are never handed to a logger.
+ */
+const secretMembers = [
+  'authorization',
+  'connectionString',
+  'key',
+  'masterKey',
+  'password',
+  'primaryKey',
+  'secondaryKey',
+  'sharedAccessKey',
+  'sharedAccessSignature',
+  'token',
+];
+
+interface LoggerOptions {
+  /** The name of the process's service: `gateway`, `registry`, ... */
+  readonly service: string;
+  readonly level: string;
+  readonly destination?: DestinationStream;
+}
+
+/** JSON lines on standard output with the time in ISO 8601. */
+export function createLogger({ service, level, destination }: LoggerOptions): Logger {
+  const options = {
+    level,
+    base: { service, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: {
+      paths: secretMembers.flatMap((member) => [member, `*.${member}`]),
+      censor: '[secret]',
+    },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}

@@ -1,0 +1,1 @@
+export { Counter, createMetrics, Gauge, Histogram, type Registry } from './metrics.js';

@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from '../logging/logger.js';
+import { noHeaders } from '../kafka/record.js';
+import type { RecordProducer } from '../kafka/record-producer.js';
+import { outboxChannel } from './outbox.js';
+
+interface OutboxRelayOptions {
+  readonly postgresUrl: string;
+  readonly schema: string;
+  readonly producer: RecordProducer;
+  readonly logger: Logger;
+}
+
+const batchSize = 500;
+/** Notifications are only a hint: without one the table is looked at this often. */
+const pollMs = 1_000;
+const retryMs = 500;
+const stopMs = 5_000;
+
+interface OutboxRow {
+  readonly id: string;
+  readonly topic: string;
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/**
+ * Moves events from a service's outbox table to Kafka, in the order of their ids, each at least
+ * once: a row goes only after Kafka has its record. One process of the service relays at a time (an
+ * advisory lock decides); when it dies another takes over.
+ */
+export class OutboxRelay {
+  readonly #stopping = new AbortController();
+  readonly #done: Promise<void>;
+  #wake: () => void = () => undefined;
+
+  private constructor(private readonly options: OutboxRelayOptions) {
+    this.#done = this.#run();
+  }
+
+  static start(options: OutboxRelayOptions): OutboxRelay {
+    return new OutboxRelay(options);
+  }
+
+  /** What is not in Kafka by then stays in the table for the next relay. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake();
+    await Promise.race([this.#done, delay(stopMs, undefined, { ref: false })]);
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopping) {
+      try {
+        await this.#relayOverOneConnection();
+      } catch (error) {
+        this.options.logger.warn({ err: error }, 'the outbox relay lost PostgreSQL or Kafka');
+        await delay(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #relayOverOneConnection(): Promise<void> {
+    const { postgresUrl, schema } = this.options;
+    const client = new pg.Client({
+      connectionString: postgresUrl,
+      application_name: `linchpin-${schema}-outbox`,
+      options: `-c search_path=${schema}`,
+      keepAlive: true,
+    });
+    let failure: Error | undefined;
+    client.on('error', (error) => {
+      failure = error;
+      this.#wake();
+    });
+    client.on('notification', () => {
+      this.#wake();
+    });
+    await client.connect();
+    try {
+      await client.query(`listen ${client.escapeIdentifier(outboxChannel(schema))}`);
+      await this.#waitForLock(client);
+      while (!this.#isStopping) {
+        // Before the look, so that what commits during it wakes the next round.
+        const woken = this.#nextWake();
+        const moved = await this.#moveBatch(client);
+        if (moved < batchSize) {
+          await woken;
+        }
+        if (failure !== undefined) {
+          throw failure;
+        }
+      }
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  async #waitForLock(client: pg.Client): Promise<void> {
+    for (;;) {
+      const { rows } = await client.query<{ locked: boolean }>(
+        'select pg_try_advisory_lock(hashtext($1)) as locked',
+        [outboxChannel(this.options.schema)],
+      );
+      if (rows[0]?.locked === true || this.#isStopping) {
+        return;
+      }
+      await delay(pollMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  async #moveBatch(client: pg.Client): Promise<number> {
+    const { rows } = await client.query<OutboxRow>(
+      'select id, topic, key, value from outbox order by id limit $1',
+      [batchSize],
+    );
+    if (rows.length === 0) {
+      return 0;
+    }
+    await this.options.producer.send(
+      rows.map(({ topic, key, value }) => ({ topic, key, value, headers: noHeaders })),
+    );
+    await client.query('delete from outbox where id = any($1::bigint[])', [
+      rows.map(({ id }) => id),
+    ]);
+    return rows.length;
+  }
+
+  #nextWake(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, pollMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

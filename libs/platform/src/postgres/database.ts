@@ -1,0 +1,82 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { HubError } from '@linchpin/wire';
+import type { Logger } from '../logging/logger.js';
+
+interface DatabaseOptions {
+  readonly url: string;
+  /** The schema that the service owns; its tables are named without it. */
+  readonly schema: string;
+  readonly connectionsMax: number;
+  readonly logger: Logger;
+}
+
+/** A service's own tables. */
+export interface Database<Tables> {
+  readonly db: Kysely<Tables>;
+  readonly pool: pg.Pool;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const statementTimeoutMs = 10_000;
+
+/** Connects on first use; a connection that breaks is replaced by the next query. */
+export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables> {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connectionsMax,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: statementTimeoutMs,
+    application_name: `linchpin-${options.schema}`,
+    options: `-c search_path=${options.schema}`,
+  });
+  pool.on('error', (error) => {
+    options.logger.warn({ err: error }, 'an idle PostgreSQL connection broke');
+  });
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    db,
+    pool,
+    ping: async () => {
+      await sql`select 1`.execute(db);
+    },
+    close: () => db.destroy(),
+  };
+}
+
+/** SQLSTATE of a unique index that a statement would break. */
+export const uniqueViolation = '23505';
+
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/**
+ * Turns a database that does not answer into `ServiceUnavailable`, which a caller may retry; every
+ * other error is a fault of ours and stays as it is.
+ */
+export function toUnavailable(error: unknown): unknown {
+  const state = sqlState(error);
+  const isDown =
+    state === undefined
+      ? isConnectionError(error)
+      : connectionStates.some((prefix) => state.startsWith(prefix));
+  return isDown
+    ? new HubError('ServiceUnavailable', 'The store does not answer; try again.', { cause: error })
+    : error;
+}
+
+/** Connection exceptions, insufficient resources, operator intervention (a server that stops). */
+const connectionStates = ['08', '53', '57P'];
+
+function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) {
+    return false;
+  }
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return (
+    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].includes(code) ||
+    /Connection terminated|timeout exceeded when trying to connect/i.test(error.message)
+  );
+}

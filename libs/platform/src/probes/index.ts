@@ -1,0 +1,1 @@
+export { ProbeServer, type ReadyCheck } from './probe-server.js';

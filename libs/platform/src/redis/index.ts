@@ -1,0 +1,2 @@
+export { LuaScript } from './lua-script.js';
+export { openRedis, type Redis } from './redis.js';

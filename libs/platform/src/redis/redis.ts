@@ -1,0 +1,24 @@
+import { Redis } from 'ioredis';
+import type { Logger } from '../logging/logger.js';
+
+export type { Redis } from 'ioredis';
+
+/** Longer than a restart of Redis takes, shorter than what waits on the answer may wait. */
+const commandTimeoutMs = 3_000;
+
+/**
+ * A connection that reconnects by itself. A command given meanwhile waits for the connection, at
+ * most 3 s, and fails then.
+ */
+export function openRedis(url: string, logger: Logger): Redis {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    commandTimeout: commandTimeoutMs,
+    maxRetriesPerRequest: null,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+  });
+  redis.on('error', (error: Error) => {
+    logger.warn({ err: error }, 'Redis does not answer');
+  });
+  return redis;
+}

@@ -1,0 +1,77 @@
+import {
+  context,
+  propagation,
+  SpanStatusCode,
+  trace,
+  type Span,
+  type SpanKind,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+
+/**
+ * Sends the process's spans to `endpoint` over OTLP/HTTP. Without an endpoint nothing is recorded
+ * and every function below costs next to nothing.
+ *
+ * @returns flushes and ends the export
+ */
+export function startTracing(service: string, endpoint: string | undefined): () => Promise<void> {
+  if (endpoint === undefined) {
+    return () => Promise.resolve();
+  }
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': `linchpin-${service}` }),
+    spanProcessors: [
+      new BatchSpanProcessor(
+        new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` }),
+      ),
+    ],
+  });
+  provider.register();
+  return () => provider.shutdown();
+}
+
+interface SpanOptions {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly attributes?: Readonly<Record<string, string | number>>;
+  /** The headers that carry the caller's trace, when another process began it. */
+  readonly carrier?: Readonly<Record<string, string>>;
+}
+
+/** Runs `work` inside a span that ends with it and bears its failure. */
+export async function withSpan<Result>(
+  options: SpanOptions,
+  work: (span: Span) => Promise<Result>,
+): Promise<Result> {
+  const parent =
+    options.carrier === undefined
+      ? context.active()
+      : propagation.extract(context.active(), options.carrier);
+  const tracer = trace.getTracer('linchpin');
+  const { name, kind, attributes = {} } = options;
+  return tracer.startActiveSpan(name, { kind, attributes }, parent, async (span) => {
+    try {
+      return await work(span);
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR });
+      span.recordException(error instanceof Error ? error : String(error));
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+/** The headers that carry the active trace to another process; empty when none is recorded. */
+export function traceCarrier(): Record<string, string> {
+  const carrier: Record<string, string> = {};
+  propagation.inject(context.active(), carrier);
+  return carrier;
+}
+
+/** The id of the active trace for log lines, if one is recorded. */
+export function activeTraceId(): string | undefined {
+  return trace.getActiveSpan()?.spanContext().traceId;
+}

@@ -1,0 +1,1 @@
+export { testEngines, type TestEngines } from './engines.js';
