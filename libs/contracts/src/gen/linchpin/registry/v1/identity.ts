@@ -69,6 +69,8 @@ export interface Identity {
   readonly parentScopes: readonly string[];
   /** Modules only: who manages it, `iotEdge` for the modules of an Edge runtime. */
   readonly managedBy?: string | undefined;
+  /** Devices only: a JSON object that the hub keeps as it was given (api-version 2024-03-31). */
+  readonly attributesJson?: string | undefined;
 }
 
 export interface Authentication {
@@ -97,6 +99,7 @@ function createBaseIdentity(): Identity {
     deviceScope: undefined,
     parentScopes: [],
     managedBy: undefined,
+    attributesJson: undefined,
   };
 }
 
@@ -152,6 +155,9 @@ export const Identity: MessageFns<Identity> = {
     }
     if (message.managedBy !== undefined) {
       writer.uint32(130).string(message.managedBy);
+    }
+    if (message.attributesJson !== undefined) {
+      writer.uint32(138).string(message.attributesJson);
     }
     return writer;
   },
@@ -297,6 +303,14 @@ export const Identity: MessageFns<Identity> = {
             }
 
             message.managedBy = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.attributesJson = reader.string();
             continue;
           }
         }

@@ -73,7 +73,11 @@ export interface AuthenticateDeviceResponse {
   readonly kind: AuthenticationKind;
   /** When the credential ceases to count, skew not included; absent for a certificate. */
   readonly expiresAt?: Date | undefined;
-  /** Which key, thumbprint or policy was proven: a change of it ends the connection. */
+  /**
+   * Which key, thumbprint or policy was proven; a change of it ends the connection. One of
+   * `device/primary`, `module/primary`, `thumbprint/primary`, `policy/{name}/primary`, and the same
+   * with `secondary`.
+   */
   readonly credentialId: string;
   /** The topic of the hub's telemetry, and its number of partitions. */
   readonly telemetryTopic: string;
@@ -82,7 +86,10 @@ export interface AuthenticateDeviceResponse {
 
 export interface AuthorizeServiceRequest {
   readonly sharedAccessSignature: string;
-  /** The path of the request, decoded: the token's audience must cover it. */
+  /**
+   * The path of the request, decoded and without host or query, such as `/devices/d1`: the token's
+   * audience must cover it.
+   */
   readonly path: string;
 }
 
@@ -115,6 +122,8 @@ export interface IdentityDefinition {
   readonly deviceScope?: string | undefined;
   readonly parentScopes: readonly string[];
   readonly managedBy?: string | undefined;
+  /** At most 8 KB. */
+  readonly attributesJson?: string | undefined;
 }
 
 export interface CreateIdentityRequest {
@@ -713,6 +722,7 @@ function createBaseIdentityDefinition(): IdentityDefinition {
     deviceScope: undefined,
     parentScopes: [],
     managedBy: undefined,
+    attributesJson: undefined,
   };
 }
 
@@ -744,6 +754,9 @@ export const IdentityDefinition: MessageFns<IdentityDefinition> = {
     }
     if (message.managedBy !== undefined) {
       writer.uint32(74).string(message.managedBy);
+    }
+    if (message.attributesJson !== undefined) {
+      writer.uint32(82).string(message.attributesJson);
     }
     return writer;
   },
@@ -831,6 +844,14 @@ export const IdentityDefinition: MessageFns<IdentityDefinition> = {
             }
 
             message.managedBy = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.attributesJson = reader.string();
             continue;
           }
         }

@@ -31,6 +31,7 @@ export interface IdentityUpdated {
   readonly deviceId: string;
   readonly moduleId?: string | undefined;
   readonly generationId: string;
+  /** A device that is not enabled disables its modules; this record speaks for them too. */
   readonly enabled: boolean;
   /** Credentials that no longer count, named as AuthenticateDeviceResponse.credential_id names them. */
   readonly revokedCredentialIds: readonly string[];
