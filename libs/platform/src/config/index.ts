@@ -10,5 +10,6 @@ export {
   pemFiles,
   type HostPort,
 } from './fields.js';
+export { loadOrExit } from './load-or-exit.js';
 export { processFields, toGrpcTls, type GrpcTls } from './process-fields.js';
 export { kafkaFields, toKafkaConnection } from './kafka-fields.js';
