@@ -32,3 +32,24 @@ export { AZURE_LIMITS } from './limits.js';
 export { parseMqttUsername, type MqttClaim } from './mqtt-username.js';
 export { validateHubName, validatePolicyName } from './names.js';
 export { percentDecode } from './percent-encoding.js';
+export {
+  formatConnectionAuthMethod,
+  type AuthScope,
+  type AuthType,
+} from './connection-auth-method.js';
+export {
+  PublishTopicParser,
+  type PublishTopic,
+  type TelemetryTopic,
+} from './mqtt-publish-topic.js';
+export { subscriptionSource, type SubscriptionSource } from './mqtt-subscription.js';
+export { formatTwinResponseTopic, identityTopicPrefix } from './mqtt-topics.js';
+export { decodePropertyBag, type PropertyBag } from './property-bag.js';
+export {
+  HUB_PROPERTIES,
+  MESSAGE_TYPE_PROPERTY,
+  RETAIN_PROPERTY,
+  toMessageProperties,
+  type MessageProperties,
+  type MessageProperty,
+} from './system-properties.js';
