@@ -1,0 +1,20 @@
+export {
+  DEFAULT_POLICIES,
+  formatRights,
+  hasRight,
+  parseRights,
+  RIGHTS,
+  type DefaultPolicy,
+  type Right,
+} from './rights.js';
+export { audienceCovers, audienceHost, deviceResource, serviceResource } from './sas-audience.js';
+export { verifySasSignature, type SasSigned, type SasSignedText } from './sas-signature.js';
+export {
+  createSasToken,
+  isSasTokenExpired,
+  parseSasToken,
+  type SasToken,
+  type SasTokenFields,
+} from './sas-token.js';
+export { generateSymmetricKey, validateSymmetricKey } from './symmetric-key.js';
+export { normalizeThumbprint, thumbprintsOf, type Thumbprints } from './thumbprint.js';
