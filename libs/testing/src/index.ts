@@ -1,1 +1,7 @@
+export {
+  createTokenFor,
+  formatConnectionString,
+  parseConnectionString,
+  type ConnectionString,
+} from './connection-string.js';
 export { testEngines, type TestEngines } from './engines.js';
