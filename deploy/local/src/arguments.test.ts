@@ -1,0 +1,41 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseStartArguments, parseStatusArguments, refuseArguments } from './arguments.js';
+
+test('without words: one gateway in the foreground', () => {
+  expect(parseStartArguments([])).toEqual({ mode: 'foreground', gateways: 1, enginesOnly: false });
+});
+
+test('words may stand in any order', () => {
+  expect(parseStartArguments(['--gateways', '3', '--detach', '--engines-only'])).toEqual({
+    mode: 'detach',
+    gateways: 3,
+    enginesOnly: true,
+  });
+  expect(parseStartArguments(['--gateways=2']).gateways).toBe(2);
+});
+
+describe('refused with the usage', () => {
+  test.each([
+    [['--gateways', '0']],
+    [['--gateways', 'many']],
+    [['--gateways', '17']],
+    [['--gateways']],
+  ])('%j', (words) => {
+    expect(() => parseStartArguments(words)).toThrow(
+      '--gateways needs a whole number from 1 to 16.',
+    );
+  });
+
+  test('an unknown word', () => {
+    expect(() => parseStartArguments(['--deatch'])).toThrow('npm start knows no "--deatch".');
+    expect(() => parseStatusArguments(['-j'])).toThrow('npm run status knows no "-j".');
+    expect(() => {
+      refuseArguments('npm stop', ['now']);
+    }).toThrow('npm stop takes no arguments.');
+  });
+});
+
+test('status speaks JSON when asked to', () => {
+  expect(parseStatusArguments(['--json'])).toEqual({ json: true });
+  expect(parseStatusArguments([])).toEqual({ json: false });
+});

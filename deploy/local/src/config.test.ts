@@ -1,0 +1,81 @@
+import { expect, test } from '@jest/globals';
+import { formatEndpoint, readConfig } from './config.js';
+import { RunnerError } from './runner-error.js';
+
+test('a hub listens on both loopback addresses and is called localhost', () => {
+  const config = readConfig({}, true);
+
+  expect(config.listenAddresses).toEqual(['127.0.0.1', '::1']);
+  expect(config.hubHostNames).toEqual(['localhost', '127.0.0.1']);
+  expect(config.certificateNames).toEqual(['localhost', '127.0.0.1', '::1']);
+  expect(config.stateDir).toBe(`${config.repositoryDir}.linchpin`);
+  expect(config.enginesDir).toBe(`${config.repositoryDir}.linchpin/engines`);
+});
+
+test('a machine without IPv6 loses the default ::1 only', () => {
+  expect(readConfig({}, false).listenAddresses).toEqual(['127.0.0.1']);
+  expect(readConfig({ LINCHPIN_LISTEN_ADDRESSES: '::1' }, false).listenAddresses).toEqual(['::1']);
+});
+
+test('a hub on another loopback address is called by it', () => {
+  const config = readConfig({ LINCHPIN_LISTEN_ADDRESSES: '127.0.0.2' }, true);
+
+  expect(config.hubHostNames).toEqual(['127.0.0.2']);
+  expect(config.certificateNames).toContain('127.0.0.2');
+});
+
+test('names given are added after localhost, and stand in the certificate', () => {
+  const config = readConfig(
+    {
+      LINCHPIN_LISTEN_ADDRESSES: '0.0.0.0',
+      LINCHPIN_HOST_NAMES: 'hub.example, 10.0.0.7,hub.example',
+    },
+    true,
+  );
+
+  expect(config.hubHostNames).toEqual(['localhost', '127.0.0.1', 'hub.example', '10.0.0.7']);
+  expect(config.certificateNames).toEqual([
+    'localhost',
+    '127.0.0.1',
+    '::1',
+    'hub.example',
+    '10.0.0.7',
+  ]);
+});
+
+test('engines that are given are used, and an empty variable gives none', () => {
+  const { given } = readConfig({ LINCHPIN_REDIS_URL: 'redis://r:6379', LINCHPIN_POSTGRES_URL: '' });
+
+  expect(given).toEqual({ redisUrl: 'redis://r:6379' });
+});
+
+test('a relative state folder is one in the repository', () => {
+  const config = readConfig({ LINCHPIN_STATE_DIR: '.linchpin/test' });
+
+  expect(config.stateDir).toBe(`${config.repositoryDir}.linchpin/test`);
+  expect(config.enginesDir).toBe(`${config.repositoryDir}.linchpin/engines`);
+});
+
+test('all faults are reported at once, each by its variable', () => {
+  const read = (): unknown =>
+    readConfig({
+      LINCHPIN_LISTEN_ADDRESSES: 'localhost',
+      LINCHPIN_MQTT_PORT: '70000',
+      LINCHPIN_PORT_OFFSET: '-1',
+      LINCHPIN_SHUTDOWN_TIMEOUT_MS: 'soon',
+    });
+
+  expect(read).toThrow(RunnerError);
+  expect(read).toThrow(
+    'LINCHPIN_LISTEN_ADDRESSES holds "localhost", which is no IP address. ' +
+      'LINCHPIN_PORT_OFFSET is "-1", not a whole number from 0 to 40000. ' +
+      'LINCHPIN_MQTT_PORT is "70000", not a whole number from 1 to 65535. ' +
+      'LINCHPIN_SHUTDOWN_TIMEOUT_MS is "soon", not a whole number from 0 to 600000.',
+  );
+});
+
+test('an IPv6 address stands in brackets before its port', () => {
+  expect(formatEndpoint('::1', 8883)).toBe('[::1]:8883');
+  expect(formatEndpoint('127.0.0.1', 8883)).toBe('127.0.0.1:8883');
+  expect(formatEndpoint('localhost', 8883)).toBe('localhost:8883');
+});

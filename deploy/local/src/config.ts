@@ -1,0 +1,138 @@
+/**
+ * The runner's variables: environment → one readonly value. README.md of this package has the
+ * table of them. All faults are reported together.
+ */
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readList, readWholeNumber, type Environment } from './environment.js';
+import { readPorts, type Ports } from './ports.js';
+import { RunnerError } from './runner-error.js';
+
+export interface LocalConfig {
+  readonly repositoryDir: string;
+  /** Everything that a hub leaves behind lies here. */
+  readonly stateDir: string;
+  /** Engines that Debian has no package for; shared by all state folders. */
+  readonly enginesDir: string;
+  /** Where devices and back ends connect: addresses of this machine, never empty. */
+  readonly listenAddresses: readonly string[];
+  /** The default hub's host names; the first stands in the connection string. */
+  readonly hubHostNames: readonly string[];
+  /** What the server certificate is good for: the hub's host names and every listen address. */
+  readonly certificateNames: readonly string[];
+  readonly ports: Ports;
+  /** Engines that run already; an absent one is started here. */
+  readonly given: GivenEngines;
+  /** How long a service may drain, as the services themselves read it. */
+  readonly shutdownTimeoutMs: number;
+  /** What every process that is started inherits. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface GivenEngines {
+  readonly postgresUrl?: string;
+  readonly redisUrl?: string;
+  readonly kafkaBrokers?: string;
+}
+
+const repositoryDir = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Reads `env`; a machine without IPv6 loses the default `::1`, never one that was asked for. */
+export function readConfig(
+  env: Environment = process.env,
+  hasIpv6 = machineHasIpv6(),
+): LocalConfig {
+  const faults: string[] = [];
+  const listenAddresses = readListenAddresses(env, hasIpv6, faults);
+  const hubHostNames = hostNames(listenAddresses, readList(env, 'LINCHPIN_HOST_NAMES') ?? []);
+  const drainRange = { min: 0, max: 600_000 };
+  const config: LocalConfig = {
+    repositoryDir,
+    stateDir: resolve(repositoryDir, env['LINCHPIN_STATE_DIR'] ?? '.linchpin'),
+    enginesDir: resolve(repositoryDir, env['LINCHPIN_ENGINES_DIR'] ?? join('.linchpin', 'engines')),
+    listenAddresses,
+    hubHostNames,
+    certificateNames: certificateNames(listenAddresses, hubHostNames),
+    ports: readPorts(env, faults),
+    given: readGivenEngines(env),
+    shutdownTimeoutMs:
+      readWholeNumber(env, 'LINCHPIN_SHUTDOWN_TIMEOUT_MS', drainRange, faults) ?? 30_000,
+    environment: withoutUndefined(env),
+  };
+  if (faults.length > 0) {
+    throw new RunnerError(faults.join(' '), 'deploy/local/README.md has the table of variables.');
+  }
+  return config;
+}
+
+/** True for the addresses that stand for every interface. */
+export function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
+}
+
+/** `host:port`, with the brackets that an IPv6 address needs. */
+export function formatEndpoint(address: string, port: number): string {
+  return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function readListenAddresses(
+  env: Environment,
+  hasIpv6: boolean,
+  faults: string[],
+): readonly string[] {
+  const standard = hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
+  const addresses = readList(env, 'LINCHPIN_LISTEN_ADDRESSES') ?? standard;
+  for (const address of addresses.filter((candidate) => isIP(candidate) === 0)) {
+    faults.push(`LINCHPIN_LISTEN_ADDRESSES holds "${address}", which is no IP address.`);
+  }
+  return addresses;
+}
+
+/** A hub is found by name; IPv6 addresses, which no SDK's HostName can hold, are left out. */
+function hostNames(addresses: readonly string[], extra: readonly string[]): readonly string[] {
+  const isLocal = (address: string): boolean =>
+    address === '127.0.0.1' || address === '::1' || isWildcard(address);
+  return unique([
+    ...(addresses.some(isLocal) ? ['localhost'] : []),
+    ...(addresses.some(isWildcard) ? ['127.0.0.1'] : []),
+    ...addresses.filter((address) => isIP(address) === 4 && !isWildcard(address)),
+    ...extra,
+  ]);
+}
+
+function certificateNames(
+  addresses: readonly string[],
+  hubHostNames: readonly string[],
+): readonly string[] {
+  const own = addresses.filter((address) => !isWildcard(address));
+  return unique(['localhost', '127.0.0.1', '::1', ...hubHostNames, ...own]);
+}
+
+function readGivenEngines(env: Environment): GivenEngines {
+  const postgresUrl = env['LINCHPIN_POSTGRES_URL'];
+  const redisUrl = env['LINCHPIN_REDIS_URL'];
+  const kafkaBrokers = env['LINCHPIN_KAFKA_BROKERS'];
+  return {
+    ...(postgresUrl ? { postgresUrl } : {}),
+    ...(redisUrl ? { redisUrl } : {}),
+    ...(kafkaBrokers ? { kafkaBrokers } : {}),
+  };
+}
+
+function withoutUndefined(env: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function unique(items: readonly string[]): readonly string[] {
+  return [...new Set(items)];
+}
+
+function machineHasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some((address) => address.address === '::1'),
+  );
+}
