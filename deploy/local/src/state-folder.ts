@@ -1,0 +1,121 @@
+/**
+ * The folder that holds all state of one hub: what lies where, and whether this version of the
+ * runner may touch it. Its `version` file is also what tells a state folder from any other folder,
+ * so that `npm run reset` can never empty a wrong one.
+ */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { RunnerError } from './runner-error.js';
+
+/** Raised when a newer runner could not go on with what an older one left. */
+export const layoutVersion = 1;
+
+export interface StatePaths {
+  readonly root: string;
+  readonly version: string;
+  readonly runFile: string;
+  readonly connectionFile: string;
+  readonly enginesFile: string;
+  readonly secrets: string;
+  readonly tls: string;
+  readonly logs: string;
+  readonly postgres: string;
+  readonly redis: string;
+  readonly kafka: string;
+  readonly loadBalancer: string;
+}
+
+/** Folders of other owners inside a state folder: they do not make it a used one. */
+export const guestFolders: readonly string[] = ['engines', 'test', 'bench'];
+
+export function statePaths(stateDir: string): StatePaths {
+  return {
+    root: stateDir,
+    version: join(stateDir, 'version'),
+    runFile: join(stateDir, 'run.json'),
+    connectionFile: join(stateDir, 'connection.env'),
+    enginesFile: join(stateDir, 'engines.env'),
+    secrets: join(stateDir, 'secrets'),
+    tls: join(stateDir, 'tls'),
+    logs: join(stateDir, 'logs'),
+    postgres: join(stateDir, 'postgres'),
+    redis: join(stateDir, 'redis'),
+    kafka: join(stateDir, 'kafka'),
+    loadBalancer: join(stateDir, 'load-balancer'),
+  };
+}
+
+/** Makes the folder when it is not there, and refuses one that another version or owner made. */
+export function openStateFolder(stateDir: string): StatePaths {
+  const paths = statePaths(stateDir);
+  checkStateFolder(paths);
+  mkdirSync(paths.root, { recursive: true });
+  // PostgreSQL runs under another account and must be able to pass through.
+  chmodSync(paths.root, 0o711);
+  mkdirSync(paths.secrets, { recursive: true, mode: 0o700 });
+  mkdirSync(paths.tls, { recursive: true });
+  for (const folder of [paths.logs, paths.redis, paths.kafka, paths.loadBalancer]) {
+    mkdirSync(folder, { recursive: true, mode: 0o750 });
+  }
+  writeFileSync(paths.version, `linchpin ${layoutVersion}\n`);
+  return paths;
+}
+
+/** Throws when the folder is in use by something else or was made by another layout version. */
+function checkStateFolder(paths: StatePaths): void {
+  if (!existsSync(paths.version)) {
+    const others = listFolder(paths.root).filter((name) => !guestFolders.includes(name));
+    if (others.length > 0) {
+      throw new RunnerError(
+        `${paths.root} is no state folder of Linchpin: it has no version file, but "${String(others[0])}".`,
+        'Set LINCHPIN_STATE_DIR to an empty folder.',
+      );
+    }
+    return;
+  }
+  const version = readVersion(paths);
+  if (version < layoutVersion) {
+    throw new RunnerError(
+      `${paths.root} was made by an older version (layout ${version}, this is ${layoutVersion}).`,
+      'Run "npm run reset" to begin anew (all devices and messages in it are lost), or go back to that version.',
+    );
+  }
+  if (version > layoutVersion) {
+    throw new RunnerError(
+      `${paths.root} was made by a newer version (layout ${version}, this is ${layoutVersion}).`,
+      'Upgrade this copy, or run "npm run reset" to begin anew (all devices and messages in it are lost).',
+    );
+  }
+}
+
+/** Throws unless the folder bears the mark of some version of the runner, or only guests. */
+export function requireStateFolder(paths: StatePaths): void {
+  if (existsSync(paths.version)) {
+    readVersion(paths);
+  } else {
+    checkStateFolder(paths);
+  }
+}
+
+function readVersion(paths: StatePaths): number {
+  const text = readFileSync(paths.version, 'utf8');
+  const match = /^linchpin (\d+)\s*$/.exec(text);
+  if (match === null) {
+    throw new RunnerError(
+      `${paths.version} was not written by Linchpin.`,
+      'Set LINCHPIN_STATE_DIR to an empty folder.',
+    );
+  }
+  return Number(match[1]);
+}
+
+function listFolder(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
