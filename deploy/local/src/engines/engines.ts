@@ -1,0 +1,139 @@
+/** The engines of a hub: each started here or given, with the address its clients use. */
+import { formatEndpoint, isWildcard, type LocalConfig } from '../config.js';
+import type { Reporter } from '../console/reporter.js';
+import type { EnginePrograms } from '../machine/requirements.js';
+import { gatewayPort } from '../ports.js';
+import { RunnerError } from '../runner-error.js';
+import type { Secrets } from '../secrets.js';
+import type { StatePaths } from '../state-folder.js';
+import type { GivenStep, Step } from '../supervisor/plan.js';
+import { prepareKafka } from './kafka.js';
+import { prepareLoadBalancer } from './load-balancer.js';
+import { postgresUrl, preparePostgres } from './postgres.js';
+import { tcpProbe } from './probes.js';
+import { prepareRedis, redisUrl } from './redis.js';
+
+export interface EnginesSetup {
+  readonly config: LocalConfig;
+  readonly paths: StatePaths;
+  readonly secrets: Secrets;
+  readonly programs: EnginePrograms;
+  /** How many gateways stand behind the MQTT port; one needs no load balancer. */
+  readonly gateways: number;
+  readonly reporter: Reporter;
+}
+
+export interface EngineAddresses {
+  readonly postgresUrl: string;
+  readonly redisUrl: string;
+  readonly kafkaBrokers: string;
+}
+
+export function engineAddresses({ given, ports }: LocalConfig, secrets: Secrets): EngineAddresses {
+  return {
+    postgresUrl: given.postgresUrl ?? postgresUrl(ports.postgres, secrets.postgresPassword),
+    redisUrl: given.redisUrl ?? redisUrl(ports.redis, secrets.redisPassword),
+    kafkaBrokers: given.kafkaBrokers ?? `127.0.0.1:${ports.kafka}`,
+  };
+}
+
+/** Makes each engine's data folder where there is none, and says how to run it. */
+export async function enginesPlan(setup: EnginesSetup): Promise<readonly Step[]> {
+  const [postgres, kafka] = await Promise.all([postgresStep(setup), kafkaStep(setup)]);
+  const balancer = loadBalancerStep(setup);
+  // Kafka first: it takes longest, and the two cores are shared.
+  return [kafka, postgres, redisStep(setup), ...(balancer === undefined ? [] : [balancer])];
+}
+
+async function postgresStep(setup: EnginesSetup): Promise<Step> {
+  const { config, paths, secrets, programs, reporter } = setup;
+  if (programs.postgres === undefined) {
+    return givenStep('postgres', 'LINCHPIN_POSTGRES_URL', config.given.postgresUrl ?? '', 5432);
+  }
+  return preparePostgres({
+    folder: paths.postgres,
+    port: config.ports.postgres,
+    password: secrets.postgresPassword,
+    programs: programs.postgres,
+    environment: config.environment,
+    reporter,
+  });
+}
+
+async function kafkaStep(setup: EnginesSetup): Promise<Step> {
+  const { config, paths, programs, reporter } = setup;
+  if (programs.kafka === undefined) {
+    const [first = ''] = (config.given.kafkaBrokers ?? '').split(',');
+    return givenStep('kafka', 'LINCHPIN_KAFKA_BROKERS', `kafka://${first.trim()}`, 9092);
+  }
+  return prepareKafka({
+    folder: paths.kafka,
+    ...programs.kafka,
+    port: config.ports.kafka,
+    controllerPort: config.ports.kafkaController,
+    environment: config.environment,
+    reporter,
+  });
+}
+
+function redisStep(setup: EnginesSetup): Step {
+  const { config, paths, secrets, programs } = setup;
+  if (programs.redis === undefined) {
+    return givenStep('redis', 'LINCHPIN_REDIS_URL', config.given.redisUrl ?? '', 6379);
+  }
+  return prepareRedis({
+    folder: paths.redis,
+    port: config.ports.redis,
+    password: secrets.redisPassword,
+    program: programs.redis,
+    environment: config.environment,
+  });
+}
+
+function loadBalancerStep(setup: EnginesSetup): Step | undefined {
+  const { config, paths, programs } = setup;
+  if (programs.haproxy === undefined) {
+    return undefined;
+  }
+  const { ports, listenAddresses } = config;
+  const [address = '127.0.0.1'] = listenAddresses;
+  return prepareLoadBalancer({
+    folder: paths.loadBalancer,
+    program: programs.haproxy,
+    address: isWildcard(address) ? '127.0.0.1' : address,
+    port: ports.mqtt,
+    listen: listenAddresses.map((listen) => formatEndpoint(listen, ports.mqtt)),
+    gateways: Array.from({ length: setup.gateways }, (_, i) => ({
+      name: `gateway-${i + 1}`,
+      mqttPort: gatewayPort(ports, 'gatewayMqtt', i + 1),
+      probePort: gatewayPort(ports, 'gatewayProbe', i + 1),
+    })),
+    environment: config.environment,
+  });
+}
+
+/** An engine that somebody else runs is used as it is; only that it answers is looked at. */
+function givenStep(
+  name: 'postgres' | 'redis' | 'kafka',
+  variable: string,
+  url: string,
+  standardPort: number,
+): GivenStep {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || parsed.hostname === '') {
+    throw new RunnerError(
+      `${variable} holds no address.`,
+      `Correct it, or unset it to have ${name} started here.`,
+    );
+  }
+  const host = parsed.hostname.replace(/^\[|\]$/g, '');
+  const port = parsed.port === '' ? standardPort : Number(parsed.port);
+  return {
+    kind: 'given',
+    name,
+    label: `${name} at ${formatEndpoint(host, port)}, given by ${variable}`,
+    needs: [],
+    isReady: tcpProbe({ host, port }),
+    remedy: `Start it, or unset ${variable} to have ${name} started here.`,
+  };
+}
