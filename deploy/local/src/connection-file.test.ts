@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import {
+  connectionVariables,
+  engineVariables,
+  formatShellFile,
+  writeNodeAuthorities,
+  writeShellFile,
+} from './connection-file.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'linchpin-connection-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const hub = {
+  hostName: 'localhost',
+  eventsTopic: 'linchpin.events.local',
+  policyName: 'iothubowner',
+  primaryKey: 'c2VjcmV0+/==',
+};
+
+test('the variables that back ends need', () => {
+  const variables = connectionVariables({
+    hub,
+    authorityFile: '/s/tls/ca.crt',
+    nodeAuthorityFile: '/s/tls/node-extra-ca.crt',
+    kafkaBrokers: '127.0.0.1:19092',
+  });
+
+  expect(variables).toEqual({
+    IOTHUB_HOST: 'localhost',
+    IOTHUB_CONNECTION_STRING:
+      'HostName=localhost;SharedAccessKeyName=iothubowner;SharedAccessKey=c2VjcmV0+/==',
+    IOTHUB_CA_FILE: '/s/tls/ca.crt',
+    KAFKA_BROKERS: '127.0.0.1:19092',
+    KAFKA_EVENTS_TOPIC: 'linchpin.events.local',
+    NODE_EXTRA_CA_CERTS: '/s/tls/node-extra-ca.crt',
+  });
+});
+
+test('engines go by the names of the services and of the tests', () => {
+  const variables = engineVariables({ postgresUrl: 'p', redisUrl: 'r', kafkaBrokers: 'k' });
+
+  expect(variables).toMatchObject({ LINCHPIN_REDIS_URL: 'r', LINCHPIN_TEST_KAFKA_BROKERS: 'k' });
+});
+
+test.each(['plain', "it's", 'a b;c$d`e"f\\g', "''", '', 'two\nlines', 'HostName=a;Key=b+/=='])(
+  'a shell that sources the file gets %j back',
+  (value) => {
+    const path = join(folder, 'connection.env');
+    writeShellFile(path, { VALUE: value });
+
+    const seen = execFileSync('sh', ['-euc', '. "$1"; printenv VALUE', 'sh', path]).toString();
+
+    expect(seen).toBe(`${value}\n`);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  },
+);
+
+test('every line exports one variable', () => {
+  expect(formatShellFile({ A: '1', B: '2' })).toBe("export A='1'\nexport B='2'\n");
+});
+
+test('authorities that Node knew before stay known, however often a hub starts', () => {
+  const ours = join(folder, 'ca.crt');
+  const company = join(folder, 'company.crt');
+  writeFileSync(ours, 'OURS\n');
+  writeFileSync(company, 'COMPANY\n');
+
+  const path = writeNodeAuthorities(ours, company);
+  writeFileSync(ours, 'OURS, NEW\n');
+  writeNodeAuthorities(ours, path);
+
+  expect(readFileSync(path, 'utf8')).toBe('OURS, NEW\n# Known before:\nCOMPANY\n');
+});
+
+test('a file of authorities that is not there is passed over', () => {
+  const ours = join(folder, 'ca.crt');
+  writeFileSync(ours, 'OURS\n');
+
+  const path = writeNodeAuthorities(ours, '/nowhere.crt');
+
+  expect(readFileSync(path, 'utf8')).toBe('OURS\n# Known before:\n');
+});

@@ -1,0 +1,77 @@
+/** The files that a shell sources to reach the hub: `. .linchpin/connection.env`. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DefaultHub } from './default-hub.js';
+import type { EngineAddresses } from './engines/engines.js';
+import { replaceFile } from './replace-file.js';
+
+export interface Connection {
+  readonly hub: DefaultHub;
+  /** PEM file of the authority that signed the hub's certificate. */
+  readonly authorityFile: string;
+  /** The same for Node, which reads one file only: with the authorities it was told of before. */
+  readonly nodeAuthorityFile: string;
+  readonly kafkaBrokers: string;
+}
+
+export function connectionVariables(connection: Connection): Readonly<Record<string, string>> {
+  const { hub, authorityFile, nodeAuthorityFile, kafkaBrokers } = connection;
+  return {
+    IOTHUB_HOST: hub.hostName,
+    IOTHUB_CONNECTION_STRING: `HostName=${hub.hostName};SharedAccessKeyName=${hub.policyName};SharedAccessKey=${hub.primaryKey}`,
+    IOTHUB_CA_FILE: authorityFile,
+    KAFKA_BROKERS: kafkaBrokers,
+    KAFKA_EVENTS_TOPIC: hub.eventsTopic,
+    NODE_EXTRA_CA_CERTS: nodeAuthorityFile,
+  };
+}
+
+/**
+ * For developers: what a service that is run by hand reads, and the same under the names that the
+ * integration tests read.
+ */
+export function engineVariables(addresses: EngineAddresses): Readonly<Record<string, string>> {
+  const byName = {
+    POSTGRES_URL: addresses.postgresUrl,
+    REDIS_URL: addresses.redisUrl,
+    KAFKA_BROKERS: addresses.kafkaBrokers,
+  };
+  return Object.fromEntries(
+    ['LINCHPIN_', 'LINCHPIN_TEST_'].flatMap((prefix) =>
+      Object.entries(byName).map(([name, value]) => [`${prefix}${name}`, value]),
+    ),
+  );
+}
+
+/** Only its owner may read the file: it holds keys. */
+export function writeShellFile(path: string, variables: Readonly<Record<string, string>>): void {
+  replaceFile(path, formatShellFile(variables));
+}
+
+export function formatShellFile(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}=${quoteForShell(value)}\n`)
+    .join('');
+}
+
+/**
+ * Writes what NODE_EXTRA_CA_CERTS shall name: the hub's authority before those that `before`
+ * names, so that a shell behind a company's proxy still reaches its package registry. `before` may
+ * be such a file of ours, from an earlier start.
+ */
+export function writeNodeAuthorities(authorityFile: string, before: string | undefined): string {
+  const path = join(dirname(authorityFile), 'node-extra-ca.crt');
+  const authority = readFileSync(authorityFile, 'utf8');
+  const earlier = before !== undefined && existsSync(before) ? readFileSync(before, 'utf8') : '';
+  const others =
+    before === path ? earlier.slice(earlier.indexOf(separator) + separator.length) : earlier;
+  replaceFile(path, `${authority}${separator}${others}`, 0o644);
+  return path;
+}
+
+const separator = '# Known before:\n';
+
+/** In single quotes nothing is special but the single quote. */
+function quoteForShell(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,120 @@
+import { expect, test } from '@jest/globals';
+import { readConfig } from '../config.js';
+import type { RunRecord } from '../supervisor/run-file.js';
+import { formatHowToConnect } from './how-to-connect.js';
+import { ConsoleReporter } from './reporter.js';
+import { formatStatusTable, statusReport } from './status-table.js';
+
+const record: RunRecord = {
+  state: 'running',
+  supervisor: { pid: 100, startTicks: 1, bootId: 'b' },
+  since: '2026-11-21T00:00:00.000Z',
+  processes: [
+    {
+      name: 'kafka',
+      kind: 'engine',
+      identity: undefined,
+      port: 19092,
+      probePort: undefined,
+      healthy: false,
+      since: '2026-11-21T00:00:00.000Z',
+      restarts: 2,
+      stopSignal: 'SIGTERM',
+    },
+    {
+      name: 'gateway-1',
+      kind: 'service',
+      identity: { pid: 102, startTicks: 3, bootId: 'b' },
+      port: 8883,
+      probePort: 17422,
+      healthy: true,
+      since: '2026-11-21T00:00:05.000Z',
+      restarts: 0,
+      stopSignal: 'SIGTERM',
+    },
+  ],
+};
+
+test('status is a table for people', () => {
+  expect(formatStatusTable(record, new Date('2026-11-21T02:00:04Z'))).toBe(
+    [
+      'The hub is running (pid 100).',
+      'name       pid  port   health  up since                    restarts',
+      'kafka      -    19092  ended   -                           2',
+      'gateway-1  102  8883   ready   2026-11-21 00:00:05Z (1 h)  0',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('status is JSON for programs', () => {
+  expect(statusReport(record)).toEqual({
+    state: 'running',
+    processes: [
+      {
+        name: 'kafka',
+        pid: null,
+        port: 19092,
+        probePort: null,
+        healthy: false,
+        since: '2026-11-21T00:00:00.000Z',
+        restarts: 2,
+      },
+      {
+        name: 'gateway-1',
+        pid: 102,
+        port: 8883,
+        probePort: 17422,
+        healthy: true,
+        since: '2026-11-21T00:00:05.000Z',
+        restarts: 0,
+      },
+    ],
+  });
+  expect(statusReport(undefined)).toEqual({ state: 'stopped', processes: [] });
+});
+
+test('every line on the console bears a name', () => {
+  const written: string[] = [];
+  const reporter = new ConsoleReporter({ write: (text) => written.push(text) }, true);
+
+  reporter.say('two\nlines');
+  reporter.log('gateway-1', '{"level":30}');
+
+  expect(written).toEqual([
+    'linchpin   | two\n',
+    'linchpin   | lines\n',
+    'gateway-1  | {"level":30}\n',
+  ]);
+});
+
+test("in the background the services' lines stay in their logs", () => {
+  const written: string[] = [];
+  const reporter = new ConsoleReporter({ write: (text) => written.push(text) }, false);
+
+  reporter.log('gateway-1', '{"level":30}');
+
+  expect(written).toEqual([]);
+});
+
+test('the last words of a start can be pasted', () => {
+  const text = formatHowToConnect(
+    readConfig({ LINCHPIN_STATE_DIR: '/s', LINCHPIN_HTTPS_PORT: '8443' }),
+    {
+      engines: { postgresUrl: 'p', redisUrl: 'r', kafkaBrokers: '127.0.0.1:19092' },
+      defaultHub: {
+        hostName: 'localhost',
+        eventsTopic: 'linchpin.events.local',
+        policyName: 'iothubowner',
+        primaryKey: 'secret',
+      },
+    },
+    true,
+  );
+
+  expect(text).toContain('mqtts://localhost:8883');
+  expect(text).toContain('https://localhost:8443');
+  expect(text).toContain('. /s/connection.env');
+  expect(text).toContain('kcat -b 127.0.0.1:19092 -t linchpin.events.local -C');
+  expect(text).not.toContain('secret');
+});

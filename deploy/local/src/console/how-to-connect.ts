@@ -1,0 +1,37 @@
+/** The last words of a start: where the hub is and what to paste next. */
+import { relative } from 'node:path';
+import { formatEndpoint, type LocalConfig } from '../config.js';
+import type { HubAddresses } from '../hub.js';
+import { statePaths } from '../state-folder.js';
+
+export function formatHowToConnect(
+  config: LocalConfig,
+  addresses: HubAddresses,
+  isDetached: boolean,
+): string {
+  const paths = statePaths(config.stateDir);
+  const { defaultHub, engines } = addresses;
+  const end = isDetached ? 'npm run status; npm stop' : 'Ctrl-C ends it';
+  if (defaultHub === undefined) {
+    return [
+      'the engines are ready',
+      `  . ${fromHere(paths.enginesFile)}   # their addresses, as the services read them`,
+      `  ${end}`,
+    ].join('\n');
+  }
+  const { hostName } = defaultHub;
+  return [
+    'the hub is ready',
+    `  devices     mqtts://${formatEndpoint(hostName, config.ports.mqtt)}`,
+    `  back ends   https://${formatEndpoint(hostName, config.ports.https)}`,
+    `  . ${fromHere(paths.connectionFile)}   # $IOTHUB_CONNECTION_STRING and its relatives`,
+    `  kcat -b ${engines.kafkaBrokers} -t ${defaultHub.eventsTopic} -C -o beginning   # telemetry`,
+    `  ${end}`,
+  ].join('\n');
+}
+
+/** As short as it can be pasted from where the command was given. */
+function fromHere(path: string): string {
+  const shortened = relative(process.cwd(), path);
+  return shortened.startsWith('..') ? path : shortened;
+}

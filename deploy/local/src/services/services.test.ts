@@ -1,0 +1,88 @@
+import { expect, test } from '@jest/globals';
+import { readConfig } from '../config.js';
+import type { ProcessStep, Step, TaskStep } from '../supervisor/plan.js';
+import { serviceEnvironment } from './service-environment.js';
+import { servicesPlan, type ServicesSetup } from './services.js';
+
+function setup(gateways: number, env = {}): ServicesSetup {
+  const pair = (name: string) => ({ certificateFile: `/t/${name}.crt`, keyFile: `/t/${name}.key` });
+  return {
+    config: readConfig({ LINCHPIN_LOG_LEVEL: 'debug', ...env }, true),
+    gateways,
+    certificates: {
+      authorityFile: '/t/ca.crt',
+      server: [pair('ec'), pair('rsa')],
+      internal: { ...pair('service'), authorityFile: '/t/internal-ca.crt' },
+    },
+    postgresUrlFile: '/s/postgres-url',
+    redisUrlFile: '/s/redis-url',
+    masterKeysFile: '/s/master-keys',
+    adminTokenFile: '/s/admin-token',
+    kafkaBrokers: '127.0.0.1:19092',
+  };
+}
+
+function find(plan: readonly Step[], name: string): ProcessStep | TaskStep {
+  return plan.find((step) => step.name === name) as ProcessStep | TaskStep;
+}
+
+test('the registry prepares its tables and topics before it starts', () => {
+  const plan = servicesPlan(setup(1));
+
+  expect(plan.map(({ name, kind, needs }) => ({ name, kind, needs }))).toEqual([
+    { name: 'registry-prepare', kind: 'task', needs: ['postgres', 'kafka'] },
+    { name: 'registry', kind: 'service', needs: ['registry-prepare'] },
+    { name: 'api', kind: 'service', needs: ['registry'] },
+    { name: 'gateway-prepare', kind: 'task', needs: ['kafka', 'redis'] },
+    { name: 'gateway-1', kind: 'service', needs: ['registry', 'gateway-prepare'] },
+  ]);
+});
+
+test('one gateway listens where the devices connect and trusts no proxy', () => {
+  const gateway = find(servicesPlan(setup(1)), 'gateway-1');
+
+  expect(gateway).toMatchObject({ port: 8883, probePort: 17422 });
+  expect(gateway.launch.env).toMatchObject({
+    LINCHPIN_MQTT_LISTEN: '127.0.0.1:8883,[::1]:8883',
+    LINCHPIN_PROXY_PROTOCOL_FROM: '',
+    LINCHPIN_TLS_CERT_FILE: '/t/ec.crt,/t/rsa.crt',
+    LINCHPIN_TLS_KEY_FILE: '/t/ec.key,/t/rsa.key',
+    LINCHPIN_GRPC_TLS_CA_FILE: '/t/internal-ca.crt',
+    LINCHPIN_LOG_LEVEL: 'debug',
+  });
+});
+
+test('several gateways stand behind the load balancer, which they outlive not', () => {
+  const gateway = find(servicesPlan(setup(3)), 'gateway-3');
+
+  expect(gateway).toMatchObject({ port: 17443, probePort: 17442 });
+  expect(gateway.needs).toContain('load-balancer');
+  expect(gateway.launch.env).toMatchObject({
+    LINCHPIN_MQTT_LISTEN: '127.0.0.1:17443',
+    LINCHPIN_PROXY_PROTOCOL_FROM: '127.0.0.0/8,::1/128',
+    LINCHPIN_GRPC_ADVERTISE: '127.0.0.1:17441',
+  });
+});
+
+test('no secret stands in an environment', () => {
+  const registry = find(servicesPlan(setup(1)), 'registry');
+
+  expect(registry.launch.env).toMatchObject({ LINCHPIN_MASTER_KEYS_FILE: '/s/master-keys' });
+  expect(registry.launch.env).not.toHaveProperty('LINCHPIN_MASTER_KEYS');
+});
+
+test('a service may drain before it is killed', () => {
+  const plan = servicesPlan(setup(1, { LINCHPIN_SHUTDOWN_TIMEOUT_MS: '1000' }));
+
+  expect(find(plan, 'gateway-1')).toMatchObject({ stopSignal: 'SIGTERM', stopTimeoutMs: 6_000 });
+});
+
+test("the runner's word replaces both forms of an inherited variable", () => {
+  const inherited = { A: 'given', A_FILE: '/given', B: 'given', C: 'kept' };
+
+  expect(serviceEnvironment(inherited, { A: 'decided', B_FILE: '/decided' })).toEqual({
+    A: 'decided',
+    B_FILE: '/decided',
+    C: 'kept',
+  });
+});

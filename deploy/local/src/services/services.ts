@@ -1,0 +1,189 @@
+/** The hub's services as steps of the plan: their variables, ports and what each needs first. */
+import { join } from 'node:path';
+import { formatEndpoint, type LocalConfig } from '../config.js';
+import { readinessProbe } from '../engines/probes.js';
+import { gatewayPort } from '../ports.js';
+import type { Launch, ProcessStep, Step, TaskStep } from '../supervisor/plan.js';
+import type { CertificateFiles } from '../tls/certificate-files.js';
+import { serviceEnvironment } from './service-environment.js';
+
+export interface ServicesSetup {
+  readonly config: LocalConfig;
+  readonly gateways: number;
+  readonly certificates: CertificateFiles;
+  /** Secrets go by file, so that no environment holds one. */
+  readonly postgresUrlFile: string;
+  readonly redisUrlFile: string;
+  readonly masterKeysFile: string;
+  readonly adminTokenFile: string;
+  readonly kafkaBrokers: string;
+}
+
+/** On top of the drain: the time a process takes to notice the signal and to exit. */
+const stopGraceMs = 5_000;
+
+const loopback = '127.0.0.1';
+
+export function servicesPlan(setup: ServicesSetup): readonly Step[] {
+  const gateways = Array.from({ length: setup.gateways }, (_, i) => gatewayStep(setup, i + 1));
+  return [...registrySteps(setup), apiStep(setup), gatewayTask(setup), ...gateways];
+}
+
+function registrySteps(setup: ServicesSetup): readonly Step[] {
+  const { ports } = setup.config;
+  const variables = {
+    ...kafkaVariables(setup),
+    LINCHPIN_POSTGRES_URL_FILE: setup.postgresUrlFile,
+    LINCHPIN_MASTER_KEYS_FILE: setup.masterKeysFile,
+    LINCHPIN_DEFAULT_DOMAIN: 'localhost',
+    LINCHPIN_GRPC_LISTEN: `${loopback}:${ports.registryGrpc}`,
+  };
+  return [
+    task(setup, 'registry', variables, ['postgres', 'kafka']),
+    service(setup, 'registry', {
+      variables,
+      needs: ['registry-prepare'],
+      port: ports.registryGrpc,
+      probePort: ports.registryProbe,
+    }),
+  ];
+}
+
+function apiStep(setup: ServicesSetup): ProcessStep {
+  const { ports, listenAddresses } = setup.config;
+  return service(setup, 'api', {
+    variables: {
+      ...serverCertificateVariables(setup),
+      LINCHPIN_HTTPS_LISTEN: formatEndpoints(listenAddresses, ports.https),
+      LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
+      LINCHPIN_ADMIN_TOKEN_FILE: setup.adminTokenFile,
+    },
+    needs: ['registry'],
+    port: ports.https,
+    probePort: ports.apiProbe,
+  });
+}
+
+/** Once for all gateways. */
+function gatewayTask(setup: ServicesSetup): TaskStep {
+  return task(setup, 'gateway', gatewayVariables(setup, 1), ['kafka', 'redis']);
+}
+
+function gatewayStep(setup: ServicesSetup, index: number): ProcessStep {
+  const { ports } = setup.config;
+  const isBalanced = setup.gateways > 1;
+  return service(setup, 'gateway', {
+    name: `gateway-${index}`,
+    variables: gatewayVariables(setup, index),
+    // Nothing in a gateway needs the balancer, but it must outlive their drain.
+    needs: ['registry', 'gateway-prepare', ...(isBalanced ? ['load-balancer'] : [])],
+    port: isBalanced ? gatewayPort(ports, 'gatewayMqtt', index) : ports.mqtt,
+    probePort: gatewayPort(ports, 'gatewayProbe', index),
+  });
+}
+
+function gatewayVariables(setup: ServicesSetup, index: number): Readonly<Record<string, string>> {
+  const { ports, listenAddresses } = setup.config;
+  const grpc = `${loopback}:${gatewayPort(ports, 'gatewayGrpc', index)}`;
+  const isBalanced = setup.gateways > 1;
+  return {
+    ...kafkaVariables(setup),
+    ...serverCertificateVariables(setup),
+    LINCHPIN_MQTT_LISTEN: isBalanced
+      ? `${loopback}:${gatewayPort(ports, 'gatewayMqtt', index)}`
+      : formatEndpoints(listenAddresses, ports.mqtt),
+    LINCHPIN_PROXY_PROTOCOL_FROM: isBalanced ? '127.0.0.0/8,::1/128' : '',
+    LINCHPIN_GRPC_LISTEN: grpc,
+    LINCHPIN_GRPC_ADVERTISE: grpc,
+    LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
+    LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,
+  };
+}
+
+interface ServiceOptions {
+  /** When it differs from the folder: one of several. */
+  readonly name?: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly needs: readonly string[];
+  readonly port: number;
+  readonly probePort: number;
+}
+
+function service(setup: ServicesSetup, folder: string, options: ServiceOptions): ProcessStep {
+  const { port, probePort, needs, name = folder } = options;
+  const variables = { ...options.variables, LINCHPIN_PROBE_LISTEN: `${loopback}:${probePort}` };
+  return {
+    kind: 'service',
+    name,
+    label: `${name} on port ${port}`,
+    needs,
+    launch: launch(setup, folder, 'main.js', variables),
+    port,
+    probePort,
+    isReady: readinessProbe({ host: loopback, port: probePort }),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: setup.config.shutdownTimeoutMs + stopGraceMs,
+  };
+}
+
+/** Brings a service's tables and topics up to date. */
+function task(
+  setup: ServicesSetup,
+  folder: string,
+  variables: Readonly<Record<string, string>>,
+  needs: readonly string[],
+): TaskStep {
+  return {
+    kind: 'task',
+    name: `${folder}-prepare`,
+    label: `tables and topics of ${folder}`,
+    needs,
+    launch: launch(setup, folder, 'prepare.js', variables),
+  };
+}
+
+function launch(
+  setup: ServicesSetup,
+  folder: string,
+  file: 'main.js' | 'prepare.js',
+  variables: Readonly<Record<string, string>>,
+): Launch {
+  const { repositoryDir, environment } = setup.config;
+  const cwd = join(repositoryDir, 'services', folder);
+  return {
+    command: [process.execPath, '--enable-source-maps', join(cwd, 'dist', file)],
+    env: serviceEnvironment(environment, { ...commonVariables(setup), ...variables }),
+    cwd,
+  };
+}
+
+function commonVariables(setup: ServicesSetup): Readonly<Record<string, string>> {
+  const { internal } = setup.certificates;
+  return {
+    // One broker on one disk is less than the promises rest on; see docs/guarantees.md.
+    LINCHPIN_PROFILE: 'dev',
+    LINCHPIN_GRPC_TLS_CERT_FILE: internal.certificateFile,
+    LINCHPIN_GRPC_TLS_KEY_FILE: internal.keyFile,
+    LINCHPIN_GRPC_TLS_CA_FILE: internal.authorityFile,
+  };
+}
+
+function kafkaVariables(setup: ServicesSetup): Readonly<Record<string, string>> {
+  return {
+    LINCHPIN_KAFKA_BROKERS: setup.kafkaBrokers,
+    LINCHPIN_KAFKA_REPLICATION_FACTOR: '1',
+    LINCHPIN_KAFKA_MIN_INSYNC_REPLICAS: '1',
+  };
+}
+
+function serverCertificateVariables(setup: ServicesSetup): Readonly<Record<string, string>> {
+  const { server } = setup.certificates;
+  return {
+    LINCHPIN_TLS_CERT_FILE: server.map(({ certificateFile }) => certificateFile).join(','),
+    LINCHPIN_TLS_KEY_FILE: server.map(({ keyFile }) => keyFile).join(','),
+  };
+}
+
+function formatEndpoints(addresses: readonly string[], port: number): string {
+  return addresses.map((address) => formatEndpoint(address, port)).join(',');
+}
