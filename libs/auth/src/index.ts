@@ -1,9 +1,11 @@
 export {
-  DEFAULT_POLICIES,
+  defaultPolicies,
+  // Former name, until registry has followed.
+  defaultPolicies as DEFAULT_POLICIES,
   formatRights,
   hasRight,
   parseRights,
-  RIGHTS,
+  rightBits,
   type DefaultPolicy,
   type Right,
 } from './rights.js';

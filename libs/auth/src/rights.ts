@@ -4,7 +4,7 @@
  */
 import { HubError } from '@linchpin/wire';
 
-export const RIGHTS = {
+export const rightBits = {
   RegistryRead: 1,
   /** Writing implies reading: this has the bit of RegistryRead. */
   RegistryWrite: 3,
@@ -12,9 +12,9 @@ export const RIGHTS = {
   DeviceConnect: 8,
 } as const;
 
-export type Right = keyof typeof RIGHTS;
+export type Right = keyof typeof rightBits;
 
-const ALL_RIGHTS = 15;
+const allRights = 15;
 
 export interface DefaultPolicy {
   readonly name: string;
@@ -22,21 +22,21 @@ export interface DefaultPolicy {
 }
 
 /** The policies of a new hub. */
-export const DEFAULT_POLICIES: readonly DefaultPolicy[] = [
-  { name: 'iothubowner', rights: ALL_RIGHTS },
-  { name: 'service', rights: RIGHTS.ServiceConnect },
-  { name: 'device', rights: RIGHTS.DeviceConnect },
-  { name: 'registryRead', rights: RIGHTS.RegistryRead },
-  { name: 'registryReadWrite', rights: RIGHTS.RegistryWrite },
+export const defaultPolicies: readonly DefaultPolicy[] = [
+  { name: 'iothubowner', rights: allRights },
+  { name: 'service', rights: rightBits.ServiceConnect },
+  { name: 'device', rights: rightBits.DeviceConnect },
+  { name: 'registryRead', rights: rightBits.RegistryRead },
+  { name: 'registryReadWrite', rights: rightBits.RegistryWrite },
 ];
 
 export function hasRight(rights: number, right: Right): boolean {
-  return (rights & RIGHTS[right]) === RIGHTS[right];
+  return (rights & rightBits[right]) === rightBits[right];
 }
 
 /** As ARM writes it: `RegistryWrite, ServiceConnect`. RegistryRead is not named beside RegistryWrite. */
 export function formatRights(rights: number): string {
-  const held = RIGHT_NAMES.filter((right) => hasRight(rights, right));
+  const held = rightNames.filter((right) => hasRight(rights, right));
   const named = held.includes('RegistryWrite')
     ? held.filter((right) => right !== 'RegistryRead')
     : held;
@@ -45,17 +45,17 @@ export function formatRights(rights: number): string {
 
 /** Reads ARM's list in any order and letter case. Throws ArgumentInvalid. */
 export function parseRights(text: string): number {
-  return text.split(',').reduce((rights, name) => rights | RIGHTS[parseRight(name.trim())], 0);
+  return text.split(',').reduce((rights, name) => rights | rightBits[parseRight(name.trim())], 0);
 }
 
-const RIGHT_NAMES = Object.keys(RIGHTS) as readonly Right[];
+const rightNames = Object.keys(rightBits) as readonly Right[];
 
 function parseRight(name: string): Right {
-  const right = RIGHT_NAMES.find((known) => known.toLowerCase() === name.toLowerCase());
+  const right = rightNames.find((known) => known.toLowerCase() === name.toLowerCase());
   if (right === undefined) {
     throw new HubError(
       'ArgumentInvalid',
-      `Rights are a list of ${RIGHT_NAMES.join(', ')}, separated by commas.`,
+      `Rights are a list of ${rightNames.join(', ')}, separated by commas.`,
     );
   }
   return right;

@@ -40,17 +40,15 @@ function segmentsOf(path: string): readonly string[] {
   return (path.endsWith('/') ? path.slice(0, -1) : path).split('/');
 }
 
-function pathCovers(path: readonly string[], resource: readonly string[]): boolean {
+function pathCovers(
+  [host = '', ...path]: readonly string[],
+  [resourceHost = '', ...resource]: readonly string[],
+): boolean {
+  if (normalizeHostName(host) !== normalizeHostName(resourceHost)) return false;
   // Tools write the audience with one segment more: `{host}/devices/d1/api-version=2016-11-14`.
   const hasTail = path.length === resource.length + 1 && path.at(-1)?.startsWith('api-version=');
   const scope = hasTail ? path.slice(0, -1) : path;
   return (
-    scope.length <= resource.length &&
-    scope.every((segment, index) => {
-      const same = resource[index] ?? '';
-      return index === 0
-        ? normalizeHostName(segment) === normalizeHostName(same)
-        : segment === same;
-    })
+    scope.length <= resource.length && scope.every((segment, index) => segment === resource[index])
   );
 }

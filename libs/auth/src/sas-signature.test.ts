@@ -3,32 +3,32 @@ import { HubError } from '@linchpin/wire';
 
 import { signSas, verifySasSignature } from './sas-signature.js';
 
-const PRIMARY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
-const SECONDARY = 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=';
+const primaryKey = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
+const secondaryKey = 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=';
 const text = { audience: 'h%2Fdevices%2Fd1', expiry: '1767225600' };
 
 describe('verifySasSignature', () => {
   test('security-limits 4: tells which key has signed', () => {
-    const byPrimary = { ...text, signature: signSas(PRIMARY, text) };
-    const bySecondary = { ...text, signature: signSas(SECONDARY, text) };
-    expect(verifySasSignature(byPrimary, [PRIMARY, SECONDARY])).toBe(0);
-    expect(verifySasSignature(bySecondary, [PRIMARY, SECONDARY])).toBe(1);
+    const byPrimary = { ...text, signature: signSas(primaryKey, text) };
+    const bySecondary = { ...text, signature: signSas(secondaryKey, text) };
+    expect(verifySasSignature(byPrimary, [primaryKey, secondaryKey])).toBe(0);
+    expect(verifySasSignature(bySecondary, [primaryKey, secondaryKey])).toBe(1);
   });
 
   test('security-limits 4: an old key no longer counts', () => {
-    const signed = { ...text, signature: signSas(PRIMARY, text) };
-    expect(verifySasSignature(signed, [SECONDARY])).toBeUndefined();
+    const signed = { ...text, signature: signSas(primaryKey, text) };
+    expect(verifySasSignature(signed, [secondaryKey])).toBeUndefined();
     expect(verifySasSignature(signed, [])).toBeUndefined();
   });
 
   test('equal keys: the first is told', () => {
-    const signed = { ...text, signature: signSas(PRIMARY, text) };
-    expect(verifySasSignature(signed, [PRIMARY, PRIMARY])).toBe(0);
+    const signed = { ...text, signature: signSas(primaryKey, text) };
+    expect(verifySasSignature(signed, [primaryKey, primaryKey])).toBe(0);
   });
 
   test('a key without padding is the same key', () => {
-    const signed = { ...text, signature: signSas(PRIMARY, text) };
-    expect(verifySasSignature(signed, [PRIMARY.replace('=', '')])).toBe(0);
+    const signed = { ...text, signature: signSas(primaryKey, text) };
+    expect(verifySasSignature(signed, [primaryKey.replace('=', '')])).toBe(0);
   });
 
   test.each(['', 'AAAA', '*'])('nothing is signed by %j, which is no key', (key) => {
@@ -37,13 +37,13 @@ describe('verifySasSignature', () => {
   });
 
   test('the spelling of the audience is part of what is signed', () => {
-    const signed = { ...text, signature: signSas(PRIMARY, text) };
+    const signed = { ...text, signature: signSas(primaryKey, text) };
     const respelled = { ...signed, audience: 'h%2fdevices%2fd1' };
-    expect(verifySasSignature(respelled, [PRIMARY])).toBeUndefined();
+    expect(verifySasSignature(respelled, [primaryKey])).toBeUndefined();
   });
 
   test.each([0, 31, 33])('a signature of %i bytes is none', (length) => {
-    expect(verifySasSignature({ ...text, signature: Buffer.alloc(length) }, [PRIMARY])).toBe(
+    expect(verifySasSignature({ ...text, signature: Buffer.alloc(length) }, [primaryKey])).toBe(
       undefined,
     );
   });

@@ -4,7 +4,7 @@
  *     token = "SharedAccessSignature" SP field *( "&" field )
  *     field = name "=" value      ; sr, sig and se, for a policy's token also skn; in any order
  */
-import { AZURE_LIMITS, HubError, percentDecode } from '@linchpin/wire';
+import { azureLimits, HubError, percentDecode } from '@linchpin/wire';
 
 import { signSas, type SasSigned } from './sas-signature.js';
 import { decodeBase64 } from './symmetric-key.js';
@@ -28,7 +28,7 @@ export interface SasTokenFields {
 
 /** Throws IotHubUnauthorized, with no part of the token in its text. */
 export function parseSasToken(text: string): SasToken {
-  if (text.length > AZURE_LIMITS.sasTokenLengthMax) throw refusal('is too long');
+  if (text.length > azureLimits.sasTokenLengthMax) throw refusal('is too long');
   const [scheme = '', fieldsText = '', ...rest] = text.trim().split(/\s+/);
   if (scheme.toLowerCase() !== 'sharedaccesssignature' || fieldsText === '' || rest.length > 0) {
     throw refusal('does not have the form SharedAccessSignature sr=…&sig=…&se=…');
@@ -47,7 +47,7 @@ export function parseSasToken(text: string): SasToken {
 
 /** Skew between the clocks of client and hub is allowed for. */
 export function isSasTokenExpired(token: SasToken, now: Date): boolean {
-  return token.expiresAt.getTime() + AZURE_LIMITS.clockSkewMs < now.getTime();
+  return token.expiresAt.getTime() + azureLimits.clockSkewMs < now.getTime();
 }
 
 /** A token as the Node SDK writes it; for tools, tests and services that act as clients. */
@@ -82,20 +82,20 @@ function required(fields: ReadonlyMap<string, string>, name: 'sr' | 'sig' | 'se'
   return value;
 }
 
-const LATEST_EXPIRY_MS = Date.UTC(9999, 11, 31);
+const latestExpiryMs = Date.UTC(9999, 11, 31);
 
 /** Azure reads seconds as floating point, so a fraction is legal. */
 function parseExpiry(text: string): Date {
   if (!/^\d+(?:\.\d*)?$/.test(text)) throw refusal('has an se that is no number of seconds');
-  return new Date(Math.min(Number(text) * 1000, LATEST_EXPIRY_MS));
+  return new Date(Math.min(Number(text) * 1000, latestExpiryMs));
 }
 
-const SIGNATURE_BYTES = 32;
+const signatureBytes = 32;
 
 /** A `+` that went through form decoding on its way is a space now. */
 function parseSignature(text: string): Buffer {
   const signature = decodeBase64(text.replaceAll(' ', '+'));
-  if (signature?.length !== SIGNATURE_BYTES) throw refusal('has a sig that is no signature');
+  if (signature?.length !== signatureBytes) throw refusal('has a sig that is no signature');
   return signature;
 }
 

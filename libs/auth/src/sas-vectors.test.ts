@@ -6,8 +6,8 @@ import { audienceCovers, deviceResource } from './sas-audience.js';
 import { verifySasSignature } from './sas-signature.js';
 import { parseSasToken } from './sas-token.js';
 
-const HOST = 'myhub.example.net';
-const KEYS = {
+const hubHost = 'myhub.example.net';
+const keys = {
   device: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
   module: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=',
   policy: 'QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=',
@@ -15,12 +15,12 @@ const KEYS = {
 
 interface Vector {
   readonly sr: string;
-  readonly key: keyof typeof KEYS;
+  readonly key: keyof typeof keys;
   readonly identity: string;
   readonly signature: string;
 }
 
-const VECTORS = {
+const vectors = {
   V1: {
     sr: 'myhub.example.net%2Fdevices%2Fdev1',
     key: 'device',
@@ -83,11 +83,11 @@ const VECTORS = {
   },
 } as const satisfies Record<string, Vector>;
 
-const { V1, V2, V4, V5, V6 } = VECTORS;
-const NAMED: [string, Vector][] = Object.entries(VECTORS);
+const { V1, V2, V4, V5, V6 } = vectors;
+const namedVectors: [string, Vector][] = Object.entries(vectors);
 
 describe('device-mqtt 16: SAS vectors verify', () => {
-  test.each(NAMED)('%s', (_name, vector) => {
+  test.each(namedVectors)('%s', (_name, vector) => {
     const text = tokenText(vector);
     expect(isSignedBy(text, vector.key)).toBe(true);
     expect(isFor(text, vector.identity)).toBe(true);
@@ -149,7 +149,7 @@ describe('device-mqtt 16: the negative list fails', () => {
     expect(isFor(tokenText(V4), 'dev1')).toBe(false);
   });
 
-  test.each(NAMED)('%s with se changed by one, or written otherwise', (_name, vector) => {
+  test.each(namedVectors)('%s with se changed by one, or written otherwise', (_name, vector) => {
     for (const se of ['1767225601', '1767225599', '1767225600.0']) {
       expect(isSignedBy(tokenText(vector, se), vector.key)).toBe(false);
     }
@@ -160,13 +160,13 @@ function tokenText({ sr, signature }: Vector, se = '1767225600'): string {
   return `SharedAccessSignature sr=${sr}&sig=${encodeURIComponent(signature)}&se=${se}`;
 }
 
-function isSignedBy(text: string, key: keyof typeof KEYS): boolean {
-  return verifySasSignature(parseSasToken(text), [KEYS[key]]) === 0;
+function isSignedBy(text: string, key: keyof typeof keys): boolean {
+  return verifySasSignature(parseSasToken(text), [keys[key]]) === 0;
 }
 
 function isFor(text: string, identity: string): boolean {
   return audienceCovers(
     parseSasToken(text).audience,
-    deviceResource(HOST, parseIdentityId(identity)),
+    deviceResource(hubHost, parseIdentityId(identity)),
   );
 }

@@ -1,9 +1,9 @@
 /** Keys of devices, modules and policies: base64 of 16 to 64 bytes (service-rest.md section 2.2). */
 import { randomBytes } from 'node:crypto';
 
-import { AZURE_LIMITS, HubError } from '@linchpin/wire';
+import { azureLimits, HubError } from '@linchpin/wire';
 
-const { generatedKeyBytes, symmetricKeyBytesMin, symmetricKeyBytesMax } = AZURE_LIMITS;
+const { generatedKeyBytes, symmetricKeyBytesMin, symmetricKeyBytesMax } = azureLimits;
 
 /** 32 random bytes, 44 characters of base64. */
 export function generateSymmetricKey(): string {

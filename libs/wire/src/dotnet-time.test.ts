@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { dotnetTicks, formatIsoTime, NEVER, ticksToFileTime } from './dotnet-time.js';
+import { dotnetTicks, formatIsoTime, neverTime, ticksToFileTime } from './dotnet-time.js';
 
 describe('formatIsoTime', () => {
   test('device-mqtt 42: seven fraction digits and Z', () => {
@@ -20,7 +20,7 @@ describe('formatIsoTime', () => {
 });
 
 test('service-rest 19: never is the first instant of .NET', () => {
-  expect(dotnetTicks(new Date(NEVER))).toBe(0n);
+  expect(dotnetTicks(new Date(neverTime))).toBe(0n);
 });
 
 describe('dotnetTicks', () => {

@@ -4,11 +4,11 @@
  */
 
 /** What a time that never came looks like; clients cannot take null in its place. */
-export const NEVER = '0001-01-01T00:00:00Z';
+export const neverTime = '0001-01-01T00:00:00Z';
 
-const TICKS_PER_MILLISECOND = 10_000n;
-const TICKS_AT_UNIX_EPOCH = 621_355_968_000_000_000n;
-const TICKS_AT_FILETIME_EPOCH = 504_911_232_000_000_000n;
+const ticksPerMillisecond = 10_000n;
+const ticksAtUnixEpoch = 621_355_968_000_000_000n;
+const ticksAtFileTimeEpoch = 504_911_232_000_000_000n;
 
 /** `2026-01-01T00:00:00.0000000Z`: some clients parse exactly this form and no other. */
 export function formatIsoTime(time: Date): string {
@@ -17,10 +17,10 @@ export function formatIsoTime(time: Date): string {
 
 /** Ticks since the year 1; 18 decimal digits until the year 3169. */
 export function dotnetTicks(time: Date): bigint {
-  return BigInt(time.getTime()) * TICKS_PER_MILLISECOND + TICKS_AT_UNIX_EPOCH;
+  return BigInt(time.getTime()) * ticksPerMillisecond + ticksAtUnixEpoch;
 }
 
 /** Windows FILETIME: the same ticks, counted from the year 1601. */
 export function ticksToFileTime(ticks: bigint): bigint {
-  return ticks - TICKS_AT_FILETIME_EPOCH;
+  return ticks - ticksAtFileTimeEpoch;
 }

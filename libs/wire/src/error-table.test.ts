@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import {
-  ERROR_TABLE,
+  errorTable,
   findErrorCode,
   httpStatusOf,
   isHubErrorCode,
@@ -9,7 +9,7 @@ import {
   type HubErrorCode,
 } from './error-table.js';
 
-const rows = Object.entries(ERROR_TABLE);
+const rows = Object.entries(errorTable);
 
 describe('ERROR_TABLE', () => {
   const documented: Partial<Record<HubErrorCode, [status: number, row: ErrorRow]>> = {
@@ -60,7 +60,7 @@ describe('ERROR_TABLE', () => {
   };
 
   test.each(Object.entries(documented))('%s is as documented', (code, [status, row]) => {
-    expect(ERROR_TABLE[code as HubErrorCode]).toEqual(row);
+    expect(errorTable[code as HubErrorCode]).toEqual(row);
     expect(httpStatusOf(code as HubErrorCode)).toBe(status);
   });
 
@@ -78,7 +78,7 @@ describe('ERROR_TABLE', () => {
   test('device-mqtt 7: whatever is wrong with a credential is answered by CONNACK 5', () => {
     const unauthorised = rows.filter(([, row]) => row.grpc === 'UNAUTHENTICATED');
     expect(unauthorised.map(([, row]) => row.mqtt)).not.toContain('unavailable');
-    expect(ERROR_TABLE.DeviceDisabled.mqtt).toBe('refuse');
+    expect(errorTable.DeviceDisabled.mqtt).toBe('refuse');
   });
 
   test('only faults of the hub itself tell a device to come back', () => {

@@ -56,9 +56,9 @@ export type AmqpCondition =
 export type MqttAnswer = 'answer' | 'refuse' | 'unavailable';
 
 /** The closed set of codes: a code without a row does not exist. */
-export type HubErrorCode = keyof typeof ERROR_TABLE;
+export type HubErrorCode = keyof typeof errorTable;
 
-export const ERROR_TABLE = {
+export const errorTable = {
   GenericBadRequest: row(400000, 'INVALID_ARGUMENT'),
   InvalidProtocolVersion: row(400001, 'INVALID_ARGUMENT'),
   DeviceInvalidResultCount: row(400002, 'INVALID_ARGUMENT'),
@@ -289,7 +289,7 @@ export const ERROR_TABLE = {
 
 /** For names that come from another process: a newer one may know codes that we do not. */
 export function isHubErrorCode(name: string): name is HubErrorCode {
-  return Object.hasOwn(ERROR_TABLE, name);
+  return Object.hasOwn(errorTable, name);
 }
 
 export function findErrorCode(number: number): HubErrorCode | undefined {
@@ -297,11 +297,11 @@ export function findErrorCode(number: number): HubErrorCode | undefined {
 }
 
 export function httpStatusOf(code: HubErrorCode): number {
-  return Math.floor(ERROR_TABLE[code].number / 1000);
+  return Math.floor(errorTable[code].number / 1000);
 }
 
 const codesByNumber: ReadonlyMap<number, HubErrorCode> = new Map(
-  Object.entries(ERROR_TABLE).map(([code, { number }]) => [number, code as HubErrorCode]),
+  Object.entries(errorTable).map(([code, { number }]) => [number, code as HubErrorCode]),
 );
 
 /** What amqp.md section 11 calls "everything else", and CONNACK 3 for faults of ours, are the defaults. */

@@ -1,8 +1,8 @@
 /**
  * The one error that crosses module, process and protocol borders (service-rest.md section 15). The
- * domain throws it; each protocol folder turns it into its own form by reading `ERROR_TABLE`.
+ * domain throws it; each protocol folder turns it into its own form by reading `errorTable`.
  */
-import { ERROR_TABLE, httpStatusOf, type HubErrorCode } from './error-table.js';
+import { errorTable, httpStatusOf, type HubErrorCode } from './error-table.js';
 
 export interface HubErrorOptions {
   /** What was caught; logged, never shown to a client. */
@@ -34,7 +34,7 @@ export class HubError extends Error {
 
   /** Azure's six digits; the first three are the HTTP status. */
   get number(): number {
-    return ERROR_TABLE[this.code].number;
+    return errorTable[this.code].number;
   }
 
   get httpStatus(): number {

@@ -3,7 +3,7 @@
  * letter by letter: `dev` and `DEV` are two devices. They hold no `/`, so `{device}/{module}` is unique.
  */
 import { HubError } from './hub-error.js';
-import { AZURE_LIMITS } from './limits.js';
+import { azureLimits } from './limits.js';
 
 export interface DeviceIdentityId {
   readonly deviceId: string;
@@ -11,8 +11,8 @@ export interface DeviceIdentityId {
   readonly moduleId?: string | undefined;
 }
 
-const ALLOWED = "ASCII letters, digits and - : . + % _ # * ? ! ( ) , = @ ; $ '";
-const REFUSED_CHARACTER = /[^A-Za-z0-9\-:.+%_#*?!(),=@;$']/u;
+const allowedCharacters = "ASCII letters, digits and - : . + % _ # * ? ! ( ) , = @ ; $ '";
+const refusedCharacter = /[^A-Za-z0-9\-:.+%_#*?!(),=@;$']/u;
 
 /** Throws ArgumentInvalid, naming what is wrong and what is allowed. */
 export function validateDeviceId(deviceId: string): void {
@@ -46,15 +46,15 @@ function validateId(field: 'deviceId' | 'moduleId', id: string): void {
   if (fault === undefined) return;
   throw new HubError(
     'ArgumentInvalid',
-    `The ${field} ${fault}; allowed are 1 to ${AZURE_LIMITS.idLengthMax} ${ALLOWED}`,
+    `The ${field} ${fault}; allowed are 1 to ${azureLimits.idLengthMax} ${allowedCharacters}`,
   );
 }
 
 /** The id itself is not repeated: it may be long and hold anything. */
 function faultOf(id: string): string | undefined {
   if (id.length === 0) return 'is empty';
-  if (id.length > AZURE_LIMITS.idLengthMax) return `has ${id.length} characters`;
-  const refused = REFUSED_CHARACTER.exec(id);
+  if (id.length > azureLimits.idLengthMax) return `has ${id.length} characters`;
+  const refused = refusedCharacter.exec(id);
   if (refused === null) return undefined;
   const codePoint = refused[0].codePointAt(0) ?? 0;
   const hex = codePoint.toString(16).toUpperCase().padStart(4, '0');

@@ -1,5 +1,7 @@
 export {
-  ERROR_TABLE,
+  errorTable,
+  // Former name, until platform has followed.
+  errorTable as ERROR_TABLE,
   findErrorCode,
   httpStatusOf,
   isHubErrorCode,
@@ -10,7 +12,7 @@ export {
   type MqttAnswer,
 } from './error-table.js';
 export { HubError, type HubErrorDetails, type HubErrorOptions } from './hub-error.js';
-export { dotnetTicks, formatIsoTime, NEVER, ticksToFileTime } from './dotnet-time.js';
+export { dotnetTicks, formatIsoTime, neverTime, ticksToFileTime } from './dotnet-time.js';
 export {
   errorReport,
   formatTrackingId,
@@ -28,7 +30,8 @@ export {
   validateModuleId,
   type DeviceIdentityId,
 } from './identity.js';
-export { AZURE_LIMITS } from './limits.js';
+// The second is the former name, until registry has followed.
+export { azureLimits, azureLimits as AZURE_LIMITS } from './limits.js';
 export { parseMqttUsername, type MqttClaim } from './mqtt-username.js';
 export { validateHubName, validatePolicyName } from './names.js';
 export { percentDecode } from './percent-encoding.js';
@@ -46,9 +49,9 @@ export { subscriptionSource, type SubscriptionSource } from './mqtt-subscription
 export { formatTwinResponseTopic, identityTopicPrefix } from './mqtt-topics.js';
 export { decodePropertyBag, type PropertyBag } from './property-bag.js';
 export {
-  HUB_PROPERTIES,
-  MESSAGE_TYPE_PROPERTY,
-  RETAIN_PROPERTY,
+  hubProperties,
+  messageTypeProperty,
+  retainProperty,
   toMessageProperties,
   type MessageProperties,
   type MessageProperty,

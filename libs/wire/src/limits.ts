@@ -3,7 +3,11 @@
  * security-limits.md sections 1, 8 and 11, device-mqtt.md sections 2 to 4. "Ours" marks a bound that
  * Azure does not state and that keeps memory finite.
  */
-export const AZURE_LIMITS = {
+
+const messageBytesMax = 262_144;
+const mqttTopicBytesMax = 65_535;
+
+export const azureLimits = {
   /** Device, module and message ids, in characters. */
   idLengthMax: 128,
   statusReasonLengthMax: 128,
@@ -19,8 +23,6 @@ export const AZURE_LIMITS = {
   retentionDaysDefault: 1,
   retentionDaysMax: 7,
 
-  policiesPerHubMax: 16,
-  serviceConnectPoliciesPerHubMax: 10,
   policyNameLengthMax: 64,
   symmetricKeyBytesMin: 16,
   symmetricKeyBytesMax: 64,
@@ -38,13 +40,13 @@ export const AZURE_LIMITS = {
   mqttUsernameLengthMax: 4096,
   /** Ours: a request id comes back in a topic, which must have room for it. */
   mqttRequestIdLengthMax: 1024,
-  mqttTopicBytesMax: 65_535,
+  mqttTopicBytesMax,
   /** Packets of more than a message, its topic and the fields around them are not read. */
-  mqttRemainingLengthMax: 262_144 + 65_535 + 8,
+  mqttRemainingLengthMax: messageBytesMax + mqttTopicBytesMax + 8,
   subscriptionsPerConnectionMax: 5,
 
   /** Body, values of system properties, names and values of application properties. */
-  messageBytesMax: 262_144,
+  messageBytesMax,
   /** What one message counts for in the daily quota of the S tiers. */
   meterBytes: 4096,
 } as const;

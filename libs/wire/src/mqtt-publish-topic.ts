@@ -9,7 +9,7 @@
  */
 import { HubError } from './hub-error.js';
 import type { DeviceIdentityId } from './identity.js';
-import { AZURE_LIMITS } from './limits.js';
+import { azureLimits } from './limits.js';
 import { identityTopicPrefix } from './mqtt-topics.js';
 
 export type PublishTopic =
@@ -47,33 +47,33 @@ export class PublishTopicParser {
     if (hasWildcard(topic)) throw refusal('holds + or # or U+0000');
     if (topic.startsWith(this.#events)) {
       const length = this.#events.length;
-      if (topic.length <= length) return TELEMETRY_WITHOUT_PROPERTIES;
+      if (topic.length <= length) return telemetryWithoutProperties;
       if (topic[length] === '/') return { kind: 'telemetry', bag: topic.slice(length + 1) };
     }
     return parseServiceTopic(topic);
   }
 }
 
-const TELEMETRY_WITHOUT_PROPERTIES: TelemetryTopic = { kind: 'telemetry', bag: '' };
+const telemetryWithoutProperties: TelemetryTopic = { kind: 'telemetry', bag: '' };
 
 function hasWildcard(topic: string): boolean {
   return topic.includes('+') || topic.includes('#') || topic.includes('\0');
 }
 
-const TWIN_GET = '$iothub/twin/GET/?';
-const REPORTED_PATCH = '$iothub/twin/PATCH/properties/reported/?';
-const METHOD_RESPONSE = '$iothub/methods/res/';
+const twinGet = '$iothub/twin/GET/?';
+const reportedPatch = '$iothub/twin/PATCH/properties/reported/?';
+const methodResponse = '$iothub/methods/res/';
 
 function parseServiceTopic(topic: string): PublishTopic {
-  if (topic.startsWith(TWIN_GET)) {
-    return { kind: 'twin-get', requestId: requestIdOf(topic.slice(TWIN_GET.length)) };
+  if (topic.startsWith(twinGet)) {
+    return { kind: 'twin-get', requestId: requestIdOf(topic.slice(twinGet.length)) };
   }
-  if (topic.startsWith(REPORTED_PATCH)) {
-    const query = topic.slice(REPORTED_PATCH.length);
+  if (topic.startsWith(reportedPatch)) {
+    const query = topic.slice(reportedPatch.length);
     return { kind: 'reported-patch', requestId: requestIdOf(query), ifVersion: versionOf(query) };
   }
-  if (topic.startsWith(METHOD_RESPONSE)) {
-    return parseMethodResponse(topic.slice(METHOD_RESPONSE.length));
+  if (topic.startsWith(methodResponse)) {
+    return parseMethodResponse(topic.slice(methodResponse.length));
   }
   throw refusal('is not one that this identity may publish to');
 }
@@ -93,7 +93,7 @@ function parseMethodResponse(text: string): PublishTopic {
 function requestIdOf(query: string): string {
   const requestId = findParameter(query, '$rid=');
   if (requestId === undefined || requestId === '') throw refusal('lacks $rid');
-  if (requestId.length > AZURE_LIMITS.mqttRequestIdLengthMax) throw refusal('has too long a $rid');
+  if (requestId.length > azureLimits.mqttRequestIdLengthMax) throw refusal('has too long a $rid');
   return requestId;
 }
 

@@ -12,14 +12,14 @@ export type SubscriptionSource =
 
 /** Throws ArgumentInvalid for a filter that this identity may not subscribe to. */
 export function subscriptionSource(filter: string, identity: DeviceIdentityId): SubscriptionSource {
-  const source = SERVICE_FILTERS.get(filter) ?? findOwnSource(filter, identity);
+  const source = serviceFilters.get(filter) ?? findOwnSource(filter, identity);
   if (source === undefined) {
     throw new HubError('ArgumentInvalid', 'This identity may not subscribe to the topic filter.');
   }
   return source;
 }
 
-const SERVICE_FILTERS: ReadonlyMap<string, SubscriptionSource> = new Map([
+const serviceFilters: ReadonlyMap<string, SubscriptionSource> = new Map([
   ['$iothub/twin/res/#', 'twin-responses'],
   ['$iothub/twin/PATCH/properties/desired/#', 'desired-properties'],
   ['$iothub/methods/POST/#', 'methods'],

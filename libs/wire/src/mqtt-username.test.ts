@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { refuses, survivesHostileInput } from './hostile-input.contract.js';
 import { parseMqttUsername } from './mqtt-username.js';
 
-const HUB = 'h.example.net';
+const hubHost = 'h.example.net';
 
 describe('device-mqtt 6: the username vectors', () => {
   test.each([
@@ -23,7 +23,7 @@ describe('device-mqtt 6: the username vectors', () => {
     ],
     ['h.example.net/d?1/?api-version=2021-04-12', 'd?1', { deviceId: 'd?1' }],
   ])('%s with ClientId %s', (username, clientId, claim) => {
-    expect(parseMqttUsername(username, clientId)).toMatchObject({ host: HUB, ...claim });
+    expect(parseMqttUsername(username, clientId)).toMatchObject({ host: hubHost, ...claim });
   });
 
   test.each([
@@ -36,7 +36,7 @@ describe('device-mqtt 6: the username vectors', () => {
 
   test('other.example.net names another hub, which the registry will refuse', () => {
     const { host } = parseMqttUsername('other.example.net/d1/?api-version=2021-04-12', 'd1');
-    expect(host).not.toBe(HUB);
+    expect(host).not.toBe(hubHost);
   });
 });
 
@@ -69,7 +69,7 @@ describe('device-mqtt 6: what SDKs really send', () => {
 
 describe('parseMqttUsername', () => {
   test('a port after the host is ignored', () => {
-    expect(parseMqttUsername('h.example.net:8883/d1', 'd1').host).toBe(HUB);
+    expect(parseMqttUsername('h.example.net:8883/d1', 'd1').host).toBe(hubHost);
   });
 
   test('device-mqtt 35: raw and encoded model-id give the same value', () => {

@@ -10,7 +10,7 @@
 import { normalizeHostName } from './host-name.js';
 import { HubError } from './hub-error.js';
 import { parseIdentityId, type DeviceIdentityId } from './identity.js';
-import { AZURE_LIMITS } from './limits.js';
+import { azureLimits } from './limits.js';
 import { percentDecode } from './percent-encoding.js';
 
 /** The ids are those of the ClientId, in its letter case. */
@@ -27,7 +27,7 @@ export interface MqttClaim extends DeviceIdentityId {
 /** Throws IotHubUnauthorized or ArgumentInvalid; a client sees CONNACK 5 for both. */
 export function parseMqttUsername(username: string, clientId: string): MqttClaim {
   if (username === '') throw refusal('is missing');
-  if (username.length > AZURE_LIMITS.mqttUsernameLengthMax) throw refusal('is too long');
+  if (username.length > azureLimits.mqttUsernameLengthMax) throw refusal('is too long');
   const identity = parseIdentityId(clientId);
   if (/[+#]/.test(clientId)) throw refusal('names an id with + or #, which no MQTT topic can hold');
   const { host, ids, params } = splitUsername(username, clientId);
@@ -52,11 +52,11 @@ interface SplitUsername {
 }
 
 /** deviceId, moduleId and params. */
-const SEGMENTS_AFTER_HOST_MAX = 3;
+const segmentsAfterHostMax = 3;
 
 function splitUsername(username: string, clientId: string): SplitUsername {
-  const [host = '', ...segments] = username.split('/', SEGMENTS_AFTER_HOST_MAX + 2);
-  if (host === '' || segments.length === 0 || segments.length > SEGMENTS_AFTER_HOST_MAX) {
+  const [host = '', ...segments] = username.split('/', segmentsAfterHostMax + 2);
+  if (host === '' || segments.length === 0 || segments.length > segmentsAfterHostMax) {
     throw refusal('is not of the form {host}/{deviceId}[/{moduleId}]/?api-version=…');
   }
   const last = segments.at(-1) ?? '';
@@ -91,8 +91,8 @@ function parseParams(params: string): ReadonlyMap<string, string> {
   for (const pair of params.split('&')) {
     const equals = pair.indexOf('=');
     const name = equals < 0 ? pair : pair.slice(0, equals);
-    if (!values.has(name))
-      values.set(name, equals < 0 ? '' : percentDecode(pair.slice(equals + 1)));
+    const value = equals < 0 ? '' : percentDecode(pair.slice(equals + 1));
+    if (!values.has(name)) values.set(name, value);
   }
   return values;
 }

@@ -1,8 +1,8 @@
 /** Rules for the names of hubs (service-rest.md section 14.2) and policies (security-limits.md section 1). */
 import { HubError } from './hub-error.js';
-import { AZURE_LIMITS } from './limits.js';
+import { azureLimits } from './limits.js';
 
-const { hubNameLengthMin, hubNameLengthMax, policyNameLengthMax } = AZURE_LIMITS;
+const { hubNameLengthMin, hubNameLengthMax, policyNameLengthMax } = azureLimits;
 
 /** Throws ArgumentInvalid. Letter case is kept, but two names that differ in it alone are one name. */
 export function validateHubName(name: string): void {

@@ -3,17 +3,17 @@
  * well-formed escape stays as it stands (device-mqtt.md section 5.1), so nothing is refused here.
  */
 
-const TAIL = '%[89ab][\\da-f]';
+const continuation = '%[89ab][\\da-f]';
 
 /** One character of UTF-8 in escapes: no overlong form, no surrogate, nothing beyond U+10FFFF. */
-const ESCAPED_CHARACTER = [
+const escapedCharacter = [
   '%[0-7][\\da-f]',
-  `%(?:c[2-9a-f]|d[\\da-f])${TAIL}`,
-  `%(?:e0%[ab][\\da-f]|e[1-9a-cef]${TAIL}|ed%[89][\\da-f])${TAIL}`,
-  `%(?:f0%[9ab][\\da-f]|f[1-3]${TAIL}|f4%8[\\da-f])${TAIL}${TAIL}`,
+  `%(?:c[2-9a-f]|d[\\da-f])${continuation}`,
+  `%(?:e0%[ab][\\da-f]|e[1-9a-cef]${continuation}|ed%[89][\\da-f])${continuation}`,
+  `%(?:f0%[9ab][\\da-f]|f[1-3]${continuation}|f4%8[\\da-f])${continuation}${continuation}`,
 ].join('|');
 
-const ESCAPED_TEXT = new RegExp(`(?:${ESCAPED_CHARACTER})+`, 'gi');
+const escapedText = new RegExp(`(?:${escapedCharacter})+`, 'gi');
 
 export function percentDecode(text: string): string {
   if (!text.includes('%')) return text;
@@ -21,6 +21,6 @@ export function percentDecode(text: string): string {
     return decodeURIComponent(text);
   } catch {
     // One exception per text at most: one per broken escape would let a client burn our time.
-    return text.replace(ESCAPED_TEXT, decodeURIComponent);
+    return text.replace(escapedText, decodeURIComponent);
   }
 }

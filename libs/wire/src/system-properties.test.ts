@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { decodePropertyBag } from './property-bag.js';
-import { HUB_PROPERTIES, toMessageProperties } from './system-properties.js';
+import { hubProperties, toMessageProperties } from './system-properties.js';
 
 describe('system properties', () => {
   test.each([
@@ -54,7 +54,7 @@ describe('application properties', () => {
   });
 
   test.each([
-    ...Object.values(HUB_PROPERTIES),
+    ...Object.values(hubProperties),
     'dt-subject',
     'message-id',
     'content-type',

@@ -13,7 +13,7 @@ export interface MessageProperties {
 }
 
 /** Set by the hub on each message; a client cannot. */
-export const HUB_PROPERTIES = {
+export const hubProperties = {
   connectionDeviceId: 'iothub-connection-device-id',
   connectionModuleId: 'iothub-connection-module-id',
   connectionAuthGenerationId: 'iothub-connection-auth-generation-id',
@@ -24,16 +24,16 @@ export const HUB_PROPERTIES = {
 } as const;
 
 /** Application property that marks a will; section 2.8. */
-export const MESSAGE_TYPE_PROPERTY = 'iothub-MessageType';
+export const messageTypeProperty = 'iothub-MessageType';
 
 /** Application property that tells of MQTT's RETAIN flag, which is never obeyed; section 4.3. */
-export const RETAIN_PROPERTY = 'mqtt-retain';
+export const retainProperty = 'mqtt-retain';
 
 /**
  * By the key on the wire. Other keys with `$.` are dropped: `$.to` says nothing here, `$.cdid` and
  * `$.cmid` would let a client name another sender, and the rest is not known.
  */
-const SYSTEM_PROPERTIES: ReadonlyMap<string, string> = new Map([
+const systemProperties: ReadonlyMap<string, string> = new Map([
   ['$.mid', 'message-id'],
   ['$.cid', 'correlation-id'],
   ['$.uid', 'user-id'],
@@ -50,25 +50,25 @@ const SYSTEM_PROPERTIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** As application properties they would be mistaken for the real ones, or mean nothing upstream. */
-const DROPPED_NAMES: ReadonlySet<string> = new Set([
-  ...Object.values(HUB_PROPERTIES),
-  ...SYSTEM_PROPERTIES.values(),
+const droppedNames: ReadonlySet<string> = new Set([
+  ...Object.values(hubProperties),
+  ...systemProperties.values(),
   'iothub-ack',
   'iothub-operation',
 ]);
 
 /** System properties under their documented names, application properties under their own. */
 export function toMessageProperties(bag: PropertyBag): MessageProperties {
-  if (bag.size === 0) return NO_PROPERTIES;
+  if (bag.size === 0) return noProperties;
   const properties: MessageProperty[] = [];
   let countedBytes = 0;
   for (const [key, value] of bag) {
     if (key.startsWith('$.')) {
-      const name = SYSTEM_PROPERTIES.get(key);
+      const name = systemProperties.get(key);
       if (name === undefined || value === null) continue;
       properties.push([name, value]);
       countedBytes += Buffer.byteLength(value);
-    } else if (!DROPPED_NAMES.has(key)) {
+    } else if (!droppedNames.has(key)) {
       properties.push([key, value]);
       countedBytes += Buffer.byteLength(key) + (value === null ? 0 : Buffer.byteLength(value));
     }
@@ -76,4 +76,4 @@ export function toMessageProperties(bag: PropertyBag): MessageProperties {
   return { properties, countedBytes };
 }
 
-const NO_PROPERTIES: MessageProperties = { properties: [], countedBytes: 0 };
+const noProperties: MessageProperties = { properties: [], countedBytes: 0 };
