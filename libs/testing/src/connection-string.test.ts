@@ -7,23 +7,23 @@ import {
   parseConnectionString,
 } from './connection-string.js';
 
-const KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
+const deviceKey = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
 const expiresAt = new Date('2026-01-01T00:00:00Z');
 
 const policy = {
   hostName: 'localhost',
   sharedAccessKeyName: 'iothubowner',
-  sharedAccessKey: KEY,
+  sharedAccessKey: deviceKey,
 };
 const module = {
   hostName: 'localhost',
   deviceId: 'd=1',
   moduleId: 'm1',
-  sharedAccessKey: KEY,
+  sharedAccessKey: deviceKey,
 };
 
 test('a connection string is written as Azure hands it out, and read back', () => {
-  const text = `HostName=localhost;SharedAccessKeyName=iothubowner;SharedAccessKey=${KEY}`;
+  const text = `HostName=localhost;SharedAccessKeyName=iothubowner;SharedAccessKey=${deviceKey}`;
   expect(formatConnectionString(policy)).toBe(text);
   expect(parseConnectionString(text)).toEqual(policy);
   expect(parseConnectionString(formatConnectionString(module))).toEqual(module);
@@ -39,7 +39,7 @@ describe('createTokenFor', () => {
     const token = parseSasToken(createTokenFor(module, expiresAt));
     const resource = ['localhost', 'devices', 'd=1', 'modules', 'm1'];
     expect(audienceCovers(token.audience, resource)).toBe(true);
-    expect(verifySasSignature(token, [KEY])).toBe(0);
+    expect(verifySasSignature(token, [deviceKey])).toBe(0);
     expect([token.policy, token.expiresAt]).toEqual([undefined, expiresAt]);
   });
 

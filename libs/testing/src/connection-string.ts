@@ -17,7 +17,7 @@ export interface ConnectionString {
 /** Ignores keys that tests have no use for. Throws Error when there is no `HostName`. */
 export function parseConnectionString(text: string): ConnectionString {
   const values = new Map(text.split(';').map(splitPair));
-  const known = FIELDS.flatMap(([field, key]) => {
+  const known = namesByField.flatMap(([field, key]) => {
     const value = values.get(key);
     return value === undefined ? [] : [[field, value]];
   });
@@ -28,10 +28,12 @@ export function parseConnectionString(text: string): ConnectionString {
 }
 
 export function formatConnectionString(connection: ConnectionString): string {
-  return FIELDS.flatMap(([field, key]) => {
-    const value = connection[field];
-    return value === undefined ? [] : [`${key}=${value}`];
-  }).join(';');
+  return namesByField
+    .flatMap(([field, key]) => {
+      const value = connection[field];
+      return value === undefined ? [] : [`${key}=${value}`];
+    })
+    .join(';');
 }
 
 /** The password of MQTT, or the `Authorization` header of HTTPS. Throws Error without a key. */
@@ -48,7 +50,7 @@ export function createTokenFor(connection: ConnectionString, expiresAt: Date): s
   });
 }
 
-const FIELDS = [
+const namesByField = [
   ['hostName', 'HostName'],
   ['deviceId', 'DeviceId'],
   ['moduleId', 'ModuleId'],

@@ -12,7 +12,14 @@ export {
   type MqttAnswer,
 } from './error-table.js';
 export { HubError, type HubErrorDetails, type HubErrorOptions } from './hub-error.js';
-export { dotnetTicks, formatIsoTime, neverTime, ticksToFileTime } from './dotnet-time.js';
+export {
+  dotnetTicks,
+  formatIsoTime,
+  neverTime,
+  // Former name, until api has followed.
+  neverTime as NEVER,
+  ticksToFileTime,
+} from './dotnet-time.js';
 export {
   errorReport,
   formatTrackingId,
