@@ -25,6 +25,7 @@ export type ConnectionStateCause =
   | 'token-expired'
   | 'revoked'
   | 'protocol-violation'
+  | 'store-failed'
   | 'gateway-stopped'
   | 'gateway-lost';
 

@@ -12,6 +12,12 @@ import type { GrpcTls } from '../config/process-fields.js';
 import { traceCarrier, withSpan } from '../tracing/tracing.js';
 import { fromServiceError } from './hub-error-status.js';
 
+/**
+ * The name that every service's certificate must be valid for: services are called at addresses, of
+ * pods for instance, that no certificate can name, and their authority signs for nobody else.
+ */
+const serviceName = 'linchpin.internal';
+
 type ClientConstructor<Client> = new (
   address: string,
   credentials: ChannelCredentials,
@@ -39,6 +45,7 @@ export function createGrpcClient<Client>(
       loadBalancingConfig: [{ round_robin: {} }],
       methodConfig: retried.length === 0 ? [] : [{ name: retried.map(toMethodName), retryPolicy }],
     }),
+    ...(tls !== undefined && { 'grpc.ssl_target_name_override': serviceName }),
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 5_000,
     'grpc.initial_reconnect_backoff_ms': 100,

@@ -1,0 +1,41 @@
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import {
+  Logger as NestLogger,
+  type DynamicModule,
+  type INestMicroservice,
+  type Type,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { HostPort } from '../config/fields.js';
+import type { GrpcTls } from '../config/process-fields.js';
+import type { Logger } from '../logging/logger.js';
+import type { Registry } from '../metrics/metrics.js';
+import { grpcServerOptions } from './grpc-server.js';
+import { HubErrorFilter } from './hub-error-filter.js';
+import { RpcInterceptor } from './rpc-interceptor.js';
+
+interface GrpcServerSettings {
+  /** Whose controllers answer the services' rpcs. */
+  readonly module: Type | DynamicModule;
+  readonly listen: HostPort;
+  readonly tls: GrpcTls | undefined;
+  /** By full name: `linchpin.registry.v1.Registry`. */
+  readonly services: Readonly<Record<string, ServiceDefinition>>;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+}
+
+/** Serves a Nest module over gRPC, with errors, spans, metrics and logs as every service has them. */
+export async function startGrpcServer(settings: GrpcServerSettings): Promise<INestMicroservice> {
+  const { module, logger, metrics } = settings;
+  NestLogger.overrideLogger(false);
+  const application = await NestFactory.createMicroservice<MicroserviceOptions>(
+    module,
+    grpcServerOptions(settings),
+  );
+  application.useGlobalFilters(new HubErrorFilter());
+  application.useGlobalInterceptors(new RpcInterceptor(logger, metrics));
+  await application.listen();
+  return application;
+}

@@ -1,0 +1,91 @@
+import {
+  AuthenticationKind,
+  AuthenticationScope,
+  RegistryClient,
+  type AuthenticateDeviceRequest,
+  type AuthenticateDeviceResponse,
+} from '@linchpin/contracts';
+import type { GrpcTls } from '@linchpin/platform/config';
+import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
+import type { AuthScope } from '@linchpin/wire';
+import type { Authenticator, Credential, CredentialClaim } from '../domain/authenticator.js';
+import type { Grant } from '../domain/device-session.js';
+
+/** Shorter than any SDK waits for CONNACK (device-mqtt.md section 2.9), retries included. */
+const authenticateDeadlineMs = 10_000;
+
+/** Asks the registry; keys never leave it. */
+export class RegistryAuthenticator implements Authenticator {
+  readonly #client: RegistryClient;
+
+  constructor(address: string, tls: GrpcTls | undefined) {
+    this.#client = createGrpcClient(RegistryClient, {
+      address,
+      tls,
+      retried: ['linchpin.registry.v1.Registry/AuthenticateDevice'],
+    });
+  }
+
+  async authenticate({ host, identity, credential }: CredentialClaim): Promise<Grant> {
+    const request: AuthenticateDeviceRequest = {
+      hostName: host,
+      deviceId: identity.deviceId,
+      moduleId: identity.moduleId,
+      credential: toMessage(credential),
+    };
+    const response = await callUnary(this.#client.authenticateDevice.bind(this.#client), request, {
+      name: 'Registry/AuthenticateDevice',
+      deadlineMs: authenticateDeadlineMs,
+    });
+    return toGrant(response);
+  }
+
+  /** Whether the registry answers. */
+  ping(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#client.waitForReady(Date.now() + 1_500, (error) => {
+        if (error === undefined) {
+          resolve();
+        } else {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+function toMessage(credential: Credential): AuthenticateDeviceRequest['credential'] {
+  return credential.kind === 'sas'
+    ? { $case: 'sharedAccessSignature', value: credential.token }
+    : { $case: 'certificates', value: { der: credential.chain } };
+}
+
+function toGrant(response: AuthenticateDeviceResponse): Grant {
+  return {
+    hub: response.hub,
+    generationId: response.generationId,
+    scope: toScope(response.scope),
+    type: response.kind === AuthenticationKind.SAS ? 'sas' : 'x509Certificate',
+    expiresAt: response.expiresAt,
+    credentialId: response.credentialId,
+    telemetryTopic: response.telemetryTopic,
+    telemetryPartitions: response.telemetryPartitions,
+  };
+}
+
+function toScope(scope: AuthenticateDeviceResponse['scope']): AuthScope {
+  switch (scope) {
+    case AuthenticationScope.DEVICE:
+      return 'device';
+    case AuthenticationScope.MODULE:
+      return 'module';
+    case AuthenticationScope.HUB:
+      return 'hub';
+    case AuthenticationScope.UNSPECIFIED:
+      throw new Error('the registry granted access without a scope');
+  }
+}

@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import {
+  commaList,
+  flag,
+  formatHostPort,
+  hostPort,
+  hostPorts,
+  integer,
+  kafkaFields,
+  orDefault,
+  pemFiles,
+  processFields,
+  readEnvironment,
+  toGrpcTls,
+  toKafkaConnection,
+  type Environment,
+  type GrpcTls,
+  type HostPort,
+} from '@linchpin/platform/config';
+import type { KafkaConnection } from '@linchpin/platform/kafka';
+import { azureLimits } from '@linchpin/wire';
+import type { AdmissionLimits } from './mqtt/admission.js';
+import type { ServerCertificate } from './mqtt/mqtt-listener.js';
+import type { MqttLimits } from './mqtt/mqtt-services.js';
+
+export interface GatewayConfig {
+  readonly gatewayId: string;
+  readonly logLevel: string;
+  readonly profile: 'production' | 'dev';
+  readonly shutdownTimeoutMs: number;
+  readonly probeListen: HostPort;
+  readonly tracingEndpoint: string | undefined;
+  readonly mqtt: {
+    readonly listen: readonly HostPort[];
+    readonly certificates: readonly ServerCertificate[];
+    readonly proxies: BlockList;
+    readonly handshakeTimeoutMs: number;
+    readonly partialPacketBytesMax: number;
+    readonly admission: AdmissionLimits;
+    readonly limits: MqttLimits;
+  };
+  readonly grpc: {
+    readonly listen: HostPort;
+    /** `host:port` at which other gateways and services reach this one. */
+    readonly advertise: string;
+    readonly tls: GrpcTls | undefined;
+  };
+  readonly registryAddress: string;
+  readonly redisUrl: string;
+  readonly kafka: KafkaConnection;
+  readonly topicPrefix: string;
+  readonly replication: { readonly replicationFactor: number; readonly minInsyncReplicas: number };
+  readonly pendingTelemetryBytesMax: number;
+  readonly faultInjection: boolean;
+}
+
+const topicVariables = {
+  ...kafkaFields,
+  LINCHPIN_LOG_LEVEL: processFields.LINCHPIN_LOG_LEVEL,
+  LINCHPIN_KAFKA_REPLICATION_FACTOR: orDefault(integer(1, 100), 3),
+  LINCHPIN_KAFKA_MIN_INSYNC_REPLICAS: orDefault(integer(1, 100), 2),
+};
+
+const variables = z.object({
+  ...processFields,
+  ...topicVariables,
+  LINCHPIN_GATEWAY_ID: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/)
+    .optional(),
+  LINCHPIN_MQTT_LISTEN: hostPorts,
+  LINCHPIN_TLS_CERT_FILE: pemFiles,
+  LINCHPIN_TLS_KEY_FILE: pemFiles,
+  LINCHPIN_PROXY_PROTOCOL_FROM: orDefault(commaList, []),
+  LINCHPIN_TLS_HANDSHAKE_TIMEOUT_MS: orDefault(integer(100, 120_000), 15_000),
+  LINCHPIN_MQTT_CONNECT_TIMEOUT_MS: orDefault(integer(100, 600_000), azureLimits.connectArrivalMs),
+  LINCHPIN_CONNECTIONS_MAX: orDefault(integer(1), 100_000),
+  LINCHPIN_UNAUTHENTICATED_MAX: orDefault(integer(1), 5_000),
+  LINCHPIN_UNAUTHENTICATED_PER_ADDRESS_MAX: orDefault(integer(1), 1_000),
+  LINCHPIN_PENDING_PUBLISHES_PER_CONNECTION_MAX: orDefault(integer(1), 1_000),
+  LINCHPIN_PENDING_TELEMETRY_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
+  LINCHPIN_PARTIAL_PACKET_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
+  LINCHPIN_GRPC_LISTEN: hostPort,
+  LINCHPIN_GRPC_ADVERTISE: hostPort.optional(),
+  LINCHPIN_REGISTRY_ADDRESS: hostPort,
+  LINCHPIN_REDIS_URL: z.string('is required'),
+  LINCHPIN_FAULT_INJECTION: orDefault(flag, false),
+});
+
+type Variables = z.output<typeof variables>;
+
+/** @throws ConfigError, or Error for variables that contradict each other */
+export function loadConfig(environment: Environment = process.env): GatewayConfig {
+  const env = readEnvironment(variables, environment);
+  const gatewayId =
+    env.LINCHPIN_GATEWAY_ID ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+  return {
+    gatewayId,
+    logLevel: env.LINCHPIN_LOG_LEVEL,
+    profile: env.LINCHPIN_PROFILE,
+    shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
+    probeListen: env.LINCHPIN_PROBE_LISTEN,
+    tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    mqtt: toMqttConfig(env),
+    grpc: {
+      listen: env.LINCHPIN_GRPC_LISTEN,
+      advertise: formatHostPort(env.LINCHPIN_GRPC_ADVERTISE ?? env.LINCHPIN_GRPC_LISTEN),
+      tls: toGrpcTls(env),
+    },
+    registryAddress: formatHostPort(env.LINCHPIN_REGISTRY_ADDRESS),
+    redisUrl: env.LINCHPIN_REDIS_URL,
+    kafka: toKafkaConnection(env, `gateway-${gatewayId}`),
+    topicPrefix: env.LINCHPIN_TOPIC_PREFIX,
+    replication: toReplication(env),
+    pendingTelemetryBytesMax: env.LINCHPIN_PENDING_TELEMETRY_BYTES_MAX,
+    faultInjection: env.LINCHPIN_FAULT_INJECTION,
+  };
+}
+
+export type PrepareConfig = Pick<
+  GatewayConfig,
+  'logLevel' | 'kafka' | 'topicPrefix' | 'replication'
+>;
+
+/** @throws ConfigError */
+export function loadPrepareConfig(environment: Environment = process.env): PrepareConfig {
+  const env = readEnvironment(z.object(topicVariables), environment);
+  return {
+    logLevel: env.LINCHPIN_LOG_LEVEL,
+    kafka: toKafkaConnection(env, 'gateway-prepare'),
+    topicPrefix: env.LINCHPIN_TOPIC_PREFIX,
+    replication: toReplication(env),
+  };
+}
+
+function toReplication(
+  env: z.output<z.ZodObject<typeof topicVariables>>,
+): GatewayConfig['replication'] {
+  return {
+    replicationFactor: env.LINCHPIN_KAFKA_REPLICATION_FACTOR,
+    minInsyncReplicas: env.LINCHPIN_KAFKA_MIN_INSYNC_REPLICAS,
+  };
+}
+
+function toMqttConfig(env: Variables): GatewayConfig['mqtt'] {
+  return {
+    listen: env.LINCHPIN_MQTT_LISTEN,
+    certificates: toCertificates(env.LINCHPIN_TLS_CERT_FILE, env.LINCHPIN_TLS_KEY_FILE),
+    proxies: toBlockList(env.LINCHPIN_PROXY_PROTOCOL_FROM),
+    handshakeTimeoutMs: env.LINCHPIN_TLS_HANDSHAKE_TIMEOUT_MS,
+    partialPacketBytesMax: env.LINCHPIN_PARTIAL_PACKET_BYTES_MAX,
+    admission: {
+      connectionsMax: env.LINCHPIN_CONNECTIONS_MAX,
+      unauthenticatedMax: env.LINCHPIN_UNAUTHENTICATED_MAX,
+      unauthenticatedPerAddressMax: env.LINCHPIN_UNAUTHENTICATED_PER_ADDRESS_MAX,
+    },
+    limits: {
+      connectArrivalMs: env.LINCHPIN_MQTT_CONNECT_TIMEOUT_MS,
+      pendingPublishesMax: env.LINCHPIN_PENDING_PUBLISHES_PER_CONNECTION_MAX,
+      unsentBytesMax: 1_048_576,
+    },
+  };
+}
+
+function toCertificates(
+  certificates: readonly string[],
+  keys: readonly string[],
+): ServerCertificate[] {
+  if (certificates.length !== keys.length) {
+    throw new Error(
+      'LINCHPIN_TLS_CERT_FILE and LINCHPIN_TLS_KEY_FILE must name as many files each, in the same order',
+    );
+  }
+  return certificates.map((certificate, index) => ({ certificate, key: keys[index] ?? '' }));
+}
+
+function toBlockList(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    const version = isIP(address);
+    if (version === 0) {
+      throw new Error(`LINCHPIN_PROXY_PROTOCOL_FROM: "${network}" is not an address or a network`);
+    }
+    const family = version === 6 ? 'ipv6' : 'ipv4';
+    list.addSubnet(address, bits === undefined ? (version === 6 ? 128 : 32) : Number(bits), family);
+  }
+  return list;
+}

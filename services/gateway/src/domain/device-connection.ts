@@ -1,0 +1,14 @@
+import type { EndCause } from './end-cause.js';
+
+/** A connection as the rest of the gateway sees it, whatever its protocol. */
+export interface DeviceConnection {
+  /** Unique over all gateways. */
+  readonly id: string;
+  readonly isEnded: boolean;
+
+  /** Ends it at once. Resolves when all that it sent is stored, its will included. */
+  end(cause: EndCause): Promise<void>;
+
+  /** Reads no more, answers what it has read, and ends then. */
+  drain(): Promise<void>;
+}

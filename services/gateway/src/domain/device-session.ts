@@ -1,0 +1,37 @@
+/**
+ * Who is connected and what the hub granted: the facts that hold as long as the connection does.
+ * (device-mqtt.md sections 2, 3 and 6.)
+ */
+import {
+  formatIdentityId,
+  type AuthScope,
+  type AuthType,
+  type DeviceIdentityId,
+} from '@linchpin/wire';
+
+/** What the registry says of a credential that it accepts. */
+export interface Grant {
+  readonly hub: string;
+  readonly generationId: string;
+  readonly scope: AuthScope;
+  readonly type: AuthType;
+  /** When the credential ends, clock skew not included; undefined for a certificate. */
+  readonly expiresAt: Date | undefined;
+  /** Which key, certificate or policy was proven; revoking it ends the connection. */
+  readonly credentialId: string;
+  readonly telemetryTopic: string;
+  readonly telemetryPartitions: number;
+}
+
+export interface DeviceSession {
+  readonly identity: DeviceIdentityId;
+  readonly grant: Grant;
+  readonly connectionId: string;
+  /** The IoT Plug and Play model that the device announced. */
+  readonly modelId: string | undefined;
+}
+
+/** Names one identity over all hubs: `{hub}/{deviceId}[/{moduleId}]`; no part can hold a slash. */
+export function identityKey(hub: string, identity: DeviceIdentityId): string {
+  return `${hub}/${formatIdentityId(identity)}`;
+}

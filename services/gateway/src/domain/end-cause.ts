@@ -1,0 +1,16 @@
+/** Why a connection ends; also the cause of its connection-state event. */
+export type EndCause =
+  | 'client-disconnect'
+  | 'connection-lost'
+  | 'keep-alive-timeout'
+  | 'takeover'
+  | 'token-expired'
+  | 'revoked'
+  | 'protocol-violation'
+  | 'store-failed'
+  | 'gateway-stopped';
+
+/** An orderly DISCONNECT is the only end after which no will is sent (device-mqtt.md section 2.8). */
+export function firesWill(cause: EndCause): boolean {
+  return cause !== 'client-disconnect';
+}

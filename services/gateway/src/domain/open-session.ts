@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { HubError, type DeviceIdentityId } from '@linchpin/wire';
+import type { Authenticator, Credential } from './authenticator.js';
+import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
+import type { DeviceConnection } from './device-connection.js';
+import type { DeviceSession, Grant } from './device-session.js';
+import type { FormerHolder, HeldIdentity, Presence, PresenceGrant } from './presence.js';
+
+/** What a connecting client claims. */
+export interface ConnectClaim {
+  readonly host: string;
+  readonly identity: DeviceIdentityId;
+  readonly credential: Credential;
+  readonly modelId: string | undefined;
+  readonly cleanSession: boolean;
+}
+
+export interface OpenedSession {
+  readonly session: DeviceSession;
+  readonly entry: ConnectionEntry;
+  readonly presence: PresenceGrant;
+}
+
+/** Ends a connection that another gateway holds. */
+export interface PeerGateways {
+  /** Resolves when it is detached, or when its gateway gives no answer. */
+  disconnect(former: FormerHolder): Promise<void>;
+}
+
+interface SessionOpenerOptions {
+  readonly gatewayId: string;
+  readonly authenticator: Authenticator;
+  readonly presence: Presence;
+  readonly peers: PeerGateways;
+  readonly table: ConnectionTable;
+}
+
+/** A verdict that keeps becoming out of date is given up. */
+const judgementsMax = 5;
+
+/** While Kafka is away the former connection's messages are not stored; the newcomer waits no longer. */
+const detachMs = 3_000;
+
+/**
+ * Lets a client in: its credential is judged, it takes its identity's place, and whoever held the
+ * place is gone before the client hears that it is connected (device-mqtt.md section 2.10). A refused
+ * client disturbs nobody.
+ */
+export class SessionOpener {
+  constructor(private readonly options: SessionOpenerOptions) {}
+
+  /** @throws HubError why the client is refused; `ServiceUnavailable` when it may try again */
+  async open(claim: ConnectClaim, connection: DeviceConnection): Promise<OpenedSession> {
+    const { presence, table } = this.options;
+    const { identity, modelId, cleanSession } = claim;
+    const entry = table.add(connection, identity);
+    try {
+      const grant = await this.#judge(claim, entry);
+      const held = heldIdentity(entry, grant);
+      const granted = await presence.claim({ ...held, cleanSession });
+      await this.#detach(granted.former);
+      if (connection.isEnded) {
+        throw new HubError('RequestCanceled', 'The connection ended while it was being opened.');
+      }
+      const session = { identity, grant, connectionId: connection.id, modelId };
+      return { session, entry, presence: granted };
+    } catch (error) {
+      table.remove(entry);
+      if (entry.grant !== undefined) {
+        presence.release(heldIdentity(entry, entry.grant), 'connection-lost', !cleanSession);
+      }
+      throw error;
+    }
+  }
+
+  async #judge(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {
+    for (let attempt = 0; attempt < judgementsMax; attempt++) {
+      entry.beginJudgement();
+      const grant = await this.options.authenticator.authenticate(claim);
+      if (entry.establish(grant)) {
+        return grant;
+      }
+    }
+    throw new HubError('ServiceUnavailable', 'The identity changes all the time; try again.');
+  }
+
+  async #detach(former: FormerHolder | undefined): Promise<void> {
+    if (former === undefined) {
+      return;
+    }
+    const { gatewayId, peers, table } = this.options;
+    const detached =
+      former.gatewayId === gatewayId
+        ? table.find(former.connectionId)?.connection.end('takeover')
+        : peers.disconnect(former);
+    await Promise.race([detached, delay(detachMs, undefined, { ref: false })]);
+  }
+}
+
+function heldIdentity({ connection, identity }: ConnectionEntry, grant: Grant): HeldIdentity {
+  const { hub, generationId } = grant;
+  return { hub, identity, generationId, connectionId: connection.id };
+}

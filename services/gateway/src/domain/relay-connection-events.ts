@@ -1,0 +1,82 @@
+import type { DeviceIdentityId } from '@linchpin/wire';
+
+/** A device or module connected or disconnected (events-monitoring.md section 1.3). */
+export interface ConnectionEvent {
+  readonly hub: string;
+  readonly identity: DeviceIdentityId;
+  readonly generationId: string;
+  readonly type: 'deviceConnected' | 'deviceDisconnected';
+  readonly cause: string;
+  readonly occurredAt: Date;
+  /** 64 upper-case hex digits; rises strictly with each event of an identity. */
+  readonly sequenceNumber: string;
+}
+
+/** Events that were written with their change of presence and wait for their place in the log. */
+export interface ConnectionEventQueue {
+  /** Whether this process may relay for now; at most one may. */
+  acquire(): Promise<boolean>;
+  /** The oldest ones, in order. */
+  read(): Promise<readonly { readonly id: string; readonly event: ConnectionEvent }[]>;
+  remove(ids: readonly string[]): Promise<void>;
+}
+
+export interface ConnectionEventLog {
+  /** Resolves when all are stored durably. */
+  store(events: readonly ConnectionEvent[]): Promise<void>;
+}
+
+const idleMs = 200;
+const standbyMs = 2_000;
+const retryMs = 1_000;
+
+/**
+ * Moves connection-state events from where they were written into the log: each at least once, and
+ * in order, since one process relays at a time.
+ */
+export class ConnectionEventRelay {
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(
+    private readonly queue: ConnectionEventQueue,
+    private readonly log: ConnectionEventLog,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
+    this.#schedule(0);
+  }
+
+  /** What is left waits for the next process. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#round;
+  }
+
+  #schedule(delayMs: number): void {
+    if (!this.#isStopped) {
+      this.#timer = setTimeout(() => {
+        this.#round = this.#runRound();
+      }, delayMs);
+    }
+  }
+
+  async #runRound(): Promise<void> {
+    try {
+      if (!(await this.queue.acquire())) {
+        this.#schedule(standbyMs);
+        return;
+      }
+      const waiting = await this.queue.read();
+      if (waiting.length > 0) {
+        await this.log.store(waiting.map(({ event }) => event));
+        await this.queue.remove(waiting.map(({ id }) => id));
+      }
+      this.#schedule(waiting.length > 0 ? 0 : idleMs);
+    } catch (error) {
+      this.onFailure(error);
+      this.#schedule(retryMs);
+    }
+  }
+}

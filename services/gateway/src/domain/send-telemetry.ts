@@ -1,0 +1,52 @@
+/** From a device's message to the log (device-mqtt.md sections 4.3, 4.5, 5 and 6). */
+import {
+  azureLimits,
+  HubError,
+  messageTypeProperty,
+  retainProperty,
+  type MessageProperties,
+} from '@linchpin/wire';
+import type { Receipt, TelemetryStream } from './telemetry-log.js';
+
+/** What the messages of one hub amount to; read by the metrics. */
+export interface TelemetryCounter {
+  messages: number;
+  bytes: number;
+}
+
+/** One session's telemetry. */
+export class TelemetrySender {
+  constructor(
+    private readonly stream: TelemetryStream,
+    private readonly counter: TelemetryCounter,
+  ) {}
+
+  /** @throws HubError `MessageTooLarge` above 256 KB of body and properties */
+  send(body: Buffer, message: MessageProperties, receipt: Receipt): void {
+    const bytes = body.length + message.countedBytes;
+    if (bytes > azureLimits.messageBytesMax) {
+      throw new HubError(
+        'MessageTooLarge',
+        `A message of ${bytes} bytes, its properties included; ${azureLimits.messageBytesMax} are allowed.`,
+      );
+    }
+    this.counter.messages += 1;
+    this.counter.bytes += bytes;
+    this.stream.append({ body, message }, receipt);
+  }
+}
+
+/** MQTT's RETAIN flag is not obeyed but told. */
+export function markRetained(message: MessageProperties): MessageProperties {
+  return mark(message, retainProperty, 'true');
+}
+
+/** A will is told apart from what a device sends by itself (section 2.8). */
+export function markWill(message: MessageProperties): MessageProperties {
+  return mark(message, messageTypeProperty, 'Will');
+}
+
+function mark(message: MessageProperties, name: string, value: string): MessageProperties {
+  const others = message.properties.filter(([other]) => other !== name);
+  return { properties: [...others, [name, value]], countedBytes: message.countedBytes };
+}

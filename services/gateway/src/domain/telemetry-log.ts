@@ -1,0 +1,28 @@
+import type { MessageProperties } from '@linchpin/wire';
+import type { DeviceSession } from './device-session.js';
+
+/** What a device sent, as the hub stores it. */
+export interface DeviceMessage {
+  readonly body: Buffer;
+  readonly message: MessageProperties;
+}
+
+/** Hears once what became of a message; messages of one stream are settled in their order. */
+export interface Receipt {
+  /** Without an error the message is stored durably; with one it never will be. */
+  settle(error: Error | undefined): void;
+}
+
+/** The way of one session's messages into the log. */
+export interface TelemetryStream {
+  append(message: DeviceMessage, receipt: Receipt): void;
+}
+
+/** Where telemetry is stored. */
+export interface TelemetryLog {
+  open(session: DeviceSession): TelemetryStream;
+
+  /** More waits to be stored than should: who reads from devices pauses until `onRelief`. */
+  readonly isFull: boolean;
+  onRelief(listener: () => void): void;
+}

@@ -1,0 +1,18 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { DisconnectRequest, DisconnectResponse, GatewayService } from '@linchpin/contracts';
+import type { RpcHandlers } from '@linchpin/platform/grpc-server';
+import { ConnectionTable } from '../domain/connection-table.js';
+
+/** What other gateways and services ask of this one. */
+@Controller()
+export class GatewayController implements RpcHandlers<typeof GatewayService> {
+  constructor(private readonly table: ConnectionTable) {}
+
+  @GrpcMethod('Gateway', 'disconnect')
+  async disconnect({ connectionId }: DisconnectRequest): Promise<DisconnectResponse> {
+    const entry = this.table.find(connectionId);
+    await entry?.connection.end('takeover');
+    return { found: entry !== undefined };
+  }
+}

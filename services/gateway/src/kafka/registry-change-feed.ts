@@ -1,0 +1,61 @@
+import { RegistryChange as RegistryChangeMessage } from '@linchpin/contracts';
+import {
+  startBroadcastConsumer,
+  type createKafkaJs,
+  type RecordConsumer,
+} from '@linchpin/platform/kafka';
+import type { RegistryChange } from '../domain/cut-off.js';
+
+interface RegistryChangeFeedOptions {
+  readonly kafka: ReturnType<typeof createKafkaJs>;
+  readonly topic: string;
+  readonly gatewayId: string;
+  readonly onChange: (change: RegistryChange) => void;
+}
+
+/** Hears of every change in the registry from the moment it resolves on. */
+export function startRegistryChangeFeed(
+  options: RegistryChangeFeedOptions,
+): Promise<RecordConsumer> {
+  const { kafka, topic, gatewayId, onChange } = options;
+  return startBroadcastConsumer({
+    kafka,
+    topic,
+    groupId: `gateway-${gatewayId}`,
+    onRecords: (records) => {
+      for (const { value } of records) {
+        const change = value === null ? undefined : toChange(RegistryChangeMessage.decode(value));
+        if (change !== undefined) {
+          onChange(change);
+        }
+      }
+      return Promise.resolve();
+    },
+  });
+}
+
+/** Undefined for a change that ends no connection, or one that a newer registry tells of. */
+function toChange({ hub, change }: RegistryChangeMessage): RegistryChange | undefined {
+  switch (change?.$case) {
+    case 'identityUpdated': {
+      const { deviceId, moduleId, enabled, revokedCredentialIds } = change.value;
+      return {
+        kind: 'identity-updated',
+        hub,
+        deviceId,
+        moduleId,
+        isEnabled: enabled,
+        revokedCredentialIds,
+      };
+    }
+    case 'identityDeleted': {
+      const { deviceId, moduleId, generationId } = change.value;
+      return { kind: 'identity-deleted', hub, deviceId, moduleId, generationId };
+    }
+    case 'hubDeleted':
+      return { kind: 'hub-deleted', hub };
+    case 'identityCreated':
+    case undefined:
+      return undefined;
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The PROXY protocol, version 2: how a load balancer says for whom it speaks (HAProxy,
+ * proxy-protocol.txt, section 2.2).
+ *
+ *     header    = signature:12 versionCommand:1 familyTransport:1 length:uint16 addresses tlv*
+ *     addresses = TCP over IPv4: source:4  destination:4  sourcePort:uint16 destinationPort:uint16
+ *                 TCP over IPv6: source:16 destination:16 sourcePort:uint16 destinationPort:uint16
+ */
+import type { Socket } from 'node:net';
+import { ProtocolViolation } from './protocol-violation.js';
+
+const signature = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
+const fixedLength = 16;
+/** What may follow the addresses, vendors' additions included. */
+const lengthMax = 1_024;
+
+const versionTwo = 0x2;
+const commandLocal = 0x0;
+const commandProxy = 0x1;
+const tcpOverIpv4 = 0x11;
+const tcpOverIpv6 = 0x21;
+
+/**
+ * Takes the header off the socket and leaves what follows unread.
+ *
+ * @returns the client's address; undefined when the balancer speaks for itself (a health check)
+ * @throws ProtocolViolation when there is no valid header, or none in time
+ */
+export async function readProxyHeader(
+  socket: Socket,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const deadline = setTimeout(() => {
+    socket.destroy(new ProtocolViolation('no PROXY header in time'));
+  }, timeoutMs);
+  try {
+    const fixed = await readExactly(socket, fixedLength);
+    if (!fixed.subarray(0, signature.length).equals(signature)) {
+      throw new ProtocolViolation('no PROXY header');
+    }
+    const length = fixed.readUInt16BE(14);
+    if (length > lengthMax) {
+      throw new ProtocolViolation(`a PROXY header of ${length} bytes`);
+    }
+    const rest = length === 0 ? Buffer.alloc(0) : await readExactly(socket, length);
+    return parseProxyHeader(Buffer.concat([fixed, rest]));
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+/** @param header whole, signature included */
+export function parseProxyHeader(header: Buffer): string | undefined {
+  const version = header.readUInt8(12) >> 4;
+  const command = header.readUInt8(12) & 0x0f;
+  if (version !== versionTwo) {
+    throw new ProtocolViolation(`PROXY protocol version ${version}`);
+  }
+  if (command === commandLocal) {
+    return undefined;
+  }
+  if (command !== commandProxy) {
+    throw new ProtocolViolation(`PROXY command ${command}`);
+  }
+  const addresses = header.subarray(fixedLength);
+  switch (header.readUInt8(13)) {
+    case tcpOverIpv4:
+      expectLength(addresses, 12);
+      return addresses.subarray(0, 4).join('.');
+    case tcpOverIpv6:
+      expectLength(addresses, 36);
+      return formatIpv6(addresses.subarray(0, 16));
+    default:
+      throw new ProtocolViolation('a PROXY header for something else than TCP');
+  }
+}
+
+function expectLength(addresses: Buffer, length: number): void {
+  if (addresses.length < length) {
+    throw new ProtocolViolation('a PROXY header without its addresses');
+  }
+}
+
+function formatIpv6(bytes: Buffer): string {
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    bytes.readUInt16BE(index * 2).toString(16),
+  );
+  return groups.join(':');
+}
+
+/** Reads paused data, so that what follows stays in the socket for TLS. */
+async function readExactly(socket: Socket, length: number): Promise<Buffer> {
+  for (;;) {
+    const bytes = socket.read(length) as Buffer | null;
+    if (bytes !== null) {
+      if (bytes.length < length) {
+        throw new ProtocolViolation('the connection ended within the PROXY header');
+      }
+      return bytes;
+    }
+    await readable(socket);
+  }
+}
+
+function readable(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      socket.off('readable', onReadable).off('close', onClose).off('error', settle);
+      if (error === undefined) {
+        resolve();
+      } else {
+        reject(error);
+      }
+    };
+    const onReadable = (): void => {
+      settle();
+    };
+    const onClose = (): void => {
+      settle(new ProtocolViolation('the connection ended within the PROXY header'));
+    };
+    socket.on('readable', onReadable).on('close', onClose).on('error', settle);
+  });
+}

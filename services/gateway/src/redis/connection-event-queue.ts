@@ -1,0 +1,78 @@
+import { parseIdentityId, ticksToFileTime } from '@linchpin/wire';
+import { LuaScript, type Redis } from '@linchpin/platform/redis';
+import type { ConnectionEvent, ConnectionEventQueue } from '../domain/relay-connection-events.js';
+import type { PresenceKeys } from './presence-keys.js';
+
+const leaseMs = 10_000;
+const batchSize = 500;
+
+/** KEYS lease; ARGV gateway, lease (ms). Takes the lease, or renews one's own. */
+const acquireScript = new LuaScript(`
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`);
+
+/** The stream that the presence scripts write. */
+export class RedisConnectionEventQueue implements ConnectionEventQueue {
+  constructor(
+    private readonly redis: Redis,
+    private readonly keys: PresenceKeys,
+    private readonly gatewayId: string,
+  ) {}
+
+  async acquire(): Promise<boolean> {
+    const acquired = await acquireScript.run(
+      this.redis,
+      [this.keys.relayLease],
+      [this.gatewayId, leaseMs],
+    );
+    return acquired === 1;
+  }
+
+  async read(): Promise<readonly { id: string; event: ConnectionEvent }[]> {
+    const entries = await this.redis.xrange(this.keys.events, '-', '+', 'COUNT', batchSize);
+    return entries.map(([id, fields]) => ({ id, event: toEvent(fields) }));
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    await this.redis.xdel(this.keys.events, ...ids);
+  }
+}
+
+function toEvent(fields: readonly string[]): ConnectionEvent {
+  const values = new Map<string, string>();
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    values.set(fields[index] ?? '', fields[index + 1] ?? '');
+  }
+  const get = (name: string): string => values.get(name) ?? '';
+  const name = get('identity');
+  const slash = name.indexOf('/');
+  return {
+    hub: name.slice(0, slash),
+    identity: parseIdentityId(name.slice(slash + 1)),
+    generationId: get('generation'),
+    type: get('type') as ConnectionEvent['type'],
+    cause: get('cause'),
+    occurredAt: new Date(Number(get('time'))),
+    sequenceNumber: formatSequenceNumber(get('generation'), get('epoch'), get('counter')),
+  };
+}
+
+/**
+ * events-monitoring.md section 1.3: 16 zeros, when the identity was created (a FILETIME, 16 digits),
+ * the epoch of the data set (8), the identity's counter (24).
+ */
+function formatSequenceNumber(generationId: string, epoch: string, counter: string): string {
+  const hex = (value: bigint, digits: number): string =>
+    value.toString(16).toUpperCase().padStart(digits, '0');
+  return (
+    hex(0n, 16) +
+    hex(ticksToFileTime(BigInt(generationId)), 16) +
+    hex(BigInt(epoch), 8) +
+    hex(BigInt(counter), 24)
+  );
+}

@@ -1,0 +1,31 @@
+/** The names of what the presence scripts work on; see `presence-scripts.ts`. */
+export class PresenceKeys {
+  readonly gateways: string;
+  readonly dataset: string;
+  readonly events: string;
+  readonly relayLease: string;
+
+  /** @param prefix keeps deployments that share a Redis apart */
+  constructor(readonly prefix: string) {
+    this.gateways = `${prefix}gateways`;
+    this.dataset = `${prefix}dataset`;
+    this.events = `${prefix}connection-events`;
+    this.relayLease = `${prefix}relay`;
+  }
+
+  presence(identity: string): string {
+    return `${this.prefix}presence:${identity}`;
+  }
+
+  session(identity: string): string {
+    return `${this.prefix}session:${identity}`;
+  }
+
+  held(gatewayId: string): string {
+    return `${this.prefix}held:${gatewayId}`;
+  }
+
+  lease(gatewayId: string): string {
+    return `${this.prefix}lease:${gatewayId}`;
+  }
+}
