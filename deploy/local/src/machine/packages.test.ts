@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { installScript } from './packages.js';
+import { installPackages, installScript } from './packages.js';
 
 /** A folder that stands for the root of a machine. */
 let root: string;
@@ -85,4 +85,24 @@ test('a failed installation leaves no guard behind', () => {
   expect(install('haproxy').status).toBe(100);
   expect(existsSync(policy)).toBe(false);
   expect(existsSync(cluster)).toBe(false);
+});
+
+const silent = { say: () => undefined, log: () => undefined };
+
+test('without root, the sentence names the packages and the command', async () => {
+  addProgram('apt-get', 'exit 0');
+  const asNobody = (): Promise<undefined> => Promise.resolve(undefined);
+
+  await expect(
+    installPackages(['redis-server', 'java-runtime', 'maven'], { PATH: root }, silent, asNobody),
+  ).rejects.toMatchObject({
+    message:
+      'This machine lacks redis-server, default-jre-headless and maven, and installing them needs root.',
+    remedy:
+      'Run as root: apt-get update && apt-get install --no-install-recommends redis-server default-jre-headless maven',
+  });
+});
+
+test('with nothing to install, nobody is asked for anything', async () => {
+  await installPackages([], {}, silent, () => Promise.reject(new Error('asked')));
 });

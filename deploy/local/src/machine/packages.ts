@@ -60,6 +60,7 @@ export async function installPackages(
   packages: readonly PackageName[],
   env: Environment,
   reporter: Reporter,
+  findRoot = findRootPrefix,
 ): Promise<void> {
   if (packages.length === 0) {
     return;
@@ -72,7 +73,7 @@ export async function installPackages(
       'Install them by the means of this system (Java from 17 on).',
     );
   }
-  const root = await findRootPrefix(env);
+  const root = await findRoot(env);
   if (root === undefined) {
     throw new RunnerError(
       `This machine lacks ${formatList(names)}, and installing them needs root.`,
