@@ -5,3 +5,4 @@ export {
   type ConnectionString,
 } from './connection-string.js';
 export { testEngines, type TestEngines } from './engines.js';
+export { authorityOf, createTestCertificate, type TestCertificate } from './test-certificate.js';
