@@ -1,0 +1,2 @@
+export { ServerCertificates, type CertificateFiles } from './server-certificates.js';
+export { tlsPolicy } from './tls-policy.js';

@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  connect,
+  createServer,
+  type ConnectionOptions,
+  type Server,
+  type TLSSocket,
+} from 'node:tls';
+import { afterEach, beforeAll, afterAll, expect, test } from '@jest/globals';
+import { createTestCertificate, authorityOf, type TestCertificate } from '@linchpin/testing';
+import { createLogger } from '../logging/index.js';
+import { ServerCertificates, type CertificateFiles } from './server-certificates.js';
+
+const logger = createLogger({ service: 'test', level: 'silent' });
+const closes: (() => unknown)[] = [];
+let folder: string;
+let rsa: TestCertificate;
+let ec: TestCertificate;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'certificates-'));
+  rsa = createTestCertificate(folder, 'rsa', 'rsa');
+  ec = createTestCertificate(folder, 'ec', 'ec');
+});
+
+afterEach(() => {
+  closes.splice(0).forEach((close) => close());
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function filesOf(...pairs: TestCertificate[]): CertificateFiles {
+  return {
+    certificates: pairs.map(({ certificate }) => certificate),
+    keys: pairs.map(({ key }) => key),
+  };
+}
+
+async function listen(certificates: ServerCertificates): Promise<Server> {
+  const server = createServer(certificates.secureContextOptions, (socket) => {
+    socket.on('error', () => undefined).pipe(socket);
+  });
+  certificates.keepCurrent(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closes.push(() => server.close());
+  return server;
+}
+
+function open(files: CertificateFiles): ServerCertificates {
+  const certificates = new ServerCertificates({ files, logger, watchIntervalMs: 20 });
+  closes.push(() => {
+    certificates.close();
+  });
+  return certificates;
+}
+
+async function dial(server: Server, options: ConnectionOptions = {}): Promise<TLSSocket> {
+  const { port } = server.address() as AddressInfo;
+  const ca = authorityOf(rsa, ec);
+  const socket = connect({ host: '127.0.0.1', port, ca, ...options });
+  closes.push(() => socket.destroy());
+  await once(socket, 'secureConnect');
+  return socket;
+}
+
+test('a client gets the certificate of the type of key that it can take', async () => {
+  const server = await listen(open(filesOf(rsa, ec)));
+  const maxVersion = 'TLSv1.2' as const;
+
+  const first = await dial(server, { maxVersion, ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' });
+  const second = await dial(server, { maxVersion, ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' });
+
+  expect(first.getPeerCertificate().subject.CN).toBe('rsa');
+  expect(second.getPeerCertificate().subject.CN).toBe('ec');
+});
+
+test('security-limits 20: TLS 1.1 is refused, 1.2 with ECDHE-RSA-GCM is not', async () => {
+  const server = await listen(open(filesOf(rsa)));
+
+  const modern = await dial(server, { maxVersion: 'TLSv1.2' });
+  const old = dial(server, {
+    minVersion: 'TLSv1',
+    maxVersion: 'TLSv1.1',
+    ciphers: 'ALL@SECLEVEL=0',
+  });
+
+  await expect(old).rejects.toThrow();
+  expect(modern.getCipher().name).toBe('ECDHE-RSA-AES256-GCM-SHA384');
+});
+
+test.each(['AES128-GCM-SHA256', 'DHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-SHA'])(
+  'the cipher suite %s is not offered',
+  async (ciphers) => {
+    const server = await listen(open(filesOf(rsa)));
+
+    await expect(dial(server, { maxVersion: 'TLSv1.2', ciphers })).rejects.toThrow();
+  },
+);
+
+test.each([
+  ['a file changes', () => undefined],
+  ['SIGHUP comes', () => process.emit('SIGHUP')],
+])('new connections get new certificates when %s, old ones go on', async (_, tell) => {
+  const current = { certificate: join(folder, 'now.crt'), key: join(folder, 'now.key') };
+  copyPair(rsa, current);
+  const server = await listen(open(filesOf(current)));
+  const old = await dial(server);
+
+  copyPair(ec, current);
+  tell();
+  let names: (string | undefined)[];
+  do {
+    const { subject } = (await dial(server)).getPeerCertificate();
+    names = [subject.CN].flat();
+  } while (!names.includes('ec'));
+
+  old.write('still there');
+  expect(String((await once(old, 'data'))[0])).toBe('still there');
+});
+
+test('a certificate without its key replaces nothing', async () => {
+  const current = { certificate: join(folder, 'half.crt'), key: join(folder, 'half.key') };
+  copyPair(rsa, current);
+  const server = await listen(open(filesOf(current)));
+
+  copyFileSync(ec.certificate, current.certificate);
+  process.emit('SIGHUP');
+
+  expect((await dial(server)).getPeerCertificate().subject.CN).toBe('rsa');
+});
+
+test.each([
+  ['a missing file', () => filesOf({ certificate: '/nowhere.crt', key: rsa.key }), '/nowhere.crt'],
+  ['a key of another', () => filesOf({ ...rsa, key: ec.key }), 'are not a certificate and its key'],
+  ['fewer keys than certificates', () => ({ ...filesOf(rsa, ec), keys: [rsa.key] }), 'one key for'],
+])('%s ends the start with a sentence that says so', (_, files, said) => {
+  expect(() => open(files())).toThrow(said);
+});
+
+function copyPair(from: TestCertificate, to: TestCertificate): void {
+  copyFileSync(from.certificate, to.certificate);
+  writeFileSync(to.key, '');
+  copyFileSync(from.key, to.key);
+}

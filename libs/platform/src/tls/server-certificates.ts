@@ -1,0 +1,105 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { SecureContextOptions, Server } from 'node:tls';
+import type { Logger } from '../logging/logger.js';
+import { tlsPolicy } from './tls-policy.js';
+
+/** Paths of PEM files; the n-th key belongs to the n-th certificate, which its chain follows. */
+export interface CertificateFiles {
+  readonly certificates: readonly string[];
+  readonly keys: readonly string[];
+}
+
+interface ServerCertificatesOptions {
+  readonly files: CertificateFiles;
+  readonly logger: Logger;
+  /** How often the files are looked at. Looking, unlike being told, sees through replaced links. */
+  readonly watchIntervalMs?: number;
+}
+
+/**
+ * The certificates of the public listeners of a process: one pair for each type of key, so that
+ * clients which know RSA only are served beside others. The files are read again on SIGHUP and when
+ * one of them changes; connections that are open keep what they have.
+ */
+export class ServerCertificates {
+  readonly #files: CertificateFiles;
+  readonly #logger: Logger;
+  readonly #servers = new Set<Server>();
+  #current: SecureContextOptions;
+
+  /** @throws Error naming the file that cannot be read, or when a key does not fit its certificate */
+  constructor({ files, logger, watchIntervalMs = 2_000 }: ServerCertificatesOptions) {
+    this.#files = files;
+    this.#logger = logger;
+    this.#current = read(files);
+    process.on('SIGHUP', this.#reload);
+    for (const path of allPaths(files)) {
+      watchFile(path, { interval: watchIntervalMs, persistent: false }, this.#reload);
+    }
+  }
+
+  /** For `createServer`; `keepCurrent` takes it from there. */
+  get secureContextOptions(): SecureContextOptions {
+    return this.#current;
+  }
+
+  /** New connections of `server` get whatever certificates are current. */
+  keepCurrent(server: Server): void {
+    this.#servers.add(server);
+    server.once('close', () => this.#servers.delete(server));
+  }
+
+  /** Ends the watching. */
+  close(): void {
+    process.off('SIGHUP', this.#reload);
+    for (const path of allPaths(this.#files)) {
+      unwatchFile(path, this.#reload);
+    }
+  }
+
+  readonly #reload = (): void => {
+    try {
+      this.#current = read(this.#files);
+    } catch (error) {
+      // Between the writing of a certificate and of its key the two do not fit.
+      this.#logger.warn({ err: error }, 'certificates not replaced: the files are not usable');
+      return;
+    }
+    for (const server of this.#servers) {
+      server.setSecureContext(this.#current);
+    }
+    this.#logger.info({ certificates: this.#files.certificates }, 'certificates read again');
+  };
+}
+
+function allPaths({ certificates, keys }: CertificateFiles): Set<string> {
+  return new Set([...certificates, ...keys]);
+}
+
+function read({ certificates, keys }: CertificateFiles): SecureContextOptions {
+  if (certificates.length === 0 || certificates.length !== keys.length) {
+    throw new Error(
+      `LINCHPIN_TLS_CERT_FILE names ${certificates.length} files and LINCHPIN_TLS_KEY_FILE ${keys.length}: one key for each certificate`,
+    );
+  }
+  const pairs = certificates.map((path, index) => readPair(path, keys[index] ?? ''));
+  return { ...tlsPolicy, cert: pairs.map(({ cert }) => cert), key: pairs.map(({ key }) => key) };
+}
+
+function readPair(certificatePath: string, keyPath: string): { cert: Buffer; key: Buffer } {
+  const pair = { cert: readFileSync(certificatePath), key: readFileSync(keyPath) };
+  if (!isPair(pair)) {
+    throw new Error(`${certificatePath} and ${keyPath} are not a certificate and its key in PEM`);
+  }
+  return pair;
+}
+
+/** OpenSSL itself takes an RSA certificate and an EC key without a word, and serves neither. */
+function isPair({ cert, key }: { readonly cert: Buffer; readonly key: Buffer }): boolean {
+  try {
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}
