@@ -46,6 +46,7 @@ export function createGrpcClient<Client>(
       methodConfig: retried.length === 0 ? [] : [{ name: retried.map(toMethodName), retryPolicy }],
     }),
     ...(tls !== undefined && { 'grpc.ssl_target_name_override': serviceName }),
+    'grpc.max_receive_message_length': answerBytesMax,
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 5_000,
     'grpc.initial_reconnect_backoff_ms': 100,
@@ -92,6 +93,9 @@ export function callUnary<Request, Response>(
     });
   });
 }
+
+/** A list of 1,000 devices, each with as much as a device can have, is 10 MiB. */
+const answerBytesMax = 16 * 1024 * 1024;
 
 const retryPolicy = {
   maxAttempts: 4,
