@@ -20,6 +20,7 @@ import { RegistryAuthenticator } from './clients/registry-client.js';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
 import { cutOff, type RegistryChange } from './domain/cut-off.js';
+import { FaultInjector } from './domain/fault-injection.js';
 import { SessionOpener } from './domain/open-session.js';
 import { ConnectionEventRelay } from './domain/relay-connection-events.js';
 import { GatewayEvents } from './events.js';
@@ -36,6 +37,7 @@ import { WriteBatcher } from './mqtt/write-batcher.js';
 import { RedisConnectionEventQueue } from './redis/connection-event-queue.js';
 import { GatewayLease } from './redis/gateway-lease.js';
 import { PresenceKeys } from './redis/presence-keys.js';
+import { RedisFaultStore } from './redis/redis-fault-store.js';
 import { RedisPresence } from './redis/redis-presence.js';
 
 /** The downlink's part of the gateway that Nest serves. */
@@ -200,13 +202,16 @@ function startDownlink(
 }
 
 function startMqtt(
-  { gatewayId, mqtt }: GatewayConfig,
-  { authenticator, peers, producer, events }: Outside,
+  { gatewayId, mqtt, faultInjection }: GatewayConfig,
+  { authenticator, peers, producer, events, redis, keys }: Outside,
   { table, presence }: Sessions,
 ): Promise<MqttListener> {
   const telemetryLog = new KafkaTelemetryLog(producer);
+  const faults = faultInjection
+    ? new FaultInjector(new RedisFaultStore(redis, keys.prefix))
+    : undefined;
   const services: MqttServices = {
-    opener: new SessionOpener({ gatewayId, authenticator, presence, peers, table }),
+    opener: new SessionOpener({ gatewayId, authenticator, presence, peers, table, faults }),
     presence,
     table,
     telemetryLog,
@@ -215,6 +220,7 @@ function startMqtt(
     backPressure: new BackPressure(telemetryLog),
     partialPackets: new PartialPacketBudget(mqtt.partialPacketBytesMax),
     writes: new WriteBatcher(),
+    faults,
   };
   return MqttListener.start({ ...mqtt, admission: new Admission(mqtt.admission), services });
 }

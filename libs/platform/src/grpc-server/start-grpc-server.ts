@@ -32,6 +32,7 @@ export async function startGrpcServer(settings: GrpcServerSettings): Promise<INe
   NestLogger.overrideLogger(false);
   const application = await NestFactory.createMicroservice<MicroserviceOptions>(
     module,
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class but takes plain objects
     grpcServerOptions(settings),
   );
   application.useGlobalFilters(new HubErrorFilter());

@@ -1,39 +1,85 @@
 /**
  * The faults that the SDKs' own end-to-end suites ask a test hub for, by properties of a telemetry
- * message (device-mqtt.md section 17.7). Served only behind a switch; otherwise the message is
+ * message (device-mqtt.md section 17.7). Served only behind a switch; otherwise such a message is
  * ordinary telemetry.
  */
-import type { MessageProperties } from '@linchpin/wire';
+import { HubError, type MessageProperties } from '@linchpin/wire';
+import type { DeviceConnection } from './device-connection.js';
 
-export interface Fault {
-  readonly kind: 'close-socket' | 'refuse-messages';
-  readonly delayMs: number;
-  /** How long the device is kept out, or its messages are refused, afterwards. */
-  readonly durationMs: number;
+/** What a device meets while a fault lasts. */
+export type Fault =
+  /** Its sockets are closed without a word. */
+  | 'drop-connects'
+  /** It is told that it is not authorized. */
+  | 'refuse-connects'
+  /** It is let in, and each message ends its connection. */
+  | 'refuse-messages';
+
+/** Keeps faults for all gateways; each ends by itself. */
+export interface FaultStore {
+  set(identityKey: string, fault: Fault, durationMs: number): Promise<void>;
+  find(identityKey: string): Promise<Fault | undefined>;
+}
+
+/** The connection is closed without CONNACK. */
+export class ConnectDropped extends Error {
+  override readonly name = 'ConnectDropped';
 }
 
 const secondsMax = 300;
 
-/** Undefined for a message that asks for none, or for one that has no meaning over MQTT. */
-export function faultOf({ properties }: MessageProperties): Fault | undefined {
-  const values = new Map(properties);
-  const kind = kinds.get(values.get('AzIoTHub_FaultOperationType') ?? '');
-  return (
-    kind && {
-      kind,
-      delayMs: milliseconds(values.get('AzIoTHub_FaultOperationDelayInSecs')),
-      durationMs: milliseconds(values.get('AzIoTHub_FaultOperationDurationInSecs')),
+export class FaultInjector {
+  constructor(private readonly store: FaultStore) {}
+
+  /** Does what the message asks for, if it asks for a fault. */
+  inspect(message: MessageProperties, identityKey: string, connection: DeviceConnection): void {
+    const values = new Map(message.properties);
+    const fault = faults.get(values.get('AzIoTHub_FaultOperationType') ?? '');
+    if (fault === undefined) {
+      return;
     }
-  );
+    const durationMs = milliseconds(values.get('AzIoTHub_FaultOperationDurationInSecs'));
+    setTimeout(
+      () => {
+        void this.#begin(fault, identityKey, durationMs).finally(() =>
+          connection.end('connection-lost'),
+        );
+      },
+      milliseconds(values.get('AzIoTHub_FaultOperationDelayInSecs')),
+    );
+  }
+
+  /**
+   * @returns whether each message must end the connection
+   * @throws ConnectDropped, HubError when the identity may not connect for now
+   */
+  async admit(identityKey: string): Promise<boolean> {
+    const fault = await this.store.find(identityKey);
+    switch (fault) {
+      case 'drop-connects':
+        throw new ConnectDropped('a fault was injected');
+      case 'refuse-connects':
+        throw new HubError('ConnectionRejectedOnFaultInjection', 'A fault was injected.');
+      case 'refuse-messages':
+        return true;
+      case undefined:
+        return false;
+    }
+  }
+
+  async #begin(fault: Fault, identityKey: string, durationMs: number): Promise<void> {
+    if (durationMs > 0) {
+      await this.store.set(identityKey, fault, durationMs);
+    }
+  }
 }
 
-/** MQTT has no error but the closed connection, so throttling, quota and authentication look alike. */
-const kinds: ReadonlyMap<string, Fault['kind']> = new Map([
-  ['KillTcp', 'close-socket'],
-  ['ShutDownMqtt', 'close-socket'],
+const faults: ReadonlyMap<string, Fault> = new Map([
+  ['KillTcp', 'drop-connects'],
+  ['ShutDownMqtt', 'drop-connects'],
+  ['InvokeAuthError', 'refuse-connects'],
   ['InvokeThrottling', 'refuse-messages'],
   ['InvokeMaxMessageQuota', 'refuse-messages'],
-  ['InvokeAuthError', 'refuse-messages'],
 ]);
 
 function milliseconds(seconds: string | null | undefined): number {

@@ -3,7 +3,8 @@ import { HubError, type DeviceIdentityId } from '@linchpin/wire';
 import type { Authenticator, Credential } from './authenticator.js';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 import type { DeviceConnection } from './device-connection.js';
-import type { DeviceSession, Grant } from './device-session.js';
+import { identityKey, type DeviceSession, type Grant } from './device-session.js';
+import type { FaultInjector } from './fault-injection.js';
 import type { FormerHolder, HeldIdentity, Presence, PresenceGrant } from './presence.js';
 
 /** What a connecting client claims. */
@@ -19,6 +20,8 @@ export interface OpenedSession {
   readonly session: DeviceSession;
   readonly entry: ConnectionEntry;
   readonly presence: PresenceGrant;
+  /** An injected fault: each message ends the connection. */
+  readonly refusesMessages: boolean;
 }
 
 /** Ends a connection that another gateway holds. */
@@ -33,6 +36,8 @@ interface SessionOpenerOptions {
   readonly presence: Presence;
   readonly peers: PeerGateways;
   readonly table: ConnectionTable;
+  /** Behind a switch, for the SDKs' own test suites. */
+  readonly faults?: FaultInjector | undefined;
 }
 
 /** A verdict that keeps becoming out of date is given up. */
@@ -56,6 +61,7 @@ export class SessionOpener {
     const entry = table.add(connection, identity);
     try {
       const grant = await this.#judge(claim, entry);
+      const refusesMessages = await this.#admitFaulty(entry, grant);
       const held = heldIdentity(entry, grant);
       const granted = await presence.claim({ ...held, cleanSession });
       await this.#detach(granted.former);
@@ -63,7 +69,7 @@ export class SessionOpener {
         throw new HubError('RequestCanceled', 'The connection ended while it was being opened.');
       }
       const session = { identity, grant, connectionId: connection.id, modelId };
-      return { session, entry, presence: granted };
+      return { session, entry, presence: granted, refusesMessages };
     } catch (error) {
       table.remove(entry);
       if (entry.grant !== undefined) {
@@ -82,6 +88,10 @@ export class SessionOpener {
       }
     }
     throw new HubError('ServiceUnavailable', 'The identity changes all the time; try again.');
+  }
+
+  async #admitFaulty({ identity }: ConnectionEntry, { hub }: Grant): Promise<boolean> {
+    return (await this.options.faults?.admit(identityKey(hub, identity))) ?? false;
   }
 
   async #detach(former: FormerHolder | undefined): Promise<void> {

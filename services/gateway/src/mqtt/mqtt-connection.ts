@@ -4,6 +4,7 @@ import { azureLimits } from '@linchpin/wire';
 import type { IConnectPacket, ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import type { DeviceConnection } from '../domain/device-connection.js';
 import type { EndCause } from '../domain/end-cause.js';
+import { ConnectDropped } from '../domain/fault-injection.js';
 import type { OpenedSession } from '../domain/open-session.js';
 import { connackFor, readConnect, UnsupportedProtocol } from './connect.js';
 import { ConnectionDeadlines } from './connection-deadlines.js';
@@ -245,7 +246,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     }
     const { remoteAddress, services } = this.options;
     services.events.connectRefused({ connectionId: this.id, remoteAddress, error });
-    if (!(error instanceof ProtocolViolation)) {
+    if (!(error instanceof ProtocolViolation || error instanceof ConnectDropped)) {
       this.#write(error instanceof UnsupportedProtocol ? error.answer : connackFor(error));
     }
     void this.end('protocol-violation');

@@ -1,4 +1,5 @@
 import type { ConnectionTable } from '../domain/connection-table.js';
+import type { FaultInjector } from '../domain/fault-injection.js';
 import type { SessionOpener } from '../domain/open-session.js';
 import type { Presence } from '../domain/presence.js';
 import type { TelemetryLog } from '../domain/telemetry-log.js';
@@ -27,4 +28,6 @@ export interface MqttServices {
   readonly backPressure: BackPressure;
   readonly partialPackets: PartialPacketBudget;
   readonly writes: WriteBatcher;
+  /** Behind a switch, for the SDKs' own test suites. */
+  readonly faults: FaultInjector | undefined;
 }

@@ -1,5 +1,6 @@
-import { HubError, type DeviceIdentityId } from '@linchpin/wire';
+import { HubError, type DeviceIdentityId, type MessageProperties } from '@linchpin/wire';
 import type { IConnectPacket, ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
+import { identityKey } from '../domain/device-session.js';
 import { firesWill, type EndCause } from '../domain/end-cause.js';
 import type { OpenedSession } from '../domain/open-session.js';
 import type { HeldIdentity } from '../domain/presence.js';
@@ -54,6 +55,7 @@ export class MqttSession {
     const { meaning, payload, packetId } = this.#reader.read(packet, bodyStart);
     const { pubacks, write } = this.options;
     if (meaning.kind === 'telemetry') {
+      this.#injectFault(meaning.message);
       this.#telemetry.send(payload, meaning.message, pubacks.add(packetId));
       return;
     }
@@ -120,6 +122,18 @@ export class MqttSession {
     services.presence.release(this.#held, cause, this.#keepsState);
     services.table.remove(opened.entry);
     services.events.ended(this.#record, cause, this.#failure);
+  }
+
+  #injectFault(message: MessageProperties): void {
+    const { opened, services } = this.options;
+    if (services.faults === undefined) {
+      return;
+    }
+    if (opened.refusesMessages) {
+      throw new HubError('ThrottlingException', 'A fault was injected.');
+    }
+    const { hub, identity } = this.#held;
+    services.faults.inspect(message, identityKey(hub, identity), opened.entry.connection);
   }
 
   /** An invalid will is dropped only now: it does not keep a client from connecting (section 2.8). */
