@@ -6,6 +6,8 @@ import type { Logger } from '../logging/logger.js';
 import { Histogram, type Registry } from '../metrics/metrics.js';
 import { activeTraceId, SpanKind, withSpan } from '../tracing/index.js';
 
+type UnaryCall = ServerUnaryCall<Readonly<Record<string, unknown>>, unknown>;
+
 /** One span, one observation and, when it failed, one log line for each rpc served. */
 export class RpcInterceptor implements NestInterceptor {
   readonly #durations: Histogram<'operation' | 'error'>;
@@ -24,13 +26,14 @@ export class RpcInterceptor implements NestInterceptor {
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const call = context.getArgByIndex<ServerUnaryCall<unknown, unknown>>(2);
-    return from(this.#serve(call.getPath().slice(1), call.metadata, next));
+    const call = context.getArgByIndex<UnaryCall>(2);
+    return from(this.#serve(call, next));
   }
 
-  async #serve(operation: string, metadata: Metadata, next: CallHandler): Promise<unknown> {
+  async #serve(call: UnaryCall, next: CallHandler): Promise<unknown> {
+    const operation = call.getPath().slice(1);
     const end = this.#durations.startTimer({ operation });
-    const span = { name: operation, kind: SpanKind.SERVER, carrier: textOf(metadata) };
+    const span = { name: operation, kind: SpanKind.SERVER, carrier: textOf(call.metadata) };
     return withSpan(span, async () => {
       try {
         const response: unknown = await lastValueFrom(next.handle());
@@ -39,16 +42,44 @@ export class RpcInterceptor implements NestInterceptor {
       } catch (error) {
         const errorCode = error instanceof HubError ? error.code : 'ServerError';
         const durationMs = Math.round(end({ error: errorCode }) * 1_000);
-        const line = { operation, errorCode, durationMs, traceId: activeTraceId() };
-        if (error instanceof HubError && errorCode !== 'ServerError') {
-          this.logger.info({ ...line, reason: error.message }, 'rpc refused');
-        } else {
-          this.logger.error({ ...line, err: error }, 'rpc failed');
-        }
+        const line = { operation, ...subjectOf(call.request), errorCode, durationMs };
+        this.#logFailure({ ...line, traceId: activeTraceId() }, error);
         throw error;
       }
     });
   }
+
+  /** A client's fault is told at info; what heals itself is a warning; the rest is for us to mend. */
+  #logFailure(line: object, error: unknown): void {
+    if (!(error instanceof HubError) || error.code === 'ServerError') {
+      this.logger.error({ ...line, err: error }, 'rpc failed');
+    } else if (error.httpStatus >= 500) {
+      this.logger.warn({ ...line, reason: error.message, err: error.cause }, 'rpc failed for now');
+    } else {
+      this.logger.info({ ...line, reason: error.message, cause: causeOf(error) }, 'rpc refused');
+    }
+  }
+}
+
+const subjectMembers = ['hub', 'hostName', 'deviceId', 'moduleId'] as const;
+/** Longer than any that exists, yet short enough for a line. */
+const subjectLengthMax = 128;
+
+/** Whom the request is about, by the names that requests and logs share. */
+function subjectOf(request: Readonly<Record<string, unknown>>): Record<string, string> {
+  const subject: Record<string, string> = {};
+  for (const member of subjectMembers) {
+    const value = request[member];
+    if (typeof value === 'string') {
+      subject[member] = value.slice(0, subjectLengthMax);
+    }
+  }
+  return subject;
+}
+
+/** What only the log may say. */
+function causeOf({ cause }: HubError): string | undefined {
+  return cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : undefined;
 }
 
 function textOf(metadata: Metadata): Record<string, string> {
