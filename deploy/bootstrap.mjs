@@ -69,12 +69,15 @@ async function installPackages() {
   }
   const pnpm = readPackage().packageManager;
   console.log(`linchpin   | installing node packages with ${pnpm} …`);
-  const { code, output } = await run('npx', ['--yes', pnpm, 'install', '--frozen-lockfile']);
+  // npx runs the very version that package.json asks for; pnpm need not look for itself, which it
+  // cannot do with a frozen lock file that does not name it.
+  const install = [pnpm, '--config.pm-on-fail=ignore', 'install', '--frozen-lockfile'];
+  const { code, output } = await run('npx', ['--yes', ...install]);
   if (code !== 0) {
     fail(
       `${output.split('\n').slice(-15).join('\n')}\n` +
-        `The node packages could not be installed. See what "npx ${pnpm} install --frozen-lockfile" says; ` +
-        'it needs the npm registry and some 700 MB of disk.',
+        `The node packages could not be installed. See what "npx ${install.join(' ')}" says; ` +
+        'it needs the npm registry and some 500 MB of disk.',
     );
   }
   writeFileSync(stampFile, digest);

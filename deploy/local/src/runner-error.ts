@@ -13,8 +13,8 @@ export class RunnerError extends Error {
     this.remedy = remedy;
   }
 
-  /** The sentence that the person reads. */
+  /** The sentence that the person reads; after quoted lines the remedy begins a line of its own. */
   get advice(): string {
-    return `${this.message} ${this.remedy}`;
+    return `${this.message}${this.message.endsWith('\n') ? '' : ' '}${this.remedy}`;
   }
 }

@@ -2,6 +2,7 @@
 import { parseStatusArguments } from '../arguments.js';
 import { readConfig } from '../config.js';
 import { formatStatusTable, statusReport } from '../console/status-table.js';
+import { freeSpaceMb, lowSpaceMb } from '../machine/disk-space.js';
 import { statePaths } from '../state-folder.js';
 import { findRunning } from '../supervisor/run-file.js';
 
@@ -9,15 +10,27 @@ import { findRunning } from '../supervisor/run-file.js';
 const notRunning = 3;
 
 /** @returns the exit code */
-export function run(words: readonly string[]): Promise<number> {
+export async function run(words: readonly string[]): Promise<number> {
   const { json } = parseStatusArguments(words);
-  const record = findRunning(statePaths(readConfig().stateDir).runFile);
+  const { stateDir } = readConfig();
+  const record = findRunning(statePaths(stateDir).runFile);
   if (json) {
     process.stdout.write(`${JSON.stringify(statusReport(record), undefined, 2)}\n`);
   } else if (record === undefined) {
     process.stdout.write('No hub is running. Start one with "npm start".\n');
   } else {
     process.stdout.write(formatStatusTable(record, new Date()));
+    await warnOfFullDisk(stateDir);
   }
-  return Promise.resolve(record === undefined ? notRunning : 0);
+  return record === undefined ? notRunning : 0;
+}
+
+/** On a full disk the supervisor cannot write down what changes. */
+async function warnOfFullDisk(stateDir: string): Promise<void> {
+  const freeMb = await freeSpaceMb(stateDir);
+  if (freeMb < lowSpaceMb) {
+    process.stdout.write(
+      `The disk that holds ${stateDir} has ${freeMb} MB left; what stands above may be old.\n`,
+    );
+  }
 }

@@ -39,10 +39,16 @@ export function engineAddresses({ given, ports }: LocalConfig, secrets: Secrets)
 
 /** Makes each engine's data folder where there is none, and says how to run it. */
 export async function enginesPlan(setup: EnginesSetup): Promise<readonly Step[]> {
-  const [postgres, kafka] = await Promise.all([postgresStep(setup), kafkaStep(setup)]);
+  const preparing = [kafkaStep(setup), postgresStep(setup)];
+  // When one fails, the other's program must have ended before the runner does.
+  await Promise.allSettled(preparing);
   const balancer = loadBalancerStep(setup);
   // Kafka first: it takes longest, and the two cores are shared.
-  return [kafka, postgres, redisStep(setup), ...(balancer === undefined ? [] : [balancer])];
+  return [
+    ...(await Promise.all(preparing)),
+    redisStep(setup),
+    ...(balancer === undefined ? [] : [balancer]),
+  ];
 }
 
 async function postgresStep(setup: EnginesSetup): Promise<Step> {
