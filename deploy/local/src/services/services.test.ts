@@ -33,8 +33,8 @@ test('the registry prepares its tables and topics before it starts', () => {
     { name: 'registry-prepare', kind: 'task', needs: ['postgres', 'kafka'] },
     { name: 'registry', kind: 'service', needs: ['registry-prepare'] },
     { name: 'api', kind: 'service', needs: ['registry'] },
-    { name: 'gateway-prepare', kind: 'task', needs: ['kafka', 'redis'] },
-    { name: 'gateway-1', kind: 'service', needs: ['registry', 'gateway-prepare'] },
+    { name: 'gateway-prepare', kind: 'task', needs: ['kafka'] },
+    { name: 'gateway-1', kind: 'service', needs: ['registry', 'redis', 'gateway-prepare'] },
   ]);
 });
 

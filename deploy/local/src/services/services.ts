@@ -66,7 +66,7 @@ function apiStep(setup: ServicesSetup): ProcessStep {
 
 /** Once for all gateways. */
 function gatewayTask(setup: ServicesSetup): TaskStep {
-  return task(setup, 'gateway', gatewayVariables(setup, 1), ['kafka', 'redis']);
+  return task(setup, 'gateway', gatewayVariables(setup, 1), ['kafka']);
 }
 
 function gatewayStep(setup: ServicesSetup, index: number): ProcessStep {
@@ -76,7 +76,7 @@ function gatewayStep(setup: ServicesSetup, index: number): ProcessStep {
     name: `gateway-${index}`,
     variables: gatewayVariables(setup, index),
     // Nothing in a gateway needs the balancer, but it must outlive their drain.
-    needs: ['registry', 'gateway-prepare', ...(isBalanced ? ['load-balancer'] : [])],
+    needs: ['registry', 'redis', 'gateway-prepare', ...(isBalanced ? ['load-balancer'] : [])],
     port: isBalanced ? gatewayPort(ports, 'gatewayMqtt', index) : ports.mqtt,
     probePort: gatewayPort(ports, 'gatewayProbe', index),
   });
