@@ -3,6 +3,7 @@
  * `run(words)`, which resolves to the exit code.
  */
 import { tellLauncher } from './commands/launcher-channel.js';
+import { explainError } from './explain-error.js';
 import { RunnerError } from './runner-error.js';
 
 interface Command {
@@ -34,7 +35,7 @@ async function main(words: readonly string[]): Promise<number> {
     }
     return await (await load()).run(rest);
   } catch (error) {
-    const text = error instanceof RunnerError ? error.advice : String((error as Error).stack);
+    const text = explainError(error);
     process.stderr.write(`${text}\n`);
     tellLauncher({ kind: 'failed', text });
     return 1;

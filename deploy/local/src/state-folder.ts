@@ -3,15 +3,9 @@
  * runner may touch it. Its `version` file is also what tells a state folder from any other folder,
  * so that `npm run reset` can never empty a wrong one.
  */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFile } from './replace-file.js';
 import { RunnerError } from './runner-error.js';
 
 /** Raised when a newer runner could not go on with what an older one left. */
@@ -64,7 +58,9 @@ export function openStateFolder(stateDir: string): StatePaths {
   for (const folder of [paths.logs, paths.redis, paths.kafka, paths.loadBalancer]) {
     mkdirSync(folder, { recursive: true, mode: 0o750 });
   }
-  writeFileSync(paths.version, `linchpin ${layoutVersion}\n`);
+  if (!existsSync(paths.version)) {
+    replaceFile(paths.version, `linchpin ${layoutVersion}\n`, 0o644);
+  }
   return paths;
 }
 
