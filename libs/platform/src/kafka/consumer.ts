@@ -21,11 +21,16 @@ export interface RecordConsumer {
 export async function startGroupConsumer(options: ConsumerOptions): Promise<RecordConsumer> {
   const consumer = createConsumer(options);
   await consumer.connect();
-  await consumer.subscribe({ topic: options.topic, fromBeginning: true });
-  await consumer.run({
-    eachBatchAutoResolve: true,
-    eachBatch: ({ batch }: EachBatchPayload) => options.onRecords(batch.messages),
-  });
+  try {
+    await consumer.subscribe({ topic: options.topic, fromBeginning: true });
+    await consumer.run({
+      eachBatchAutoResolve: true,
+      eachBatch: ({ batch }: EachBatchPayload) => options.onRecords(batch.messages),
+    });
+  } catch (error) {
+    await consumer.disconnect();
+    throw error;
+  }
   return { stop: () => consumer.disconnect() };
 }
 

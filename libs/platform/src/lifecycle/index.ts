@@ -1,1 +1,2 @@
 export { runService, stopAll, type RunningService } from './run-service.js';
+export { runTask } from './run-task.js';

@@ -8,8 +8,8 @@ import { Migrator, sql, type Kysely, type Migration, type MigrationProvider } fr
  *
  * @throws Error naming the migration that failed; nothing of the run is kept then
  */
-export async function migrate(
-  db: Kysely<unknown>,
+export async function migrate<Tables>(
+  db: Kysely<Tables>,
   schema: string,
   directory: string,
 ): Promise<readonly string[]> {
@@ -27,8 +27,8 @@ export async function migrate(
 /**
  * @throws Error when the schema lacks a migration: an older schema than this code needs
  */
-export async function checkMigrated(
-  db: Kysely<unknown>,
+export async function checkMigrated<Tables>(
+  db: Kysely<Tables>,
   schema: string,
   directory: string,
 ): Promise<void> {
@@ -40,7 +40,7 @@ export async function checkMigrated(
   }
 }
 
-function createMigrator(db: Kysely<unknown>, schema: string, directory: string): Migrator {
+function createMigrator<Tables>(db: Kysely<Tables>, schema: string, directory: string): Migrator {
   return new Migrator({
     db,
     migrationTableSchema: schema,
