@@ -1,0 +1,141 @@
+/**
+ * An MQTT client that does what a test says and nothing else: it sends the bytes it is told to, keeps
+ * every packet that comes, and never answers or reconnects by itself.
+ */
+import { once } from 'node:events';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { generate, parser, type IConnectPacket, type Packet } from 'mqtt-packet';
+import { hub } from './hub.js';
+
+export interface MqttClientOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly tls?: ConnectionOptions;
+}
+
+const answerMs = 15_000;
+
+export class MqttClient {
+  /** Every packet that came, in order. */
+  readonly received: Packet[] = [];
+  readonly closed: Promise<void>;
+  #isClosed = false;
+  #waiters: (() => void)[] = [];
+
+  private constructor(readonly socket: TLSSocket) {
+    const decoder = parser({ protocolVersion: 4 });
+    decoder.on('packet', (packet: Packet) => {
+      this.received.push(packet);
+      this.#wake();
+    });
+    socket.on('data', (chunk: Buffer) => {
+      decoder.parse(chunk);
+    });
+    socket.on('error', () => undefined);
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.#isClosed = true;
+        resolve();
+        this.#wake();
+      });
+    });
+  }
+
+  /** Completes the TLS handshake and sends nothing yet. */
+  static async open(options: MqttClientOptions = {}): Promise<MqttClient> {
+    const { host = hub.host, port = 8883, tls = {} } = options;
+    const socket = connectTls({ host, port, ca: hub.authority, ...tls });
+    const client = new MqttClient(socket);
+    await once(socket, 'secureConnect');
+    socket.setNoDelay(true);
+    return client;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  send(packet: Packet): void {
+    this.socket.write(generate(packet));
+  }
+
+  sendBytes(bytes: Buffer): void {
+    this.socket.write(bytes);
+  }
+
+  /** Sends CONNECT and resolves with the return code of CONNACK, or 'closed' without one. */
+  async connect(packet: ConnectFields): Promise<number | 'closed'> {
+    this.send({
+      cmd: 'connect',
+      protocolId: 'MQTT',
+      protocolVersion: 4,
+      clean: true,
+      keepalive: 60,
+      ...packet,
+    });
+    const answer = await this.#next((candidate) => candidate.cmd === 'connack');
+    return answer?.cmd === 'connack' ? (answer.returnCode ?? 0) : 'closed';
+  }
+
+  /** The first packet of that kind that came or comes; rejects when none comes in time. */
+  async expect<Command extends Packet['cmd']>(
+    cmd: Command,
+    matches: (packet: Extract<Packet, { cmd: Command }>) => boolean = () => true,
+  ): Promise<Extract<Packet, { cmd: Command }>> {
+    const isIt = (packet: Packet): packet is Extract<Packet, { cmd: Command }> =>
+      packet.cmd === cmd && matches(packet as Extract<Packet, { cmd: Command }>);
+    const packet = await this.#next(isIt);
+    if (packet === undefined || !isIt(packet)) {
+      throw new Error(`no ${cmd} came; ${this.#isClosed ? 'the connection is closed' : 'timeout'}`);
+    }
+    return packet;
+  }
+
+  /** QoS 1; resolves with its PUBACK. */
+  async publish(topic: string, payload: string | Buffer, messageId: number): Promise<void> {
+    this.send({ cmd: 'publish', topic, payload, qos: 1, messageId, dup: false, retain: false });
+    await this.expect('puback', (packet) => packet.messageId === messageId);
+  }
+
+  /** Ends without DISCONNECT. */
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  async disconnect(): Promise<void> {
+    this.send({ cmd: 'disconnect' });
+    this.socket.end();
+    await this.closed;
+  }
+
+  async #next(matches: (packet: Packet) => boolean): Promise<Packet | undefined> {
+    const deadline = Date.now() + answerMs;
+    for (;;) {
+      const found = this.received.find(matches);
+      if (found !== undefined || this.#isClosed || Date.now() > deadline) {
+        return found;
+      }
+      await this.#change(deadline - Date.now());
+    }
+  }
+
+  #change(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#waiters.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) {
+      wake();
+    }
+  }
+}
+
+export type ConnectFields = Omit<Partial<IConnectPacket>, 'cmd'> & { readonly clientId: string };

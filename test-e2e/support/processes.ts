@@ -1,0 +1,90 @@
+/** The processes of the hub under test, for faults: the supervisor starts again what is killed. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { hub } from './hub.js';
+
+export type ProcessName =
+  'postgres' | 'redis' | 'kafka' | 'registry' | 'api' | 'gateway-1' | 'gateway-2' | 'load-balancer';
+
+interface ProcessState {
+  readonly name: string;
+  readonly pid: number | undefined;
+  readonly probePort: number | undefined;
+  readonly isHealthy: boolean;
+}
+
+interface RunRecord {
+  readonly processes: readonly {
+    readonly name: string;
+    readonly identity?: { readonly pid: number };
+    readonly probePort?: number;
+    readonly healthy: boolean;
+  }[];
+}
+
+const recoveryMs = 60_000;
+
+export function processState(name: ProcessName): ProcessState {
+  const record = JSON.parse(readFileSync(join(hub.stateDir, 'run.json'), 'utf8')) as RunRecord;
+  const found = record.processes.find((candidate) => candidate.name === name);
+  if (found === undefined) {
+    throw new Error(`the hub under test runs no ${name}`);
+  }
+  const { identity, probePort, healthy } = found;
+  return { name, pid: identity?.pid, probePort, isHealthy: healthy };
+}
+
+/** Only ever a process that the supervisor of the hub under test started. */
+export function signal(name: ProcessName, how: NodeJS.Signals): number {
+  const { pid } = processState(name);
+  if (pid === undefined) {
+    throw new Error(`${name} does not run`);
+  }
+  process.kill(pid, how);
+  return pid;
+}
+
+/** Kills or stops a process and resolves when its successor is healthy. */
+export async function restart(name: ProcessName, how: NodeJS.Signals): Promise<void> {
+  const before = signal(name, how);
+  await waitUntilHealthy(name, before);
+}
+
+/** @param notPid the process that must be gone */
+export async function waitUntilHealthy(name: ProcessName, notPid?: number): Promise<void> {
+  const deadline = Date.now() + recoveryMs;
+  for (;;) {
+    const { pid, isHealthy } = processState(name);
+    if (isHealthy && pid !== undefined && pid !== notPid) {
+      return;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`${name} is not healthy after ${recoveryMs} ms`);
+    }
+    await delay(100);
+  }
+}
+
+/** Resident memory in bytes. */
+export function residentBytes(name: ProcessName): number {
+  const { pid } = processState(name);
+  const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+}
+
+/** The sum of a metric's samples that have all the labels. */
+export async function metric(
+  name: ProcessName,
+  metricName: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const { probePort } = processState(name);
+  const response = await fetch(`http://127.0.0.1:${probePort ?? 0}/metrics`);
+  const lines = (await response.text()).split('\n');
+  const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  return lines
+    .filter((line) => line.startsWith(`${metricName}{`) || line.startsWith(`${metricName} `))
+    .filter((line) => wanted.every((label) => line.includes(label)))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}
