@@ -29,8 +29,8 @@ const afterCrc = 21;
  * Encodes uncompressed records with one timestamp for all. The hub's topics let the broker set the
  * time (`LogAppendTime`), so the timestamp only serves topics that don't.
  *
- * Written here because the producer spends about 7 CPU-µs a record in its own encoder when records
- * carry headers, and this one 1 µs (docs/adr/0003).
+ * Written here because the library takes 6.7 CPU-µs a record with four headers where this takes 2.2
+ * (docs/adr/0003).
  */
 export function encodeRecordBatch(
   records: readonly KafkaRecord[],
