@@ -1,0 +1,7 @@
+import assert from 'node:assert';
+
+/** A member that the contract promises although protobuf lets every message be absent. */
+export function present<Value>(value: Value | undefined): Value {
+  assert(value !== undefined, 'an answer of the registry lacks what its contract promises');
+  return value;
+}

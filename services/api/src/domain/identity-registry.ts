@@ -1,0 +1,25 @@
+import type { DeviceIdentityId } from '@linchpin/wire';
+import type { Identity, IdentityDefinition } from './identity.js';
+
+/** Devices only; modules are not counted (service-rest.md section 6). */
+export interface RegistryStatistics {
+  readonly totalDeviceCount: number;
+  readonly enabledDeviceCount: number;
+  readonly disabledDeviceCount: number;
+  readonly connectedDeviceCount: number;
+}
+
+/**
+ * The identities of each hub. `ifMatch` is an entity tag that the stored identity must have, or `*`
+ * for whatever it has. Every method throws a HubError with the code that the client is to see.
+ */
+export interface IdentityRegistry {
+  get(hub: string, id: DeviceIdentityId): Promise<Identity>;
+  create(hub: string, definition: IdentityDefinition): Promise<Identity>;
+  update(hub: string, definition: IdentityDefinition, ifMatch: string): Promise<Identity>;
+  /** Without `ifMatch` as with `*`. */
+  delete(hub: string, id: DeviceIdentityId, ifMatch: string | undefined): Promise<void>;
+  listDevices(hub: string, limit: number): Promise<readonly Identity[]>;
+  listModules(hub: string, deviceId: string): Promise<readonly Identity[]>;
+  getStatistics(hub: string): Promise<RegistryStatistics>;
+}
