@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { formatEtag, parseIfMatch } from './if-match.js';
+
+test.each([
+  ['"*"', '*'],
+  ['*', '*'],
+  ['"abc="', 'abc='],
+  ['abc=', 'abc='],
+  ['W/"abc="', 'abc='],
+  ['  "abc="  ', 'abc='],
+  ['"', '"'],
+  ['"abc', '"abc'],
+  ['""', undefined],
+  ['', undefined],
+  ['  ', undefined],
+  [undefined, undefined],
+])('service-rest 3 and 6: If-Match %j expects %j', (header, expected) => {
+  expect(parseIfMatch(header)).toBe(expected);
+});
+
+test('what is sent as ETag comes back as If-Match', () => {
+  expect(parseIfMatch(formatEtag('MTA0Mg=='))).toBe('MTA0Mg==');
+});

@@ -1,0 +1,72 @@
+/**
+ * Every operation that the api serves, and who may call it (security-limits.md section 2). Whatever
+ * is not in this table or in `unserved-operations.ts` does not exist.
+ */
+import type { Right } from '@linchpin/auth';
+
+export type Method = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
+
+/**
+ * Who may call an operation: the holder of a policy with any one of the rights, the administrator of
+ * the deployment, or a device with its own credential.
+ */
+export type Access = readonly Right[] | 'administrator' | 'device';
+
+export interface Operation {
+  readonly method: Method;
+  /** Segments in braces are parameters; the others match without regard to case. */
+  readonly path: string;
+  /** For logs and traces. */
+  readonly name: string;
+  readonly access: Access;
+  /** What the operation belongs to, when this hub does not serve it yet. */
+  readonly unservedFeature?: string;
+}
+
+const device = '/devices/{deviceId}';
+const module = '/devices/{deviceId}/modules/{moduleId}';
+
+export const serviceOperations: readonly Operation[] = [
+  operation('GET', '/devices', 'ListDevices', ['RegistryRead']),
+  operation('GET', device, 'GetDevice', ['RegistryRead']),
+  operation('PUT', device, 'PutDevice', ['RegistryWrite']),
+  operation('DELETE', device, 'DeleteDevice', ['RegistryWrite']),
+  operation('GET', `${device}/modules`, 'ListModules', ['RegistryRead']),
+  operation('GET', module, 'GetModule', ['RegistryRead']),
+  operation('PUT', module, 'PutModule', ['RegistryWrite']),
+  operation('DELETE', module, 'DeleteModule', ['RegistryWrite']),
+  operation('GET', '/statistics/devices', 'GetDeviceStatistics', ['RegistryRead']),
+  operation('GET', '/statistics/service', 'GetServiceStatistics', [
+    'RegistryRead',
+    'ServiceConnect',
+  ]),
+];
+
+const subscription = '/subscriptions/{subscriptionId}';
+const group = `${subscription}/resourceGroups/{resourceGroup}`;
+const hub = `${group}/providers/Microsoft.Devices/IotHubs/{name}`;
+
+/** The control plane (service-rest.md section 14). */
+export const administrationOperations: readonly Operation[] = [
+  operation(
+    'GET',
+    `${subscription}/providers/Microsoft.Devices/IotHubs`,
+    'ListHubsOfSubscription',
+    'administrator',
+  ),
+  operation(
+    'GET',
+    `${group}/providers/Microsoft.Devices/IotHubs`,
+    'ListHubsOfResourceGroup',
+    'administrator',
+  ),
+  operation('GET', hub, 'GetHub', 'administrator'),
+  operation('PUT', hub, 'PutHub', 'administrator'),
+  operation('DELETE', hub, 'DeleteHub', 'administrator'),
+  operation('POST', `${hub}/listkeys`, 'ListHubKeys', 'administrator'),
+  operation('POST', `${hub}/IotHubKeys/{keyName}/listkeys`, 'GetHubKey', 'administrator'),
+];
+
+function operation(method: Method, path: string, name: string, access: Access): Operation {
+  return { method, path, name, access };
+}

@@ -1,0 +1,119 @@
+/**
+ * What Azure IoT Hub offers over HTTPS and this hub does not yet (service-rest.md sections 2.8, 4, 5
+ * and 7 to 14, device-https.md). A caller that may use it learns so, instead of an unspecific 404.
+ */
+import type { Access, Method, Operation } from './operations.js';
+
+const device = '/devices/{deviceId}';
+const module = '/devices/{deviceId}/modules/{moduleId}';
+const hub =
+  '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/Microsoft.Devices/IotHubs/{name}';
+const consumerGroups = `${hub}/eventHubEndpoints/{endpoint}/ConsumerGroups`;
+const certificate = `${hub}/certificates/{certificate}`;
+
+export const unservedOperations: readonly Operation[] = [
+  ...feature('Bulk registry operations', ['RegistryWrite'], {
+    '/devices': ['POST'],
+    '/devices/keys/regenerate': ['POST'],
+  }),
+  ...feature('Device queries', ['ServiceConnect'], { '/devices/query': ['POST'] }),
+  ...feature('Twins', ['ServiceConnect'], {
+    '/twins/{deviceId}': ['GET', 'PATCH', 'PUT'],
+    '/twins/{deviceId}/modules/{moduleId}': ['GET', 'PATCH', 'PUT'],
+  }),
+  ...feature('Direct methods', ['ServiceConnect'], {
+    '/twins/{deviceId}/methods': ['POST'],
+    '/twins/{deviceId}/modules/{moduleId}/methods': ['POST'],
+  }),
+  ...feature('Digital twins', ['ServiceConnect'], {
+    '/digitaltwins/{deviceId}': ['GET', 'PATCH'],
+    '/digitaltwins/{deviceId}/commands/{command}': ['POST'],
+    '/digitaltwins/{deviceId}/components/{component}/commands/{command}': ['POST'],
+  }),
+  ...feature('Cloud-to-device messages', ['ServiceConnect'], {
+    [`${device}/commands`]: ['DELETE'],
+    [`${device}/messages/deviceBound`]: ['POST'],
+    '/messages/serviceBound/feedback': ['GET'],
+    '/messages/serviceBound/feedback/{lockToken}': ['DELETE'],
+    '/messages/serviceBound/feedback/{lockToken}/abandon': ['POST'],
+  }),
+  ...feature('File upload notifications', ['ServiceConnect'], {
+    '/messages/serviceBound/filenotifications': ['GET'],
+    '/messages/serviceBound/filenotifications/{lockToken}': ['DELETE'],
+    '/messages/serviceBound/filenotifications/{lockToken}/abandon': ['POST'],
+  }),
+  ...feature('Import and export jobs', ['RegistryRead'], { '/jobs': ['GET'] }),
+  ...feature('Import and export jobs', ['RegistryWrite'], { '/jobs/create': ['POST'] }),
+  ...feature('Import and export jobs', ['RegistryRead'], { '/jobs/{jobId}': ['GET'] }),
+  ...feature('Import and export jobs', ['RegistryWrite'], { '/jobs/{jobId}': ['DELETE'] }),
+  ...feature('Scheduled jobs', ['ServiceConnect'], {
+    '/jobs/v2/query': ['GET'],
+    '/jobs/v2/{jobId}': ['GET', 'PUT'],
+    '/jobs/v2/{jobId}/cancel': ['POST'],
+  }),
+  ...feature('Configurations', ['RegistryRead'], {
+    '/configurations': ['GET'],
+    '/configurations/testQueries': ['POST'],
+    '/configurations/{configurationId}': ['GET'],
+  }),
+  ...feature('Configurations', ['RegistryWrite'], {
+    '/configurations/{configurationId}': ['DELETE', 'PUT'],
+  }),
+  ...feature('Edge deployments', ['RegistryWrite', 'ServiceConnect'], {
+    [`${device}/applyConfigurationContent`]: ['POST'],
+  }),
+  ...feature('Edge device scopes', 'device', {
+    [`${module}/devicesAndModulesInDeviceScope`]: ['GET'],
+    [`${module}/deviceAndModuleInDeviceScope`]: ['GET'],
+    [`${module}/devicesAndModulesInTargetDeviceScope`]: ['POST'],
+    [`${module}/getDeviceAndModuleOnBehalfOf`]: ['POST'],
+  }),
+  ...feature('The HTTPS protocol for devices', 'device', {
+    [`${device}/messages/events`]: ['POST'],
+    [`${device}/messages/deviceBound`]: ['GET'],
+    [`${device}/messages/deviceBound/{lockToken}`]: ['DELETE'],
+    [`${device}/messages/deviceBound/{lockToken}/abandon`]: ['POST'],
+    [`${module}/messages/events`]: ['POST'],
+  }),
+  ...feature('File upload', 'device', {
+    [`${device}/files`]: ['POST'],
+    [`${device}/files/notifications`]: ['POST'],
+  }),
+  ...feature('Changing a hub', 'administrator', { [hub]: ['PATCH'] }),
+  ...feature('Statistics and quotas of a hub', 'administrator', {
+    [`${hub}/IotHubStats`]: ['GET'],
+    [`${hub}/quotaMetrics`]: ['GET'],
+    [`${hub}/skus`]: ['GET'],
+  }),
+  ...feature('Consumer groups', 'administrator', {
+    [consumerGroups]: ['GET'],
+    [`${consumerGroups}/{consumerGroup}`]: ['DELETE', 'GET', 'PUT'],
+  }),
+  ...feature('CA certificates', 'administrator', {
+    [`${hub}/certificates`]: ['GET'],
+    [certificate]: ['DELETE', 'GET', 'PUT'],
+    [`${certificate}/generateVerificationCode`]: ['POST'],
+    [`${certificate}/verify`]: ['POST'],
+  }),
+  ...feature('Message routing', 'administrator', {
+    [`${hub}/routingEndpointsHealth`]: ['GET'],
+    [`${hub}/routing/routes/$testall`]: ['POST'],
+    [`${hub}/routing/routes/$testnew`]: ['POST'],
+  }),
+  ...feature('Import and export jobs', 'administrator', {
+    [`${hub}/jobs`]: ['GET'],
+    [`${hub}/jobs/{jobId}`]: ['GET'],
+    [`${hub}/exportDevices`]: ['POST'],
+    [`${hub}/importDevices`]: ['POST'],
+  }),
+];
+
+function feature(
+  name: string,
+  access: Access,
+  methodsByPath: Readonly<Record<string, readonly Method[]>>,
+): Operation[] {
+  return Object.entries(methodsByPath).flatMap(([path, methods]) =>
+    methods.map((method) => ({ method, path, name: 'Unserved', access, unservedFeature: name })),
+  );
+}
