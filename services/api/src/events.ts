@@ -1,0 +1,116 @@
+/** What the api tells of its work: a log line and the metrics of each event. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '@linchpin/platform/logging';
+import { Counter, Gauge, Histogram, type Registry } from '@linchpin/platform/metrics';
+import type { RequestContext } from './http/request-context.js';
+
+/** Of what a client sent of its own, so much is logged. */
+const loggedTextLengthMax = 128;
+
+export class ApiEvents {
+  readonly #durations: Histogram<'route' | 'method' | 'status'>;
+  readonly #requestBytes: Counter<'route'>;
+  readonly #responseBytes: Counter<'route'>;
+  readonly #connections: Gauge;
+  readonly #refused: Counter<'reason'>;
+
+  constructor(
+    private readonly logger: Logger,
+    metrics: Registry,
+  ) {
+    const registers = [metrics];
+    this.#durations = new Histogram({
+      name: 'linchpin_http_server_duration_seconds',
+      help: 'Time from the header of a request to the end of its answer, by path template.',
+      labelNames: ['route', 'method', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    });
+    this.#requestBytes = new Counter({
+      name: 'linchpin_http_server_request_body_bytes_total',
+      help: 'Bytes of request bodies that were read.',
+      labelNames: ['route'],
+      registers,
+    });
+    this.#responseBytes = new Counter({
+      name: 'linchpin_http_server_response_body_bytes_total',
+      help: 'Bytes of the bodies of answers.',
+      labelNames: ['route'],
+      registers,
+    });
+    this.#connections = new Gauge({
+      name: 'linchpin_http_server_connections',
+      help: 'Open connections, past their TLS handshake.',
+      registers,
+    });
+    this.#refused = new Counter({
+      name: 'linchpin_http_server_refused_total',
+      help: 'Connections ended because of what arrived, or did not arrive, before it was a request.',
+      labelNames: ['reason'],
+      registers,
+    });
+  }
+
+  requestEnded(context: RequestContext, response: ServerResponse): void {
+    const durationMs = performance.now() - context.startedMs;
+    const route = context.found?.operation.path ?? 'none';
+    const method = context.found?.operation.method ?? 'other';
+    const status = response.writableFinished ? response.statusCode : clientClosedStatus;
+    this.#durations.observe({ route, method, status }, durationMs / 1_000);
+    this.#requestBytes.inc({ route }, context.requestBytes);
+    this.#responseBytes.inc({ route }, context.responseBytes);
+    const line = {
+      ...requestMembers(context, response.req),
+      status,
+      durationMs: Math.round(durationMs),
+    };
+    if (context.fault !== undefined) {
+      this.logger.error({ ...line, err: context.fault }, 'request failed');
+    } else if (status >= 500) {
+      this.logger.warn(line, 'request failed');
+    } else {
+      this.logger.info(line, 'request');
+    }
+  }
+
+  connectionOpened(): void {
+    this.#connections.inc();
+  }
+
+  connectionClosed(): void {
+    this.#connections.dec();
+  }
+
+  connectionRefused(reason: string): void {
+    this.#refused.inc({ reason });
+    this.logger.debug({ reason }, 'connection refused');
+  }
+}
+
+/** nginx's number for a client that did not wait; it is never sent. */
+const clientClosedStatus = 499;
+
+function requestMembers(
+  { id, method, remoteAddress, traceId, caller, found, error }: RequestContext,
+  { headers }: IncomingMessage,
+): object {
+  const clientRequestId = headers['x-ms-client-request-id'] ?? headers['request-id'];
+  return {
+    hub: caller?.hub ?? cut(found?.parameters.get('name')),
+    policy: caller?.policy,
+    deviceId: cut(found?.parameters.get('deviceId')),
+    moduleId: cut(found?.parameters.get('moduleId')),
+    operation: found?.operation.name,
+    method,
+    errorCode: error?.code,
+    reason: error?.message,
+    requestId: id,
+    clientRequestId: cut(clientRequestId?.toString()),
+    traceId,
+    remoteAddress,
+  };
+}
+
+function cut(text: string | undefined): string | undefined {
+  return text?.slice(0, loggedTextLengthMax);
+}

@@ -1,0 +1,41 @@
+/** What the hub answers (service-rest.md section 1.3). */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { formatEtag } from './if-match.js';
+import { leavesUnreadBody } from './json-body.js';
+import { contextOf } from './request-context.js';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+export function answerJson({ request, response }: Exchange, status: number, body: object): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  contextOf(request).responseBytes = bytes.length;
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  end({ request, response }, status, bytes);
+}
+
+/** The JSON of one resource, with its entity tag. */
+export interface EntityJson {
+  readonly etag: string;
+  readonly [member: string]: unknown;
+}
+
+/** The tag stands in the header as well, there in quotes. */
+export function answerEntity(exchange: Exchange, body: EntityJson, status: 200 | 201 = 200): void {
+  exchange.response.setHeader('ETag', formatEtag(body.etag));
+  answerJson(exchange, status, body);
+}
+
+export function answerNoContent(exchange: Exchange): void {
+  end(exchange, 204, Buffer.alloc(0));
+}
+
+function end({ request, response }: Exchange, status: number, bytes: Buffer): void {
+  if (leavesUnreadBody(request)) {
+    response.setHeader('Connection', 'close');
+  }
+  response.writeHead(status, { 'Content-Length': bytes.length });
+  response.end(bytes);
+}

@@ -1,0 +1,63 @@
+/** What a client sees when a request fails (service-rest.md section 1.6). */
+import { HubError, legacyErrorBody, nestedErrorBody, formatTrackingId } from '@linchpin/wire';
+import { answerJson, type Exchange } from './answer.js';
+import { contextOf, type RequestContext } from './request-context.js';
+
+/**
+ * Answers with the error's code, in the shape of the path. An error that is no HubError is a fault of
+ * ours, of which the client learns nothing but that it happened.
+ */
+export function answerError(exchange: Exchange, error: unknown): void {
+  const { request, response } = exchange;
+  const context = contextOf(request);
+  const hubError =
+    error instanceof HubError ? error : new HubError('ServerError', 'Internal error.');
+  context.error = hubError;
+  context.fault = hubError === error ? undefined : error;
+  if (response.headersSent || request.socket.destroyed) {
+    request.socket.destroy();
+    return;
+  }
+  response.setHeader('iothub-errorcode', hubError.code);
+  if (hubError.retryAfterMs !== undefined) {
+    response.setHeader('Retry-After', Math.ceil(hubError.retryAfterMs / 1_000));
+  }
+  if (hubError.httpStatus === 413) {
+    response.setHeader('Connection', 'close');
+  }
+  const shape = errorShapeOf(context.target.segments);
+  if (hubError.httpStatus === 401) {
+    response.setHeader('WWW-Authenticate', shape === 'arm' ? 'Bearer' : 'SharedAccessSignature');
+  }
+  answerJson(exchange, hubError.httpStatus, errorBody(hubError, shape, context));
+}
+
+/** `arm` is that of the control plane (section 14.4). */
+export type ErrorShape = 'arm' | 'legacy' | 'nested';
+
+/** By path and not by operation, for what does not exist is answered as well. */
+export function errorShapeOf(segments: readonly string[]): ErrorShape {
+  const [first = '', second = ''] = segments.map((segment) => segment.toLowerCase());
+  if (first === 'subscriptions') {
+    return 'arm';
+  }
+  const isNested =
+    ['twins', 'digitaltwins'].includes(first) || (first === 'jobs' && second === 'v2');
+  return isNested ? 'nested' : 'legacy';
+}
+
+function errorBody(error: HubError, shape: ErrorShape, context: RequestContext): object {
+  const occurrence = { id: context.id, time: new Date() };
+  if (shape === 'arm') {
+    return {
+      code: error.code,
+      httpStatusCode: String(error.httpStatus),
+      message: error.message,
+      details: `Tracking ID:${formatTrackingId(occurrence)}`,
+    };
+  }
+  // A failed authorisation is told in the same way on every path.
+  return shape === 'nested' && error.httpStatus !== 401
+    ? nestedErrorBody(error, occurrence)
+    : legacyErrorBody(error, occurrence);
+}

@@ -1,0 +1,113 @@
+/** The JSON that a request carries (service-rest.md sections 1.1 and 1.5). */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HubError } from '@linchpin/wire';
+import type { z } from 'zod';
+import { contextOf } from './request-context.js';
+
+/** Ours: the largest body of the API, 100 rows of bulk import, is smaller. */
+export const bodyBytesMax = 1024 * 1024;
+
+/** Read and dropped, so that the client gets to see why, before the connection is cut. */
+const droppedBytesMax = 4 * bodyBytesMax;
+
+const mediaTypes = ['application/json', 'application/json-patch+json', 'application/ld+json'];
+
+/** Faults named in one answer. */
+const namedFaultsMax = 3;
+
+/**
+ * Reads the body; an absent one is `{}`. What `schema` does not name is ignored.
+ *
+ * @throws HubError `ArgumentInvalid` naming the members at fault, `GenericUnsupportedMediaType`,
+ *   `GenericRequestEntityTooLarge`, or `ClientClosedRequest` when the body broke off
+ */
+export async function readJsonBody<Schema extends z.ZodType>(
+  request: IncomingMessage,
+  response: ServerResponse,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  checkMediaType(request);
+  if (/^100-continue$/i.test(request.headers.expect ?? '')) {
+    response.writeContinue();
+  }
+  const result = schema.safeParse(parseJson(await readBytes(request)));
+  if (!result.success) {
+    const faults = result.error.issues
+      .slice(0, namedFaultsMax)
+      .map(({ path, message }) => `${path.join('.') || 'The body'}: ${message}`);
+    throw new HubError('ArgumentInvalid', faults.join(', '));
+  }
+  return result.data;
+}
+
+/** Whether an answer must end the connection, because too much of the request is still to come. */
+export function leavesUnreadBody(request: IncomingMessage): boolean {
+  if (request.complete) {
+    return false;
+  }
+  const { 'content-length': length = '0', 'transfer-encoding': coding, expect } = request.headers;
+  return coding !== undefined || expect !== undefined || Number(length) > bodyBytesMax;
+}
+
+function checkMediaType({ headers }: IncomingMessage): void {
+  const [mediaType = '', ...parameters] = (headers['content-type'] ?? 'application/json')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='));
+  const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  const isPlain =
+    /^identity$/i.test(headers['content-encoding'] ?? 'identity') &&
+    /^chunked$/i.test(headers['transfer-encoding'] ?? 'chunked');
+  if (!mediaTypes.includes(mediaType) || !isUtf8 || !isPlain) {
+    throw new HubError(
+      'GenericUnsupportedMediaType',
+      `The body must be JSON in UTF-8, not compressed, with no Content-Type or one of ${mediaTypes.join(', ')}.`,
+    );
+  }
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const context = contextOf(request);
+  if (Number(request.headers['content-length'] ?? 0) > droppedBytesMax) {
+    throw tooLarge();
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => {
+      context.requestBytes += chunk.length;
+      if (context.requestBytes <= bodyBytesMax) {
+        chunks.push(chunk);
+      } else if (context.requestBytes > droppedBytesMax) {
+        reject(tooLarge());
+      }
+    });
+    request.once('end', () => {
+      if (context.requestBytes > bodyBytesMax) {
+        reject(tooLarge());
+      } else {
+        resolve(Buffer.concat(chunks));
+      }
+    });
+    request.once('error', (error) => {
+      reject(new HubError('ClientClosedRequest', 'The body broke off.', { cause: error }));
+    });
+  });
+}
+
+function tooLarge(): HubError {
+  return new HubError(
+    'GenericRequestEntityTooLarge',
+    `The body may have ${bodyBytesMax} bytes at most.`,
+  );
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    // Drops a byte order mark.
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return text.trim() === '' ? {} : (JSON.parse(text) as unknown);
+  } catch (error) {
+    throw new HubError('ArgumentInvalid', 'The body is not JSON in UTF-8.', { cause: error });
+  }
+}

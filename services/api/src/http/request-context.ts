@@ -1,0 +1,64 @@
+import assert from 'node:assert';
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { HubError } from '@linchpin/wire';
+import type { Caller } from '../domain/service-authorizer.js';
+import type { FoundOperation } from './find-operation.js';
+import { parseRequestTarget, type RequestTarget } from './request-target.js';
+
+/** What is known of a request, filled in on its way; its log line and metrics are made of this. */
+export interface RequestContext {
+  /** 32 hexadecimal digits; the client sees them as `x-ms-request-id` and in the tracking id. */
+  readonly id: string;
+  /** By the process's own monotonic clock. */
+  readonly startedMs: number;
+  readonly remoteAddress: string | undefined;
+  /** As sent, before an override. */
+  readonly method: string;
+  readonly target: RequestTarget;
+  traceId: string | undefined;
+  /** Undefined when the hub has no such operation. */
+  found: FoundOperation | undefined;
+  /** Undefined on the control plane. */
+  caller: Caller | undefined;
+  requestBytes: number;
+  responseBytes: number;
+  /** What the client was told when the request failed. */
+  error: HubError | undefined;
+  /** What made the request fail although the client did nothing wrong: a fault of ours. */
+  fault: unknown;
+}
+
+const contexts = new WeakMap<IncomingMessage, RequestContext>();
+
+export function beginContext(request: IncomingMessage): RequestContext {
+  const context: RequestContext = {
+    id: randomBytes(16).toString('hex'),
+    startedMs: performance.now(),
+    remoteAddress: request.socket.remoteAddress,
+    method: request.method ?? '',
+    target: parseRequestTarget(request.url ?? '/'),
+    traceId: undefined,
+    found: undefined,
+    caller: undefined,
+    requestBytes: 0,
+    responseBytes: 0,
+    error: undefined,
+    fault: undefined,
+  };
+  contexts.set(request, context);
+  return context;
+}
+
+export function contextOf(request: IncomingMessage): RequestContext {
+  const context = contexts.get(request);
+  assert(context !== undefined, 'every request begins with a context');
+  return context;
+}
+
+/** The hub whose policy the caller has shown; the token names it, not the header `Host`. */
+export function hubOf(request: IncomingMessage): string {
+  const { caller } = contextOf(request);
+  assert(caller !== undefined, 'no request of a service gets here without a caller');
+  return caller.hub;
+}

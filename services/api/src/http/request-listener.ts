@@ -1,0 +1,58 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { activeTraceId, SpanKind, withSpan } from '@linchpin/platform/tracing';
+import type { ApiEvents } from '../events.js';
+import type { Admission } from './admission.js';
+import { answerError } from './error-answer.js';
+import type { Exchange } from './answer.js';
+import { formatPath } from './find-operation.js';
+import { beginContext, contextOf } from './request-context.js';
+
+interface RequestListenerOptions {
+  readonly admission: Admission;
+  /** Hands a request to its controller. */
+  readonly route: RequestListener;
+  readonly events: ApiEvents;
+}
+
+/** The way of every request: begin, admit, hand to its controller, and tell when it has ended. */
+export function createRequestListener(options: RequestListenerOptions): RequestListener {
+  return (request, response) => {
+    const context = beginContext(request);
+    response.setHeader('x-ms-request-id', context.id);
+    // Answers hold keys.
+    response.setHeader('Cache-Control', 'no-store');
+    response.once('close', () => {
+      options.events.requestEnded(context, response);
+    });
+    void serve({ request, response }, options);
+  };
+}
+
+async function serve(exchange: Exchange, options: RequestListenerOptions): Promise<void> {
+  const { request, response } = exchange;
+  const context = contextOf(request);
+  const name = `HTTP ${context.method}`;
+  await withSpan({ name, kind: SpanKind.SERVER, carrier: traceOf(request) }, async (span) => {
+    context.traceId = activeTraceId();
+    const ended = new Promise((resolve) => response.once('close', resolve));
+    try {
+      const found = await options.admission.admit(exchange);
+      span.updateName(`${found.operation.method} ${found.operation.path}`);
+      request.method = found.operation.method;
+      request.url = formatPath(found, encodeURIComponent);
+      options.route(request, response);
+    } catch (error) {
+      answerError(exchange, error);
+    }
+    await ended;
+    span.setAttribute('http.response.status_code', response.statusCode);
+  });
+}
+
+/** The trace that the client is in, if it says so. */
+function traceOf({ headers }: IncomingMessage): Record<string, string> {
+  const { traceparent, tracestate } = headers;
+  return typeof traceparent === 'string'
+    ? { traceparent, ...(typeof tracestate === 'string' && { tracestate }) }
+    : {};
+}
