@@ -1,0 +1,76 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Delete, Get, Inject, Param, Put, Req, Res } from '@nestjs/common';
+import { azureLimits } from '@linchpin/wire';
+import type { IdentityRegistry } from '../domain/identity-registry.js';
+import { putIdentity } from '../domain/put-identity.js';
+import { answerEntity, answerJson, answerNoContent } from './answer.js';
+import { knowsAttributes } from './api-version.js';
+import { deviceSchema, formatDevice, toDeviceDefinition } from './device-json.js';
+import { parseIfMatch } from './if-match.js';
+import { readJsonBody } from './json-body.js';
+import { contextOf, hubOf } from './request-context.js';
+
+/** Device identities (service-rest.md section 2). */
+@Controller('devices')
+export class DevicesController {
+  constructor(@Inject('IdentityRegistry') private readonly registry: IdentityRegistry) {}
+
+  @Get()
+  async list(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+    const limit = parseTop(contextOf(request).target.query.get('top'));
+    const devices = await this.registry.listDevices(hubOf(request), limit);
+    const options = jsonOptionsOf(request);
+    answerJson(
+      { request, response },
+      200,
+      devices.map((device) => formatDevice(device, options)),
+    );
+  }
+
+  @Get(':deviceId')
+  async get(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+    @Param('deviceId') deviceId: string,
+  ): Promise<void> {
+    const device = await this.registry.get(hubOf(request), { deviceId });
+    answerEntity({ request, response }, formatDevice(device, jsonOptionsOf(request)));
+  }
+
+  /** Without If-Match it creates and with it, it updates; both are 200 (section 1.4). */
+  @Put(':deviceId')
+  async put(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+    @Param('deviceId') deviceId: string,
+  ): Promise<void> {
+    const options = jsonOptionsOf(request);
+    const body = await readJsonBody(request, response, deviceSchema);
+    const definition = toDeviceDefinition(deviceId, body, options);
+    const ifMatch = parseIfMatch(request.headers['if-match']);
+    const device = await putIdentity(this.registry, { hub: hubOf(request), definition, ifMatch });
+    answerEntity({ request, response }, formatDevice(device, options));
+  }
+
+  @Delete(':deviceId')
+  async delete(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+    @Param('deviceId') deviceId: string,
+  ): Promise<void> {
+    const ifMatch = parseIfMatch(request.headers['if-match']);
+    await this.registry.delete(hubOf(request), { deviceId }, ifMatch);
+    answerNoContent({ request, response });
+  }
+}
+
+/** A number out of range counts as absent (section 2.4). */
+function parseTop(top: string | undefined): number {
+  const limit = Number(top);
+  const isValid = Number.isInteger(limit) && limit >= 1 && limit <= azureLimits.listedDevicesMax;
+  return isValid ? limit : azureLimits.listedDevicesMax;
+}
+
+function jsonOptionsOf(request: IncomingMessage): { withAttributes: boolean } {
+  return { withAttributes: knowsAttributes(contextOf(request).target.query.get('api-version')) };
+}

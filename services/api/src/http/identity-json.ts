@@ -1,0 +1,82 @@
+/**
+ * What the JSON of devices and modules has in common (service-rest.md sections 1.5 and 2.2). Members
+ * are written in the order in which Azure writes them: .NET's setters depend on `type` being last.
+ */
+import { formatIsoTime, HubError, neverTime } from '@linchpin/wire';
+import { z } from 'zod';
+import type { Authentication, Identity } from '../domain/identity.js';
+
+/** Text in any letter case, as the one that Azure writes; null means absent. */
+export function anyCase<const Value extends string>(
+  values: readonly Value[],
+): z.ZodType<Value | undefined> {
+  return z
+    .string()
+    .nullish()
+    .transform((text, context) => {
+      const value = values.find((known) => known.toLowerCase() === text?.toLowerCase());
+      if (value === undefined && typeof text === 'string') {
+        context.addIssue(`must be one of ${values.join(', ')}`);
+      }
+      return value;
+    });
+}
+
+/** Null means absent. */
+export const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? undefined);
+
+export const authenticationSchema = z
+  .object({
+    type: anyCase(['sas', 'selfSigned', 'certificateAuthority', 'none']),
+    symmetricKey: z.object({ primaryKey: text, secondaryKey: text }).nullish(),
+    x509Thumbprint: z.object({ primaryThumbprint: text, secondaryThumbprint: text }).nullish(),
+  })
+  .nullish()
+  .transform((value): Authentication | undefined =>
+    value
+      ? {
+          type: value.type,
+          primaryKey: value.symmetricKey?.primaryKey,
+          secondaryKey: value.symmetricKey?.secondaryKey,
+          primaryThumbprint: value.x509Thumbprint?.primaryThumbprint,
+          secondaryThumbprint: value.x509Thumbprint?.secondaryThumbprint,
+        }
+      : undefined,
+  );
+
+export function formatAuthentication(authentication: Authentication): object {
+  return {
+    symmetricKey: {
+      primaryKey: authentication.primaryKey ?? null,
+      secondaryKey: authentication.secondaryKey ?? null,
+    },
+    x509Thumbprint: {
+      primaryThumbprint: authentication.primaryThumbprint ?? null,
+      secondaryThumbprint: authentication.secondaryThumbprint ?? null,
+    },
+    type: authentication.type,
+  };
+}
+
+export function formatConnectionState({ isConnected }: Identity): string {
+  return isConnected ? 'Connected' : 'Disconnected';
+}
+
+/** Clients cannot take null for a time that never came. */
+export function formatTime(time: Date | undefined): string {
+  return time === undefined ? neverTime : formatIsoTime(time);
+}
+
+/** @throws HubError `ArgumentInvalid` when the body names another id than the path */
+export function checkSameId(
+  member: 'deviceId' | 'moduleId',
+  inPath: string,
+  inBody: string | undefined,
+): void {
+  if (inBody !== undefined && inBody !== inPath) {
+    throw new HubError('ArgumentInvalid', `The ${member} of the body is not that of the path.`);
+  }
+}
