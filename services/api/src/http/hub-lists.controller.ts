@@ -1,0 +1,60 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
+import { isInGroup, isSameName } from '../domain/find-hub.js';
+import type { Hub, HubAdministration, ResourceGroup } from '../domain/hub.js';
+import { answerJson } from './answer.js';
+import { formatHub, type HubJsonOptions } from './hub-json.js';
+import { contextOf } from './request-context.js';
+
+/** As many hubs as one call of the registry gives. */
+const pageSize = 1_000;
+
+/** The hubs of a subscription or of one of its resource groups (service-rest.md section 14). */
+@Controller('subscriptions/:subscriptionId')
+export class HubListsController {
+  constructor(
+    @Inject('HubAdministration') private readonly administration: HubAdministration,
+    @Inject('HubJsonOptions') private readonly json: HubJsonOptions,
+  ) {}
+
+  @Get('providers/Microsoft.Devices/IotHubs')
+  async listBySubscription(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+    @Param('subscriptionId') subscriptionId: string,
+  ): Promise<void> {
+    const page = await this.#page(request, (hub) => isSameName(hub.subscriptionId, subscriptionId));
+    answerJson({ request, response }, 200, page);
+  }
+
+  @Get('resourceGroups/:resourceGroup/providers/Microsoft.Devices/IotHubs')
+  async listByResourceGroup(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+    @Param() group: ResourceGroup,
+  ): Promise<void> {
+    answerJson(
+      { request, response },
+      200,
+      await this.#page(request, (hub) => isInGroup(hub, group)),
+    );
+  }
+
+  /** A page of all hubs, of which those that are wanted are shown: it may be empty and not the last. */
+  async #page(request: IncomingMessage, isWanted: (hub: Hub) => boolean): Promise<object> {
+    const after = contextOf(request).target.query.get('$skiptoken');
+    const hubs = await this.administration.list(pageSize, after);
+    const last = hubs.length < pageSize ? undefined : hubs.at(-1);
+    return {
+      value: hubs.filter(isWanted).map((hub) => formatHub(hub, this.json)),
+      ...(last !== undefined && { nextLink: linkAfter(request, last.name) }),
+    };
+  }
+}
+
+function linkAfter(request: IncomingMessage, name: string): string {
+  const apiVersion = contextOf(request).target.query.get('api-version');
+  const query = new URLSearchParams({ ...(apiVersion && { 'api-version': apiVersion }) });
+  query.set('$skipToken', name);
+  return `https://${request.headers.host ?? ''}${request.url ?? ''}?${query.toString()}`;
+}
