@@ -1,0 +1,61 @@
+import 'reflect-metadata';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
+import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
+import { GrpcServiceAuthorizer } from './clients/grpc-service-authorizer.js';
+import type { RegistryConnection } from './clients/registry-connection.js';
+import type { ApiConfig } from './config.js';
+import type { HubAdministration } from './domain/hub.js';
+import type { IdentityRegistry } from './domain/identity-registry.js';
+import { Administrator } from './http/administrator.js';
+import { Admission } from './http/admission.js';
+import { DevicesController } from './http/devices.controller.js';
+import type { HubJsonOptions } from './http/hub-json.js';
+import { HubListsController } from './http/hub-lists.controller.js';
+import { HubsController } from './http/hubs.controller.js';
+import { ModulesController } from './http/modules.controller.js';
+import { StatisticsController } from './http/statistics.controller.js';
+
+interface ApiParts {
+  readonly identityRegistry: IdentityRegistry;
+  readonly hubAdministration: HubAdministration;
+  readonly hubJsonOptions: HubJsonOptions;
+}
+
+/** The controllers; what they call is provided under the names by which they ask for it. */
+@Module({
+  controllers: [
+    DevicesController,
+    ModulesController,
+    StatisticsController,
+    HubsController,
+    HubListsController,
+  ],
+})
+export class ApiModule {
+  static of({ identityRegistry, hubAdministration, hubJsonOptions }: ApiParts): DynamicModule {
+    return {
+      module: ApiModule,
+      providers: [
+        { provide: 'IdentityRegistry', useValue: identityRegistry },
+        { provide: 'HubAdministration', useValue: hubAdministration },
+        { provide: 'HubJsonOptions', useValue: hubJsonOptions },
+      ],
+    };
+  }
+}
+
+interface ComposedApi extends ApiParts {
+  readonly admission: Admission;
+}
+
+/** Where the requests meet the registry service. */
+export function composeApi(config: ApiConfig, connection: RegistryConnection): ComposedApi {
+  const authorizer = new GrpcServiceAuthorizer(connection.registry);
+  return {
+    identityRegistry: new GrpcIdentityRegistry(connection.registry),
+    hubAdministration: new GrpcHubAdministration(connection.hubs),
+    hubJsonOptions: { eventsEndpoint: config.eventsEndpoint },
+    admission: new Admission(authorizer, new Administrator(config.adminToken)),
+  };
+}

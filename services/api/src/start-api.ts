@@ -1,0 +1,75 @@
+import type { RequestListener } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
+import type { Logger } from '@linchpin/platform/logging';
+import { createMetrics } from '@linchpin/platform/metrics';
+import { ProbeServer } from '@linchpin/platform/probes';
+import { ServerCertificates } from '@linchpin/platform/tls';
+import { startTracing } from '@linchpin/platform/tracing';
+import type { DynamicModule } from '@nestjs/common';
+import { ApiModule, composeApi } from './api.module.js';
+import { RegistryConnection } from './clients/registry-connection.js';
+import type { ApiConfig } from './config.js';
+import { ApiEvents } from './events.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { HttpsServer } from './http/https-server.js';
+import { createRequestListener } from './http/request-listener.js';
+
+/** Of the time to stop: the rest is for what comes after the last request. */
+const drainShare = 0.9;
+
+export interface RunningApi extends RunningService {
+  /** In the order of the addresses that the configuration names. */
+  readonly httpsPorts: readonly number[];
+  readonly probePort: number;
+}
+
+/** Starts the whole process; what was started is stopped in the opposite order. */
+export async function startApi(config: ApiConfig, logger: Logger): Promise<RunningApi> {
+  const { listen, limits, shutdownTimeoutMs } = config;
+  const metrics = createMetrics('api');
+  const stopTracing = startTracing('api', config.tracingEndpoint);
+  const events = new ApiEvents(logger, metrics);
+  const certificates = new ServerCertificates({ files: config.certificateFiles, logger });
+  const connection = new RegistryConnection(config.registry);
+  const parts = composeApi(config, connection);
+  const application = await createApplication(ApiModule.of(parts));
+  const route = application.getHttpAdapter().getInstance() as RequestListener;
+  const listener = createRequestListener({ ...parts, route, events });
+  const https = await HttpsServer.start({ listen, certificates, limits, listener, events });
+  const probes = await ProbeServer.start({
+    listen: config.probeListen,
+    metrics,
+    readyChecks: { registry: () => connection.check() },
+  });
+  logger.info({ listen }, 'serving');
+  return {
+    httpsPorts: https.ports,
+    probePort: probes.port,
+    stop: async () => {
+      probes.drain();
+      await stopAll([
+        () => https.stop(shutdownTimeoutMs * drainShare),
+        () => application.close(),
+        () => probes.stop(),
+        stopTracing,
+      ]);
+      connection.close();
+      certificates.close();
+    },
+  };
+}
+
+/** Nest's part: it hands each admitted request to its controller, and listens nowhere itself. */
+async function createApplication(module: DynamicModule): Promise<NestExpressApplication> {
+  const application = await NestFactory.create<NestExpressApplication>(
+    module,
+    new ExpressAdapter(),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class but takes plain objects
+    { logger: false, abortOnError: false, bodyParser: false },
+  );
+  application.disable('x-powered-by');
+  application.useGlobalFilters(new ErrorFilter());
+  return application.init();
+}
