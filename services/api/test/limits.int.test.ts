@@ -1,0 +1,113 @@
+/** Time and size: each limit ends what breaks it, with a code where one can still be sent. */
+import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { apiVersion, askAs, dial, readToEnd, sendRaw } from './support/exchange.js';
+import { startTestApi, type TestApi } from './support/start-test-api.js';
+
+const megabyte = 1024 * 1024;
+let api: TestApi;
+let owner: string;
+
+beforeAll(async () => {
+  api = await startTestApi({
+    LINCHPIN_HANDSHAKE_TIMEOUT_MS: '300',
+    LINCHPIN_HEADERS_TIMEOUT_MS: '400',
+    LINCHPIN_REQUEST_TIMEOUT_MS: '800',
+    LINCHPIN_KEEP_ALIVE_TIMEOUT_MS: '200',
+    LINCHPIN_CONNECTIONS_MAX: '20',
+  });
+  owner = `Host: hub\r\nAuthorization: ${api.tokenOf('iothubowner')}\r\n`;
+});
+
+afterAll(async () => {
+  await api.stop();
+});
+
+test.each([
+  ['nothing', ''],
+  ['half a header', 'GET /devices HTTP/1.1\r\nHost'],
+])('a connection that sends %s is told 408', async (_, bytes) => {
+  const { statuses, text } = await sendRaw(api, bytes);
+
+  expect(statuses).toEqual([408]);
+  expect(text).toContain('ErrorCode:RequestTimedOut;');
+});
+
+test('slowloris: a header that comes byte by byte is told 408', async () => {
+  const socket = await dial(api);
+  const timer = setInterval(() => socket.write('X'), 50);
+  socket.write('GET /devices HTTP/1.1\r\n');
+  socket.on('error', () => undefined);
+  const { statuses } = await readToEnd(socket);
+  clearInterval(timer);
+
+  expect(statuses).toEqual([408]);
+});
+
+test('a body that never ends to come is told 408', async () => {
+  const head = `PUT /devices/slow?${apiVersion} HTTP/1.1\r\n${owner}`;
+  const { statuses } = await sendRaw(api, `${head}Content-Length: 200\r\n\r\n{`);
+
+  expect(statuses).toEqual([408]);
+  await expect(askAs(api, 'iothubowner', { path: '/devices/slow' })).resolves.toMatchObject({
+    status: 404,
+  });
+});
+
+test('a connection without a request is ended after its time', async () => {
+  const { statuses, text } = await sendRaw(api, `GET /nope HTTP/1.1\r\nHost: hub\r\n\r\n`);
+
+  expect(statuses).toEqual([404]);
+  expect(text).toMatch(/^connection: keep-alive\r$/im);
+});
+
+test.each([
+  ['header', `GET /devices HTTP/1.1\r\nHost: hub\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`],
+  ['path', `GET /devices/${'x'.repeat(17_000)} HTTP/1.1\r\nHost: hub\r\n\r\n`],
+])('a %s of more than 16 KiB is told 431', async (_, bytes) => {
+  const { statuses, text } = await sendRaw(api, bytes);
+
+  expect(statuses).toEqual([431]);
+  expect(text).toMatch(/^iothub-errorcode: \w+\r$/m);
+});
+
+test('a body of 1 MiB is read', async () => {
+  const body = `{"deviceId":"full","x":"${'x'.repeat(megabyte - 30)}"}`;
+
+  expect(
+    (await askAs(api, 'iothubowner', { method: 'PUT', path: '/devices/full', body })).status,
+  ).toBe(200);
+});
+
+test.each([
+  ['a length of 2 MiB', `Content-Length: ${2 * megabyte}\r\n\r\n`, 2],
+  ['a length of 10 TB', `Content-Length: 10000000000000\r\n\r\n`, 2],
+  ['chunks without end', `Transfer-Encoding: chunked\r\n\r\nFFFFFFFF\r\n`, 20],
+])('a body with %s is told 413, and its connection ends', async (_, header, megabytes) => {
+  const head = `PUT /devices/huge?${apiVersion} HTTP/1.1\r\n${owner}${header}`;
+  const { statuses, text } = await sendRaw(api, head, Buffer.alloc(megabytes * megabyte, ' '));
+
+  expect(statuses).toEqual([413]);
+  expect(text).toMatch(/^connection: close\r$/im);
+  expect(text).toMatch(/^iothub-errorcode: GenericRequestEntityTooLarge\r$/m);
+});
+
+test('a handshake that does not go on is ended', async () => {
+  const socket = connectTcp(api.port, '127.0.0.1');
+  const before = Date.now();
+  await once(socket, 'close');
+
+  expect(Date.now() - before).toBeLessThan(2_000);
+});
+
+test('more connections than are allowed are dropped, those that are open go on', async () => {
+  const sockets = Array.from({ length: 20 }, () => connectTcp(api.port, '127.0.0.1'));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const [first] = sockets;
+  const late = connectTcp(api.port, '127.0.0.1');
+  await once(late, 'close');
+
+  expect(first?.destroyed).toBe(false);
+  sockets.forEach((socket) => socket.destroy());
+});

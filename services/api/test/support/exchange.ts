@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { request as httpsRequest, type Agent } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
+import { connect, type TLSSocket } from 'node:tls';
+import type { TestApi } from './start-test-api.js';
+
+export const apiVersion = 'api-version=2021-04-12';
+
+export interface Question {
+  readonly method?: string;
+  /** With api-version, unless it is the point of the test. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly agent?: Agent;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** Undefined when it is no JSON. */
+  readonly json: AnswerJson;
+}
+
+/** What tests look at in answers; which of it is there depends on the question. */
+interface AnswerJson {
+  readonly Message: string;
+  readonly message: string;
+  readonly etag: string;
+  readonly deviceId: string;
+  readonly moduleId: string;
+  readonly managedBy: string;
+  readonly generationId: string;
+  readonly authentication: { readonly symmetricKey: { readonly primaryKey: string } };
+  readonly totalDeviceCount: number;
+  readonly enabledDeviceCount: number;
+  readonly disabledDeviceCount: number;
+  readonly value: readonly { readonly name: string; readonly keyName: string }[];
+  readonly name: string;
+  readonly nextLink: string | undefined;
+  readonly primaryKey: string;
+}
+
+/** One request, as an SDK would send it; a body that is no text goes as JSON. */
+export async function ask(api: TestApi, question: Question): Promise<Answer> {
+  const { method = 'GET', path, headers = {}, body, agent } = question;
+  const content = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const sent = httpsRequest(
+      {
+        ...{ host: '127.0.0.1', port: api.port, ca: api.authority, method, path, headers },
+        agent: agent ?? false,
+      },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.once('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          resolve({
+            status: answer.statusCode ?? 0,
+            headers: answer.headers,
+            text,
+            json: parseIfJson(text),
+          });
+        });
+      },
+    );
+    sent.once('error', reject);
+    if (content !== '') {
+      sent.setHeader('content-length', Buffer.byteLength(content));
+    }
+    sent.end(content);
+  });
+}
+
+/** As the holder of a policy asks, with an api-version where the path has no query. */
+export async function askAs(api: TestApi, policy: string, question: Question): Promise<Answer> {
+  const { path, headers } = question;
+  return ask(api, {
+    ...question,
+    path: path.includes('?') ? path : `${path}?${apiVersion}`,
+    headers: { authorization: api.tokenOf(policy), ...headers },
+  });
+}
+
+export async function dial(api: TestApi): Promise<TLSSocket> {
+  const socket = connect({ host: '127.0.0.1', port: api.port, ca: api.authority });
+  await once(socket, 'secureConnect');
+  return socket;
+}
+
+export interface RawAnswer {
+  readonly text: string;
+  readonly statuses: readonly number[];
+}
+
+/** All that comes back on a connection of its own until the server ends it. */
+export async function sendRaw(api: TestApi, ...parts: (string | Buffer)[]): Promise<RawAnswer> {
+  const socket = await dial(api);
+  // A server that has answered may refuse the rest.
+  socket.on('error', () => undefined);
+  for (const part of parts) {
+    socket.write(part);
+  }
+  return readToEnd(socket);
+}
+
+export async function readToEnd(socket: TLSSocket): Promise<RawAnswer> {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await new Promise((resolve) => socket.once('close', resolve));
+  const text = Buffer.concat(chunks).toString('latin1');
+  const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+  return { text, statuses };
+}
+
+function parseIfJson(text: string): AnswerJson {
+  try {
+    return JSON.parse(text) as AnswerJson;
+  } catch {
+    return undefined as unknown as AnswerJson;
+  }
+}

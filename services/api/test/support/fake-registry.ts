@@ -1,0 +1,350 @@
+/**
+ * The registry service as far as the api can tell: both generated services over real gRPC, answered
+ * from memory. It keeps the rules on which answers of the api depend, and no others.
+ */
+import {
+  Server,
+  ServerCredentials,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import {
+  audienceCovers,
+  audienceHost,
+  defaultPolicies,
+  generateSymmetricKey,
+  isSasTokenExpired,
+  parseSasToken,
+  serviceResource,
+  verifySasSignature,
+} from '@linchpin/auth';
+import {
+  AuthenticationType,
+  ConnectionState,
+  HubAdministrationService,
+  HubState,
+  IdentityStatus,
+  RegistryService,
+  type AuthorizeServiceRequest,
+  type CreateHubRequest,
+  type Hub,
+  type Identity,
+  type IdentityDefinition,
+  type SharedAccessPolicy,
+} from '@linchpin/contracts';
+import { toGrpcFailure } from '@linchpin/platform/grpc';
+import { HubError, validateDeviceId, validateModuleId } from '@linchpin/wire';
+
+export interface StoredHub {
+  readonly hub: Hub;
+  readonly policies: SharedAccessPolicy[];
+  readonly identities: Map<string, Identity>;
+}
+
+type Rpc = (request: never) => object | Promise<object>;
+
+export class FakeRegistry {
+  readonly hubs = new Map<string, StoredHub>();
+  /** The full name of each rpc that was called, and the metadata it came with. */
+  readonly calls: { readonly path: string; readonly metadata: Record<string, unknown> }[] = [];
+  /** Thrown by every rpc while it is set. */
+  failure: unknown;
+  /** Every rpc waits for it. */
+  gate: Promise<void> = Promise.resolve();
+  #server = new Server();
+  #port = 0;
+  #serial = 0;
+
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    this.#server = new Server();
+    this.#server.addService(RegistryService, this.#implement(this.#registryRpcs()));
+    this.#server.addService(HubAdministrationService, this.#implement(this.#hubRpcs()));
+    this.#server.addService(healthDefinition, {
+      check: (_call: unknown, callback: (error: null, answer: object) => void) => {
+        callback(null, {});
+      },
+    });
+    this.#port = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync(
+        `127.0.0.1:${this.#port}`,
+        ServerCredentials.createInsecure(),
+        (error, port) => {
+          if (error === null) {
+            resolve(port);
+          } else {
+            reject(error);
+          }
+        },
+      );
+    });
+  }
+
+  stop(): void {
+    this.#server.forceShutdown();
+  }
+
+  addHub(request: CreateHubRequest): StoredHub {
+    const hub: Hub = {
+      ...request,
+      partitionCount: request.partitionCount ?? 4,
+      retentionDays: request.retentionDays ?? 1,
+      hostNames: request.hostNames.length > 0 ? request.hostNames : [`${request.name}.hub.example`],
+      telemetryTopic: `linchpin.events.${request.name.toLowerCase()}`,
+      state: HubState.ACTIVE,
+      etag: this.#nextTag(),
+    };
+    const policies = defaultPolicies.map((policy) => ({
+      ...policy,
+      primaryKey: generateSymmetricKey(),
+      secondaryKey: generateSymmetricKey(),
+    }));
+    const stored = { hub, policies, identities: new Map<string, Identity>() };
+    this.hubs.set(hub.name.toLowerCase(), stored);
+    return stored;
+  }
+
+  #registryRpcs(): Record<string, Rpc> {
+    return {
+      authenticateDevice: () => {
+        throw new Error('the api authenticates no device');
+      },
+      authorizeService: (request: AuthorizeServiceRequest) => this.#authorize(request),
+      getIdentity: ({ hub, ...id }: { hub: string; deviceId: string }) => ({
+        identity: this.#find(hub, id),
+      }),
+      createIdentity: ({ hub, definition }: { hub: string; definition: IdentityDefinition }) => ({
+        identity: this.#create(hub, definition),
+      }),
+      updateIdentity: (request: {
+        hub: string;
+        definition: IdentityDefinition;
+        ifMatch: string;
+      }) => ({ identity: this.#update(request.hub, request.definition, request.ifMatch) }),
+      deleteIdentity: (request: { hub: string; deviceId: string; ifMatch?: string }) => {
+        const found = this.#find(request.hub, request);
+        checkTag(found.etag, request.ifMatch ?? '*');
+        this.#identities(request.hub).delete(keyOf(found));
+        return {};
+      },
+      listDevices: ({ hub, limit }: { hub: string; limit: number }) => ({
+        devices: [...this.#identities(hub).values()]
+          .filter(({ moduleId }) => moduleId === undefined)
+          .slice(0, limit),
+      }),
+      listModules: ({ hub, deviceId }: { hub: string; deviceId: string }) => {
+        this.#find(hub, { deviceId });
+        return {
+          modules: [...this.#identities(hub).values()].filter(
+            (one) => one.deviceId === deviceId && one.moduleId !== undefined,
+          ),
+        };
+      },
+      getStatistics: ({ hub }: { hub: string }) => {
+        const devices = [...this.#identities(hub).values()].filter((one) => !one.moduleId);
+        const enabled = devices.filter(({ status }) => status === IdentityStatus.ENABLED).length;
+        return {
+          totalDeviceCount: BigInt(devices.length),
+          enabledDeviceCount: BigInt(enabled),
+          disabledDeviceCount: BigInt(devices.length - enabled),
+          connectedDeviceCount: 0n,
+        };
+      },
+    };
+  }
+
+  #hubRpcs(): Record<string, Rpc> {
+    return {
+      createHub: (request: CreateHubRequest) => this.#createHub(request),
+      getHub: ({ name }: { name: string }) => ({ hub: this.#hub(name).hub }),
+      listHubs: ({ pageSize, after }: { pageSize: number; after: string }) => ({
+        hubs: [...this.hubs.values()]
+          .map(({ hub }) => hub)
+          .sort((one, other) => (one.name < other.name ? -1 : 1))
+          .filter(({ name }) => name > after)
+          .slice(0, pageSize),
+      }),
+      deleteHub: ({ name }: { name: string }) => {
+        this.#hub(name);
+        this.hubs.delete(name.toLowerCase());
+        return {};
+      },
+      listPolicies: ({ hub }: { hub: string }) => ({ policies: this.#hub(hub).policies }),
+    };
+  }
+
+  #implement(rpcs: Record<string, Rpc>): UntypedServiceImplementation {
+    const handlers = Object.fromEntries(
+      Object.entries(rpcs).map(([name, rpc]) => [
+        name,
+        (call: ServerUnaryCall<never, object>, callback: sendUnaryData<object>) => {
+          this.calls.push({ path: call.getPath(), metadata: call.metadata.getMap() });
+          this.gate
+            .then(() => {
+              if (this.failure !== undefined) {
+                throw this.failure as Error;
+              }
+              return rpc(call.request);
+            })
+            .then(
+              (answer) => {
+                callback(null, answer);
+              },
+              (error: unknown) => {
+                callback(toGrpcFailure(error));
+              },
+            );
+        },
+      ]),
+    );
+    return handlers as unknown as UntypedServiceImplementation;
+  }
+
+  #authorize({ sharedAccessSignature, path }: AuthorizeServiceRequest): object {
+    const token = parseSasToken(sharedAccessSignature);
+    const host = audienceHost(token.audience);
+    const stored = [...this.hubs.values()].find(({ hub }) => hub.hostNames.includes(host));
+    const policy = stored?.policies.find(({ name }) => name === token.policy);
+    const keys = policy === undefined ? [] : [policy.primaryKey, policy.secondaryKey];
+    if (
+      stored === undefined ||
+      policy === undefined ||
+      isSasTokenExpired(token, new Date()) ||
+      verifySasSignature(token, keys) === undefined ||
+      !audienceCovers(token.audience, serviceResource(host, path))
+    ) {
+      throw new HubError('IotHubUnauthorizedAccess', 'The token gives no access.');
+    }
+    return { hub: stored.hub.name, policy: policy.name, rights: policy.rights };
+  }
+
+  #createHub(request: CreateHubRequest): object {
+    const existing = this.hubs.get(request.name.toLowerCase());
+    if (existing === undefined) {
+      return { hub: this.addHub(request).hub, created: true };
+    }
+    const { hub } = existing;
+    const differs =
+      request.location !== hub.location ||
+      request.subscriptionId !== hub.subscriptionId ||
+      request.resourceGroup !== hub.resourceGroup ||
+      String(request.hostNames) !== String(hub.hostNames) ||
+      request.partitionCount !== hub.partitionCount ||
+      request.retentionDays !== hub.retentionDays;
+    if (differs) {
+      throw new HubError('GenericConflict', 'A hub of that name exists with another definition.');
+    }
+    return { hub, created: false };
+  }
+
+  #create(hub: string, definition: IdentityDefinition): Identity {
+    validateDeviceId(definition.deviceId);
+    const { deviceId, moduleId } = definition;
+    if (moduleId !== undefined) {
+      validateModuleId(moduleId);
+      this.#find(hub, { deviceId });
+    }
+    if (this.#identities(hub).has(keyOf(definition))) {
+      throw new HubError(
+        moduleId === undefined ? 'DeviceAlreadyExists' : 'ModuleAlreadyExistsOnDevice',
+        'It exists already.',
+      );
+    }
+    return this.#store(hub, definition, `63890011223344${String(++this.#serial).padStart(4, '0')}`);
+  }
+
+  #update(hub: string, definition: IdentityDefinition, ifMatch: string): Identity {
+    const found = this.#find(hub, definition);
+    checkTag(found.etag, ifMatch);
+    return this.#store(hub, definition, found.generationId);
+  }
+
+  #store(hub: string, definition: IdentityDefinition, generationId: string): Identity {
+    const { authentication, status, ...same } = definition;
+    const type = authentication?.type ?? AuthenticationType.UNSPECIFIED;
+    const isSas = type === AuthenticationType.SAS || type === AuthenticationType.UNSPECIFIED;
+    const identity: Identity = {
+      ...same,
+      generationId,
+      etag: this.#nextTag(),
+      status: status === IdentityStatus.UNSPECIFIED ? IdentityStatus.ENABLED : status,
+      connectionState: ConnectionState.DISCONNECTED,
+      cloudToDeviceMessageCount: 0,
+      authentication: isSas
+        ? {
+            type: AuthenticationType.SAS,
+            primaryKey: orGenerated(authentication?.primaryKey),
+            secondaryKey: orGenerated(authentication?.secondaryKey),
+          }
+        : { ...authentication, type },
+    };
+    this.#identities(hub).set(keyOf(identity), identity);
+    return identity;
+  }
+
+  #find(
+    hub: string,
+    id: { readonly deviceId: string; readonly moduleId?: string | undefined },
+  ): Identity {
+    validateDeviceId(id.deviceId);
+    const found = this.#identities(hub).get(keyOf(id));
+    if (found === undefined) {
+      const isModule = id.moduleId !== undefined && this.#identities(hub).has(id.deviceId);
+      throw new HubError(isModule ? 'ModuleNotFound' : 'DeviceNotFound', 'It is not registered.');
+    }
+    return found;
+  }
+
+  #identities(hub: string): Map<string, Identity> {
+    return this.#hub(hub).identities;
+  }
+
+  #hub(name: string): StoredHub {
+    const stored = this.hubs.get(name.toLowerCase());
+    if (stored === undefined) {
+      throw new HubError('GenericNotFound', 'There is no hub of that name.');
+    }
+    return stored;
+  }
+
+  #nextTag(): string {
+    return Buffer.from(String(++this.#serial)).toString('base64');
+  }
+}
+
+function keyOf({
+  deviceId,
+  moduleId,
+}: {
+  deviceId: string;
+  moduleId?: string | undefined;
+}): string {
+  return moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
+}
+
+function orGenerated(key: string | undefined): string {
+  return key === undefined || key === '' ? generateSymmetricKey() : key;
+}
+
+function checkTag(stored: string, expected: string): void {
+  if (expected !== '*' && expected !== stored) {
+    throw new HubError('PreconditionFailed', 'The entity tag differs.');
+  }
+}
+
+/** `grpc.health.v1.Health/Check`, whose answer is always SERVING. */
+const healthDefinition = {
+  check: {
+    path: '/grpc.health.v1.Health/Check',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: () => Buffer.alloc(0),
+    requestDeserialize: () => ({}),
+    responseSerialize: () => Buffer.from([8, 1]),
+    responseDeserialize: () => ({}),
+  },
+} as const;
