@@ -1,0 +1,303 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { createSasToken } from '@linchpin/auth';
+import { DeviceAuthenticator, type DeviceClaim } from './authenticate-device.js';
+import type { Authentication } from './authentication.js';
+import type { IdentityContent } from './device-identity.js';
+import { policiesOfNewHub } from './shared-access-policy.js';
+import { hubDefinition, identityContent, moduleContent, sampleKeys } from './samples.fake.js';
+import { inMemoryStores, type Stores } from './stores.fake.js';
+import { certificates } from './certificates.fake.js';
+
+const host = 'myhub.example.net';
+const [deviceKey, moduleKey, policyKey, otherKey] = sampleKeys;
+/** The `se` of the specification's vectors, and a moment before it. */
+const expiresAt = new Date(1_767_225_600_000);
+const inTime = new Date(expiresAt.getTime() - 60_000);
+
+let stores: Stores;
+let now: Date;
+let authenticator: DeviceAuthenticator;
+
+beforeEach(async () => {
+  stores = inMemoryStores();
+  now = inTime;
+  authenticator = new DeviceAuthenticator({ store: stores.credentials, clock: () => now });
+  const policies = policiesOfNewHub(() => policyKey);
+  await stores.hubs.insert(hubDefinition('MyHub', { hostNames: [host, 'alias'] }), policies);
+  await stores.hubs.activate('MyHub');
+  await register({ deviceId: 'dev1' }, [{ moduleId: 'mod1', authentication: sas(moduleKey) }]);
+});
+
+async function register(
+  members: Partial<IdentityContent>,
+  modules: readonly Partial<IdentityContent>[] = [],
+): Promise<void> {
+  const device = identityContent({ authentication: sas(deviceKey), ...members });
+  const { deviceId } = device;
+  await stores.identities.insertDevice(
+    'MyHub',
+    device,
+    modules.map((module) => moduleContent({ deviceId, ...module })),
+  );
+}
+
+function sas(primaryKey: string, secondaryKey = otherKey): Authentication {
+  return { type: 'sas', primaryKey, secondaryKey };
+}
+
+function authenticate(text: string, members: Partial<DeviceClaim> = {}) {
+  return authenticator.authenticate({
+    hostName: host,
+    deviceId: 'dev1',
+    moduleId: undefined,
+    credential: { kind: 'token', text },
+    ...members,
+  });
+}
+
+function show(leaf: Uint8Array, members: Partial<DeviceClaim> = {}) {
+  return authenticate('', { credential: { kind: 'certificate', leaf }, ...members });
+}
+
+const token = (audience: string, key: string, policy?: string, until = expiresAt): string =>
+  createSasToken({ audience, key, policy, expiresAt: until });
+
+const unauthorized = (text: string) => ({
+  code: 'IotHubUnauthorized',
+  message: expect.stringContaining(text),
+});
+
+const v1 = `SharedAccessSignature sr=${host}%2Fdevices%2Fdev1&sig=sdCTZzt%2Bx74jhB3zOGN8Em%2Fc%2B%2FyGjfA6kaplTb9Z2pU%3D&se=1767225600`;
+const v4 = `SharedAccessSignature sr=${host}%2Fdevices%2Fdev1%2Fmodules%2Fmod1&sig=TbYRQKDoVoLteOcNY9fLWfPGmZg9UGRHI195B3OCMPA%3D&se=1767225600`;
+const v5 = `SharedAccessSignature sr=${host}&sig=hoKfDz9zpdG1Ff6T5SnjvjRY0peMqtUBbzxiJLk1UDU%3D&skn=device&se=1767225600`;
+
+describe('a token', () => {
+  test('device-mqtt 16: of a device is proven by its primary key', async () => {
+    expect(await authenticate(v1)).toEqual({
+      hub: expect.objectContaining({ name: 'MyHub', partitionCount: 4 }),
+      generationId: identityContent().generationId,
+      scope: 'device',
+      kind: 'sas',
+      expiresAt,
+      credentialId: 'device/primary',
+    });
+  });
+
+  test('device-mqtt 16: of a module is proven by the key of the module', async () => {
+    expect(await authenticate(v4, { moduleId: 'mod1' })).toMatchObject({
+      scope: 'module',
+      credentialId: 'module/primary',
+    });
+  });
+
+  test('device-mqtt 17: of a policy with DeviceConnect connects any device and module', async () => {
+    await register({ deviceId: 'dev2' });
+    for (const id of [{}, { deviceId: 'dev2' }, { moduleId: 'mod1' }]) {
+      expect(await authenticate(v5, id)).toMatchObject({
+        scope: 'hub',
+        credentialId: 'policy/device/primary',
+      });
+    }
+  });
+
+  test('security-limits 4: counts by the secondary key too', async () => {
+    const text = token(`${host}/devices/dev1`, otherKey);
+    expect(await authenticate(text)).toMatchObject({ credentialId: 'device/secondary' });
+  });
+
+  test('counts for each host name of the hub, with a port and in any letter case', async () => {
+    for (const hostName of ['ALIAS', `${host}:8883`, 'Alias:443']) {
+      expect(await authenticate(v1, { hostName })).toMatchObject({ scope: 'device' });
+    }
+    expect(await authenticate(token('alias/devices/dev1', deviceKey))).toBeDefined();
+  });
+
+  test.each([
+    ['signed by another key', token(`${host}/devices/dev1`, policyKey), {}],
+    ['of a device, for its module', v1, { moduleId: 'mod1' }],
+    ['of a device, with the key of its module', token(`${host}/devices/dev1`, moduleKey), {}],
+    ['of a module, for its device', token(`${host}/devices/dev1/modules/mod1`, deviceKey), {}],
+    [
+      'security-limits 11: of a device with a shorter name',
+      token(`${host}/devices/dev`, deviceKey),
+      {},
+    ],
+    ['of a device in another letter case', token(`${host}/devices/Dev1`, deviceKey), {}],
+    ['for another host', token('other.example.net/devices/dev1', deviceKey), {}],
+    ['for the host of a hub whose name is longer', token(`x${host}/devices/dev1`, deviceKey), {}],
+    ['of no policy', token(host, policyKey, 'nobody'), {}],
+    ['of a policy that another has signed', token(host, otherKey, 'device'), {}],
+    ['device-mqtt 17: of a policy without DeviceConnect', token(host, policyKey, 'service'), {}],
+    [
+      'security-limits 12: of a policy for another device',
+      token(`${host}/devices/dev9`, policyKey, 'device'),
+      {},
+    ],
+    ['with another signature', v1.replace('sdCT', 'sdCU'), {}],
+    ['with another expiry', v1.replace('1767225600', '1767225601'), {}],
+    ['V5 without its policy', v5.replace('&skn=device', ''), {}],
+    ['that is none', 'Bearer eyJhbGciOiJub25lIn0..', {}],
+    ['that is empty', '', {}],
+  ])('%s does not count', async (_what, text, id) => {
+    await expect(authenticate(text, id)).rejects.toMatchObject({ code: 'IotHubUnauthorized' });
+  });
+
+  test('device-mqtt 18: counts 5 minutes longer than it says', async () => {
+    now = new Date(expiresAt.getTime() + 299_000);
+    expect(await authenticate(v1)).toBeDefined();
+    now = new Date(expiresAt.getTime() + 301_000);
+    await expect(authenticate(v1)).rejects.toMatchObject(unauthorized('expired'));
+  });
+
+  test('device-mqtt 9: does not count for a device with another type', async () => {
+    const others: Authentication[] = [
+      { type: 'none' },
+      { type: 'certificateAuthority' },
+      { type: 'selfSigned', primaryThumbprint: 'AB'.repeat(20), secondaryThumbprint: undefined },
+    ];
+    for (const [index, authentication] of others.entries()) {
+      const deviceId = `x${index}`;
+      await register({ deviceId, authentication });
+      const own = token(`${host}/devices/${deviceId}`, deviceKey);
+      await expect(authenticate(own, { deviceId })).rejects.toMatchObject(
+        unauthorized(authentication.type),
+      );
+      expect(await authenticate(v5, { deviceId })).toMatchObject({ scope: 'hub' });
+    }
+  });
+});
+
+describe('device-mqtt 7: who is refused', () => {
+  test('an unknown device, whoever has signed', async () => {
+    const notFound = { code: 'DeviceNotFound' };
+    const id = { deviceId: 'nobody' };
+    const own = token(`${host}/devices/nobody`, deviceKey);
+    await expect(authenticate(own, id)).rejects.toMatchObject(notFound);
+    await expect(authenticate(v5, id)).rejects.toMatchObject(notFound);
+    await expect(show(certificates.valid, id)).rejects.toMatchObject(notFound);
+  });
+
+  test('an unknown device gets past no key that we use to keep time', async () => {
+    for (const filling of [0, 1, 2]) {
+      const key = Buffer.alloc(32, filling).toString('base64');
+      const text = token(`${host}/devices/nobody`, key);
+      await expect(authenticate(text, { deviceId: 'nobody' })).rejects.toMatchObject({
+        code: 'DeviceNotFound',
+      });
+      const ofPolicy = token(host, key, 'nobody');
+      await expect(authenticate(ofPolicy)).rejects.toMatchObject({ code: 'IotHubUnauthorized' });
+    }
+  });
+
+  test('an unknown module', async () => {
+    await expect(authenticate(v5, { moduleId: 'nobody' })).rejects.toMatchObject({
+      code: 'ModuleNotFound',
+    });
+  });
+
+  test('security-limits 36: a disabled device, and its modules, once they have proven themselves', async () => {
+    const modules = [{ moduleId: 'mod1', authentication: sas(moduleKey) }];
+    await register({ deviceId: 'off', status: 'disabled' }, modules);
+    const disabled = { code: 'DeviceDisabled' };
+    const id = { deviceId: 'off' };
+    await expect(authenticate(v5, id)).rejects.toMatchObject(disabled);
+    const own = token(`${host}/devices/off`, deviceKey);
+    await expect(authenticate(own, id)).rejects.toMatchObject(disabled);
+    const ofModule = token(`${host}/devices/off/modules/mod1`, moduleKey);
+    await expect(authenticate(ofModule, { ...id, moduleId: 'mod1' })).rejects.toMatchObject(
+      disabled,
+    );
+    const wrong = token(`${host}/devices/off`, policyKey);
+    await expect(authenticate(wrong, id)).rejects.toMatchObject({ code: 'IotHubUnauthorized' });
+  });
+
+  test('who names no host of a hub, or one of a hub that is not active', async () => {
+    await expect(authenticate(v1, { hostName: 'elsewhere' })).rejects.toMatchObject({
+      code: 'IotHubNotFound',
+    });
+    await stores.hubs.markDeleting('MyHub');
+    await expect(authenticate(v1)).rejects.toMatchObject({ code: 'IotHubNotFound' });
+  });
+
+  test.each(['', 'a/b', 'x'.repeat(129), 'a b'])('whose id is %j', async (deviceId) => {
+    await expect(authenticate(v5, { deviceId })).rejects.toMatchObject({ code: 'ArgumentInvalid' });
+  });
+});
+
+describe('security-limits 16: a certificate', () => {
+  const selfSigned = (
+    primaryThumbprint?: string,
+    secondaryThumbprint?: string,
+  ): Authentication => ({
+    type: 'selfSigned',
+    primaryThumbprint,
+    secondaryThumbprint,
+  });
+  const { sha1, sha256 } = certificates;
+
+  test.each<[string, Authentication, string]>([
+    ['SHA-1', selfSigned(sha1), 'thumbprint/primary'],
+    ['SHA-256', selfSigned(sha256), 'thumbprint/primary'],
+    ['lower case', selfSigned(sha256.toLowerCase()), 'thumbprint/primary'],
+    ['separators', selfSigned(sha1.replace(/..(?=.)/g, '$&:')), 'thumbprint/primary'],
+    ['the secondary', selfSigned('AB'.repeat(20), sha256), 'thumbprint/secondary'],
+    ['the secondary alone', selfSigned(undefined, sha1), 'thumbprint/secondary'],
+  ])('is proven by its thumbprint: %s', async (_what, authentication, credentialId) => {
+    await register({ deviceId: 'x', authentication });
+    expect(await show(certificates.valid, { deviceId: 'x' })).toEqual({
+      hub: expect.objectContaining({ name: 'MyHub' }),
+      generationId: identityContent().generationId,
+      scope: 'device',
+      kind: 'thumbprint',
+      expiresAt: undefined,
+      credentialId,
+    });
+  });
+
+  test('may be a module’s', async () => {
+    const modules = [{ moduleId: 'm', authentication: selfSigned(sha1) }];
+    await register({ deviceId: 'x' }, modules);
+    expect(await show(certificates.valid, { deviceId: 'x', moduleId: 'm' })).toMatchObject({
+      scope: 'module',
+    });
+  });
+
+  test('with another thumbprint does not count', async () => {
+    await register({ deviceId: 'x', authentication: selfSigned('AB'.repeat(20), 'CD'.repeat(32)) });
+    await expect(show(certificates.valid, { deviceId: 'x' })).rejects.toMatchObject(
+      unauthorized(`SHA1Hash=${sha1}`),
+    );
+  });
+
+  test('that expired does not count', async () => {
+    await register({ deviceId: 'x', authentication: selfSigned(sha1) });
+    now = new Date(certificates.validTo.getTime() + 1_000);
+    await expect(show(certificates.valid, { deviceId: 'x' })).rejects.toMatchObject(
+      unauthorized('expired'),
+    );
+  });
+
+  test('that is none does not count, though its thumbprint is registered', async () => {
+    await register({ deviceId: 'x', authentication: selfSigned(certificates.sha1OfNothing) });
+    await expect(show(new Uint8Array(), { deviceId: 'x' })).rejects.toMatchObject(
+      unauthorized('cannot be read'),
+    );
+  });
+
+  test.each<Authentication>([{ type: 'none' }, { type: 'certificateAuthority' }, sas(deviceKey)])(
+    'device-mqtt 9: does not count for type $type',
+    async (authentication) => {
+      await register({ deviceId: 'x', authentication });
+      await expect(show(certificates.valid, { deviceId: 'x' })).rejects.toMatchObject(
+        unauthorized(authentication.type),
+      );
+    },
+  );
+
+  test('of a disabled device does not count', async () => {
+    await register({ deviceId: 'x', status: 'disabled', authentication: selfSigned(sha1) });
+    await expect(show(certificates.valid, { deviceId: 'x' })).rejects.toMatchObject({
+      code: 'DeviceDisabled',
+    });
+  });
+});

@@ -1,0 +1,104 @@
+/**
+ * Judges the credential of a device or module that wants to connect (device-mqtt.md sections 2.4, 2.5
+ * and 3). Every refusal is a HubError whose text is for the log: on the wire all of them look alike.
+ */
+import { isSasTokenExpired, parseSasToken, type SasToken } from '@linchpin/auth';
+import { HubError, normalizeHostName } from '@linchpin/wire';
+import type {
+  CredentialHub,
+  CredentialStore,
+  DeviceCredentials,
+  IdentityCredentials,
+} from './credential-store.js';
+import type { IdentityId } from './device-identity.js';
+import { validateIdentityId } from './identity-content.js';
+import { proveByCertificate } from './prove-by-certificate.js';
+import { proveByToken } from './prove-by-token.js';
+import { identityNotFound } from './registry-errors.js';
+
+export interface DeviceClaim extends IdentityId {
+  /** As the device gave it: in any letter case, perhaps with a port. */
+  readonly hostName: string;
+  readonly credential: DeviceCredential;
+}
+
+export type DeviceCredential =
+  | { readonly kind: 'token'; readonly text: string }
+  /** The certificate that the device showed, in DER. */
+  | { readonly kind: 'certificate'; readonly leaf: Uint8Array };
+
+export interface AuthenticatedDevice extends Proof {
+  readonly hub: CredentialHub;
+  readonly generationId: string;
+}
+
+export interface Proof {
+  /** Whose credential it was: the identity's own, or a policy's of the hub. */
+  readonly scope: 'device' | 'module' | 'hub';
+  readonly kind: 'sas' | 'thumbprint';
+  /** When a token ceases to count, without skew. */
+  readonly expiresAt: Date | undefined;
+  /** As in credential-id.ts. */
+  readonly credentialId: string;
+}
+
+interface DeviceAuthenticatorParts {
+  readonly store: CredentialStore;
+  readonly clock: () => Date;
+}
+
+export class DeviceAuthenticator {
+  constructor(private readonly parts: DeviceAuthenticatorParts) {}
+
+  /**
+   * @throws HubError ArgumentInvalid, IotHubNotFound, IotHubUnauthorized, DeviceNotFound,
+   * ModuleNotFound; DeviceDisabled only to who has proven the credential
+   */
+  async authenticate(claim: DeviceClaim): Promise<AuthenticatedDevice> {
+    validateIdentityId(claim);
+    const now = this.parts.clock();
+    const { credential } = claim;
+    if (credential.kind === 'certificate') {
+      const found = await this.#find(claim, undefined);
+      const identity = requireIdentity(claim, found);
+      return accept(claim, found, proveByCertificate(credential.leaf, claim, identity, now));
+    }
+    const token = parseUnexpired(credential.text, now);
+    const found = await this.#find(claim, token.policy);
+    return accept(claim, found, proveByToken(token, claim, found));
+  }
+
+  async #find(claim: DeviceClaim, policyName: string | undefined): Promise<DeviceCredentials> {
+    const { deviceId, moduleId } = claim;
+    const hostName = normalizeHostName(claim.hostName);
+    const found = await this.parts.store.findDevice({ hostName, deviceId, moduleId, policyName });
+    if (found === undefined) {
+      throw new HubError('IotHubNotFound', 'No active hub has the host name.');
+    }
+    return found;
+  }
+}
+
+function parseUnexpired(text: string, now: Date): SasToken {
+  const token = parseSasToken(text);
+  if (isSasTokenExpired(token, now)) {
+    throw new HubError('IotHubUnauthorized', `The token expired; its se is ${token.expiry}.`);
+  }
+  return token;
+}
+
+/** Comes last, so that only who has a credential learns what is wrong with the identity. */
+function accept(id: IdentityId, found: DeviceCredentials, proof: Proof): AuthenticatedDevice {
+  const { generationId, enabled } = requireIdentity(id, found);
+  if (!enabled) {
+    throw new HubError('DeviceDisabled', `The device ${id.deviceId} is disabled.`);
+  }
+  return { ...proof, hub: found.hub, generationId };
+}
+
+function requireIdentity(id: IdentityId, { identity }: DeviceCredentials): IdentityCredentials {
+  if (identity === undefined) {
+    throw identityNotFound(id);
+  }
+  return identity;
+}

@@ -1,0 +1,93 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { createSasToken } from '@linchpin/auth';
+import { ServiceAuthorizer } from './authorize-service.js';
+import { hubDefinition, identityContent, sampleKeys } from './samples.fake.js';
+import { inMemoryStores, type Stores } from './stores.fake.js';
+
+const host = 'myhub.example.net';
+const [primaryKey, secondaryKey, otherKey] = sampleKeys;
+const now = new Date('2026-02-01T10:00:00Z');
+
+let stores: Stores;
+let authorizer: ServiceAuthorizer;
+
+beforeEach(async () => {
+  stores = inMemoryStores();
+  authorizer = new ServiceAuthorizer({ store: stores.credentials, clock: () => now });
+  await stores.hubs.insert(hubDefinition('MyHub', { hostNames: [host, 'alias'] }), [
+    { name: 'Owner', rights: 15, primaryKey, secondaryKey },
+    { name: 'reader', rights: 1, primaryKey: otherKey, secondaryKey: otherKey },
+  ]);
+  await stores.hubs.activate('MyHub');
+  await stores.identities.insertDevice('MyHub', identityContent(), []);
+});
+
+interface TokenParts {
+  readonly audience?: string;
+  readonly key?: string;
+  readonly policy?: string | undefined;
+  readonly minutes?: number;
+}
+
+function token({ audience = host, key = primaryKey, minutes = 60, ...rest }: TokenParts = {}) {
+  const policy = 'policy' in rest ? rest.policy : 'Owner';
+  const expiresAt = new Date(now.getTime() + minutes * 60_000);
+  return createSasToken({ audience, key, policy, expiresAt });
+}
+
+const owner = { hub: 'MyHub', policy: 'Owner', rights: 15 };
+
+test.each<[string, string, string]>([
+  ['with the primary key', token(), '/devices/d1'],
+  ['security-limits 4: with the secondary key', token({ key: secondaryKey }), '/devices/d1'],
+  ['for another host name of the hub', token({ audience: 'alias' }), '/devices/d1'],
+  ['security-limits 2: for the host in upper case', token({ audience: host.toUpperCase() }), '/'],
+  ['with the policy in another letter case', token({ policy: 'OWNER' }), '/'],
+  ['security-limits 5: expired by a minute', token({ minutes: -1 }), '/devices'],
+  ['for what the request asks', token({ audience: `${host}/devices` }), '/devices/d1'],
+  ['for just that', token({ audience: `${host}/devices/d1` }), '/devices/d1'],
+])('a token %s gives access', async (_what, text, path) => {
+  expect(await authorizer.authorize({ token: text, path })).toEqual(owner);
+});
+
+test('says what the policy may', async () => {
+  const text = token({ policy: 'reader', key: otherKey });
+  expect(await authorizer.authorize({ token: text, path: '/devices' })).toEqual({
+    hub: 'MyHub',
+    policy: 'reader',
+    rights: 1,
+  });
+});
+
+test.each<[string, string, string?]>([
+  ['security-limits 1: empty', ''],
+  ['security-limits 15: garbage', 'garbage'],
+  ['of another scheme', 'Bearer eyJhbGciOiJub25lIn0.e30.'],
+  ['security-limits 5: expired by an hour', token({ minutes: -60 })],
+  ['security-limits 6: of an unknown policy', token({ policy: 'nobody' })],
+  ['security-limits 6: for another host', token({ audience: 'other.example.net' })],
+  ['signed by another', token({ key: otherKey })],
+  [
+    "security-limits 10: of a device's own",
+    token({ policy: undefined, audience: `${host}/devices/d1`, key: sampleKeys[0] }),
+  ],
+  ['for another path', token({ audience: `${host}/devices` }), '/messages/devicebound'],
+  ['for a path that only begins alike', token({ audience: `${host}/devices` }), '/devicesx'],
+  ['for the other case of an id', token({ audience: `${host}/devices/D1` }), '/devices/d1'],
+])(
+  'a token that is %s is refused, in the same words',
+  async (_what, text, path = '/devices/d1') => {
+    await expect(authorizer.authorize({ token: text, path })).rejects.toMatchObject({
+      code: 'IotHubUnauthorizedAccess',
+      message: 'The shared access signature does not give access to this hub.',
+      cause: expect.anything(),
+    });
+  },
+);
+
+test('nothing of a hub that is being deleted gives access', async () => {
+  await stores.hubs.markDeleting('MyHub');
+  await expect(authorizer.authorize({ token: token(), path: '/devices' })).rejects.toMatchObject({
+    code: 'IotHubUnauthorizedAccess',
+  });
+});

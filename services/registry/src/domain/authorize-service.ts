@@ -1,0 +1,75 @@
+/**
+ * Judges the shared access signature of a service request (security-limits.md sections 2 and 3). What
+ * the policy may do is the caller's to compare with what the request needs.
+ */
+import {
+  audienceCovers,
+  audienceHost,
+  isSasTokenExpired,
+  parseSasToken,
+  serviceResource,
+  type SasToken,
+} from '@linchpin/auth';
+import { HubError } from '@linchpin/wire';
+import type { CredentialStore } from './credential-store.js';
+import { signingKey } from './signing-key.js';
+
+export interface ServiceClaim {
+  readonly token: string;
+  /** Of the request, percent-decoded, without host or query. */
+  readonly path: string;
+}
+
+export interface AuthorizedService {
+  readonly hub: string;
+  readonly policy: string;
+  /** Bits as in `rightBits` of @linchpin/auth. */
+  readonly rights: number;
+}
+
+interface ServiceAuthorizerParts {
+  readonly store: CredentialStore;
+  readonly clock: () => Date;
+}
+
+export class ServiceAuthorizer {
+  constructor(private readonly parts: ServiceAuthorizerParts) {}
+
+  /** @throws HubError IotHubUnauthorizedAccess, in the same words whatever was wrong */
+  async authorize({ token: text, path }: ServiceClaim): Promise<AuthorizedService> {
+    const token = parse(text);
+    const hostName = audienceHost(token.audience);
+    if (isSasTokenExpired(token, this.parts.clock())) {
+      throw refusal(`the token expired; its se is ${token.expiry}`);
+    }
+    if (token.policy === undefined) {
+      throw refusal('the token names no policy, and a device may not do this');
+    }
+    const found = await this.parts.store.findPolicy({ hostName, policyName: token.policy });
+    const policy = found?.policy;
+    if (signingKey(token, policy) === undefined || found === undefined || policy === undefined) {
+      throw refusal('no key of a policy of that name has signed the token');
+    }
+    if (!audienceCovers(token.audience, serviceResource(hostName, path))) {
+      throw refusal('the token is for another resource');
+    }
+    return { hub: found.hub.name, policy: policy.name, rights: policy.rights };
+  }
+}
+
+function parse(text: string): SasToken {
+  try {
+    return parseSasToken(text);
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+/** The reason is for the log: whoever asks is not told which check failed. */
+function refusal(reason: unknown): HubError {
+  return new HubError(
+    'IotHubUnauthorizedAccess',
+    'The shared access signature does not give access to this hub.',
+    { cause: reason },
+  );
+}

@@ -1,0 +1,130 @@
+/**
+ * Hubs from their creation to their end. Both take several steps in two engines, each of which may be
+ * repeated: whoever finds a hub half made or half deleted goes on from there.
+ */
+import { HubError } from '@linchpin/wire';
+import { defineHub, differencesOf, type Hub, type HubDefinition, type HubRequest } from './hub.js';
+import type { HubStore } from './hub-store.js';
+import { policiesOfNewHub, type SharedAccessPolicy } from './shared-access-policy.js';
+import type { TelemetryTopics } from './telemetry-topics.js';
+
+interface HubAdministrationParts {
+  readonly store: HubStore;
+  readonly topics: TelemetryTopics;
+  readonly generateKey: () => string;
+  readonly defaultDomain: string | undefined;
+}
+
+export interface CreatedHub {
+  readonly hub: Hub;
+  /** False when the hub existed already with this definition. */
+  readonly created: boolean;
+}
+
+export interface FinishedHub {
+  readonly name: string;
+  /** Why its next step failed; undefined when it is done. */
+  readonly failure: unknown;
+}
+
+const listedHubsMax = 1_000;
+
+export class HubAdministration {
+  constructor(private readonly parts: HubAdministrationParts) {}
+
+  /**
+   * @throws HubError ArgumentInvalid; GenericConflict when the name or a host name is taken;
+   * OperationNotAllowedInCurrentState while a hub of that name is being deleted
+   */
+  async create(request: HubRequest): Promise<CreatedHub> {
+    const { store, generateKey, defaultDomain } = this.parts;
+    const definition = defineHub(request, defaultDomain);
+    const created = await store.insert(definition, policiesOfNewHub(generateKey));
+    const hub = await this.get(definition.name);
+    requireSame(definition, hub);
+    await this.#finish(hub.name);
+    return { hub: await this.get(hub.name), created };
+  }
+
+  /** @throws HubError GenericNotFound */
+  async get(name: string): Promise<Hub> {
+    const hub = await this.parts.store.find(name);
+    if (hub === undefined) {
+      throw new HubError('GenericNotFound', 'There is no hub of that name.');
+    }
+    return hub;
+  }
+
+  /** @param pageSize out of 1 to 1000 it means 1000 */
+  async list(after: string, pageSize: number): Promise<readonly Hub[]> {
+    const isUsable = pageSize >= 1 && pageSize <= listedHubsMax;
+    return this.parts.store.list(after, isUsable ? pageSize : listedHubsMax);
+  }
+
+  /**
+   * From the first step on nothing of the hub authenticates, and its connections end.
+   *
+   * @throws HubError GenericNotFound
+   */
+  async delete(name: string): Promise<void> {
+    const hub = await this.get(name);
+    await this.parts.store.markDeleting(hub.name);
+    await this.#finish(hub.name);
+  }
+
+  /** @throws HubError GenericNotFound */
+  async listPolicies(name: string): Promise<readonly SharedAccessPolicy[]> {
+    const hub = await this.get(name);
+    return this.parts.store.listPolicies(hub.name);
+  }
+
+  /** Takes the next steps of the hubs that a process left half made or half deleted when it ended. */
+  async finishUnfinished(): Promise<readonly FinishedHub[]> {
+    const hubs = await this.parts.store.listUnfinished(listedHubsMax);
+    const finished: FinishedHub[] = [];
+    for (const { name } of hubs) {
+      const failure = await this.#finish(name).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      finished.push({ name, failure });
+    }
+    return finished;
+  }
+
+  async #finish(name: string): Promise<void> {
+    const { store, topics } = this.parts;
+    await store.exclusively(name, async () => {
+      const hub = await store.find(name);
+      switch (hub?.state) {
+        case 'activating':
+          await topics.create(hub);
+          await store.activate(hub.name);
+          break;
+        case 'deleting':
+          await topics.delete(hub);
+          await store.purge(hub.name);
+          break;
+        case 'active':
+        case undefined:
+          break;
+      }
+    });
+  }
+}
+
+function requireSame(definition: HubDefinition, hub: Hub): void {
+  if (hub.state === 'deleting') {
+    throw new HubError(
+      'OperationNotAllowedInCurrentState',
+      `The hub ${hub.name} is being deleted; its name is free when that is done.`,
+    );
+  }
+  const differences = differencesOf(definition, hub);
+  if (differences.length > 0) {
+    throw new HubError(
+      'GenericConflict',
+      `A hub ${hub.name} exists with another ${differences.join(', ')}.`,
+    );
+  }
+}

@@ -1,0 +1,128 @@
+import type { Hub, HubDefinition } from './hub.js';
+import type { HubStore } from './hub-store.js';
+import type { RegistryChange } from './registry-change.js';
+import { hostNameTaken, hubNotFound } from './registry-errors.js';
+import type { SharedAccessPolicy } from './shared-access-policy.js';
+
+interface StoredHub {
+  hub: Hub;
+  readonly policies: readonly SharedAccessPolicy[];
+}
+
+/** Keeps hubs in memory. */
+export class InMemoryHubStore implements HubStore {
+  /** In the order in which they were stored. */
+  readonly changes: RegistryChange[] = [];
+  readonly #hubs = new Map<string, StoredHub>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+  #writes = 0;
+
+  insert(hub: HubDefinition, policies: readonly SharedAccessPolicy[]): Promise<boolean> {
+    return settle(() => {
+      if (this.#hubs.has(hub.name.toLowerCase())) {
+        return false;
+      }
+      for (const hostName of hub.hostNames) {
+        const owner = this.findByHostName(hostName);
+        if (owner !== undefined) {
+          throw hostNameTaken(hostName, owner.hub.name);
+        }
+      }
+      const stored = { ...hub, state: 'activating' as const, etag: this.#nextEtag() };
+      this.#hubs.set(hub.name.toLowerCase(), { hub: stored, policies });
+      return true;
+    });
+  }
+
+  find(name: string): Promise<Hub | undefined> {
+    return settle(() => this.#hubs.get(name.toLowerCase())?.hub);
+  }
+
+  async exclusively<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    const key = name.toLowerCase();
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work);
+    this.#turns.set(
+      key,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
+
+  list(after: string, limit: number): Promise<readonly Hub[]> {
+    return settle(() =>
+      [...this.#hubs]
+        .filter(([name]) => name > after.toLowerCase())
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .slice(0, limit)
+        .map(([, { hub }]) => hub),
+    );
+  }
+
+  listUnfinished(limit: number): Promise<readonly Hub[]> {
+    return settle(() =>
+      [...this.#hubs.values()]
+        .map(({ hub }) => hub)
+        .filter(({ state }) => state !== 'active')
+        .slice(0, limit),
+    );
+  }
+
+  activate(name: string): Promise<void> {
+    return settle(() => {
+      const stored = this.#hubs.get(name.toLowerCase());
+      if (stored?.hub.state === 'activating') {
+        stored.hub = { ...stored.hub, state: 'active', etag: this.#nextEtag() };
+      }
+    });
+  }
+
+  markDeleting(name: string): Promise<void> {
+    return settle(() => {
+      const stored = this.#hubs.get(name.toLowerCase());
+      if (stored !== undefined && stored.hub.state !== 'deleting') {
+        stored.hub = { ...stored.hub, state: 'deleting', etag: this.#nextEtag() };
+        this.changes.push({ kind: 'hubDeleted', hub: stored.hub.name });
+      }
+    });
+  }
+
+  purge(name: string): Promise<void> {
+    return settle(() => {
+      if (this.#hubs.get(name.toLowerCase())?.hub.state === 'deleting') {
+        this.#hubs.delete(name.toLowerCase());
+      }
+    });
+  }
+
+  listPolicies(name: string): Promise<readonly SharedAccessPolicy[]> {
+    return settle(() => {
+      const policies = this.#hubs.get(name.toLowerCase())?.policies ?? [];
+      return [...policies].sort((one, other) => (one.name < other.name ? -1 : 1));
+    });
+  }
+
+  /** For the other fakes. @throws HubError IotHubNotFound */
+  requireActive(name: string): Hub {
+    const hub = this.#hubs.get(name.toLowerCase())?.hub;
+    if (hub?.name !== name || hub.state !== 'active') {
+      throw hubNotFound();
+    }
+    return hub;
+  }
+
+  /** For the other fakes. */
+  findByHostName(hostName: string): StoredHub | undefined {
+    return [...this.#hubs.values()].find(({ hub }) => hub.hostNames.includes(hostName));
+  }
+
+  #nextEtag(): string {
+    this.#writes += 1;
+    return Buffer.from(String(this.#writes)).toString('base64');
+  }
+}
+
+/** A store answers later, and its refusals are rejections. */
+async function settle<Result>(work: () => Result): Promise<Result> {
+  await Promise.resolve();
+  return work();
+}

@@ -1,0 +1,40 @@
+/** Where hubs and their policies are kept. Names are compared without regard to letter case. */
+import type { Hub, HubDefinition } from './hub.js';
+import type { SharedAccessPolicy } from './shared-access-policy.js';
+
+export interface HubStore {
+  /**
+   * Stores a hub in state `activating`, all of it or nothing. Where a hub of that name exists,
+   * whatever its definition, nothing changes.
+   *
+   * @returns whether it was stored
+   * @throws HubError GenericConflict naming the host name that belongs to another hub
+   */
+  insert(hub: HubDefinition, policies: readonly SharedAccessPolicy[]): Promise<boolean>;
+
+  find(name: string): Promise<Hub | undefined>;
+
+  /**
+   * Runs `work` while nobody else, in any process, runs such work on the hub: two that make and delete
+   * it at once must not undo each other's steps.
+   */
+  exclusively<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
+
+  /** By name, those that come after `after`. */
+  list(after: string, limit: number): Promise<readonly Hub[]>;
+
+  /** Those that are being made or deleted. */
+  listUnfinished(limit: number): Promise<readonly Hub[]>;
+
+  /** From `activating` to `active`; a hub in another state stays in it. */
+  activate(name: string): Promise<void>;
+
+  /** From any state to `deleting`; the first call also stores the RegistryChange `hubDeleted`. */
+  markDeleting(name: string): Promise<void>;
+
+  /** Removes a hub in state `deleting` with all that is its own. May be repeated. */
+  purge(name: string): Promise<void>;
+
+  /** By name. Those of a hub in any state: a new hub's first answer already holds its keys. */
+  listPolicies(name: string): Promise<readonly SharedAccessPolicy[]>;
+}

@@ -1,0 +1,125 @@
+/** A hub: one tenant of the deployment (service-rest.md section 14). */
+import { isIPv6 } from 'node:net';
+import { azureLimits, HubError, normalizeHostName, validateHubName } from '@linchpin/wire';
+import { validateFreeText } from './free-text.js';
+
+/**
+ * `activating`: stored, its topic not yet sure. `active`: in service. `deleting`: nothing of it
+ * authenticates any more; its topic, then its rows go.
+ */
+export type HubState = 'activating' | 'active' | 'deleting';
+
+export interface HubDefinition {
+  /** In the letter case of its creation; names that differ in it alone are one name. */
+  readonly name: string;
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly location: string;
+  /** In lower case, at least one; the first is the one that connection strings carry. */
+  readonly hostNames: readonly string[];
+  /** Never changes. */
+  readonly partitionCount: number;
+  readonly retentionDays: number;
+}
+
+export interface Hub extends HubDefinition {
+  readonly state: HubState;
+  readonly etag: string;
+}
+
+/** A definition with what the administrator may leave out. */
+export interface HubRequest {
+  readonly name: string;
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly location: string;
+  readonly hostNames: readonly string[];
+  readonly partitionCount: number | undefined;
+  readonly retentionDays: number | undefined;
+}
+
+/** Ours: a certificate with more names is a burden to every handshake. */
+const hostNamesMax = 16;
+const hostNameLengthMax = 253;
+const labelLengthMax = 128;
+
+/**
+ * @param defaultDomain the host name of a hub that names none is `{name}.{defaultDomain}`
+ * @throws HubError ArgumentInvalid
+ */
+export function defineHub(request: HubRequest, defaultDomain: string | undefined): HubDefinition {
+  const { name, subscriptionId, resourceGroup, location } = request;
+  validateHubName(name);
+  validateFreeText('subscriptionId', subscriptionId, labelLengthMax);
+  validateFreeText('resourceGroup', resourceGroup, labelLengthMax);
+  validateFreeText('location', location, labelLengthMax);
+  const { partitionsDefault, partitionsMax, retentionDaysDefault, retentionDaysMax } = azureLimits;
+  return {
+    name,
+    subscriptionId,
+    resourceGroup,
+    location,
+    hostNames: readHostNames(request, defaultDomain),
+    partitionCount: within(
+      'partitionCount',
+      request.partitionCount ?? partitionsDefault,
+      partitionsMax,
+    ),
+    retentionDays: within(
+      'retentionDays',
+      request.retentionDays ?? retentionDaysDefault,
+      retentionDaysMax,
+    ),
+  };
+}
+
+/** The members in which two definitions differ; the letter case of the name does not count. */
+export function differencesOf(one: HubDefinition, other: HubDefinition): string[] {
+  return comparedMembers.filter((member) => String(one[member]) !== String(other[member]));
+}
+
+const comparedMembers = [
+  'subscriptionId',
+  'resourceGroup',
+  'location',
+  'hostNames',
+  'partitionCount',
+  'retentionDays',
+] as const satisfies readonly (keyof HubDefinition)[];
+
+function readHostNames(
+  { name, hostNames }: HubRequest,
+  defaultDomain: string | undefined,
+): readonly string[] {
+  if (hostNames.length > hostNamesMax) {
+    throw new HubError('ArgumentInvalid', `A hub has at most ${hostNamesMax} host names.`);
+  }
+  if (hostNames.length > 0) {
+    return [...new Set(hostNames.map(readHostName))];
+  }
+  if (defaultDomain === undefined) {
+    throw new HubError(
+      'ArgumentInvalid',
+      'Name at least one host name: this deployment has no default domain.',
+    );
+  }
+  return [readHostName(`${name}.${defaultDomain}`)];
+}
+
+/** A DNS name, an IPv4 or an IPv6 address, without a port. */
+function readHostName(text: string): string {
+  const hostName = text.toLowerCase();
+  const isName =
+    hostName.length <= hostNameLengthMax && /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/.test(hostName);
+  if (!isName && !isIPv6(hostName)) {
+    throw new HubError('ArgumentInvalid', 'A host name is a DNS name or an address, with no port.');
+  }
+  return normalizeHostName(hostName);
+}
+
+function within(field: string, value: number, maximum: number): number {
+  if (!Number.isInteger(value) || value < 1 || value > maximum) {
+    throw new HubError('ArgumentInvalid', `${field} is a whole number from 1 to ${maximum}.`);
+  }
+  return value;
+}

@@ -1,0 +1,133 @@
+/** What a client's definition becomes (service-rest.md sections 2.1 to 2.5 and 3). */
+import { azureLimits, HubError, validateDeviceId, validateModuleId } from '@linchpin/wire';
+import { completeAuthentication } from './authentication.js';
+import type { IdentityContent, IdentityDefinition, IdentityId } from './device-identity.js';
+import { resolveScopes } from './edge-scope.js';
+import { validateFreeText } from './free-text.js';
+
+/** Where what the registry makes up itself comes from. */
+export interface Sources {
+  /** Base64 of 32 random bytes. */
+  readonly generateKey: () => string;
+  /** .NET ticks, strictly rising. */
+  readonly nextTicks: () => bigint;
+  readonly clock: () => Date;
+}
+
+/** The modules of the Edge runtime, which come and go with `iotEdge`. */
+export const edgeModuleIds: readonly string[] = ['$edgeAgent', '$edgeHub'];
+
+/** Ours: as long as an id. */
+const managedByLengthMax = 128;
+
+/** Ours: as much as a twin's tags. */
+const attributesLengthMax = 8 * 1024;
+
+/** @throws HubError ArgumentInvalid, InvalidDeviceScope */
+export function contentOfNew(definition: IdentityDefinition, sources: Sources): IdentityContent {
+  const generationId = String(sources.nextTicks());
+  return content(definition, undefined, { generationId, statusUpdatedTime: undefined }, sources);
+}
+
+/**
+ * All that a client may set is replaced; the rest stays.
+ *
+ * @throws HubError ArgumentInvalid, InvalidDeviceScope
+ */
+export function contentOfUpdated(
+  stored: IdentityContent,
+  definition: IdentityDefinition,
+  sources: Sources,
+): IdentityContent {
+  const { generationId, statusUpdatedTime } = stored;
+  const written = content(definition, stored, { generationId, statusUpdatedTime }, sources);
+  return written.status === stored.status
+    ? written
+    : { ...written, statusUpdatedTime: sources.clock() };
+}
+
+/** The modules that a new Edge device has; the runtime sets their keys when it starts. */
+export function edgeModules(deviceId: string, sources: Sources): IdentityContent[] {
+  return edgeModuleIds.map((moduleId) => ({
+    ...moduleMembers,
+    deviceId,
+    moduleId,
+    generationId: String(sources.nextTicks()),
+    statusUpdatedTime: undefined,
+    authentication: { type: 'none' },
+    managedBy: 'iotEdge',
+  }));
+}
+
+/** @throws HubError ArgumentInvalid */
+export function validateIdentityId({ deviceId, moduleId }: IdentityId): void {
+  validateDeviceId(deviceId);
+  if (moduleId !== undefined) {
+    validateModuleId(moduleId);
+  }
+}
+
+type KeptMembers = Pick<IdentityContent, 'generationId' | 'statusUpdatedTime'>;
+
+function content(
+  definition: IdentityDefinition,
+  stored: IdentityContent | undefined,
+  kept: KeptMembers,
+  sources: Sources,
+): IdentityContent {
+  validateTexts(definition);
+  const { deviceId, moduleId, managedBy } = definition;
+  const authentication = completeAuthentication(definition.authentication, sources.generateKey);
+  if (moduleId !== undefined) {
+    return { ...moduleMembers, ...kept, deviceId, moduleId, managedBy, authentication };
+  }
+  const { status, statusReason, iotEdge, attributes } = definition;
+  return {
+    ...kept,
+    ...resolveScopes(definition, stored, sources.nextTicks),
+    deviceId,
+    moduleId,
+    status,
+    statusReason,
+    authentication,
+    iotEdge,
+    managedBy: undefined,
+    attributes,
+  };
+}
+
+/** A module has no status of its own, nor anything else of a device. */
+const moduleMembers = {
+  status: 'enabled',
+  statusReason: undefined,
+  iotEdge: false,
+  deviceScope: undefined,
+  parentScopes: [],
+  attributes: undefined,
+} as const satisfies Partial<IdentityContent>;
+
+function validateTexts(definition: IdentityDefinition): void {
+  const { statusReason = '', managedBy = '', attributes } = definition;
+  validateIdentityId(definition);
+  validateFreeText('statusReason', statusReason, azureLimits.statusReasonLengthMax);
+  validateFreeText('managedBy', managedBy, managedByLengthMax);
+  if (attributes !== undefined) {
+    validateFreeText('attributes', attributes, attributesLengthMax);
+    validateJsonObject('attributes', attributes);
+  }
+}
+
+function validateJsonObject(field: string, text: string): void {
+  const value = parseJson(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HubError('ArgumentInvalid', `${field} is not a JSON object.`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

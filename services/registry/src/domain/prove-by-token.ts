@@ -1,0 +1,74 @@
+/** What a shared access signature proves of a device or module (device-mqtt.md sections 3.3 and 3.4). */
+import {
+  audienceCovers,
+  audienceHost,
+  deviceResource,
+  hasRight,
+  type SasToken,
+} from '@linchpin/auth';
+import { HubError } from '@linchpin/wire';
+import type { Proof } from './authenticate-device.js';
+import { keyCredentialId, policyCredentialId } from './credential-id.js';
+import type { DeviceCredentials, IdentityCredentials } from './credential-store.js';
+import type { IdentityId } from './device-identity.js';
+import { identityNotFound } from './registry-errors.js';
+import type { SharedAccessPolicy } from './shared-access-policy.js';
+import { signingKey } from './signing-key.js';
+
+/**
+ * @param token not expired
+ * @throws HubError IotHubUnauthorized, DeviceNotFound, ModuleNotFound
+ */
+export function proveByToken(token: SasToken, id: IdentityId, found: DeviceCredentials): Proof {
+  const prover =
+    token.policy === undefined
+      ? proveByOwnKey(token, id, found.identity)
+      : proveByPolicy(token, found.policy);
+  requireAudience(token.audience, id, found.hub.hostNames);
+  return { ...prover, kind: 'sas', expiresAt: token.expiresAt };
+}
+
+type Prover = Pick<Proof, 'scope' | 'credentialId'>;
+
+function proveByOwnKey(
+  token: SasToken,
+  id: IdentityId,
+  identity: IdentityCredentials | undefined,
+): Prover {
+  const authentication = identity?.authentication;
+  const slot = signingKey(token, authentication?.type === 'sas' ? authentication : undefined);
+  if (authentication === undefined) {
+    throw identityNotFound(id);
+  }
+  if (authentication.type !== 'sas') {
+    throw refusal(`authentication of type ${authentication.type} has no keys`);
+  }
+  if (slot === undefined) {
+    throw refusal('no key of the identity has signed it');
+  }
+  const scope = id.moduleId === undefined ? 'device' : 'module';
+  return { scope, credentialId: keyCredentialId(id, slot) };
+}
+
+function proveByPolicy(token: SasToken, policy: SharedAccessPolicy | undefined): Prover {
+  const slot = signingKey(token, policy);
+  if (policy === undefined || slot === undefined) {
+    throw refusal('no key of the policy that it names has signed it');
+  }
+  if (!hasRight(policy.rights, 'DeviceConnect')) {
+    throw refusal(`the policy ${policy.name} lacks the right DeviceConnect`);
+  }
+  return { scope: 'hub', credentialId: policyCredentialId(policy.name, slot) };
+}
+
+/** Any host name of the hub will do, whichever the device connected by. */
+function requireAudience(audience: string, id: IdentityId, hostNames: readonly string[]): void {
+  const host = audienceHost(audience);
+  if (!hostNames.includes(host) || !audienceCovers(audience, deviceResource(host, id))) {
+    throw refusal('it is for another resource');
+  }
+}
+
+function refusal(reason: string): HubError {
+  return new HubError('IotHubUnauthorized', `The token does not count: ${reason}.`);
+}

@@ -1,0 +1,34 @@
+/** What the registry refuses, in the same words wherever it is found out. */
+import { HubError } from '@linchpin/wire';
+import type { IdentityId } from './device-identity.js';
+
+/** Also for a hub that is being made or deleted: it answers nobody then. */
+export function hubNotFound(): HubError {
+  return new HubError('IotHubNotFound', 'The IoT hub does not exist or is not active.');
+}
+
+export function identityNotFound({ deviceId, moduleId }: IdentityId): HubError {
+  return moduleId === undefined
+    ? new HubError('DeviceNotFound', `The device ${deviceId} is not registered.`)
+    : new HubError('ModuleNotFound', `The device ${deviceId} has no module ${moduleId}.`);
+}
+
+export function identityExists({ deviceId, moduleId }: IdentityId): HubError {
+  return moduleId === undefined
+    ? new HubError('DeviceAlreadyExists', `A device ${deviceId} exists already.`)
+    : new HubError(
+        'ModuleAlreadyExistsOnDevice',
+        `The device ${deviceId} has a module ${moduleId} already.`,
+      );
+}
+
+export function tooManyModules(deviceId: string, modulesMax: number): HubError {
+  return new HubError(
+    'TooManyModulesOnDevice',
+    `The device ${deviceId} has ${modulesMax} modules, as many as a device may have.`,
+  );
+}
+
+export function hostNameTaken(hostName: string, hub: string): HubError {
+  return new HubError('GenericConflict', `The host name ${hostName} belongs to the hub ${hub}.`);
+}

@@ -1,0 +1,12 @@
+import { credentialStoreContract } from './credential-store.contract.js';
+import { connectionStatesContract } from './connection-states.contract.js';
+import { hubStoreContract } from './hub-store.contract.js';
+import { identityStoreContract } from './identity-store.contract.js';
+import { inMemoryStores } from './stores.fake.js';
+
+const stores = inMemoryStores();
+
+hubStoreContract('the fake', () => stores);
+identityStoreContract('the fake', () => stores);
+credentialStoreContract('the fake', () => stores);
+connectionStatesContract('the fake', () => stores);

@@ -1,0 +1,33 @@
+/** All stores of the registry over one state, as a test of several of them needs it. */
+import type { ConnectionStates } from './connection-states.js';
+import { InMemoryCredentialStore } from './credential-store.fake.js';
+import type { CredentialStore } from './credential-store.js';
+import { InMemoryHubStore } from './hub-store.fake.js';
+import type { HubStore } from './hub-store.js';
+import type { IdentityCounts } from './identity-counts.js';
+import { InMemoryIdentityStore } from './identity-store.fake.js';
+import type { IdentityStore } from './identity-store.js';
+import type { RegistryChange } from './registry-change.js';
+
+export interface Stores {
+  readonly hubs: HubStore;
+  readonly identities: IdentityStore;
+  readonly counts: IdentityCounts;
+  readonly states: ConnectionStates;
+  readonly credentials: CredentialStore;
+  /** All that was stored to be told, in order. */
+  changes(): Promise<readonly RegistryChange[]>;
+}
+
+export function inMemoryStores(): Stores {
+  const hubs = new InMemoryHubStore();
+  const identities = new InMemoryIdentityStore(hubs);
+  return {
+    hubs,
+    identities,
+    counts: identities,
+    states: identities,
+    credentials: new InMemoryCredentialStore(hubs, identities),
+    changes: () => Promise.resolve(hubs.changes),
+  };
+}
