@@ -1,0 +1,59 @@
+import { expect, test } from '@jest/globals';
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely';
+import { deviceQuery, policyQuery } from './credential-queries.js';
+import type { RegistryTables } from './schema.js';
+
+/** Compiles, and never connects. */
+const db = new Kysely<RegistryTables>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (any) => new PostgresIntrospector(any),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+/** A clause a line. */
+function readable(sql: string): string {
+  return sql
+    .replaceAll('"', '')
+    .replace(/ (?=(?:from|inner join|left join|where|and hubs)\b)/g, '\n');
+}
+
+test('what a service request asks', () => {
+  const { sql, parameters } = policyQuery(db);
+  expect(parameters).toEqual([]);
+  expect(readable(sql)).toMatchInlineSnapshot(`
+    "select hubs.name as hub, hubs.partition_count, policy.name as policy_name, policy.rights as policy_rights, policy.primary_key as policy_primary_key, policy.secondary_key as policy_secondary_key, (select array_agg(aliases.host_name) as aliases
+    from hub_host_names as aliases
+    where aliases.hub_id = hubs.id) as host_names
+    from hub_host_names as names
+    inner join hubs on hubs.id = names.hub_id
+    left join shared_access_policies as policy on policy.hub_id = hubs.id and lower(policy.name) = $2
+    where names.host_name = $1
+    and hubs.state = 'active'"
+  `);
+});
+
+test('what a connecting device asks', () => {
+  const { sql, parameters } = deviceQuery(db);
+  expect(parameters).toEqual([]);
+  expect(readable(sql)).toMatchInlineSnapshot(`
+    "select hubs.name as hub, hubs.partition_count, policy.name as policy_name, policy.rights as policy_rights, policy.primary_key as policy_primary_key, policy.secondary_key as policy_secondary_key, (select array_agg(aliases.host_name) as aliases
+    from hub_host_names as aliases
+    where aliases.hub_id = hubs.id) as host_names, identity.device_id, identity.module_id, identity.generation_id, identity.status, identity.authentication_type, identity.primary_key, identity.secondary_key, identity.primary_thumbprint, identity.secondary_thumbprint, device.status as device_status
+    from hub_host_names as names
+    inner join hubs on hubs.id = names.hub_id
+    left join shared_access_policies as policy on policy.hub_id = hubs.id and lower(policy.name) = $2
+    left join identities as identity on identity.hub_id = hubs.id and identity.device_id = $3 and identity.module_id = $4
+    left join identities as device on device.hub_id = hubs.id and device.device_id = $3 and device.module_id = ''
+    where names.host_name = $1
+    and hubs.state = 'active'"
+  `);
+});

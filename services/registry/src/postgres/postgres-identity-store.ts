@@ -1,0 +1,197 @@
+import { sql, type Kysely, type Transaction } from 'kysely';
+import type { DeviceIdentity, IdentityContent, IdentityId } from '../domain/device-identity.js';
+import type { IdentityStore, IdentityUpdate } from '../domain/identity-store.js';
+import {
+  identityCreated,
+  identityDeleted,
+  identityUpdated,
+  type RegistryChange,
+} from '../domain/registry-change.js';
+import { identityExists, identityNotFound, tooManyModules } from '../domain/registry-errors.js';
+import { answering } from './answering.js';
+import { formatEntityTag } from './entity-tag.js';
+import {
+  countModules,
+  deleteModules,
+  findHub,
+  getIdentity,
+  holdHub,
+  keyOf,
+  lockIdentity,
+  type HubKey,
+} from './identity-queries.js';
+import { identityColumns, toContentRow, toIdentity } from './identity-row.js';
+import type { KeyCipher } from './key-cipher.js';
+import { writeChanges, type ChangeLog } from './registry-change-events.js';
+import type { RegistryTables } from './schema.js';
+
+interface PostgresIdentityStoreParts {
+  readonly db: Kysely<RegistryTables>;
+  readonly cipher: KeyCipher;
+  readonly changeLog: ChangeLog;
+}
+
+export class PostgresIdentityStore implements IdentityStore {
+  constructor(private readonly parts: PostgresIdentityStoreParts) {}
+
+  async insertDevice(
+    hubName: string,
+    device: IdentityContent,
+    modules: readonly IdentityContent[],
+  ): Promise<DeviceIdentity> {
+    return this.#change(hubName, async (transaction, hub) => {
+      await holdHub(transaction, hub);
+      const result = await this.#insert(transaction, hub, device);
+      for (const module of modules) {
+        await this.#insert(transaction, hub, module);
+      }
+      const changes = [device, ...modules].map((identity) => identityCreated(hub.name, identity));
+      return { result, changes };
+    });
+  }
+
+  async insertModule(
+    hubName: string,
+    module: IdentityContent,
+    modulesMax: number,
+  ): Promise<DeviceIdentity> {
+    const { deviceId } = module;
+    return this.#change(hubName, async (transaction, hub) => {
+      await holdHub(transaction, hub);
+      // Whoever adds or removes modules of a device holds its row, so their number stands still.
+      await lockIdentity(transaction, hub, { deviceId, moduleId: undefined });
+      const result = await this.#insert(transaction, hub, module);
+      if ((await countModules(transaction, hub, deviceId)) > modulesMax) {
+        throw tooManyModules(deviceId, modulesMax);
+      }
+      return { result, changes: [identityCreated(hub.name, module)] };
+    });
+  }
+
+  async update(
+    hubName: string,
+    id: IdentityId,
+    decide: (stored: DeviceIdentity) => IdentityUpdate,
+  ): Promise<DeviceIdentity> {
+    const { cipher } = this.parts;
+    return this.#change(hubName, async (transaction, hub) => {
+      const stored = toIdentity(hub.name, await lockIdentity(transaction, hub, id), cipher);
+      const { content, addedModules, removedModuleIds } = decide(stored);
+      const written = await transaction
+        .updateTable('identities')
+        .set({ ...toContentRow(hub.name, content, cipher), etag: sql<string>`etag + 1` })
+        .where((row) => row.and(keyOf(hub, id)))
+        .returning(identityColumns)
+        .executeTakeFirstOrThrow();
+      const removed = await deleteModules(transaction, hub, id.deviceId, removedModuleIds);
+      for (const module of addedModules) {
+        await this.#insert(transaction, hub, module);
+      }
+      const changes = [
+        identityUpdated(hub.name, stored, content),
+        ...removed.map((module) => identityDeleted(hub.name, module)),
+        ...addedModules.map((module) => identityCreated(hub.name, module)),
+      ];
+      return { result: toIdentity(hub.name, written, cipher), changes };
+    });
+  }
+
+  async delete(hubName: string, id: IdentityId, permit: (etag: string) => void): Promise<void> {
+    return this.#change(hubName, async (transaction, hub) => {
+      const row = await lockIdentity(transaction, hub, id);
+      permit(formatEntityTag(row.etag));
+      const { module_id, ...deviceKey } = keyOf(hub, id);
+      const key = id.moduleId === undefined ? deviceKey : { ...deviceKey, module_id };
+      await transaction
+        .deleteFrom('identities')
+        .where((each) => each.and(key))
+        .execute();
+      const deleted = { ...id, generationId: row.generation_id };
+      return { result: undefined, changes: [identityDeleted(hub.name, deleted)] };
+    });
+  }
+
+  async get(hubName: string, id: IdentityId): Promise<DeviceIdentity> {
+    return this.#read(hubName, async (db, hub) => {
+      return toIdentity(hub.name, await getIdentity(db, hub, id), this.parts.cipher);
+    });
+  }
+
+  async listDevices(hubName: string, limit: number): Promise<readonly DeviceIdentity[]> {
+    return this.#read(hubName, async (db, hub) => {
+      const rows = await db
+        .selectFrom('identities')
+        .select(identityColumns)
+        .where('hub_id', '=', hub.id)
+        .where('module_id', '=', '')
+        .orderBy('device_id')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => toIdentity(hub.name, row, this.parts.cipher));
+    });
+  }
+
+  async listModules(
+    hubName: string,
+    deviceId: string,
+    limit: number,
+  ): Promise<readonly DeviceIdentity[]> {
+    return this.#read(hubName, async (db, hub) => {
+      const [device, ...modules] = await db
+        .selectFrom('identities')
+        .select(identityColumns)
+        .where('hub_id', '=', hub.id)
+        .where('device_id', '=', deviceId)
+        .orderBy('module_id')
+        .limit(limit + 1)
+        .execute();
+      if (device === undefined) {
+        throw identityNotFound({ deviceId, moduleId: undefined });
+      }
+      return modules.map((row) => toIdentity(hub.name, row, this.parts.cipher));
+    });
+  }
+
+  async #read<Result>(
+    hubName: string,
+    read: (db: Kysely<RegistryTables>, hub: HubKey) => Promise<Result>,
+  ): Promise<Result> {
+    const { db } = this.parts;
+    return answering(findHub(db, hubName).then((hub) => read(db, hub)));
+  }
+
+  async #change<Result>(hubName: string, change: Change<Result>): Promise<Result> {
+    const { db, changeLog } = this.parts;
+    return answering(
+      db.transaction().execute(async (transaction) => {
+        const hub = await findHub(transaction, hubName);
+        const { result, changes } = await change(transaction, hub);
+        await writeChanges(transaction, changeLog, changes);
+        return result;
+      }),
+    );
+  }
+
+  async #insert(
+    transaction: Transaction<RegistryTables>,
+    hub: HubKey,
+    identity: IdentityContent,
+  ): Promise<DeviceIdentity> {
+    const row = await transaction
+      .insertInto('identities')
+      .values({ hub_id: hub.id, ...toContentRow(hub.name, identity, this.parts.cipher) })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning(identityColumns)
+      .executeTakeFirst();
+    if (row === undefined) {
+      throw identityExists(identity);
+    }
+    return toIdentity(hub.name, row, this.parts.cipher);
+  }
+}
+
+/** What one transaction does, and the changes to tell of that it stores with it. */
+type Change<Result> = (
+  transaction: Transaction<RegistryTables>,
+  hub: HubKey,
+) => Promise<{ readonly result: Result; readonly changes: readonly RegistryChange[] }>;

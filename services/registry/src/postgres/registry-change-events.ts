@@ -1,0 +1,42 @@
+/** Changes as the topic `registry-changes` carries them (registry_change.proto). */
+import { RegistryChange as RegistryChangeMessage } from '@linchpin/contracts';
+import { writeOutbox } from '@linchpin/platform/outbox';
+import type { Transaction } from 'kysely';
+import type { RegistryChange } from '../domain/registry-change.js';
+import type { RegistryTables } from './schema.js';
+
+export interface ChangeLog {
+  readonly schema: string;
+  readonly topic: string;
+}
+
+/** Stores the changes in the transaction that makes them. */
+export async function writeChanges(
+  transaction: Transaction<RegistryTables>,
+  { schema, topic }: ChangeLog,
+  changes: readonly RegistryChange[],
+): Promise<void> {
+  for (const change of changes) {
+    const value = RegistryChangeMessage.encode(toMessage(change)).finish();
+    await writeOutbox(transaction, schema, { topic, key: keyOf(change), value });
+  }
+}
+
+/** The changes of one device, its modules included, keep their order. */
+function keyOf(change: RegistryChange): string {
+  return change.kind === 'hubDeleted' ? change.hub : `${change.hub}/${change.deviceId}`;
+}
+
+function toMessage(change: RegistryChange): RegistryChangeMessage {
+  const { hub } = change;
+  switch (change.kind) {
+    case 'identityCreated':
+      return { hub, change: { $case: 'identityCreated', value: change } };
+    case 'identityUpdated':
+      return { hub, change: { $case: 'identityUpdated', value: change } };
+    case 'identityDeleted':
+      return { hub, change: { $case: 'identityDeleted', value: change } };
+    case 'hubDeleted':
+      return { hub, change: { $case: 'hubDeleted', value: {} } };
+  }
+}

@@ -1,0 +1,69 @@
+/** The tables as the migrations make them; an integration test compares the two. */
+import type { OutboxTables } from '@linchpin/platform/outbox';
+import type { ColumnType, Generated } from 'kysely';
+import type { AuthenticationType } from '../domain/authentication.js';
+import type { ConnectionState, IdentityStatus } from '../domain/device-identity.js';
+import type { HubState } from '../domain/hub.js';
+
+export interface RegistryTables extends OutboxTables {
+  hubs: HubsTable;
+  hub_host_names: HubHostNamesTable;
+  shared_access_policies: SharedAccessPoliciesTable;
+  identities: IdentitiesTable;
+}
+
+/** `bigint` arrives as text: a number could not hold all of it. */
+type BigInteger = ColumnType<string, string, string>;
+type GeneratedBigInteger = ColumnType<string, never, string>;
+
+export interface HubsTable {
+  id: GeneratedBigInteger;
+  name: string;
+  subscription_id: string;
+  resource_group: string;
+  location: string;
+  partition_count: number;
+  retention_days: number;
+  state: HubState;
+  etag: GeneratedBigInteger;
+}
+
+export interface HubHostNamesTable {
+  host_name: string;
+  hub_id: BigInteger;
+  position: number;
+}
+
+export interface SharedAccessPoliciesTable {
+  hub_id: BigInteger;
+  name: string;
+  rights: number;
+  primary_key: Buffer;
+  secondary_key: Buffer;
+}
+
+export interface IdentitiesTable {
+  hub_id: BigInteger;
+  device_id: string;
+  /** Empty for a device. */
+  module_id: string;
+  generation_id: BigInteger;
+  etag: GeneratedBigInteger;
+  status: IdentityStatus;
+  status_reason: string | null;
+  status_updated_time: Date | null;
+  authentication_type: AuthenticationType;
+  primary_key: Buffer | null;
+  secondary_key: Buffer | null;
+  primary_thumbprint: string | null;
+  secondary_thumbprint: string | null;
+  iot_edge: boolean;
+  device_scope: string | null;
+  parent_scopes: string[];
+  managed_by: string | null;
+  attributes_json: string | null;
+  connection_state: Generated<ConnectionState>;
+  connection_sequence: Generated<string | null>;
+  connection_state_updated_time: Generated<Date | null>;
+  last_activity_time: Generated<Date | null>;
+}

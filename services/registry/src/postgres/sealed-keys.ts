@@ -1,0 +1,37 @@
+/** Which place each stored key has (key-cipher.ts), and the pairs of keys that stand in one row. */
+import type { IdentityId } from '../domain/device-identity.js';
+import type { KeyPair } from '../domain/signing-key.js';
+import type { KeyCipher } from './key-cipher.js';
+
+export interface SealedKeyPair {
+  readonly primary_key: Buffer;
+  readonly secondary_key: Buffer;
+}
+
+/** Of one creation of one identity: what an earlier one of the same id had does not fit. */
+export function identityPlace(
+  hub: string,
+  { deviceId, moduleId = '' }: IdentityId,
+  generationId: string,
+): string {
+  // None of the parts holds a slash.
+  return `identity/${hub}/${deviceId}/${moduleId}/${generationId}`;
+}
+
+export function policyPlace(hub: string, policyName: string): string {
+  return `policy/${hub}/${policyName}`;
+}
+
+export function sealKeys(cipher: KeyCipher, keys: KeyPair, place: string): SealedKeyPair {
+  return {
+    primary_key: cipher.seal(keys.primaryKey, `${place}/primary`),
+    secondary_key: cipher.seal(keys.secondaryKey, `${place}/secondary`),
+  };
+}
+
+export function openKeys(cipher: KeyCipher, sealed: SealedKeyPair, place: string): KeyPair {
+  return {
+    primaryKey: cipher.open(sealed.primary_key, `${place}/primary`),
+    secondaryKey: cipher.open(sealed.secondary_key, `${place}/secondary`),
+  };
+}

@@ -1,0 +1,23 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { connectionStatesContract } from '../src/domain/connection-states.contract.js';
+import { credentialStoreContract } from '../src/domain/credential-store.contract.js';
+import { hubStoreContract } from '../src/domain/hub-store.contract.js';
+import { identityStoreContract } from '../src/domain/identity-store.contract.js';
+import type { Stores } from '../src/domain/stores.fake.js';
+import { openTestDatabase, postgresStores, type TestDatabase } from './postgres-stores.js';
+
+let database: TestDatabase;
+let opened: Stores;
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+  opened = postgresStores(database);
+});
+
+afterAll(() => database.close());
+
+const stores = (): Stores => opened;
+hubStoreContract('PostgreSQL', stores);
+identityStoreContract('PostgreSQL', stores);
+credentialStoreContract('PostgreSQL', stores);
+connectionStatesContract('PostgreSQL', stores);

@@ -1,0 +1,69 @@
+/** The stores over a real PostgreSQL, in a schema of the test file's own. */
+import { randomUUID } from 'node:crypto';
+import { RegistryChange as RegistryChangeMessage } from '@linchpin/contracts';
+import { createLogger } from '@linchpin/platform/logging';
+import { migrate, openDatabase, type Database } from '@linchpin/platform/postgres';
+import { testEngines } from '@linchpin/testing';
+import { sql } from 'kysely';
+import type { RegistryChange } from '../src/domain/registry-change.js';
+import type { Stores } from '../src/domain/stores.fake.js';
+import { migrationsFolder } from '../src/migrations-folder.js';
+import { KeyCipher, type MasterKey } from '../src/postgres/key-cipher.js';
+import { PostgresConnectionStates } from '../src/postgres/postgres-connection-states.js';
+import { PostgresCredentialStore } from '../src/postgres/postgres-credential-store.js';
+import { PostgresHubStore } from '../src/postgres/postgres-hub-store.js';
+import { PostgresIdentityCounts } from '../src/postgres/postgres-identity-counts.js';
+import { PostgresIdentityStore } from '../src/postgres/postgres-identity-store.js';
+import type { RegistryTables } from '../src/postgres/schema.js';
+
+export interface TestDatabase extends Database<RegistryTables> {
+  readonly schema: string;
+  /** Removes the schema, too. */
+  close(): Promise<void>;
+}
+
+export const testMasterKey: MasterKey = { id: 'k1', key: Buffer.alloc(32, 7) };
+
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const schema = `registry_${randomUUID().replaceAll('-', '')}`;
+  const database = openDatabase<RegistryTables>({
+    url: testEngines().postgresUrl,
+    schema,
+    connectionsMax: 20,
+    logger: createLogger({ service: 'test', level: 'silent' }),
+  });
+  await migrate(database.db, schema, migrationsFolder);
+  return {
+    ...database,
+    schema,
+    close: async () => {
+      await sql`drop schema ${sql.id(schema)} cascade`.execute(database.db);
+      await database.close();
+    },
+  };
+}
+
+export function postgresStores(
+  database: TestDatabase,
+  masterKeys: readonly [MasterKey, ...MasterKey[]] = [testMasterKey],
+): Stores {
+  const { db } = database;
+  const cipher = new KeyCipher(masterKeys);
+  const changeLog = { schema: database.schema, topic: 'changes' };
+  return {
+    hubs: new PostgresHubStore({ db, turns: db, cipher, changeLog }),
+    identities: new PostgresIdentityStore({ db, cipher, changeLog }),
+    counts: new PostgresIdentityCounts(db),
+    states: new PostgresConnectionStates(db),
+    credentials: new PostgresCredentialStore({ database, cipher }),
+    changes: () => readChanges(database),
+  };
+}
+
+async function readChanges({ db }: TestDatabase): Promise<RegistryChange[]> {
+  const rows = await db.selectFrom('outbox').select('value').orderBy('id').execute();
+  return rows.map(({ value }) => {
+    const { hub, change } = RegistryChangeMessage.decode(value);
+    return { hub, kind: change?.$case, ...change?.value } as RegistryChange;
+  });
+}
