@@ -9,7 +9,7 @@ import { replaceFile } from '../replace-file.js';
 import { RunnerError } from '../runner-error.js';
 import type { ProcessStep } from '../supervisor/plan.js';
 import { formatKafkaConfig } from './kafka-config.js';
-import { kafkaProbe } from './probes.js';
+import { kafkaProbe } from './kafka-probe.js';
 
 export interface KafkaOptions {
   readonly folder: string;
@@ -54,6 +54,7 @@ export async function prepareKafka(options: KafkaOptions): Promise<ProcessStep> 
     name: 'kafka',
     label: `Kafka on 127.0.0.1:${port}`,
     needs: [],
+    uses: [],
     launch: {
       command: javaCommand(options, 'kafka.Kafka', [configFile]),
       env: options.environment,

@@ -25,6 +25,7 @@ export function prepareLoadBalancer(setup: LoadBalancerSetup): ProcessStep {
     name: 'load-balancer',
     label: `HAProxy on ${setup.listen.join(' and ')}`,
     needs: [],
+    uses: [],
     launch: {
       command: [setup.program, '-db', '-f', configFile],
       env: setup.environment,

@@ -64,6 +64,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Process
     name: 'postgres',
     label: `PostgreSQL on 127.0.0.1:${port}`,
     needs: [],
+    uses: [],
     launch: {
       prefix: account.prefix,
       command: [join(binDir, 'postgres'), '-D', data, '-c', `config_file=${configFile}`],
@@ -114,7 +115,6 @@ export function postgresProbe(url: string): Probe {
       }
       await runSql(postgresDatabase(url), `create database ${databaseName}`);
     }
-    return true;
   };
 }
 

@@ -28,6 +28,7 @@ export function prepareRedis(options: RedisOptions): ProcessStep {
     name: 'redis',
     label: `Redis on 127.0.0.1:${port}`,
     needs: [],
+    uses: [],
     launch: {
       command: [options.program, configFile],
       env: options.environment,

@@ -26,7 +26,7 @@ function find(plan: readonly Step[], name: string): ProcessStep | TaskStep {
   return plan.find((step) => step.name === name) as ProcessStep | TaskStep;
 }
 
-test('the registry prepares its tables and topics before it starts', () => {
+test('tables and topics come before the process that needs them', () => {
   const plan = servicesPlan(setup(1));
 
   expect(plan.map(({ name, kind, needs }) => ({ name, kind, needs }))).toEqual([
@@ -52,11 +52,11 @@ test('one gateway listens where the devices connect and trusts no proxy', () => 
   });
 });
 
-test('several gateways stand behind the load balancer, which they outlive not', () => {
+test('several gateways stand behind the load balancer, which outlives their drain', () => {
   const gateway = find(servicesPlan(setup(3)), 'gateway-3');
 
   expect(gateway).toMatchObject({ port: 17443, probePort: 17442 });
-  expect(gateway.needs).toContain('load-balancer');
+  expect(gateway).toMatchObject({ uses: ['load-balancer'] });
   expect(gateway.launch.env).toMatchObject({
     LINCHPIN_MQTT_LISTEN: '127.0.0.1:17443',
     LINCHPIN_PROXY_PROTOCOL_FROM: '127.0.0.0/8,::1/128',

@@ -43,6 +43,7 @@ function registrySteps(setup: ServicesSetup): readonly Step[] {
     service(setup, 'registry', {
       variables,
       needs: ['registry-prepare'],
+      uses: [],
       port: ports.registryGrpc,
       probePort: ports.registryProbe,
     }),
@@ -59,6 +60,7 @@ function apiStep(setup: ServicesSetup): ProcessStep {
       LINCHPIN_ADMIN_TOKEN_FILE: setup.adminTokenFile,
     },
     needs: ['registry'],
+    uses: [],
     port: ports.https,
     probePort: ports.apiProbe,
   });
@@ -75,8 +77,8 @@ function gatewayStep(setup: ServicesSetup, index: number): ProcessStep {
   return service(setup, 'gateway', {
     name: `gateway-${index}`,
     variables: gatewayVariables(setup, index),
-    // Nothing in a gateway needs the balancer, but it must outlive their drain.
-    needs: ['registry', 'redis', 'gateway-prepare', ...(isBalanced ? ['load-balancer'] : [])],
+    needs: ['registry', 'redis', 'gateway-prepare'],
+    uses: isBalanced ? ['load-balancer'] : [],
     port: isBalanced ? gatewayPort(ports, 'gatewayMqtt', index) : ports.mqtt,
     probePort: gatewayPort(ports, 'gatewayProbe', index),
   });
@@ -105,18 +107,20 @@ interface ServiceOptions {
   readonly name?: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly needs: readonly string[];
+  readonly uses: readonly string[];
   readonly port: number;
   readonly probePort: number;
 }
 
 function service(setup: ServicesSetup, folder: string, options: ServiceOptions): ProcessStep {
-  const { port, probePort, needs, name = folder } = options;
+  const { port, probePort, needs, uses, name = folder } = options;
   const variables = { ...options.variables, LINCHPIN_PROBE_LISTEN: `${loopback}:${probePort}` };
   return {
     kind: 'service',
     name,
     label: `${name} on port ${port}`,
     needs,
+    uses,
     launch: launch(setup, folder, 'main.js', variables),
     port,
     probePort,

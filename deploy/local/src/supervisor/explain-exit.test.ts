@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { describeExit, findRemedy } from './explain-exit.js';
+import { describeExit, findRemedy, quoteLastLines } from './explain-exit.js';
 
 test('an end is described by its code or its signal', () => {
   expect(describeExit({ code: 3, signal: null })).toBe('ended with exit code 3');
@@ -17,4 +17,11 @@ test.each([
 
 test('an unknown trouble has no remedy', () => {
   expect(findRemedy(['TypeError: x is not a function'])).toBeUndefined();
+});
+
+test('last words are few and short', () => {
+  const lines = Array.from({ length: 20 }, (_, i) => `${i}`);
+
+  expect(quoteLastLines(lines)).toBe(lines.slice(10).join('\n'));
+  expect(quoteLastLines(['x'.repeat(500)])).toBe(`${'x'.repeat(400)} …`);
 });

@@ -8,6 +8,14 @@ export function describeExit({ code, signal }: Exit): string {
   return signal === null ? `ended with exit code ${String(code)}` : `was ended by ${signal}`;
 }
 
+/** The last lines of a log, few and short enough for a console; the log has the rest. */
+export function quoteLastLines(lines: readonly string[]): string {
+  return lines
+    .slice(-10)
+    .map((line) => (line.length > 400 ? `${line.slice(0, 400)} …` : line))
+    .join('\n');
+}
+
 /** Troubles that the person can end, by what the programs print when they meet them. */
 const knownTroubles: readonly (readonly [RegExp, string])[] = [
   [/No space left on device|ENOSPC/i, 'The disk is full: free some space.'],

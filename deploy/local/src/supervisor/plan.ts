@@ -1,6 +1,6 @@
 /**
  * What a hub consists of, as data: steps that name what they need. The supervisor brings up a step
- * once all that it needs is ready, and takes it down once nothing that needs it is left.
+ * once all that it needs is ready, and takes it down once nothing that needs or uses it is left.
  */
 export type Plan = readonly Step[];
 export type Step = ProcessStep | TaskStep | GivenStep;
@@ -17,11 +17,12 @@ interface StepBase {
 export interface ProcessStep extends StepBase {
   readonly kind: 'engine' | 'service';
   readonly launch: Launch;
+  /** Names of processes that must outlive this one, though it may start before they are ready. */
+  readonly uses: readonly string[];
   /** The port that its clients use. */
   readonly port: number;
   /** Where a service answers /healthz and /metrics. */
   readonly probePort?: number;
-  /** Resolves to whether it does its work now; a rejection means no. */
   readonly isReady: Probe;
   readonly stopSignal: NodeJS.Signals;
   /** After this it is killed. */
@@ -50,7 +51,8 @@ export interface Launch {
   readonly cwd: string;
 }
 
-export type Probe = (signal: AbortSignal) => Promise<boolean>;
+/** Resolves when the thing does its work now, and rejects with the reason when it does not. */
+export type Probe = (signal: AbortSignal) => Promise<void>;
 
 export function isProcessStep(step: Step): step is ProcessStep {
   return step.kind === 'engine' || step.kind === 'service';

@@ -1,7 +1,7 @@
 /** Runs a step that comes to an end by itself, such as the migrations of a service. */
 import { once } from 'node:events';
 import { RunnerError } from '../runner-error.js';
-import { describeExit, findRemedy, type Exit } from './explain-exit.js';
+import { describeExit, findRemedy, quoteLastLines, type Exit } from './explain-exit.js';
 import type { LogFile } from './log-file.js';
 import type { TaskStep } from './plan.js';
 import { spawnChild } from './spawn-child.js';
@@ -25,7 +25,7 @@ export async function runTask(step: TaskStep, log: LogFile, signal: AbortSignal)
   if (code !== 0) {
     throw new RunnerError(
       `Preparing the ${step.label} failed: ${step.name} ${describeExit({ code, signal: endSignal })}. ` +
-        `Its last words:\n${log.lastLines.slice(-10).join('\n')}\n`,
+        `Its last words:\n${quoteLastLines(log.lastLines)}\n`,
       findRemedy(log.lastLines) ?? `See ${log.path}.`,
     );
   }

@@ -56,7 +56,13 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-const isUp = (): Promise<boolean> => Promise.resolve(log.lastLines.includes('up'));
+async function notYet(): Promise<void> {
+  return Promise.reject(new Error('the registry does not answer'));
+}
+
+async function isUp(): Promise<void> {
+  return log.lastLines.includes('up') ? Promise.resolve() : notYet();
+}
 
 test('is started when its probe says so, and known by its identity', async () => {
   const process = supervise(fakeProcess('registry', obedient, { isReady: isUp }));
@@ -68,7 +74,7 @@ test('is started when its probe says so, and known by its identity', async () =>
 });
 
 test('to end before it is ready is a failure with its last words and what to do', async () => {
-  const process = supervise(fakeProcess('api', broken, { isReady: () => Promise.resolve(false) }));
+  const process = supervise(fakeProcess('api', broken, { isReady: notYet }));
 
   await expect(process.start()).rejects.toMatchObject({
     message:
@@ -79,19 +85,16 @@ test('to end before it is ready is a failure with its last words and what to do'
 });
 
 test('never to become ready is a failure too', async () => {
-  const process = supervise(
-    fakeProcess('api', obedient, { isReady: () => Promise.resolve(false) }),
-    300,
-  );
+  const process = supervise(fakeProcess('api', obedient, { isReady: notYet }), 300);
 
-  await expect(process.start()).rejects.toThrow('api on port 1 was not ready after 0.3 s.');
+  await expect(process.start()).rejects.toThrow(
+    'api on port 1 was not ready after 0.3 s: the registry does not answer.',
+  );
 });
 
 test('a program that is not there is a failure that names it', async () => {
   const launch = { command: ['/no/such/program'], env: {}, cwd: '/' };
-  const process = supervise(
-    fakeProcess('redis', '', { launch, isReady: () => Promise.resolve(false) }),
-  );
+  const process = supervise(fakeProcess('redis', '', { launch, isReady: notYet }));
 
   await expect(process.start()).rejects.toThrow('/no/such/program');
 });
@@ -125,7 +128,7 @@ test('one that keeps ending is started again ever more slowly', async () => {
 test('one that is not ready any more is reported and left alive', async () => {
   let isReady = true;
   const process = supervise(
-    fakeProcess('kafka', obedient, { isReady: () => Promise.resolve(isReady) }),
+    fakeProcess('kafka', obedient, { isReady: () => (isReady ? Promise.resolve() : notYet()) }),
   );
   await process.start();
   const { identity } = process.record;
@@ -136,7 +139,9 @@ test('one that is not ready any more is reported and left alive', async () => {
   await until(() => process.record.healthy);
 
   expect(process.record).toMatchObject({ identity, restarts: 0 });
-  expect(said.filter((text) => text === 'kafka is not ready')).toHaveLength(1);
+  expect(said.filter((text) => text.startsWith('kafka is not ready'))).toEqual([
+    'kafka is not ready: the registry does not answer',
+  ]);
 });
 
 test('stop lets it end in its own way, and nothing is started after that', async () => {
@@ -164,9 +169,7 @@ test('one that does not stop in its time is killed and reported', async () => {
 });
 
 test('stop ends a start that is under way', async () => {
-  const process = supervise(
-    fakeProcess('registry', obedient, { isReady: () => Promise.resolve(false) }),
-  );
+  const process = supervise(fakeProcess('registry', obedient, { isReady: notYet }));
   const start = process.start();
   start.catch(() => undefined);
 

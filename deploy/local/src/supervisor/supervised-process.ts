@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RunnerError } from '../runner-error.js';
 import { identifyProcess, type ProcessIdentity } from '../machine/process-identity.js';
 import { BackOff, restartLimits, type BackOffLimits } from './back-off.js';
-import { describeExit, findRemedy, type Exit } from './explain-exit.js';
+import { describeExit, findRemedy, quoteLastLines, type Exit } from './explain-exit.js';
 import type { LogFile } from './log-file.js';
 import type { ProcessStep } from './plan.js';
 import type { ProcessRecord } from './run-file.js';
@@ -84,19 +84,17 @@ export class SupervisedProcess {
       return result;
     });
     const signal = AbortSignal.any([this.#stop.signal, ended.signal]);
-    const isReady = await waitUntilReady(step.isReady, signal, this.#limits.start).catch(
-      () => false,
-    );
+    const whyNot = await waitUntilReady(step.isReady, signal, this.#limits.start).catch(String);
     this.#stop.signal.throwIfAborted();
-    if (!isReady) {
+    if (whyNot !== undefined) {
       const seconds = this.#limits.start.timeoutMs / 1000;
       throw this.#failure(
         ended.signal.aborted
           ? `${describeExit(await exit)} before it was ready`
-          : `was not ready after ${seconds} s`,
+          : `was not ready after ${seconds} s: ${whyNot}`,
       );
     }
-    this.#setHealthy(true);
+    this.#setHealth(undefined);
     void this.#exit.then((result) => {
       this.#restartLater(result);
     });
@@ -176,33 +174,35 @@ export class SupervisedProcess {
   async #askHealth(): Promise<void> {
     const { step } = this.#options;
     const asked = this.#child;
-    const isReady = await ask(
-      step.isReady,
-      this.#stop.signal,
-      this.#limits.start.questionTimeoutMs,
-    );
+    const whyNot = await ask(step.isReady, this.#stop.signal, this.#limits.start.questionTimeoutMs);
     // The answer is about a process that has ended meanwhile: its successor has its own watch.
     if (asked === undefined || asked !== this.#child || this.#stop.signal.aborted) {
       return;
     }
-    this.#setHealthy(isReady);
+    this.#setHealth(whyNot);
     this.#watchHealth();
   }
 
-  #setHealthy(healthy: boolean): void {
+  /** `whyNot`: the reason why it is not ready, nothing when it is. */
+  #setHealth(whyNot: string | undefined): void {
+    const healthy = whyNot === undefined;
     if (this.#healthy === healthy) {
       return;
     }
     const { step, say, onChange } = this.#options;
     const seconds = ((Date.now() - this.#startedAt.getTime()) / 1000).toFixed(1);
     this.#healthy = healthy;
-    say(healthy ? `${step.name} is ready (up for ${seconds} s)` : `${step.name} is not ready`);
+    say(
+      healthy
+        ? `${step.name} is ready (up for ${seconds} s)`
+        : `${step.name} is not ready: ${whyNot}`,
+    );
     onChange();
   }
 
   #failure(what: string): RunnerError {
     const { step, log } = this.#options;
-    const lines = log.lastLines.slice(-10).join('\n');
+    const lines = quoteLastLines(log.lastLines);
     return new RunnerError(
       `${step.label} ${what}.${lines === '' ? '' : ` Its last words:\n${lines}\n`}`,
       findRemedy(log.lastLines) ?? `See ${log.path}.`,

@@ -39,7 +39,7 @@ const given: GivenStep = {
   name: 'redis',
   label: 'redis at cache:6379',
   needs: [],
-  isReady: () => Promise.resolve(true),
+  isReady: () => Promise.resolve(),
   remedy: 'Start it.',
 };
 
@@ -77,6 +77,21 @@ test('an engine outlives the service whose task needed it', async () => {
 
   expect(said.indexOf('stopping postgres …')).toBeGreaterThan(said.indexOf('stopping registry …'));
   expect([...pids.values()].map((identity) => isAlive(identity!))).toEqual([false, false, false]);
+});
+
+test('what a process uses outlives it, though neither waits for the other at the start', async () => {
+  const plan = [
+    fakeProcess('registry', obedient),
+    fakeProcess('gateway-1', obedient, { uses: ['registry'] }),
+  ];
+  await supervise(plan).start();
+  await supervisor?.stop();
+
+  expect(said.indexOf('waiting for gateway-1 on port 1 …')).toBe(1);
+  expect(said.filter((text) => text.startsWith('stopping'))).toEqual([
+    'stopping gateway-1 …',
+    'stopping registry …',
+  ]);
 });
 
 test('the run file tells what runs until nothing does', async () => {

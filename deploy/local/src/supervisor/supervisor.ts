@@ -138,7 +138,7 @@ export class Supervisor {
     await Promise.allSettled(this.#tasks);
     const gone = new Map<string, Promise<void>>();
     for (const step of plan.filter(isProcessStep).reverse()) {
-      const dependents = plan.filter((other) => needsDirectlyOrNot(plan, other, step.name));
+      const dependents = plan.filter((other) => restsOn(plan, other, step.name));
       const before = dependents.flatMap(({ name }) => gone.get(name) ?? []);
       gone.set(step.name, this.#stopOne(step, before));
     }
@@ -193,16 +193,18 @@ function ownIdentity(): RunRecord['supervisor'] {
 
 async function waitForGiven(step: GivenStep, signal: AbortSignal): Promise<void> {
   const limits = { intervalMs: 200, timeoutMs: 30_000, questionTimeoutMs: 2_000 };
-  if (!(await waitUntilReady(step.isReady, signal, limits))) {
-    throw new RunnerError(`Nothing answers at ${step.label}.`, step.remedy);
+  const reason = await waitUntilReady(step.isReady, signal, limits);
+  if (reason !== undefined) {
+    throw new RunnerError(`There is no reaching ${step.label}: ${reason}.`, step.remedy);
   }
 }
 
-/** Through tasks too: a service needs the engine that its task needed. */
-function needsDirectlyOrNot(plan: Plan, step: Step, name: string): boolean {
-  return step.needs.some((need) => {
+/** Through others too: a service rests on the engine that its task needed. */
+function restsOn(plan: Plan, step: Step, name: string): boolean {
+  const below = isProcessStep(step) ? [...step.needs, ...step.uses] : step.needs;
+  return below.some((need) => {
     const needed = plan.find((candidate) => candidate.name === need);
-    return need === name || (needed !== undefined && needsDirectlyOrNot(plan, needed, name));
+    return need === name || (needed !== undefined && restsOn(plan, needed, name));
   });
 }
 

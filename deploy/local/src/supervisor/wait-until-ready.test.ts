@@ -2,28 +2,27 @@ import { expect, test } from '@jest/globals';
 import { ask, waitUntilReady } from './wait-until-ready.js';
 
 const limits = { intervalMs: 1, timeoutMs: 5_000, questionTimeoutMs: 20 };
-const never = new Promise<boolean>(() => undefined);
+const never = new Promise<void>(() => undefined);
 const quiet = new AbortController().signal;
 
 test('asks until the answer is yes, through errors and silence', async () => {
   const answers = [
-    () => Promise.resolve(false),
     () => Promise.reject(new Error('refused')),
     () => never,
-    () => Promise.resolve(true),
+    () => Promise.resolve(),
   ];
   let asked = 0;
 
-  const isReady = await waitUntilReady(async () => answers[asked++]!(), quiet, limits);
+  const whyNot = await waitUntilReady(async () => answers[asked++]!(), quiet, limits);
 
-  expect(isReady).toBe(true);
-  expect(asked).toBe(4);
+  expect(whyNot).toBeUndefined();
+  expect(asked).toBe(3);
 });
 
-test('gives up when the time is up', async () => {
-  const isReady = await waitUntilReady(() => never, quiet, { ...limits, timeoutMs: 50 });
+test('gives up when the time is up, with the last reason', async () => {
+  const whyNot = await waitUntilReady(() => never, quiet, { ...limits, timeoutMs: 50 });
 
-  expect(isReady).toBe(false);
+  expect(whyNot).toBe('no answer within 0.02 s');
 });
 
 test('an abort ends the waiting with its reason', async () => {
@@ -31,7 +30,7 @@ test('an abort ends the waiting with its reason', async () => {
   const waiting = waitUntilReady(
     () => {
       abort.abort(new Error('told to stop'));
-      return Promise.resolve(false);
+      return Promise.reject(new Error('not yet'));
     },
     abort.signal,
     limits,
@@ -42,13 +41,13 @@ test('an abort ends the waiting with its reason', async () => {
 
 test('a question hears that its time is up', async () => {
   let wasAborted = false;
-  const probe = async (signal: AbortSignal): Promise<boolean> => {
+  const probe = async (signal: AbortSignal): Promise<void> => {
     signal.addEventListener('abort', () => {
       wasAborted = true;
     });
     return never;
   };
 
-  expect(await ask(probe, quiet, 10)).toBe(false);
+  expect(await ask(probe, quiet, 10)).toBe('no answer within 0.01 s');
   expect(wasAborted).toBe(true);
 });

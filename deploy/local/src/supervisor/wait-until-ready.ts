@@ -15,44 +15,53 @@ export const startLimits: WaitLimits = {
   questionTimeoutMs: 2_000,
 };
 
-/** @returns false when the time was up; rejects with the signal's reason when that is aborted */
+/**
+ * @returns nothing once it is ready; when the time is up, why it is not. Rejects when the signal is
+ * aborted.
+ */
 export async function waitUntilReady(
   probe: Probe,
   signal: AbortSignal,
   limits: WaitLimits = startLimits,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const endAt = Date.now() + limits.timeoutMs;
-  while (Date.now() < endAt) {
+  for (;;) {
     signal.throwIfAborted();
-    if (await ask(probe, signal, limits.questionTimeoutMs)) {
-      return true;
+    const reason = await ask(probe, signal, limits.questionTimeoutMs);
+    if (reason === undefined || Date.now() >= endAt) {
+      return reason;
     }
     await delay(limits.intervalMs, undefined, { signal });
   }
-  return false;
 }
 
-/** One question with a deadline; whatever goes wrong is a no. */
-export async function ask(probe: Probe, signal: AbortSignal, timeoutMs: number): Promise<boolean> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+/** One question with a deadline. @returns nothing when the answer is yes, else why it is not */
+export async function ask(
+  probe: Probe,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const deadline = new AbortController();
+  const end = (): void => {
+    deadline.abort();
+  };
+  const timer = setTimeout(end, timeoutMs);
+  signal.addEventListener('abort', end, { once: true });
   try {
-    return await Promise.race([probe(deadline), aborted(deadline)]);
-  } catch {
-    return false;
+    await Promise.race([probe(deadline.signal), noAnswer(deadline.signal, timeoutMs)]);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
   }
 }
 
-async function aborted(signal: AbortSignal): Promise<false> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve(false);
-    }
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve(false);
-      },
-      { once: true },
-    );
+async function noAnswer(signal: AbortSignal, timeoutMs: number): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new Error(`no answer within ${timeoutMs / 1000} s`));
+    });
   });
 }

@@ -24,8 +24,8 @@ const authorityDays = 3_650;
 /** Apple's clients refuse more. */
 const serverDays = 825;
 
-/** Localhost, and the name that each service may be called by. */
-const internalNames = ['localhost', '127.0.0.1', '::1', 'registry', 'api', 'gateway'];
+/** Services call each other at addresses, and ask there for this name (platform/grpc). */
+const internalNames = ['linchpin.internal', 'localhost', '127.0.0.1', '::1'];
 
 export async function ensureCertificates(
   folder: string,
