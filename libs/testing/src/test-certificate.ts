@@ -9,8 +9,8 @@ export interface TestCertificate {
 }
 
 /**
- * A self-signed server certificate for localhost, 127.0.0.1 and ::1, which a client trusts by naming
- * it as its authority. An earlier one in `folder` of the same name is replaced.
+ * A self-signed server certificate for localhost, 127.0.0.1, ::1 and the name of our own services
+ * among themselves, which a client trusts by naming it as its authority. An earlier one in `folder` of the same name is replaced.
  */
 export function createTestCertificate(
   folder: string,
@@ -21,7 +21,7 @@ export function createTestCertificate(
   const key = join(folder, `${name}.key`);
   const algorithm =
     keyType === 'rsa' ? ['rsa:2048'] : ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1';
+  const names = 'subjectAltName=DNS:localhost,DNS:linchpin.internal,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1';
   execFileSync(
     'openssl',
     [
