@@ -95,8 +95,8 @@ function checkRight(caller: Caller, anyOf: readonly Right[], { method, path }: O
   }
 }
 
-function checkServed({ unservedFeature }: Operation): void {
-  if (unservedFeature !== undefined) {
-    throw new HubError('FeatureNotSupported', `${unservedFeature}: not served by this hub yet.`);
+function checkServed({ name, isServed }: Operation): void {
+  if (!isServed) {
+    throw new HubError('FeatureNotSupported', `${name}: not served by this hub yet.`);
   }
 }

@@ -4,7 +4,7 @@ import { HubError } from '@linchpin/wire';
 import type { z } from 'zod';
 import { contextOf } from './request-context.js';
 
-/** Ours: the largest body of the API, 100 rows of bulk import, is smaller. */
+/** Ours: no body of what is served so far comes near. */
 export const bodyBytesMax = 1024 * 1024;
 
 /** Read and dropped, so that the client gets to see why, before the connection is cut. */

@@ -16,11 +16,10 @@ export interface Operation {
   readonly method: Method;
   /** Segments in braces are parameters; the others match without regard to case. */
   readonly path: string;
-  /** For logs and traces. */
+  /** For logs; of what is not served yet, the feature that it belongs to. */
   readonly name: string;
   readonly access: Access;
-  /** What the operation belongs to, when this hub does not serve it yet. */
-  readonly unservedFeature?: string;
+  readonly isServed: boolean;
 }
 
 const device = '/devices/{deviceId}';
@@ -68,5 +67,5 @@ export const administrationOperations: readonly Operation[] = [
 ];
 
 function operation(method: Method, path: string, name: string, access: Access): Operation {
-  return { method, path, name, access };
+  return { method, path, name, access, isServed: true };
 }

@@ -114,6 +114,6 @@ function feature(
   methodsByPath: Readonly<Record<string, readonly Method[]>>,
 ): Operation[] {
   return Object.entries(methodsByPath).flatMap(([path, methods]) =>
-    methods.map((method) => ({ method, path, name: 'Unserved', access, unservedFeature: name })),
+    methods.map((method) => ({ method, path, name, access, isServed: false })),
   );
 }

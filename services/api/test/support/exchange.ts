@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request as httpsRequest, type Agent } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import { connect, type TLSSocket } from 'node:tls';
+import { expect } from '@jest/globals';
 import type { TestApi } from './start-test-api.js';
 
 export const apiVersion = 'api-version=2021-04-12';
@@ -44,6 +45,17 @@ interface AnswerJson {
 
 /** One request, as an SDK would send it; a body that is no text goes as JSON. */
 export async function ask(api: TestApi, question: Question): Promise<Answer> {
+  const answer = await send(api, question);
+  if (answer.status >= 300) {
+    // service-rest 67, whatever the test is about.
+    expect(answer.headers['iothub-errorcode']).toMatch(/^[A-Z]\w+$/);
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(answer.json).toBeInstanceOf(Object);
+  }
+  return answer;
+}
+
+async function send(api: TestApi, question: Question): Promise<Answer> {
   const { method = 'GET', path, headers = {}, body, agent } = question;
   const content = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
   return new Promise((resolve, reject) => {
