@@ -21,7 +21,8 @@ export function createTestCertificate(
   const key = join(folder, `${name}.key`);
   const algorithm =
     keyType === 'rsa' ? ['rsa:2048'] : ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-  const names = 'subjectAltName=DNS:localhost,DNS:linchpin.internal,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1';
+  const names =
+    'subjectAltName=DNS:localhost,DNS:linchpin.internal,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1';
   execFileSync(
     'openssl',
     [
