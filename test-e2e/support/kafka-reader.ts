@@ -6,7 +6,7 @@ import { hub } from './hub.js';
 export interface StoredMessage {
   readonly key: string;
   readonly value: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | null>>;
   readonly partition: number;
   readonly timestampMs: number;
 }
@@ -87,7 +87,10 @@ export class KafkaReader {
         key: key?.toString() ?? '',
         value: value ?? Buffer.alloc(0),
         headers: Object.fromEntries(
-          Object.entries(headers ?? {}).map(([name, header]) => [name, String(header ?? '')]),
+          Object.entries(headers ?? {}).map(([name, header]) => [
+            name,
+            header === undefined || header === null ? null : String(header),
+          ]),
         ),
         partition,
         timestampMs: Number(timestamp),

@@ -1,0 +1,34 @@
+/** Devices of the hub under test that speak MQTT by the packet. */
+import { MqttClient, type ConnectFields } from './mqtt-client.js';
+import { connectFields, type TestIdentity } from './registry.js';
+
+/** What CONNECT is answered with; the connection is closed again. */
+export async function connectWith(fields: ConnectFields): Promise<number | 'closed'> {
+  const client = await MqttClient.open();
+  try {
+    return await client.connect(fields);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** A connected device. @throws Error when it is refused */
+export async function open(
+  identity: TestIdentity,
+  fields: Partial<ConnectFields> = {},
+): Promise<MqttClient> {
+  const client = await MqttClient.open();
+  const code = await client.connect({ ...connectFields(identity), ...fields });
+  if (code !== 0) {
+    client.destroy();
+    throw new Error(`CONNECT was answered with ${code}`);
+  }
+  return client;
+}
+
+/** Where an identity sends its telemetry; a property bag may follow. */
+export function eventsTopic({ deviceId, moduleId }: TestIdentity): string {
+  return moduleId === undefined
+    ? `devices/${deviceId}/messages/events/`
+    : `devices/${deviceId}/modules/${moduleId}/messages/events/`;
+}
