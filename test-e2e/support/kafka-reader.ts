@@ -87,10 +87,7 @@ export class KafkaReader {
         key: key?.toString() ?? '',
         value: value ?? Buffer.alloc(0),
         headers: Object.fromEntries(
-          Object.entries(headers ?? {}).map(([name, header]) => [
-            name,
-            header === undefined || header === null ? null : String(header),
-          ]),
+          Object.entries(headers ?? {}).map(([name, header]) => [name, textOf(header)]),
         ),
         partition,
         timestampMs: Number(timestamp),
@@ -112,4 +109,9 @@ export class KafkaReader {
       });
     });
   }
+}
+
+/** kafkajs gives null for a header without a value, whatever its types say. */
+function textOf(header: unknown): string | null {
+  return header === null || header === undefined ? null : String(header as Buffer);
 }
