@@ -2,7 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { layoutVersion, openStateFolder, requireStateFolder, statePaths } from './state-folder.js';
+import {
+  layoutVersion,
+  nestedStateFolders,
+  openStateFolder,
+  requireStateFolder,
+  statePaths,
+} from './state-folder.js';
 
 let folder: string;
 
@@ -28,11 +34,12 @@ test('a folder is opened again', () => {
   expect(openStateFolder(folder).root).toBe(folder);
 });
 
-test('guests do not make a folder a foreign one', () => {
+test('another hub and shared engines inside do not make a folder a foreign one', () => {
   mkdirSync(join(folder, 'engines'));
-  mkdirSync(join(folder, 'test'));
+  const { root } = openStateFolder(join(folder, 'test'));
 
   expect(openStateFolder(folder).root).toBe(folder);
+  expect(nestedStateFolders(folder)).toEqual([root]);
 });
 
 test('a folder with other files is neither used nor ever emptied', () => {

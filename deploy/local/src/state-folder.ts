@@ -26,9 +26,6 @@ export interface StatePaths {
   readonly loadBalancer: string;
 }
 
-/** Folders of other owners inside a state folder: they do not make it a used one. */
-export const guestFolders: readonly string[] = ['engines', 'test', 'bench'];
-
 export function statePaths(stateDir: string): StatePaths {
   return {
     root: stateDir,
@@ -67,7 +64,7 @@ export function openStateFolder(stateDir: string): StatePaths {
 /** Throws when the folder is in use by something else or was made by another layout version. */
 function checkStateFolder(paths: StatePaths): void {
   if (!existsSync(paths.version)) {
-    const others = listFolder(paths.root).filter((name) => !guestFolders.includes(name));
+    const others = listFolder(paths.root).filter((name) => !isGuest(paths.root, name));
     if (others.length > 0) {
       throw new RunnerError(
         `${paths.root} is no state folder of Linchpin: it has no version file, but "${String(others[0])}".`,
@@ -98,6 +95,18 @@ export function requireStateFolder(paths: StatePaths): void {
   } else {
     checkStateFolder(paths);
   }
+}
+
+/** The state folders of other hubs inside this one, such as that of a test run. */
+export function nestedStateFolders(root: string): readonly string[] {
+  return listFolder(root)
+    .map((name) => join(root, name))
+    .filter((folder) => existsSync(statePaths(folder).version));
+}
+
+/** What may lie in a state folder that is not in use itself: other hubs, and shared engines. */
+function isGuest(root: string, name: string): boolean {
+  return name === 'engines' || nestedStateFolders(root).includes(join(root, name));
 }
 
 function readVersion(paths: StatePaths): number {

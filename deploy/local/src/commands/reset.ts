@@ -5,7 +5,7 @@ import { refuseArguments } from '../arguments.js';
 import { readConfig } from '../config.js';
 import { ConsoleReporter } from '../console/reporter.js';
 import { RunnerError } from '../runner-error.js';
-import { guestFolders, requireStateFolder, statePaths } from '../state-folder.js';
+import { nestedStateFolders, requireStateFolder, statePaths } from '../state-folder.js';
 import { endLeftovers } from '../supervisor/leftovers.js';
 import { findRunning, readRunFile } from '../supervisor/run-file.js';
 
@@ -20,7 +20,7 @@ export async function run(words: readonly string[]): Promise<number> {
   }
   const paths = statePaths(stateDir);
   requireStateFolder(paths);
-  for (const folder of [stateDir, ...guestFolders.map((name) => join(stateDir, name))]) {
+  for (const folder of [stateDir, ...nestedStateFolders(stateDir)]) {
     requireStopped(folder);
   }
   const record = readRunFile(paths.runFile);

@@ -19,51 +19,55 @@ export interface PortFault {
   readonly remedy: string;
 }
 
-/** Throws one error that names every port that cannot be had, and how to go around each. */
+/** Throws one error that names every port that cannot be had, and how to go around it. */
 export async function requireFreePorts(claims: readonly PortClaim[]): Promise<void> {
-  const faults = await Promise.all(
-    claims.map(async (claim) => describePortFault(claim, await bind(claim))),
-  );
-  const found = faults.filter((fault) => fault !== undefined);
-  if (found.length > 0) {
-    const unique = (texts: readonly string[]): string => [...new Set(texts)].join(' ');
+  const failedByCode = new Map<string, PortClaim[]>();
+  for (const claim of claims) {
+    const code = await bind(claim);
+    if (code !== undefined) {
+      failedByCode.set(code, [...(failedByCode.get(code) ?? []), claim]);
+    }
+  }
+  if (failedByCode.size > 0) {
+    const faults = [...failedByCode].map(([code, failed]) => describePortFaults(code, failed));
     throw new RunnerError(
-      unique(found.map((fault) => fault.message)),
-      unique(found.map((fault) => fault.remedy)),
+      faults.map(({ message }) => message).join(' '),
+      faults.map(({ remedy }) => remedy).join(' '),
     );
   }
 }
 
-/** What a failed bind means for the person, by its system error code. */
-export function describePortFault(
-  claim: PortClaim,
-  code: string | undefined,
-): PortFault | undefined {
-  const { variable } = portTable[claim.name];
-  const endpoint = formatEndpoint(claim.address, claim.port);
+/** What binds that failed with one system error code mean for the person. */
+export function describePortFaults(code: string, claims: readonly PortClaim[]): PortFault {
+  const endpoints = claims.map(({ address, port }) => formatEndpoint(address, port));
+  const variables = [...new Set(claims.map(({ name }) => portTable[name].variable))];
+  const set = `set ${variables.join(', ')} to`;
+  const other = variables.length === 1 ? 'another port' : 'other ports';
   switch (code) {
-    case undefined:
-      return undefined;
     case 'EADDRINUSE':
       return {
-        message: `${endpoint} is in use${heldBy(claim.port)}.`,
-        remedy: `Stop that process, or set ${variable} to another port.`,
+        message: claims
+          .map((claim, i) => `${String(endpoints[i])} is in use${heldBy(claim)}.`)
+          .join(' '),
+        remedy: `Stop ${claims.length === 1 ? 'that process' : 'what holds them'}, or ${set} ${other}.`,
       };
     case 'EACCES':
       return {
-        message: `${endpoint} needs root, because ports below ${unprivilegedPortStart} are privileged here.`,
-        remedy: `Set ${variable} to a port from ${unprivilegedPortStart} on, or allow it for everyone: sudo sysctl net.ipv4.ip_unprivileged_port_start=${claim.port}.`,
+        message: `${endpoints.join(', ')}: ports below ${unprivilegedPortStart} need root here.`,
+        remedy:
+          `Either ${set} ${other} from ${unprivilegedPortStart} on, or allow low ports to everyone: ` +
+          `sudo sysctl net.ipv4.ip_unprivileged_port_start=${Math.min(...claims.map(({ port }) => port))}.`,
       };
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
       return {
-        message: `${claim.address} is no address of this machine.`,
+        message: `${endpoints.join(', ')}: this machine has no such address.`,
         remedy: 'Set LINCHPIN_LISTEN_ADDRESSES to addresses that it has.',
       };
     default:
       return {
-        message: `${endpoint} cannot be listened on (${code}).`,
-        remedy: `Set ${variable} to another port.`,
+        message: `${endpoints.join(', ')} cannot be listened on (${code}).`,
+        remedy: `Perhaps ${set} ${other} helps.`,
       };
   }
 }
@@ -85,7 +89,7 @@ async function bind(claim: PortClaim): Promise<string | undefined> {
 /** The kernel's standard; a machine may have lowered it, and then binding simply succeeds. */
 const unprivilegedPortStart = 1024;
 
-function heldBy(port: number): string {
+function heldBy({ port }: PortClaim): string {
   const holder = findPortHolder(port);
   return holder === undefined ? ' by another process' : ` by ${holder.name} (pid ${holder.pid})`;
 }

@@ -3,8 +3,8 @@ import type { ProcessStep, TaskStep } from './plan.js';
 
 /** Lives until SIGTERM, and says when it came and went. */
 export const obedient = `
-  console.log('up');
   process.on('SIGTERM', () => { console.log('down'); process.exit(0); });
+  console.log('up');
   setInterval(() => undefined, 1000);
 `;
 
