@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
 import { hub } from './hub.js';
 
+type KafkaMessageHeader = NonNullable<KafkaMessage['headers']>[string];
+
 export interface StoredMessage {
   readonly key: string;
   readonly value: Buffer;
@@ -112,6 +114,6 @@ export class KafkaReader {
 }
 
 /** kafkajs gives null for a header without a value, whatever its types say. */
-function textOf(header: unknown): string | null {
-  return header === null || header === undefined ? null : String(header as Buffer);
+function textOf(header: KafkaMessageHeader | null): string | null {
+  return header === null || header === undefined ? null : header.toString();
 }
