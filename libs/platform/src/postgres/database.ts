@@ -31,8 +31,14 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
     application_name: `linchpin-${options.schema}`,
     options: `-c search_path=${options.schema}`,
   });
-  pool.on('error', (error) => {
-    options.logger.warn({ err: error }, 'an idle PostgreSQL connection broke');
+  const warn = (error: Error): void => {
+    options.logger.warn({ err: error }, 'a PostgreSQL connection broke');
+  };
+  // An idle connection's error goes to the pool; that of one in use would go to nobody, and end the
+  // process.
+  pool.on('error', warn);
+  pool.on('connect', (client) => {
+    client.on('error', warn);
   });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
@@ -67,16 +73,27 @@ export function toUnavailable(error: unknown): unknown {
     : error;
 }
 
-/** Connection exceptions, insufficient resources, operator intervention (a server that stops). */
-const connectionStates = ['08', '53', '57P'];
+/**
+ * Connection exceptions, transactions rolled back for others' sake, insufficient resources, statements
+ * that took too long, operator intervention (a server that stops).
+ */
+const connectionStates = ['08', '40', '53', '57014', '57P'];
 
+/** Not by class: an error of Node's own, in a test's realm, is of another one. */
 function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) {
-    return false;
-  }
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  return (
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].includes(code) ||
-    /Connection terminated|timeout exceeded when trying to connect/i.test(error.message)
-  );
+  const { code = '', message = '' } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  return connectionErrorCodes.includes(code) || connectionErrorMessages.test(message);
 }
+
+const connectionErrorCodes = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+];
+
+/** What the driver says itself, without a code. */
+const connectionErrorMessages =
+  /Connection terminated|timeout exceeded when trying to connect|connection error and is not queryable/i;

@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import pg from 'pg';
+import { toUnavailable } from './database.js';
+
+function databaseError(code: string): pg.DatabaseError {
+  return Object.assign(new pg.DatabaseError('text', 4, 'error'), { code });
+}
+
+const unavailable = expect.objectContaining({ code: 'ServiceUnavailable' });
+
+test.each([
+  ['nobody listens', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
+  ['neither address answers', Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })],
+  ['the connection breaks', new Error('Connection terminated unexpectedly')],
+  ['it broke before', new Error('Client has encountered a connection error and is not queryable')],
+  ['no connection is free', new Error('timeout exceeded when trying to connect')],
+  ['the server stops', databaseError('57P01')],
+  ['the server has too many connections', databaseError('53300')],
+  ['a statement takes too long', databaseError('57014')],
+  ['two transactions wait for each other', databaseError('40P01')],
+])('when %s the caller may try again', (_what, error) => {
+  expect(toUnavailable(error)).toEqual(unavailable);
+  expect(toUnavailable(error)).toHaveProperty('cause', error);
+});
+
+test.each([databaseError('23505'), databaseError('42703'), new TypeError('x'), 'text', undefined])(
+  'a fault of ours stays as it is: %p',
+  (error) => {
+    expect(toUnavailable(error)).toBe(error);
+  },
+);
