@@ -2,7 +2,8 @@
  * Hubs from their creation to their end. Both take several steps in two engines, each of which may be
  * repeated: whoever finds a hub half made or half deleted goes on from there.
  */
-import { HubError } from '@linchpin/wire';
+import { azureLimits, HubError } from '@linchpin/wire';
+import { validateFreeText } from './free-text.js';
 import { defineHub, differencesOf, type Hub, type HubDefinition, type HubRequest } from './hub.js';
 import type { HubStore } from './hub-store.js';
 import { policiesOfNewHub, type SharedAccessPolicy } from './shared-access-policy.js';
@@ -55,8 +56,12 @@ export class HubAdministration {
     return hub;
   }
 
-  /** @param pageSize out of 1 to 1000 it means 1000 */
+  /**
+   * @param pageSize out of 1 to 1000 it means 1000
+   * @throws HubError ArgumentInvalid
+   */
   async list(after: string, pageSize: number): Promise<readonly Hub[]> {
+    validateFreeText('after', after, azureLimits.hubNameLengthMax);
     const isUsable = pageSize >= 1 && pageSize <= listedHubsMax;
     return this.parts.store.list(after, isUsable ? pageSize : listedHubsMax);
   }

@@ -4,6 +4,7 @@ import type { IdentityId } from '../domain/device-identity.js';
 import { hubNotFound, identityNotFound } from '../domain/registry-errors.js';
 import { identityColumns, type IdentityRow } from './identity-row.js';
 import type { RegistryTables } from './schema.js';
+import { isStorable } from './storable.js';
 
 /** An active hub. */
 export interface HubKey {
@@ -11,14 +12,15 @@ export interface HubKey {
   readonly name: string;
 }
 
+/** @throws HubError IotHubNotFound */
 export async function findHub(db: Kysely<RegistryTables>, name: string): Promise<HubKey> {
-  const hub = await db
+  const query = db
     .selectFrom('hubs')
     .select(['id', 'name'])
     .where(sql`lower(name)`, '=', name.toLowerCase())
     .where('name', '=', name)
-    .where('state', '=', 'active')
-    .executeTakeFirst();
+    .where('state', '=', 'active');
+  const hub = isStorable(name) ? await query.executeTakeFirst() : undefined;
   if (hub === undefined) {
     throw hubNotFound();
   }

@@ -15,6 +15,7 @@ import { toAuthentication, type AuthenticationRow } from './identity-row.js';
 import type { KeyCipher } from './key-cipher.js';
 import type { RegistryTables } from './schema.js';
 import { openKeys, policyPlace } from './sealed-keys.js';
+import { isStorable } from './storable.js';
 
 interface PostgresCredentialStoreParts {
   readonly database: Database<RegistryTables>;
@@ -60,6 +61,9 @@ export class PostgresCredentialStore implements CredentialStore {
     statement: PreparedStatement,
     values: readonly string[],
   ): Promise<Row | undefined> {
+    if (!isStorable(...values)) {
+      return undefined;
+    }
     const { pool } = this.parts.database;
     const { rows } = await answering(pool.query<Row>({ ...statement, values: [...values] }));
     return rows[0];

@@ -9,6 +9,7 @@ import type { KeyCipher } from './key-cipher.js';
 import { writeChanges, type ChangeLog } from './registry-change-events.js';
 import type { HubsTable, RegistryTables } from './schema.js';
 import { openKeys, policyPlace, sealKeys } from './sealed-keys.js';
+import { isStorable } from './storable.js';
 
 interface PostgresHubStoreParts {
   readonly db: Kysely<RegistryTables>;
@@ -46,7 +47,7 @@ export class PostgresHubStore implements HubStore {
 
   async find(name: string): Promise<Hub | undefined> {
     const query = selectHubs(this.parts.db).where(sql`lower(name)`, '=', name.toLowerCase());
-    const row = await answering(query.executeTakeFirst());
+    const row = isStorable(name) ? await answering(query.executeTakeFirst()) : undefined;
     return row && toHub(row);
   }
 

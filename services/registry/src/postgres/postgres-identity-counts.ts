@@ -19,9 +19,9 @@ export class PostgresIdentityCounts implements IdentityCounts {
   }
 
   async statistics(hubName: string): Promise<DeviceStatistics> {
-    const row = await answering(
-      selectStatistics(this.db).where('hubs.name', '=', hubName).executeTakeFirst(),
-    );
+    const hub = await answering(findHub(this.db, hubName));
+    const query = selectStatistics(this.db).where('hubs.id', '=', hub.id);
+    const row = await answering(query.executeTakeFirst());
     if (row === undefined) {
       throw hubNotFound();
     }
