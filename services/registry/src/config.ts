@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import {
+  hostPort,
+  integer,
+  kafkaFields,
+  orDefault,
+  processFields,
+  readEnvironment,
+  replicationFields,
+  toGrpcTls,
+  toKafkaConnection,
+  toReplication,
+  type Environment,
+  type GrpcTls,
+  type HostPort,
+} from '@linchpin/platform/config';
+import type { KafkaConnection, ReplicationSpec } from '@linchpin/platform/kafka';
+import type { MasterKey } from './postgres/key-cipher.js';
+
+export interface RegistryConfig extends PrepareConfig {
+  readonly probeListen: HostPort;
+  readonly shutdownTimeoutMs: number;
+  readonly tracingEndpoint: string | undefined;
+  readonly grpc: { readonly listen: HostPort; readonly tls: GrpcTls | undefined };
+  readonly masterKeys: MasterKeys;
+  /** Without one every hub must name its host names itself. */
+  readonly defaultDomain: string | undefined;
+  readonly postgresConnectionsMax: number;
+  readonly identitiesPerHubMax: number;
+}
+
+/** What making tables and topics takes. */
+export interface PrepareConfig {
+  readonly logLevel: string;
+  readonly postgres: PostgresConfig;
+  readonly kafka: KafkaConnection;
+  readonly topicPrefix: string;
+  readonly replication: ReplicationSpec;
+}
+
+/** What sealing stored keys anew takes. */
+export interface RotateKeysConfig {
+  readonly logLevel: string;
+  readonly postgres: PostgresConfig;
+  readonly masterKeys: MasterKeys;
+}
+
+export interface PostgresConfig {
+  readonly url: string;
+  readonly schema: string;
+}
+
+/** The first seals, each opens what was sealed under it. */
+export type MasterKeys = readonly [MasterKey, ...MasterKey[]];
+
+const masterKeyBytes = 32;
+
+/** `id:base64` of 32 bytes, one or more, separated by commas. */
+const masterKeys = z.string('is required').transform((text, context): MasterKeys => {
+  const [first, ...others] = text.split(',').map((part) => parseMasterKey(part.trim()));
+  if (first === undefined || others.includes(undefined)) {
+    context.addIssue(
+      `must be id:base64, with the base64 of ${masterKeyBytes} bytes (openssl rand -base64 ${masterKeyBytes}); several are separated by commas`,
+    );
+    return z.NEVER;
+  }
+  const keys: MasterKeys = [first, ...others.filter((key) => key !== undefined)];
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) {
+    context.addIssue('names two keys alike');
+  }
+  return keys;
+});
+
+const postgresVariables = {
+  LINCHPIN_LOG_LEVEL: processFields.LINCHPIN_LOG_LEVEL,
+  LINCHPIN_POSTGRES_URL: z
+    .string('is required')
+    .regex(/^postgres(?:ql)?:\/\//, 'must be a URL such as postgresql://user:password@host/name'),
+};
+
+const prepareVariables = {
+  ...postgresVariables,
+  ...kafkaFields,
+  ...replicationFields,
+  LINCHPIN_PROFILE: processFields.LINCHPIN_PROFILE,
+};
+
+const variables = z.object({
+  ...processFields,
+  ...prepareVariables,
+  LINCHPIN_GRPC_LISTEN: hostPort,
+  LINCHPIN_MASTER_KEYS: masterKeys,
+  LINCHPIN_DEFAULT_DOMAIN: z.string().optional(),
+  LINCHPIN_POSTGRES_CONNECTIONS_MAX: orDefault(integer(1, 1_000), 20),
+  LINCHPIN_IDENTITIES_PER_HUB_MAX: orDefault(integer(1), 1_000_000),
+});
+
+/** @throws ConfigError, or Error for variables that contradict each other */
+export function loadConfig(environment: Environment = process.env): RegistryConfig {
+  const env = readEnvironment(variables, environment);
+  return {
+    ...toPrepareConfig(env, 'registry'),
+    probeListen: env.LINCHPIN_PROBE_LISTEN,
+    shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
+    tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    grpc: { listen: env.LINCHPIN_GRPC_LISTEN, tls: toGrpcTls(env) },
+    masterKeys: env.LINCHPIN_MASTER_KEYS,
+    defaultDomain: env.LINCHPIN_DEFAULT_DOMAIN,
+    postgresConnectionsMax: env.LINCHPIN_POSTGRES_CONNECTIONS_MAX,
+    identitiesPerHubMax: env.LINCHPIN_IDENTITIES_PER_HUB_MAX,
+  };
+}
+
+/** @throws as `loadConfig` */
+export function loadPrepareConfig(environment: Environment = process.env): PrepareConfig {
+  const env = readEnvironment(z.object(prepareVariables), environment);
+  return toPrepareConfig(env, 'registry-prepare');
+}
+
+/** @throws ConfigError */
+export function loadRotateKeysConfig(environment: Environment = process.env): RotateKeysConfig {
+  const schema = z.object({ ...postgresVariables, LINCHPIN_MASTER_KEYS: masterKeys });
+  const env = readEnvironment(schema, environment);
+  return {
+    logLevel: env.LINCHPIN_LOG_LEVEL,
+    postgres: toPostgresConfig(env),
+    masterKeys: env.LINCHPIN_MASTER_KEYS,
+  };
+}
+
+function toPrepareConfig(
+  env: z.output<z.ZodObject<typeof prepareVariables>>,
+  clientId: string,
+): PrepareConfig {
+  return {
+    logLevel: env.LINCHPIN_LOG_LEVEL,
+    postgres: toPostgresConfig(env),
+    kafka: toKafkaConnection(env, clientId),
+    topicPrefix: env.LINCHPIN_TOPIC_PREFIX,
+    replication: toReplication(env),
+  };
+}
+
+function toPostgresConfig({
+  LINCHPIN_POSTGRES_URL: url,
+}: z.output<z.ZodObject<typeof postgresVariables>>): PostgresConfig {
+  return { url, schema: 'registry' };
+}
+
+function parseMasterKey(text: string): MasterKey | undefined {
+  const [, id, encoded = ''] = /^([\w.-]{1,64}):([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const key = Buffer.from(encoded, 'base64');
+  return id === undefined || key.length !== masterKeyBytes ? undefined : { id, key };
+}

@@ -1,0 +1,108 @@
+/** What happens in the registry, each thing in one place with its log line and its metrics. */
+import type { Logger } from '@linchpin/platform/logging';
+import { Counter, type Registry } from '@linchpin/platform/metrics';
+import { HubError } from '@linchpin/wire';
+import type { IdentityId } from './domain/device-identity.js';
+import type { FinishedHub } from './domain/hub-administration.js';
+
+export type JudgedCredential = 'device-token' | 'device-certificate' | 'service-token';
+
+interface IdentityChange extends IdentityId {
+  readonly hub: string;
+  readonly operation: 'create' | 'update' | 'delete';
+}
+
+interface ConnectionStateBatch {
+  readonly records: number;
+  readonly reports: number;
+  /** Reports that changed what was stored. */
+  readonly news: number;
+}
+
+export class RegistryEvents {
+  readonly #authentications: Counter<'credential' | 'result'>;
+  readonly #identityChanges: Counter<'operation'>;
+  readonly #connectionStates: Counter<'result'>;
+
+  constructor(
+    private readonly logger: Logger,
+    metrics: Registry,
+  ) {
+    const registers = [metrics];
+    this.#authentications = new Counter({
+      name: 'linchpin_registry_authentications_total',
+      help: 'Credentials judged, by error code; ok when they counted.',
+      labelNames: ['credential', 'result'],
+      registers,
+    });
+    this.#identityChanges = new Counter({
+      name: 'linchpin_registry_identity_changes_total',
+      help: 'Identities created, updated and deleted.',
+      labelNames: ['operation'],
+      registers,
+    });
+    this.#connectionStates = new Counter({
+      name: 'linchpin_registry_connection_states_total',
+      help: 'Reports of connection states: stored, no news any more, or unreadable.',
+      labelNames: ['result'],
+      registers,
+    });
+  }
+
+  /** @param failure undefined when the credential counts; the rpc's own line tells of it */
+  credentialJudged(credential: JudgedCredential, failure?: unknown): void {
+    const result = failure === undefined ? 'ok' : codeOf(failure);
+    this.#authentications.inc({ credential, result });
+  }
+
+  identityChanged(change: IdentityChange): void {
+    this.#identityChanges.inc({ operation: change.operation });
+    this.logger.info(change, 'identity changed');
+  }
+
+  hubCreated(hub: string): void {
+    this.logger.info({ hub }, 'hub created');
+  }
+
+  hubDeleted(hub: string): void {
+    this.logger.info({ hub }, 'hub deleted');
+  }
+
+  /** A hub that some process left half made or half deleted. */
+  hubFinished({ name, failure }: FinishedHub): void {
+    if (failure === undefined) {
+      this.logger.info({ hub: name }, 'unfinished hub finished');
+    } else {
+      this.logger.warn({ hub: name, err: failure }, 'unfinished hub could not be finished yet');
+    }
+  }
+
+  unfinishedHubsUnknown(error: unknown): void {
+    this.logger.warn({ err: error }, 'could not look for unfinished hubs');
+  }
+
+  connectionStatesApplied({ records, reports, news }: ConnectionStateBatch): void {
+    this.#connectionStates.inc({ result: 'stored' }, news);
+    this.#connectionStates.inc({ result: 'no-news' }, reports - news);
+    this.logger.debug({ records, reports, news }, 'connection states stored');
+  }
+
+  connectionStateUnreadable(offset: string, error: unknown): void {
+    this.#connectionStates.inc({ result: 'unreadable' });
+    this.logger.error({ offset, err: error }, 'a connection state record cannot be read');
+  }
+
+  /** Comes again until it heals, so it is short. */
+  connectionStatesUnread(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.logger.warn({ reason }, 'cannot read connection states yet; trying again');
+  }
+
+  devicesUncounted(error: unknown): void {
+    this.logger.warn({ err: error }, 'could not count devices for the metrics');
+  }
+}
+
+function codeOf(failure: unknown): string {
+  return failure instanceof HubError ? failure.code : 'ServerError';
+}

@@ -1,0 +1,105 @@
+/** Hears from gateways who is connected (events-monitoring.md section 1.3). */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseConnectionStateEvent } from '@linchpin/contracts';
+import {
+  startGroupConsumer,
+  type createKafkaJs,
+  type KafkaMessage,
+  type RecordConsumer,
+} from '@linchpin/platform/kafka';
+import {
+  latestReports,
+  type ConnectionReport,
+  type ConnectionStates,
+} from '../domain/connection-states.js';
+import type { RegistryEvents } from '../events.js';
+
+interface ConnectionStateConsumerParts {
+  readonly kafka: ReturnType<typeof createKafkaJs>;
+  readonly topic: string;
+  readonly groupId: string;
+  readonly states: ConnectionStates;
+  readonly events: RegistryEvents;
+}
+
+const retryMs = 5_000;
+
+/**
+ * The topic is the gateways' and may come into being after this process: until then the consumer
+ * tries again. A record that is not readable is counted and passed over; it must not hold up the rest.
+ */
+export class ConnectionStateConsumer {
+  readonly #stopping = new AbortController();
+  readonly #started: Promise<RecordConsumer | undefined>;
+
+  private constructor(private readonly parts: ConnectionStateConsumerParts) {
+    this.#started = this.#startUntilItWorks();
+  }
+
+  static start(parts: ConnectionStateConsumerParts): ConnectionStateConsumer {
+    return new ConnectionStateConsumer(parts);
+  }
+
+  /** What was taken is stored first. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const consumer = await this.#started;
+    await consumer?.stop();
+  }
+
+  async #startUntilItWorks(): Promise<RecordConsumer | undefined> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        return await startGroupConsumer({
+          ...this.parts,
+          onRecords: (records) => this.#apply(records),
+        });
+      } catch (error) {
+        this.parts.events.connectionStatesUnread(error);
+        await delay(retryMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+
+  async #apply(records: readonly KafkaMessage[]): Promise<void> {
+    const { states, events } = this.parts;
+    const reports = records.flatMap((record) => this.#read(record) ?? []);
+    const news = await states.apply(latestReports(reports));
+    events.connectionStatesApplied({ records: records.length, reports: reports.length, news });
+  }
+
+  /** Undefined for records of other kinds and for unreadable ones. */
+  #read(record: KafkaMessage): ConnectionReport | undefined {
+    try {
+      return readReport(record);
+    } catch (error) {
+      this.parts.events.connectionStateUnreadable(record.offset, error);
+      return undefined;
+    }
+  }
+}
+
+function readReport({ value, headers = {} }: KafkaMessage): ConnectionReport | undefined {
+  const texts = Object.entries(headers).map(([name, text]) => [name, String(text)] as const);
+  const event = parseConnectionStateEvent({
+    value: value ?? Buffer.alloc(0),
+    headers: new Map(texts),
+  });
+  if (event === undefined) {
+    return undefined;
+  }
+  const { hub, deviceId, moduleId, generationId, sequenceNumber, occurredAt } = event;
+  const isWellFormed =
+    /^\d{1,18}$/.test(generationId) &&
+    /^[0-9A-F]{64}$/.test(sequenceNumber) &&
+    !Number.isNaN(occurredAt.getTime());
+  if (!isWellFormed) {
+    throw new Error('generation, sequence number or time is not of the right form');
+  }
+  const state = stateAfter[event.type];
+  return { hub, deviceId, moduleId, generationId, state, sequenceNumber, occurredAt };
+}
+
+const stateAfter = { deviceConnected: 'Connected', deviceDisconnected: 'Disconnected' } as const;

@@ -1,0 +1,66 @@
+import { registryChangesTopic } from '@linchpin/contracts';
+import { checkTopics, createKafkaJs, KafkaJsProducer } from '@linchpin/platform/kafka';
+import { stopAll } from '@linchpin/platform/lifecycle';
+import type { Logger } from '@linchpin/platform/logging';
+import { checkMigrated, openDatabase, type Database } from '@linchpin/platform/postgres';
+import type { RegistryConfig } from './config.js';
+import { migrationsFolder } from './migrations-folder.js';
+import { checkMasterKeys } from './postgres/check-master-keys.js';
+import { KeyCipher } from './postgres/key-cipher.js';
+import type { RegistryTables } from './postgres/schema.js';
+
+/** What the registry reaches out to. */
+export interface Outside extends Engines {
+  readonly producer: KafkaJsProducer;
+  close(): Promise<void>;
+}
+
+interface Engines {
+  readonly cipher: KeyCipher;
+  readonly database: Database<RegistryTables>;
+  /** A few connections apart, for work that holds one for long. */
+  readonly turns: Database<RegistryTables>;
+  readonly kafka: ReturnType<typeof createKafkaJs>;
+}
+
+const turnConnectionsMax = 4;
+
+/**
+ * Opens everything, and checks what the registry's promises rest on: tables of this version, master
+ * keys that open what is stored, a topic for changes that keeps what it acknowledges.
+ *
+ * @throws Error that says what is missing
+ */
+export async function openOutside(config: RegistryConfig, logger: Logger): Promise<Outside> {
+  const { url, schema } = config.postgres;
+  const open = (connectionsMax: number): Database<RegistryTables> =>
+    openDatabase<RegistryTables>({ url, schema, connectionsMax, logger });
+  const engines: Engines = {
+    cipher: new KeyCipher(config.masterKeys),
+    database: open(config.postgresConnectionsMax),
+    turns: open(turnConnectionsMax),
+    kafka: createKafkaJs(config.kafka, logger),
+  };
+  const closeDatabases = [() => engines.turns.close(), () => engines.database.close()];
+  try {
+    await checkEngines(config, engines);
+    const producer = await KafkaJsProducer.start(engines.kafka);
+    return {
+      ...engines,
+      producer,
+      close: () => stopAll([() => producer.close(), ...closeDatabases]),
+    };
+  } catch (error) {
+    await stopAll(closeDatabases);
+    throw error;
+  }
+}
+
+async function checkEngines(
+  { postgres, topicPrefix, replication }: RegistryConfig,
+  { database, cipher, kafka }: Engines,
+): Promise<void> {
+  await checkMigrated(database.db, postgres.schema, migrationsFolder);
+  await checkMasterKeys(database.db, cipher);
+  await checkTopics(kafka, [registryChangesTopic(topicPrefix)], replication);
+}

@@ -1,0 +1,112 @@
+import 'reflect-metadata';
+import { randomInt } from 'node:crypto';
+import { generateSymmetricKey } from '@linchpin/auth';
+import { registryChangesTopic } from '@linchpin/contracts';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { RegistryConfig } from './config.js';
+import { DeviceAuthenticator } from './domain/authenticate-device.js';
+import { ServiceAuthorizer } from './domain/authorize-service.js';
+import { GenerationIds } from './domain/generation-ids.js';
+import { HubAdministration } from './domain/hub-administration.js';
+import { IdentityQuota } from './domain/identity-quota.js';
+import { IdentityRegistry } from './domain/identity-registry.js';
+import type { RegistryEvents } from './events.js';
+import {
+  HubAdministrationController,
+  hubAdministrationControllerParts,
+  type HubAdministrationControllerParts,
+} from './grpc/hub-administration.controller.js';
+import {
+  RegistryController,
+  registryControllerParts,
+  type RegistryControllerParts,
+} from './grpc/registry.controller.js';
+import { KafkaTelemetryTopics } from './kafka/kafka-telemetry-topics.js';
+import type { Outside } from './outside.js';
+import { PostgresCredentialStore } from './postgres/postgres-credential-store.js';
+import { PostgresHubStore } from './postgres/postgres-hub-store.js';
+import { PostgresIdentityCounts } from './postgres/postgres-identity-counts.js';
+import { PostgresIdentityStore } from './postgres/postgres-identity-store.js';
+
+export type RegistryParts = RegistryControllerParts & HubAdministrationControllerParts;
+
+/** What Nest serves over gRPC. */
+@Module({})
+export class RegistryModule {
+  static of(parts: RegistryParts): DynamicModule {
+    return {
+      module: RegistryModule,
+      controllers: [RegistryController, HubAdministrationController],
+      providers: [
+        { provide: registryControllerParts, useValue: parts },
+        { provide: hubAdministrationControllerParts, useValue: parts },
+      ],
+    };
+  }
+}
+
+const clock = (): Date => new Date();
+
+/** Where the domain meets the engines. */
+export function composeRegistry(
+  config: RegistryConfig,
+  outside: Outside,
+  events: RegistryEvents,
+): RegistryParts {
+  const { database, cipher, kafka } = outside;
+  const { topicPrefix, replication, defaultDomain } = config;
+  const topics = new KafkaTelemetryTopics({ kafka, prefix: topicPrefix, replication });
+  const counts = new PostgresIdentityCounts(database.db);
+  const credentials = { store: new PostgresCredentialStore({ database, cipher }), clock };
+  const stores = composeStores(config, outside);
+  return {
+    topics,
+    counts,
+    events,
+    authenticator: new DeviceAuthenticator(credentials),
+    authorizer: new ServiceAuthorizer(credentials),
+    registry: composeIdentityRegistry(config, stores.identities, counts),
+    administration: new HubAdministration({
+      store: stores.hubs,
+      topics,
+      generateKey: generateSymmetricKey,
+      defaultDomain,
+    }),
+  };
+}
+
+interface Stores {
+  readonly hubs: PostgresHubStore;
+  readonly identities: PostgresIdentityStore;
+}
+
+function composeStores({ postgres, topicPrefix }: RegistryConfig, outside: Outside): Stores {
+  const { database, turns, cipher } = outside;
+  const changeLog = { schema: postgres.schema, topic: registryChangesTopic(topicPrefix).name };
+  const parts = { db: database.db, cipher, changeLog };
+  return {
+    hubs: new PostgresHubStore({ ...parts, turns: turns.db }),
+    identities: new PostgresIdentityStore(parts),
+  };
+}
+
+function composeIdentityRegistry(
+  { identitiesPerHubMax }: RegistryConfig,
+  store: PostgresIdentityStore,
+  counts: PostgresIdentityCounts,
+): IdentityRegistry {
+  const generations = new GenerationIds({ clock, randomBelow: randomInt });
+  return new IdentityRegistry({
+    store,
+    quota: new IdentityQuota({
+      identitiesMax: identitiesPerHubMax,
+      countIdentities: (hub) => counts.count(hub),
+      clock,
+    }),
+    sources: {
+      generateKey: generateSymmetricKey,
+      nextTicks: () => generations.next(),
+      clock,
+    },
+  });
+}
