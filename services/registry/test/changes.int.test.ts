@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import {
+  AuthenticationType,
+  ConnectionState,
+  connectionStateEventHeaders,
+  connectionStateEventKey,
+  connectionStateEventValue,
+  hubEventsTopic,
+  IdentityStatus,
+  RegistryChange,
+  registryChangesTopic,
+  type ConnectionStateEvent,
+} from '@linchpin/contracts';
+import { encodeHeaders, KafkaJsProducer, noHeaders } from '@linchpin/platform/kafka';
+import { eventually } from './eventually.js';
+import { createHub, definition, sasKeys, type ActiveHub } from './requests.js';
+import {
+  createTestDeployment,
+  createTopic,
+  type TestDeployment,
+  type TestRegistry,
+} from './start-test-registry.js';
+
+interface ToldChange {
+  readonly key: string;
+  readonly change: RegistryChange['change'];
+}
+
+let deployment: TestDeployment;
+let registry: TestRegistry;
+let producer: KafkaJsProducer;
+const told: ToldChange[] = [];
+let stopListening: () => Promise<void>;
+
+jest.setTimeout(30_000);
+
+beforeAll(async () => {
+  deployment = await createTestDeployment();
+  registry = await deployment.start();
+  producer = await KafkaJsProducer.start(deployment.kafka);
+  const consumer = deployment.kafka.consumer({ groupId: deployment.topicPrefix });
+  await consumer.connect();
+  const { name: topic } = registryChangesTopic(deployment.topicPrefix);
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    eachMessage: ({ message }) => {
+      const { change } = RegistryChange.decode(message.value!);
+      told.push({ key: String(message.key), change });
+      return Promise.resolve();
+    },
+  });
+  stopListening = () => consumer.disconnect();
+});
+
+afterAll(async () => {
+  await stopListening();
+  await producer.close();
+  await deployment.close();
+});
+
+const toldOf = ({ name }: ActiveHub) => told.filter(({ key }) => key.startsWith(name));
+
+test('every change is told once, in order, under the key of its device', async () => {
+  const hub = await createHub(registry);
+  const { identities } = registry;
+  const write = (members: Parameters<typeof definition>[0]) =>
+    identities.updateIdentity({ hub: hub.name, definition: definition(members), ifMatch: '*' });
+  const authentication = sasKeys(1);
+  const { identity } = await identities.createIdentity({
+    hub: hub.name,
+    definition: definition({ authentication }),
+  });
+  await identities.createIdentity({ hub: hub.name, definition: definition({ moduleId: 'm' }) });
+  await write({ authentication: { ...authentication, secondaryKey: sasKeys(2).secondaryKey } });
+  await write({
+    authentication: { type: AuthenticationType.NONE },
+    status: IdentityStatus.DISABLED,
+  });
+  await expect(write({ deviceId: 'nobody' })).rejects.toMatchObject({ code: 'DeviceNotFound' });
+  await identities.deleteIdentity({ hub: hub.name, deviceId: 'd1' });
+  await registry.hubs.deleteHub({ name: hub.name });
+
+  await eventually(() => {
+    expect(toldOf(hub)).toHaveLength(6);
+  });
+
+  const { generationId } = identity!;
+  const ofDevice = { deviceId: 'd1', moduleId: undefined, generationId };
+  const key = `${hub.name}/d1`;
+  const updated = (enabled: boolean, revokedCredentialIds: string[]) => ({
+    key,
+    change: { $case: 'identityUpdated', value: { ...ofDevice, enabled, revokedCredentialIds } },
+  });
+  expect(toldOf(hub).filter((each) => each.key === key)).toEqual([
+    { key, change: { $case: 'identityCreated', value: ofDevice } },
+    {
+      key,
+      change: { $case: 'identityCreated', value: expect.objectContaining({ moduleId: 'm' }) },
+    },
+    updated(true, ['device/secondary']),
+    updated(false, ['device/primary', 'device/secondary']),
+    { key, change: { $case: 'identityDeleted', value: ofDevice } },
+  ]);
+  expect(toldOf(hub)).toContainEqual({
+    key: hub.name,
+    change: { $case: 'hubDeleted', value: {} },
+  });
+});
+
+test('a change is told within a second', async () => {
+  const hub = await createHub(registry);
+  const started = Date.now();
+  await registry.identities.createIdentity({ hub: hub.name, definition: definition() });
+  await eventually(() => {
+    expect(toldOf(hub)).toHaveLength(1);
+  });
+  expect(Date.now() - started).toBeLessThan(1_000);
+});
+
+test('what a process did not tell before it ended, the next one tells', async () => {
+  const hub = await createHub(registry);
+  await registry.stop();
+  const value = RegistryChange.encode({
+    hub: hub.name,
+    change: { $case: 'identityDeleted', value: { deviceId: 'x', generationId: '1' } },
+  }).finish();
+  const { name: topic } = registryChangesTopic(deployment.topicPrefix);
+  await deployment.database.db
+    .insertInto('outbox')
+    .values({ topic, key: Buffer.from(`${hub.name}/x`), value: Buffer.from(value) })
+    .execute();
+
+  registry = await deployment.start();
+
+  await eventually(() => {
+    expect(toldOf(hub)).toHaveLength(1);
+  });
+});
+
+describe('connection states', () => {
+  const topic = () => hubEventsTopic(deployment.topicPrefix);
+
+  async function send(events: readonly ConnectionStateEvent[]): Promise<void> {
+    await producer.send(
+      events.map((event) => ({
+        topic: topic().name,
+        key: Buffer.from(connectionStateEventKey(event)),
+        value: Buffer.from(connectionStateEventValue(event)),
+        headers: encodeHeaders(connectionStateEventHeaders(event)),
+      })),
+    );
+  }
+
+  const event = (
+    hub: ActiveHub,
+    generationId: string,
+    sequence: number,
+    members: Partial<ConnectionStateEvent> = {},
+  ): ConnectionStateEvent => ({
+    hub: hub.name,
+    deviceId: 'd1',
+    moduleId: undefined,
+    generationId,
+    type: 'deviceConnected',
+    sequenceNumber: sequence.toString(16).toUpperCase().padStart(64, '0'),
+    occurredAt: new Date(Date.UTC(2026, 1, 1, 0, 0, sequence)),
+    cause: 'connect',
+    ...members,
+  });
+
+  test('are heard though the topic comes into being later, and unreadable ones do no harm', async () => {
+    const hub = await createHub(registry);
+    const create = { hub: hub.name, definition: definition({ iotEdge: true }) };
+    const { identity } = await registry.identities.createIdentity(create);
+    const { generationId, etag } = identity!;
+    await createTopic(deployment, topic());
+    const unreadable = event(hub, 'no number', 9);
+    await producer.send([
+      { topic: topic().name, key: Buffer.from('x'), value: Buffer.from('{'), headers: noHeaders },
+      {
+        topic: topic().name,
+        key: Buffer.from(connectionStateEventKey(unreadable)),
+        value: Buffer.from('{'),
+        headers: encodeHeaders(connectionStateEventHeaders(unreadable)),
+      },
+    ]);
+    await send([
+      unreadable,
+      event(hub, generationId, 2),
+      event(hub, generationId, 1, { type: 'deviceDisconnected' }),
+    ]);
+
+    const id = { hub: hub.name, deviceId: 'd1' };
+    await eventually(async () => {
+      expect((await registry.identities.getIdentity(id)).identity).toMatchObject({
+        connectionState: ConnectionState.CONNECTED,
+        connectionStateUpdatedTime: new Date(Date.UTC(2026, 1, 1, 0, 0, 2)),
+        lastActivityTime: new Date(Date.UTC(2026, 1, 1, 0, 0, 2)),
+        etag,
+      });
+    });
+    expect((await registry.identities.getStatistics(id)).connectedDeviceCount).toBe(1n);
+
+    await registry.identities.deleteIdentity(id);
+    const again = (await registry.identities.createIdentity(create)).identity!;
+    await send([
+      event(hub, generationId, 3),
+      event(hub, again.generationId, 4, { type: 'deviceDisconnected', cause: 'client-disconnect' }),
+    ]);
+    await eventually(async () => {
+      expect((await registry.identities.getIdentity(id)).identity).toMatchObject({
+        connectionState: ConnectionState.DISCONNECTED,
+        lastActivityTime: new Date(Date.UTC(2026, 1, 1, 0, 0, 4)),
+      });
+    });
+    expect(registry.log.join('')).toContain('a connection state record cannot be read');
+  });
+});

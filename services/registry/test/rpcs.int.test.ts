@@ -1,0 +1,263 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  AuthenticationKind,
+  AuthenticationScope,
+  AuthenticationType,
+  ConnectionState,
+  HubState,
+  IdentityStatus,
+} from '@linchpin/contracts';
+import type { GrpcTls } from '@linchpin/platform/config';
+import { createTestCertificate } from '@linchpin/testing';
+import {
+  createHub,
+  definition,
+  hubRequest,
+  sasKeys,
+  token,
+  withToken,
+  type ActiveHub,
+} from './requests.js';
+import {
+  connectTo,
+  createTestDeployment,
+  freePort,
+  type TestDeployment,
+  type TestRegistry,
+} from './start-test-registry.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'registry-'));
+let deployment: TestDeployment;
+
+beforeAll(async () => {
+  deployment = await createTestDeployment();
+});
+
+afterAll(async () => {
+  await deployment.close();
+  rmSync(folder, { recursive: true });
+});
+
+function createTls(name: string): GrpcTls {
+  const files = createTestCertificate(folder, name, 'ec');
+  const certificate = readFileSync(files.certificate, 'utf8');
+  return { certificate, key: readFileSync(files.key, 'utf8'), authority: certificate };
+}
+
+describe.each([
+  ['plain TCP', () => undefined],
+  ['mutual TLS', () => createTls('registry')],
+])('every rpc over %s', (_transport, tls) => {
+  let registry: TestRegistry;
+  let hub: ActiveHub;
+
+  beforeAll(async () => {
+    registry = await deployment.start({ grpc: { listen: await freePort(), tls: tls() } });
+    hub = await createHub(registry);
+  });
+
+  afterAll(() => registry.stop());
+
+  test('createHub, getHub, listHubs, listPolicies, deleteHub', async () => {
+    const request = hubRequest({ name: 'Made', partitionCount: 2, retentionDays: 3 });
+    const { hub: made, created } = await registry.hubs.createHub(request);
+    expect(created).toBe(true);
+    expect(made).toEqual({
+      ...request,
+      hostNames: ['made.example.net'],
+      telemetryTopic: `${deployment.topicPrefix}.events.made`,
+      state: HubState.ACTIVE,
+      etag: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/),
+    });
+    expect(await registry.hubs.getHub({ name: 'MADE' })).toEqual({ hub: made });
+    const { hubs } = await registry.hubs.listHubs({ pageSize: 1, after: 'mad' });
+    expect(hubs).toEqual([made]);
+    const { policies } = await registry.hubs.listPolicies({ hub: 'made' });
+    expect(policies.map(({ name, rights }) => ({ name, rights }))).toEqual([
+      { name: 'device', rights: 8 },
+      { name: 'iothubowner', rights: 15 },
+      { name: 'registryRead', rights: 1 },
+      { name: 'registryReadWrite', rights: 3 },
+      { name: 'service', rights: 4 },
+    ]);
+    expect(await registry.hubs.createHub(request)).toEqual({ hub: made, created: false });
+    expect(await registry.hubs.deleteHub({ name: 'made' })).toEqual({});
+    await expect(registry.hubs.getHub({ name: 'made' })).rejects.toMatchObject({
+      code: 'GenericNotFound',
+    });
+  });
+
+  test('createIdentity, getIdentity, updateIdentity, deleteIdentity of a device', async () => {
+    const created = await registry.identities.createIdentity({
+      hub: hub.name,
+      definition: definition({ deviceId: 'dev', statusReason: 'ü', attributesJson: '{"a":1}' }),
+    });
+    expect(created.identity).toEqual({
+      deviceId: 'dev',
+      moduleId: undefined,
+      generationId: expect.stringMatching(/^\d{18}$/),
+      etag: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/),
+      status: IdentityStatus.ENABLED,
+      statusReason: 'ü',
+      statusUpdatedTime: undefined,
+      connectionState: ConnectionState.DISCONNECTED,
+      connectionStateUpdatedTime: undefined,
+      lastActivityTime: undefined,
+      cloudToDeviceMessageCount: 0,
+      authentication: {
+        type: AuthenticationType.SAS,
+        primaryKey: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
+        secondaryKey: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
+      },
+      iotEdge: false,
+      deviceScope: undefined,
+      parentScopes: [],
+      managedBy: undefined,
+      attributesJson: '{"a":1}',
+    });
+    const id = { hub: hub.name, deviceId: 'dev' };
+    expect(await registry.identities.getIdentity(id)).toEqual(created);
+    const updated = await registry.identities.updateIdentity({
+      hub: hub.name,
+      definition: definition({
+        deviceId: 'dev',
+        status: IdentityStatus.DISABLED,
+        authentication: {
+          type: AuthenticationType.SELF_SIGNED,
+          primaryThumbprint: 'AB'.repeat(20),
+        },
+      }),
+      ifMatch: created.identity!.etag,
+    });
+    expect(updated.identity).toMatchObject({
+      status: IdentityStatus.DISABLED,
+      statusUpdatedTime: expect.any(Date),
+      authentication: {
+        type: AuthenticationType.SELF_SIGNED,
+        primaryKey: undefined,
+        primaryThumbprint: 'AB'.repeat(20),
+      },
+      generationId: created.identity!.generationId,
+    });
+    const stale = { ...id, ifMatch: created.identity!.etag };
+    await expect(registry.identities.deleteIdentity(stale)).rejects.toMatchObject({
+      code: 'PreconditionFailed',
+    });
+    expect(await registry.identities.deleteIdentity({ ...id, ifMatch: '*' })).toEqual({});
+    await expect(registry.identities.getIdentity(id)).rejects.toMatchObject({
+      code: 'DeviceNotFound',
+      message: 'The device dev is not registered.',
+    });
+  });
+
+  test('the same of a module, listDevices, listModules, getStatistics', async () => {
+    const device = definition({ deviceId: 'edge', iotEdge: true });
+    const { identity } = await registry.identities.createIdentity({
+      hub: hub.name,
+      definition: device,
+    });
+    expect(identity).toMatchObject({
+      iotEdge: true,
+      deviceScope: expect.stringContaining('edge-'),
+    });
+    const module = definition({ deviceId: 'edge', moduleId: 'm', managedBy: 'me' });
+    const created = await registry.identities.createIdentity({ hub: hub.name, definition: module });
+    expect(created.identity).toMatchObject({ moduleId: 'm', managedBy: 'me' });
+    const id = { hub: hub.name, deviceId: 'edge', moduleId: 'm' };
+    expect(await registry.identities.getIdentity(id)).toEqual(created);
+
+    const { modules } = await registry.identities.listModules({ hub: hub.name, deviceId: 'edge' });
+    expect(modules.map(({ moduleId }) => moduleId)).toEqual(['$edgeAgent', '$edgeHub', 'm']);
+    const { devices } = await registry.identities.listDevices({ hub: hub.name, limit: 0 });
+    expect(devices).toEqual([identity]);
+    expect(await registry.identities.getStatistics({ hub: hub.name })).toEqual({
+      totalDeviceCount: 1n,
+      enabledDeviceCount: 1n,
+      disabledDeviceCount: 0n,
+      connectedDeviceCount: 0n,
+    });
+
+    const changed = { ...module, managedBy: 'you' };
+    const request = { hub: hub.name, definition: changed, ifMatch: '*' };
+    expect((await registry.identities.updateIdentity(request)).identity!.managedBy).toBe('you');
+    await registry.identities.deleteIdentity(id);
+    await expect(registry.identities.getIdentity(id)).rejects.toMatchObject({
+      code: 'ModuleNotFound',
+    });
+  });
+
+  test('authenticateDevice', async () => {
+    const authentication = sasKeys(1);
+    const device = definition({ deviceId: 'auth', authentication });
+    const { identity } = await registry.identities.createIdentity({
+      hub: hub.name,
+      definition: device,
+    });
+    const { primaryKey: key } = authentication;
+    const answer = await registry.identities.authenticateDevice(withToken(hub, 'auth', { key }));
+    expect(answer).toEqual({
+      hub: hub.name,
+      generationId: identity!.generationId,
+      scope: AuthenticationScope.DEVICE,
+      kind: AuthenticationKind.SAS,
+      expiresAt: expect.any(Date),
+      credentialId: 'device/primary',
+      telemetryTopic: `${deployment.topicPrefix}.events.${hub.name.toLowerCase()}`,
+      telemetryPartitions: 1,
+    });
+    expect(answer.expiresAt!.getTime() / 60_000).toBeCloseTo(Date.now() / 60_000 + 60, 0);
+    const expired = withToken(hub, 'auth', { key, minutes: -10 });
+    await expect(registry.identities.authenticateDevice(expired)).rejects.toMatchObject({
+      code: 'IotHubUnauthorized',
+    });
+    const nothing = { hostName: hub.hostName, deviceId: 'auth', credential: undefined };
+    const noChain = {
+      ...nothing,
+      credential: { $case: 'certificates', value: { der: [] } },
+    } as const;
+    for (const request of [nothing, noChain]) {
+      await expect(registry.identities.authenticateDevice(request)).rejects.toMatchObject({
+        code: 'IotHubUnauthorized',
+        message: 'The device showed no credential.',
+      });
+    }
+  });
+
+  test('authorizeService', async () => {
+    const request = (policy: string, audience = hub.hostName) => ({
+      path: '/devices/d1',
+      sharedAccessSignature: token({ audience, policy, key: hub.policyKeys[policy] ?? '' }),
+    });
+    expect(await registry.identities.authorizeService(request('registryReadWrite'))).toEqual({
+      hub: hub.name,
+      policy: 'registryReadWrite',
+      rights: 3,
+    });
+    const elsewhere = request('registryReadWrite', 'other.example.net');
+    await expect(registry.identities.authorizeService(elsewhere)).rejects.toMatchObject({
+      code: 'IotHubUnauthorizedAccess',
+    });
+  });
+});
+
+test('who shows no certificate, or one of another authority, is not answered', async () => {
+  const tls = createTls('server');
+  const listen = await freePort();
+  const registry = await deployment.start({ grpc: { listen, tls } });
+  expect((await registry.hubs.listHubs({ pageSize: 1, after: '' })).hubs).toBeDefined();
+
+  const strangers = [
+    connectTo(listen, undefined),
+    connectTo(listen, { ...createTls('stranger'), authority: tls.authority }),
+  ];
+  for (const stranger of strangers) {
+    await expect(stranger.hubs.listHubs({ pageSize: 1, after: '' })).rejects.toMatchObject({
+      code: 'ServiceUnavailable',
+    });
+    stranger.close();
+  }
+  await registry.stop();
+});

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import type { RegistryTables } from '../src/postgres/schema.js';
+import { openTestDatabase, type TestDatabase } from './postgres-stores.js';
+
+/** As in information_schema; with a question mark when the column may be null. */
+type ColumnType = string;
+
+/** What schema.ts says: a column that is missing here or there does not compile. */
+const columns: {
+  readonly [Table in keyof RegistryTables]: Readonly<
+    Record<keyof RegistryTables[Table], ColumnType>
+  >;
+} = {
+  hubs: {
+    id: 'bigint',
+    name: 'text',
+    subscription_id: 'text',
+    resource_group: 'text',
+    location: 'text',
+    partition_count: 'smallint',
+    retention_days: 'smallint',
+    state: 'text',
+    etag: 'bigint',
+  },
+  hub_host_names: { host_name: 'text', hub_id: 'bigint', position: 'smallint' },
+  shared_access_policies: {
+    hub_id: 'bigint',
+    name: 'text',
+    rights: 'smallint',
+    primary_key: 'bytea',
+    secondary_key: 'bytea',
+  },
+  identities: {
+    hub_id: 'bigint',
+    device_id: 'text',
+    module_id: 'text',
+    generation_id: 'bigint',
+    etag: 'bigint',
+    status: 'text',
+    status_reason: 'text?',
+    status_updated_time: 'timestamp with time zone?',
+    authentication_type: 'text',
+    primary_key: 'bytea?',
+    secondary_key: 'bytea?',
+    primary_thumbprint: 'text?',
+    secondary_thumbprint: 'text?',
+    iot_edge: 'boolean',
+    device_scope: 'text?',
+    parent_scopes: 'ARRAY',
+    managed_by: 'text?',
+    attributes_json: 'text?',
+    connection_state: 'text',
+    connection_sequence: 'text?',
+    connection_state_updated_time: 'timestamp with time zone?',
+    last_activity_time: 'timestamp with time zone?',
+  },
+  outbox: { id: 'bigint', topic: 'text', key: 'bytea', value: 'bytea' },
+};
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+
+afterAll(() => database.close());
+
+test.each(Object.entries(columns))(
+  'the table %s is as the code has it',
+  async (table, expected) => {
+    const { rows } = await sql<{ name: string; type: string; nullable: string }>`
+    select column_name as name, data_type as type, is_nullable as nullable
+    from information_schema.columns
+    where table_schema = ${database.schema} and table_name = ${table}
+    order by ordinal_position`.execute(database.db);
+    const actual = rows.map(({ name, type, nullable }) => [
+      name,
+      nullable === 'YES' ? `${type}?` : type,
+    ]);
+    expect(Object.fromEntries(actual)).toEqual(expected);
+  },
+);

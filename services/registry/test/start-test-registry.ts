@@ -1,0 +1,159 @@
+/** A whole registry over real engines, with tables and topics of its own, and clients that call it. */
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
+import type { Client, ServiceDefinition } from '@grpc/grpc-js';
+import {
+  HubAdministrationClient,
+  HubAdministrationService,
+  RegistryClient,
+  registryChangesTopic,
+  RegistryService,
+} from '@linchpin/contracts';
+import type { GrpcTls } from '@linchpin/platform/config';
+import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
+import type { RpcHandlers } from '@linchpin/platform/grpc-server';
+import { createKafkaJs, ensureTopics, type TopicSpec } from '@linchpin/platform/kafka';
+import { createLogger, type Logger } from '@linchpin/platform/logging';
+import { testEngines } from '@linchpin/testing';
+import type { RegistryConfig } from '../src/config.js';
+import { startRegistry } from '../src/start-registry.js';
+import { openTestDatabase, testMasterKey, type TestDatabase } from './postgres-stores.js';
+
+/** Tables and topics of a test file's own; any number of registries may serve them. */
+export interface TestDeployment {
+  readonly database: TestDatabase;
+  readonly kafka: ReturnType<typeof createKafkaJs>;
+  readonly topicPrefix: string;
+  start(overrides?: Partial<RegistryConfig>): Promise<TestRegistry>;
+  /** Stops what was started, and removes the tables. */
+  close(): Promise<void>;
+}
+
+export interface TestRegistry {
+  readonly identities: RpcHandlers<typeof RegistryService>;
+  readonly hubs: RpcHandlers<typeof HubAdministrationService>;
+  readonly probeUrl: string;
+  /** All lines so far. */
+  readonly log: readonly string[];
+  /** A second one is no error. */
+  stop(): Promise<void>;
+}
+
+export const testReplication = { replicationFactor: 1, minInsyncReplicas: 1 };
+export const silentLogger = createLogger({ service: 'test', level: 'silent' });
+
+export async function createTestDeployment(): Promise<TestDeployment> {
+  const database = await openTestDatabase();
+  const topicPrefix = `test-${randomUUID()}`;
+  const connection = { brokers: testEngines().kafkaBrokers, clientId: 'registry-test' };
+  const kafka = createKafkaJs(connection, silentLogger);
+  await ensureTopics(kafka, [registryChangesTopic(topicPrefix)], testReplication);
+  const base = {
+    logLevel: 'debug',
+    shutdownTimeoutMs: 10_000,
+    tracingEndpoint: undefined,
+    postgres: { url: testEngines().postgresUrl, schema: database.schema },
+    postgresConnectionsMax: 10,
+    kafka: connection,
+    topicPrefix,
+    replication: testReplication,
+    masterKeys: [testMasterKey],
+    defaultDomain: 'example.net',
+    identitiesPerHubMax: 1_000_000,
+  } satisfies Partial<RegistryConfig>;
+  const started: TestRegistry[] = [];
+  return {
+    database,
+    kafka,
+    topicPrefix,
+    start: async (overrides = {}) => {
+      const grpc = { listen: await freePort(), tls: undefined };
+      const probeListen = await freePort();
+      const registry = await startTestRegistry({ ...base, grpc, probeListen, ...overrides });
+      started.push(registry);
+      return registry;
+    },
+    close: async () => {
+      await Promise.all(started.map((registry) => registry.stop()));
+      await database.close();
+    },
+  };
+}
+
+export async function createTopic({ kafka }: TestDeployment, topic: TopicSpec): Promise<void> {
+  await ensureTopics(kafka, [topic], testReplication);
+}
+
+/** Of an rpc's promise: calls over a connection of their own, as other services make them. */
+export function connectTo(
+  { host, port }: RegistryConfig['grpc']['listen'],
+  tls: GrpcTls | undefined,
+): Pick<TestRegistry, 'identities' | 'hubs'> & { close(): void } {
+  const settings = { address: `${host}:${port}`, tls };
+  const registry = createGrpcClient(RegistryClient, settings);
+  const hubs = createGrpcClient(HubAdministrationClient, settings);
+  return {
+    identities: promised(registry, RegistryService),
+    hubs: promised(hubs, HubAdministrationService),
+    close: () => {
+      registry.close();
+      hubs.close();
+    },
+  };
+}
+
+export async function freePort(): Promise<{ readonly host: string; readonly port: number }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return { host: '127.0.0.1', port };
+}
+
+async function startTestRegistry(config: RegistryConfig): Promise<TestRegistry> {
+  const log: string[] = [];
+  const running = await startRegistry(config, loggerInto(log));
+  const client = connectTo(config.grpc.listen, config.grpc.tls);
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    client.close();
+    await running.stop();
+  };
+  return {
+    ...client,
+    probeUrl: `http://${config.probeListen.host}:${config.probeListen.port}`,
+    log,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+function loggerInto(lines: string[]): Logger {
+  const destination = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+  return createLogger({ service: 'registry', level: 'debug', destination });
+}
+
+type Rpc = Parameters<typeof callUnary<unknown, unknown>>[0];
+
+function promised<Definition extends ServiceDefinition>(
+  client: Client,
+  definition: Definition,
+): RpcHandlers<Definition> {
+  const rpcs = client as unknown as Readonly<Record<string, Rpc>>;
+  const calls = Object.keys(definition).map((name) => {
+    const rpc = rpcs[name];
+    assert(rpc !== undefined, name);
+    const call = (request: unknown): Promise<unknown> =>
+      callUnary<unknown, unknown>(rpc.bind(client), request, { name, deadlineMs: 30_000 });
+    return [name, call];
+  });
+  return Object.fromEntries(calls) as RpcHandlers<Definition>;
+}
