@@ -17,19 +17,25 @@ afterAll(async () => {
   await reader.close();
 });
 
+let sent = 0;
+
+/** Sends a message and resolves with what is stored of it. */
 async function send(
   identity: TestIdentity,
   bag: string,
   client?: MqttClient,
 ): Promise<StoredMessage> {
-  const before = reader.of(identity.deviceId).length;
+  sent += 1;
+  const body = Buffer.from(`{"t":${sent}}`);
   const connection = client ?? (await open(identity));
-  await connection.publish(`${eventsTopic(identity)}${bag}`, '{"t":21}', 1 + before);
-  const stored = await reader.waitFor(identity.deviceId, before + 1);
+  await connection.publish(`${eventsTopic(identity)}${bag}`, body, sent);
+  const find = (): StoredMessage | undefined =>
+    reader.of(identity.deviceId).find(({ value }) => value.equals(body));
+  await reader.waitUntil(() => find() !== undefined);
   if (client === undefined) {
     await connection.disconnect();
   }
-  return stored.at(-1)!;
+  return find()!;
 }
 
 /** Application and system properties of a message, without what the hub adds to each. */
@@ -68,7 +74,6 @@ describe('device-mqtt 32: the examples of property bags', () => {
   ])('%s', async (bag, properties) => {
     const stored = await send(device, bag, client);
     expect(propertiesOf(stored)).toEqual(properties);
-    expect(stored.value.toString()).toBe('{"t":21}');
   });
 
   test('without the last slash', async () => {

@@ -33,6 +33,14 @@ export interface HubAddresses {
   readonly engines: EngineAddresses;
   /** Nothing when the engines alone were started. */
   readonly defaultHub: DefaultHub | undefined;
+  /** What `connection.env` says. */
+  readonly connection: Readonly<Record<string, string>>;
+}
+
+interface MadeHub {
+  readonly engines: EngineAddresses;
+  readonly defaultHub: DefaultHub;
+  readonly certificates: CertificateFiles;
 }
 
 export class Hub {
@@ -91,11 +99,13 @@ export class Hub {
     this.#refuseWhenStopping();
     await this.#supervise(paths, plan);
     writeShellFile(paths.enginesFile, engineVariables(engines));
-    const defaultHub = this.#options.enginesOnly
-      ? undefined
-      : await this.#createDefaultHub(paths, secrets, engines, certificates);
     this.#unwatch = watchDiskSpace(paths.root, this.#reporter);
-    return { engines, defaultHub };
+    if (this.#options.enginesOnly) {
+      return { engines, defaultHub: undefined, connection: {} };
+    }
+    const defaultHub = await this.#createDefaultHub(secrets, certificates);
+    const connection = this.#writeConnection(paths, { engines, defaultHub, certificates });
+    return { engines, defaultHub, connection };
   }
 
   async #end(): Promise<void> {
@@ -146,16 +156,11 @@ export class Hub {
     await this.#supervisor.start();
   }
 
-  async #createDefaultHub(
-    paths: StatePaths,
-    secrets: Secrets,
-    engines: EngineAddresses,
-    certificates: CertificateFiles,
-  ): Promise<DefaultHub> {
-    const { listenAddresses, hubHostNames, ports, environment } = this.#config;
+  #createDefaultHub(secrets: Secrets, certificates: CertificateFiles): Promise<DefaultHub> {
+    const { listenAddresses, hubHostNames, ports } = this.#config;
     const [address = '127.0.0.1'] = listenAddresses;
     this.#reporter.say('creating the default hub …');
-    const hub = await createDefaultHub(
+    return createDefaultHub(
       {
         address: isWildcard(address) ? '127.0.0.1' : address,
         port: ports.https,
@@ -165,19 +170,21 @@ export class Hub {
       },
       hubHostNames,
     );
-    writeShellFile(
-      paths.connectionFile,
-      connectionVariables({
-        hub,
-        authorityFile: certificates.authorityFile,
-        nodeAuthorityFile: writeNodeAuthorities(
-          certificates.authorityFile,
-          environment['NODE_EXTRA_CA_CERTS'],
-        ),
-        kafkaBrokers: engines.kafkaBrokers,
-      }),
-    );
-    return hub;
+  }
+
+  #writeConnection(paths: StatePaths, made: MadeHub): Readonly<Record<string, string>> {
+    const { authorityFile } = made.certificates;
+    const connection = connectionVariables({
+      hub: made.defaultHub,
+      authorityFile,
+      nodeAuthorityFile: writeNodeAuthorities(
+        authorityFile,
+        this.#config.environment['NODE_EXTRA_CA_CERTS'],
+      ),
+      kafkaBrokers: made.engines.kafkaBrokers,
+    });
+    writeShellFile(paths.connectionFile, connection);
+    return connection;
   }
 
   #refuseWhenStopping(): void {

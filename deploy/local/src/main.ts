@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   stop: () => import('./commands/stop.js'),
   status: () => import('./commands/status.js'),
   reset: () => import('./commands/reset.js'),
+  test: () => import('./commands/test.js'),
 };
 
 // A console that is closed must not end what runs.

@@ -108,6 +108,7 @@ test('the last words of a start can be pasted', () => {
         policyName: 'iothubowner',
         primaryKey: 'secret',
       },
+      connection: { IOTHUB_CONNECTION_STRING: 'secret' },
     },
     true,
   );

@@ -53,7 +53,7 @@ apt-get $wait_for_lock install -q -y --no-install-recommends "$@"
 
 /** A package by Debian's name, or `java-runtime`: which one that is depends on the release. */
 export type PackageName =
-  'postgresql' | 'redis-server' | 'java-runtime' | 'maven' | 'haproxy' | 'kcat';
+  'postgresql' | 'redis-server' | 'java-runtime' | 'maven' | 'haproxy' | 'kcat' | 'python3-venv';
 
 /** Installs the packages, or says in one sentence which command would. */
 export async function installPackages(

@@ -1,0 +1,73 @@
+/**
+ * `npm test [-- suite [pattern]]`: lint, types and generated code, then unit, integration and
+ * end-to-end tests, against a hub and engines that it starts and ends. The last line it prints is
+ * `N passed, N failed`.
+ */
+import { readConfig } from '../config.js';
+import { ConsoleReporter } from '../console/reporter.js';
+import { explainError } from '../explain-error.js';
+import { RunnerError } from '../runner-error.js';
+import { addCounts, formatCounts, oneFailed, type Counts } from '../test-run/counts.js';
+import { startHubUnderTest, type HubUnderTest } from '../test-run/hub-under-test.js';
+import { needsHub, runSuite, suiteNames, type SuiteName } from '../test-run/suites.js';
+import { ensureTools } from '../test-run/tools.js';
+
+interface Selection {
+  readonly suites: readonly SuiteName[];
+  readonly pattern: string;
+}
+
+/** @returns the exit code */
+export async function run(words: readonly string[]): Promise<number> {
+  const selection = parseSelection(words);
+  const results: Counts[] = [];
+  try {
+    await runSelection(selection, results);
+  } catch (error) {
+    process.stderr.write(`${explainError(error)}\n`);
+    results.push(oneFailed);
+  }
+  const counts = addCounts(results);
+  process.stdout.write(`${formatCounts(counts)}\n`);
+  return counts.failed === 0 ? 0 : 1;
+}
+
+async function runSelection({ suites, pattern }: Selection, results: Counts[]): Promise<void> {
+  const { repositoryDir, enginesDir, environment } = readConfig();
+  const reporter = new ConsoleReporter(process.stdout, false);
+  let hub: HubUnderTest | undefined;
+  const onSignal = (): void => {
+    void hub?.stop().then(() => process.exit(130));
+  };
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    let variables = environment;
+    for (const suite of suites) {
+      if (needsHub(suite) && hub === undefined) {
+        const tools = await ensureTools({ repositoryDir, enginesDir, environment }, reporter);
+        hub = await startHubUnderTest(environment, reporter);
+        variables = { ...environment, ...tools, ...hub.variables };
+      }
+      reporter.say(`${suite} tests …`);
+      const settings = { repositoryDir, environment: variables, pattern };
+      results.push(...(await runSuite(suite, settings)));
+    }
+  } finally {
+    await hub?.stop();
+  }
+}
+
+function parseSelection(words: readonly string[]): Selection {
+  const [suite, pattern = '', ...rest] = words;
+  if (suite === undefined) {
+    return { suites: suiteNames, pattern: '' };
+  }
+  const known = suiteNames.find((name) => name === suite);
+  if (known === undefined || rest.length > 0) {
+    throw new RunnerError(
+      `npm test knows no "${words.join(' ')}".`,
+      `Usage: npm test [-- ${suiteNames.join('|')} [pattern of test files]].`,
+    );
+  }
+  return { suites: [known], pattern };
+}

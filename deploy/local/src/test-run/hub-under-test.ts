@@ -1,0 +1,44 @@
+/**
+ * The hub that integration and end-to-end tests use: new at each run, on an address, ports and a
+ * state folder of its own, so that it runs beside a developer's.
+ */
+import { join } from 'node:path';
+import { readConfig } from '../config.js';
+import { engineVariables } from '../connection-file.js';
+import type { Reporter } from '../console/reporter.js';
+import { emptyStateFolder } from '../empty-state-folder.js';
+import { Hub } from '../hub.js';
+
+export interface HubUnderTest {
+  /** What the tests read from their environment. */
+  readonly variables: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+/** Short, so that what waits for a time limit need not wait long. */
+const testSettings = {
+  LINCHPIN_STATE_DIR: join('.linchpin', 'test'),
+  LINCHPIN_LISTEN_ADDRESSES: '127.0.0.2',
+  LINCHPIN_PORT_OFFSET: '11000',
+  LINCHPIN_FAULT_INJECTION: 'true',
+  LINCHPIN_MQTT_CONNECT_TIMEOUT_MS: '8000',
+  LINCHPIN_TLS_HANDSHAKE_TIMEOUT_MS: '8000',
+};
+
+export async function startHubUnderTest(
+  environment: Readonly<Record<string, string>>,
+  reporter: Reporter,
+): Promise<HubUnderTest> {
+  const config = readConfig({ ...environment, ...testSettings });
+  await emptyStateFolder(config.stateDir, reporter);
+  const hub = new Hub(config, { gateways: 2, enginesOnly: false }, reporter);
+  const { engines, connection } = await hub.start();
+  return {
+    variables: {
+      ...engineVariables(engines),
+      ...connection,
+      LINCHPIN_STATE_DIR: config.stateDir,
+    },
+    stop: () => hub.stop(),
+  };
+}

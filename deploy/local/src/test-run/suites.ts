@@ -1,0 +1,115 @@
+/** The suites of `npm test`, in the order in which they run: the fastest to fail comes first. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { countsOf, oneFailed, onePassed, type Counts, type JestReport } from './counts.js';
+
+export const suiteNames = ['static', 'unit', 'integration', 'e2e'] as const;
+export type SuiteName = (typeof suiteNames)[number];
+
+export interface SuiteSettings {
+  readonly repositoryDir: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** A regular expression on the paths of test files; empty for all. */
+  readonly pattern: string;
+}
+
+/** Whether the suite needs the hub under test, or its engines. */
+export function needsHub(suite: SuiteName): boolean {
+  return suite === 'integration' || suite === 'e2e';
+}
+
+export async function runSuite(suite: SuiteName, settings: SuiteSettings): Promise<Counts[]> {
+  switch (suite) {
+    case 'static':
+      return runChecks(settings);
+    case 'unit':
+      return [await runJest(settings, ['--selectProjects=unit'])];
+    case 'integration':
+      return [
+        await runJest(settings, [
+          '--selectProjects=integration',
+          '--testTimeout=60000',
+          '--runInBand',
+        ]),
+      ];
+    case 'e2e':
+      return runEndToEnd(settings);
+  }
+}
+
+/** Each counts as one test. */
+const checks: readonly (readonly string[])[] = [
+  ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
+  ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
+  ['libs/contracts/check-generated.js'],
+];
+
+async function runChecks(settings: SuiteSettings): Promise<Counts[]> {
+  const results: Counts[] = [];
+  for (const check of checks) {
+    results.push((await runNode(settings, check)) === 0 ? onePassed : oneFailed);
+  }
+  return results;
+}
+
+/** Faults come last and alone: they hit what all tests use. */
+async function runEndToEnd(settings: SuiteSettings): Promise<Counts[]> {
+  const faults = 'test-e2e/faults/';
+  const shared = ['--selectProjects=e2e', '--testTimeout=60000'];
+  const results: Counts[] = [];
+  if (settings.pattern === '' || !settings.pattern.includes('faults')) {
+    results.push(
+      await runJest(settings, [...shared, '--maxWorkers=2', `--testPathIgnorePatterns=${faults}`]),
+    );
+  }
+  if (settings.pattern === '' || settings.pattern.includes('faults')) {
+    const pattern = settings.pattern === '' ? faults : settings.pattern;
+    results.push(
+      await runJest({ ...settings, pattern }, [...shared, '--testTimeout=300000', '--runInBand']),
+    );
+  }
+  return results;
+}
+
+async function runJest(settings: SuiteSettings, options: readonly string[]): Promise<Counts> {
+  const folder = mkdtempSync(join(tmpdir(), 'linchpin-test-'));
+  const reportFile = join(folder, 'report.json');
+  try {
+    await runNode(settings, [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      'node_modules/jest/bin/jest.js',
+      ...options,
+      ...(settings.pattern === '' ? [] : [`--testPathPatterns=${settings.pattern}`]),
+      '--forceExit',
+      '--json',
+      `--outputFile=${reportFile}`,
+    ]);
+    return existsSync(reportFile)
+      ? countsOf(JSON.parse(readFileSync(reportFile, 'utf8')) as JestReport)
+      : oneFailed;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Jest's JSON goes to the file; what people read goes to standard error. */
+function runNode(
+  { repositoryDir, environment }: SuiteSettings,
+  args: readonly string[],
+): Promise<number> {
+  const child = spawn(process.execPath, args, {
+    cwd: repositoryDir,
+    env: environment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
