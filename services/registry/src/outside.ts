@@ -8,6 +8,7 @@ import { migrationsFolder } from './migrations-folder.js';
 import { checkMasterKeys } from './postgres/check-master-keys.js';
 import { KeyCipher } from './postgres/key-cipher.js';
 import type { RegistryTables } from './postgres/schema.js';
+import { requireAnswers } from './require-answers.js';
 
 /** What the registry reaches out to. */
 export interface Outside extends Engines {
@@ -60,6 +61,7 @@ async function checkEngines(
   { postgres, topicPrefix, replication }: RegistryConfig,
   { database, cipher, kafka }: Engines,
 ): Promise<void> {
+  await requireAnswers({ database, kafka });
   await checkMigrated(database.db, postgres.schema, migrationsFolder);
   await checkMasterKeys(database.db, cipher);
   await checkTopics(kafka, [registryChangesTopic(topicPrefix)], replication);

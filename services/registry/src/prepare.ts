@@ -7,15 +7,18 @@ import { migrate, openDatabase } from '@linchpin/platform/postgres';
 import { loadPrepareConfig } from './config.js';
 import { createRegistryLogger } from './logger.js';
 import { migrationsFolder } from './migrations-folder.js';
+import { requireAnswers } from './require-answers.js';
 
 const { postgres, kafka, topicPrefix, replication, logLevel } = loadOrExit(loadPrepareConfig);
 const logger = createRegistryLogger(logLevel);
 
 await runTask(logger, async () => {
   const database = openDatabase({ ...postgres, connectionsMax: 1, logger });
+  const client = createKafkaJs(kafka, logger);
+  await requireAnswers({ database, kafka: client });
   const migrations = await migrate(database.db, postgres.schema, migrationsFolder);
   await database.close();
   const topic = registryChangesTopic(topicPrefix);
-  await ensureTopics(createKafkaJs(kafka, logger), [topic], replication);
+  await ensureTopics(client, [topic], replication);
   logger.info({ migrations, topic: topic.name }, 'prepared');
 });

@@ -108,9 +108,14 @@ test('does not start on less than it promises, and says what is missing', async 
   await empty.close();
   const replication = { replicationFactor: 3, minInsyncReplicas: 2 };
   await expect(deployment.start({ replication })).rejects.toThrow(/has 1 replicas, fewer than 3/);
-  await expect(
-    deployment.start({ postgres: { url: deployment.database.schema, schema: 'none' } }),
-  ).rejects.toThrow();
+  const postgres = { url: 'postgresql://127.0.0.1:1/x', schema: 'registry' };
+  await expect(deployment.start({ postgres })).rejects.toThrow(
+    /PostgreSQL does not answer where LINCHPIN_POSTGRES_URL says: .*ECONNREFUSED/,
+  );
+  const kafka = { brokers: ['127.0.0.1:1'], clientId: 'registry-test' };
+  await expect(deployment.start({ kafka })).rejects.toThrow(
+    'Kafka does not answer where LINCHPIN_KAFKA_BROKERS says: Connection error',
+  );
 });
 
 test('two processes serve the same hubs', async () => {
