@@ -90,7 +90,10 @@ const variables = z.object({
   ...prepareVariables,
   LINCHPIN_GRPC_LISTEN: hostPort,
   LINCHPIN_MASTER_KEYS: masterKeys,
-  LINCHPIN_DEFAULT_DOMAIN: z.string().optional(),
+  LINCHPIN_DEFAULT_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?$/i, 'must be a domain such as example.net')
+    .optional(),
   LINCHPIN_POSTGRES_CONNECTIONS_MAX: orDefault(integer(1, 1_000), 20),
   LINCHPIN_IDENTITIES_PER_HUB_MAX: orDefault(integer(1), 1_000_000),
 });

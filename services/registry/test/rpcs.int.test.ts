@@ -90,7 +90,7 @@ describe.each([
     });
   });
 
-  test('createIdentity, getIdentity, updateIdentity, deleteIdentity of a device', async () => {
+  test('service-rest 10: createIdentity, getIdentity, updateIdentity, deleteIdentity', async () => {
     const created = await registry.identities.createIdentity({
       hub: hub.name,
       definition: definition({ deviceId: 'dev', statusReason: 'ü', attributesJson: '{"a":1}' }),

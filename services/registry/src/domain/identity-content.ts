@@ -26,7 +26,8 @@ const attributesLengthMax = 8 * 1024;
 /** @throws HubError ArgumentInvalid, InvalidDeviceScope */
 export function contentOfNew(definition: IdentityDefinition, sources: Sources): IdentityContent {
   const generationId = String(sources.nextTicks());
-  return content(definition, undefined, { generationId, statusUpdatedTime: undefined }, sources);
+  const kept = { generationId, statusUpdatedTime: undefined };
+  return toContent(definition, undefined, kept, sources);
 }
 
 /**
@@ -39,11 +40,9 @@ export function contentOfUpdated(
   definition: IdentityDefinition,
   sources: Sources,
 ): IdentityContent {
-  const { generationId, statusUpdatedTime } = stored;
-  const written = content(definition, stored, { generationId, statusUpdatedTime }, sources);
-  return written.status === stored.status
-    ? written
-    : { ...written, statusUpdatedTime: sources.clock() };
+  const content = toContent(definition, stored, stored, sources);
+  const isSameStatus = content.status === stored.status;
+  return isSameStatus ? content : { ...content, statusUpdatedTime: sources.clock() };
 }
 
 /** The modules that a new Edge device has; the runtime sets their keys when it starts. */
@@ -69,15 +68,16 @@ export function validateIdentityId({ deviceId, moduleId }: IdentityId): void {
 
 type KeptMembers = Pick<IdentityContent, 'generationId' | 'statusUpdatedTime'>;
 
-function content(
+function toContent(
   definition: IdentityDefinition,
   stored: IdentityContent | undefined,
-  kept: KeptMembers,
+  { generationId, statusUpdatedTime }: KeptMembers,
   sources: Sources,
 ): IdentityContent {
   validateTexts(definition);
   const { deviceId, moduleId, managedBy } = definition;
   const authentication = completeAuthentication(definition.authentication, sources.generateKey);
+  const kept = { generationId, statusUpdatedTime };
   if (moduleId !== undefined) {
     return { ...moduleMembers, ...kept, deviceId, moduleId, managedBy, authentication };
   }
