@@ -4,5 +4,6 @@ export {
   parseConnectionString,
   type ConnectionString,
 } from './connection-string.js';
+export { InMemorySocket } from './in-memory-socket.js';
 export { testEngines, type TestEngines } from './engines.js';
 export { authorityOf, createTestCertificate, type TestCertificate } from './test-certificate.js';
