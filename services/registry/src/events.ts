@@ -3,7 +3,6 @@ import type { Logger } from '@linchpin/platform/logging';
 import { Counter, type Registry } from '@linchpin/platform/metrics';
 import { HubError } from '@linchpin/wire';
 import type { IdentityId } from './domain/device-identity.js';
-import type { FinishedHub } from './domain/hub-administration.js';
 
 export type JudgedCredential = 'device-token' | 'device-certificate' | 'service-token';
 
@@ -69,12 +68,12 @@ export class RegistryEvents {
   }
 
   /** A hub that some process left half made or half deleted. */
-  hubFinished({ name, failure }: FinishedHub): void {
-    if (failure === undefined) {
-      this.logger.info({ hub: name }, 'unfinished hub finished');
-    } else {
-      this.logger.warn({ hub: name, err: failure }, 'unfinished hub could not be finished yet');
-    }
+  hubFinished(hub: string): void {
+    this.logger.info({ hub }, 'unfinished hub finished');
+  }
+
+  hubUnfinished(hub: string, error: unknown): void {
+    this.logger.warn({ hub, err: error }, 'unfinished hub cannot be finished yet');
   }
 
   unfinishedHubsUnknown(error: unknown): void {

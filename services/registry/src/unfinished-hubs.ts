@@ -23,7 +23,7 @@ export class UnfinishedHubs {
     return new UnfinishedHubs(parts);
   }
 
-  /** The hub in hand is finished first, for its steps are not cut in two. */
+  /** The hub in hand is finished first. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#done;
@@ -32,19 +32,36 @@ export class UnfinishedHubs {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.#finishAll();
+      await this.#finishAll(signal);
       await delay(periodMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async #finishAll(): Promise<void> {
+  async #finishAll(signal: AbortSignal): Promise<void> {
+    for (const name of await this.#list()) {
+      if (signal.aborted) {
+        return;
+      }
+      await this.#finish(name);
+    }
+  }
+
+  async #list(): Promise<readonly string[]> {
+    try {
+      return await this.parts.administration.listUnfinished();
+    } catch (error) {
+      this.parts.events.unfinishedHubsUnknown(error);
+      return [];
+    }
+  }
+
+  async #finish(name: string): Promise<void> {
     const { administration, events } = this.parts;
     try {
-      for (const hub of await administration.finishUnfinished()) {
-        events.hubFinished(hub);
-      }
+      await administration.finish(name);
+      events.hubFinished(name);
     } catch (error) {
-      events.unfinishedHubsUnknown(error);
+      events.hubUnfinished(name, error);
     }
   }
 }

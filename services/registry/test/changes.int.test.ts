@@ -184,8 +184,14 @@ describe('connection states', () => {
         headers: encodeHeaders(connectionStateEventHeaders(unreadable)),
       },
     ]);
+    const type = 'deviceVanished' as ConnectionStateEvent['type'];
     await send([
       unreadable,
+      event(hub, generationId, 9, { type }),
+      event(hub, generationId, 9, { deviceId: 'a\0b' }),
+      event(hub, generationId, 9, { moduleId: 'm\0' }),
+      event({ ...hub, name: 'h\0ub' }, generationId, 9),
+      event(hub, generationId, 9, { sequenceNumber: '9' }),
       event(hub, generationId, 2),
       event(hub, generationId, 1, { type: 'deviceDisconnected' }),
     ]);

@@ -22,12 +22,6 @@ export interface CreatedHub {
   readonly created: boolean;
 }
 
-export interface FinishedHub {
-  readonly name: string;
-  /** Why its next step failed; undefined when it is done. */
-  readonly failure: unknown;
-}
-
 const listedHubsMax = 1_000;
 
 export class HubAdministration {
@@ -43,7 +37,7 @@ export class HubAdministration {
     const created = await store.insert(definition, policiesOfNewHub(generateKey));
     const hub = await this.get(definition.name);
     requireSame(definition, hub);
-    await this.#finish(hub.name);
+    await this.finish(hub.name);
     return { hub: await this.get(hub.name), created };
   }
 
@@ -74,7 +68,7 @@ export class HubAdministration {
   async delete(name: string): Promise<void> {
     const hub = await this.get(name);
     await this.parts.store.markDeleting(hub.name);
-    await this.#finish(hub.name);
+    await this.finish(hub.name);
   }
 
   /** @throws HubError GenericNotFound */
@@ -83,21 +77,14 @@ export class HubAdministration {
     return this.parts.store.listPolicies(hub.name);
   }
 
-  /** Takes the next steps of the hubs that a process left half made or half deleted when it ended. */
-  async finishUnfinished(): Promise<readonly FinishedHub[]> {
+  /** The names of hubs that somebody makes or deletes just now, or left half made or half deleted. */
+  async listUnfinished(): Promise<readonly string[]> {
     const hubs = await this.parts.store.listUnfinished(listedHubsMax);
-    const finished: FinishedHub[] = [];
-    for (const { name } of hubs) {
-      const failure = await this.#finish(name).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      finished.push({ name, failure });
-    }
-    return finished;
+    return hubs.map(({ name }) => name);
   }
 
-  async #finish(name: string): Promise<void> {
+  /** Takes the steps that a hub still lacks; waits for who does so already. */
+  async finish(name: string): Promise<void> {
     const { store, topics } = this.parts;
     await store.exclusively(name, async () => {
       const hub = await store.find(name);

@@ -7,11 +7,14 @@ import {
   type KafkaMessage,
   type RecordConsumer,
 } from '@linchpin/platform/kafka';
+import { validateHubName } from '@linchpin/wire';
 import {
   latestReports,
   type ConnectionReport,
   type ConnectionStates,
 } from '../domain/connection-states.js';
+import type { ConnectionState } from '../domain/device-identity.js';
+import { validateIdentityId } from '../domain/identity-content.js';
 import type { RegistryEvents } from '../events.js';
 
 interface ConnectionStateConsumerParts {
@@ -81,6 +84,11 @@ export class ConnectionStateConsumer {
   }
 }
 
+/**
+ * A record that the table cannot hold would come again and again, so each part is looked at here.
+ *
+ * @throws Error for a record that is not of the contract
+ */
 function readReport({ value, headers = {} }: KafkaMessage): ConnectionReport | undefined {
   const texts = Object.entries(headers).map(([name, text]) => [name, String(text)] as const);
   const event = parseConnectionStateEvent({
@@ -91,15 +99,20 @@ function readReport({ value, headers = {} }: KafkaMessage): ConnectionReport | u
     return undefined;
   }
   const { hub, deviceId, moduleId, generationId, sequenceNumber, occurredAt } = event;
+  const state = stateAfter.get(event.type);
+  validateHubName(hub);
+  validateIdentityId({ deviceId, moduleId });
   const isWellFormed =
     /^\d{1,18}$/.test(generationId) &&
     /^[0-9A-F]{64}$/.test(sequenceNumber) &&
     !Number.isNaN(occurredAt.getTime());
-  if (!isWellFormed) {
-    throw new Error('generation, sequence number or time is not of the right form');
+  if (!isWellFormed || state === undefined) {
+    throw new Error('generation, sequence number, time or type is not of the right form');
   }
-  const state = stateAfter[event.type];
   return { hub, deviceId, moduleId, generationId, state, sequenceNumber, occurredAt };
 }
 
-const stateAfter = { deviceConnected: 'Connected', deviceDisconnected: 'Disconnected' } as const;
+const stateAfter: ReadonlyMap<string, ConnectionState> = new Map([
+  ['deviceConnected', 'Connected'],
+  ['deviceDisconnected', 'Disconnected'],
+]);
