@@ -21,32 +21,81 @@ const tcpOverIpv4 = 0x11;
 const tcpOverIpv6 = 0x21;
 
 /**
- * Takes the header off the socket and leaves what follows unread.
+ * Takes the header off the socket and leaves what follows unread, for TLS.
  *
  * @returns the client's address; undefined when the balancer speaks for itself (a health check)
  * @throws ProtocolViolation when there is no valid header, or none in time
  */
-export async function readProxyHeader(
-  socket: Socket,
-  timeoutMs: number,
-): Promise<string | undefined> {
-  const deadline = setTimeout(() => {
-    socket.destroy(new ProtocolViolation('no PROXY header in time'));
-  }, timeoutMs);
-  try {
-    const fixed = await readExactly(socket, fixedLength);
-    if (!fixed.subarray(0, signature.length).equals(signature)) {
-      throw new ProtocolViolation('no PROXY header');
+export function readProxyHeader(socket: Socket, timeoutMs: number): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const reader = new HeaderReader(socket);
+    const settle = (): void => {
+      clearTimeout(deadline);
+      socket.off('readable', onReadable).off('close', onClose).off('error', onError);
+    };
+    const onReadable = (): void => {
+      try {
+        const header = reader.read();
+        if (header !== undefined) {
+          settle();
+          resolve(parseProxyHeader(header));
+        }
+      } catch (error) {
+        onError(error as Error);
+      }
+    };
+    const onClose = (): void => {
+      onError(new ProtocolViolation('the connection ended within the PROXY header'));
+    };
+    const onError = (error: Error): void => {
+      settle();
+      reject(error);
+    };
+    const deadline = setTimeout(() => {
+      onError(new ProtocolViolation('no PROXY header in time'));
+    }, timeoutMs);
+    // One listener until the end: a new one is called at once for bytes that were seen already.
+    socket.on('readable', onReadable).on('close', onClose).on('error', onError);
+  });
+}
+
+class HeaderReader {
+  #fixed: Buffer | undefined;
+
+  constructor(private readonly socket: Socket) {}
+
+  /** The whole header, once it has come. @throws ProtocolViolation */
+  read(): Buffer | undefined {
+    this.#fixed ??= this.#take(fixedLength);
+    if (this.#fixed === undefined) {
+      return undefined;
     }
-    const length = fixed.readUInt16BE(14);
-    if (length > lengthMax) {
-      throw new ProtocolViolation(`a PROXY header of ${length} bytes`);
+    const length = restLengthOf(this.#fixed);
+    if (length === 0) {
+      return this.#fixed;
     }
-    const rest = length === 0 ? Buffer.alloc(0) : await readExactly(socket, length);
-    return parseProxyHeader(Buffer.concat([fixed, rest]));
-  } finally {
-    clearTimeout(deadline);
+    const rest = this.#take(length);
+    return rest && Buffer.concat([this.#fixed, rest]);
   }
+
+  #take(length: number): Buffer | undefined {
+    const bytes = this.socket.read(length) as Buffer | null;
+    if (bytes !== null && bytes.length < length) {
+      throw new ProtocolViolation('the connection ended within the PROXY header');
+    }
+    return bytes ?? undefined;
+  }
+}
+
+function restLengthOf(fixed: Buffer): number {
+  if (!fixed.subarray(0, signature.length).equals(signature)) {
+    throw new ProtocolViolation('no PROXY header');
+  }
+  const length = fixed.readUInt16BE(14);
+  if (length > lengthMax) {
+    throw new ProtocolViolation(`a PROXY header of ${length} bytes`);
+  }
+  return length;
 }
 
 /** @param header whole, signature included */
@@ -86,38 +135,4 @@ function formatIpv6(bytes: Buffer): string {
     bytes.readUInt16BE(index * 2).toString(16),
   );
   return groups.join(':');
-}
-
-/** Reads paused data, so that what follows stays in the socket for TLS. */
-async function readExactly(socket: Socket, length: number): Promise<Buffer> {
-  for (;;) {
-    const bytes = socket.read(length) as Buffer | null;
-    if (bytes !== null) {
-      if (bytes.length < length) {
-        throw new ProtocolViolation('the connection ended within the PROXY header');
-      }
-      return bytes;
-    }
-    await readable(socket);
-  }
-}
-
-function readable(socket: Socket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (error?: Error): void => {
-      socket.off('readable', onReadable).off('close', onClose).off('error', settle);
-      if (error === undefined) {
-        resolve();
-      } else {
-        reject(error);
-      }
-    };
-    const onReadable = (): void => {
-      settle();
-    };
-    const onClose = (): void => {
-      settle(new ProtocolViolation('the connection ended within the PROXY header'));
-    };
-    socket.on('readable', onReadable).on('close', onClose).on('error', settle);
-  });
 }
