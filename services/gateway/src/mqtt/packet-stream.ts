@@ -62,7 +62,8 @@ export class PacketStream {
   #append(bytes: Buffer): void {
     const length = this.#partialBytes + bytes.length;
     if (length > this.#partial.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#partial.length));
+      const doubled = Math.min(2 * this.#partial.length, this.#neededBytes);
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, doubled));
       this.#partial.copy(grown, 0, 0, this.#partialBytes);
       this.#partial = grown;
     }

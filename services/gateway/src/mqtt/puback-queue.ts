@@ -11,17 +11,18 @@ export class PubackQueue {
   #first = 0;
   #ready: number[] = [];
   #idleListeners: (() => void)[] = [];
+  #hasFailed = false;
 
   /**
    * @param onReady some can be taken
-   * @param onFailed something will never be stored
+   * @param onFailed something will never be stored; nothing is acknowledged from then on
    */
   constructor(
     private readonly onReady: () => void,
     private readonly onFailed: (error: Error) => void,
   ) {}
 
-  /** Publishes that are not done yet. */
+  /** Publishes that are not done yet, or done behind one that is not. */
   get pending(): number {
     return this.#entries.length - this.#first;
   }
@@ -48,14 +49,14 @@ export class PubackQueue {
   }
 
   settled(error: Error | undefined): void {
-    if (error !== undefined) {
+    if (error !== undefined && !this.#hasFailed) {
+      this.#hasFailed = true;
       this.onFailed(error);
-      return;
     }
     const entries = this.#entries;
     let index = this.#first;
     for (let entry = entries[index]; entry?.done === true; entry = entries[++index]) {
-      if (entry.packetId !== undefined) {
+      if (entry.packetId !== undefined && !this.#hasFailed) {
         this.#ready.push(entry.packetId);
       }
     }
@@ -92,7 +93,7 @@ class Publish implements Receipt {
   ) {}
 
   settle(error: Error | undefined): void {
-    this.done = error === undefined;
+    this.done = true;
     this.queue.settled(error);
   }
 }
