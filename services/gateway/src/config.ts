@@ -11,33 +11,34 @@ import {
   integer,
   kafkaFields,
   orDefault,
-  pemFiles,
   processFields,
   readEnvironment,
+  replicationFields,
   toGrpcTls,
   toKafkaConnection,
+  toReplication,
   type Environment,
   type GrpcTls,
   type HostPort,
 } from '@linchpin/platform/config';
-import type { KafkaConnection } from '@linchpin/platform/kafka';
+import type { KafkaConnection, ReplicationSpec } from '@linchpin/platform/kafka';
+import type { CertificateFiles } from '@linchpin/platform/tls';
 import { azureLimits } from '@linchpin/wire';
 import type { AdmissionLimits } from './mqtt/admission.js';
-import type { ServerCertificate } from './mqtt/mqtt-listener.js';
 import type { MqttLimits } from './mqtt/mqtt-services.js';
 
 export interface GatewayConfig {
   readonly gatewayId: string;
   readonly logLevel: string;
-  readonly profile: 'production' | 'dev';
   readonly shutdownTimeoutMs: number;
   readonly probeListen: HostPort;
   readonly tracingEndpoint: string | undefined;
   readonly mqtt: {
     readonly listen: readonly HostPort[];
-    readonly certificates: readonly ServerCertificate[];
+    readonly certificateFiles: CertificateFiles;
     readonly proxies: BlockList;
     readonly handshakeTimeoutMs: number;
+    readonly drainMs: number;
     readonly partialPacketBytesMax: number;
     readonly admission: AdmissionLimits;
     readonly limits: MqttLimits;
@@ -52,17 +53,31 @@ export interface GatewayConfig {
   readonly redisUrl: string;
   readonly kafka: KafkaConnection;
   readonly topicPrefix: string;
-  readonly replication: { readonly replicationFactor: number; readonly minInsyncReplicas: number };
+  readonly replication: ReplicationSpec;
   readonly pendingTelemetryBytesMax: number;
   readonly faultInjection: boolean;
 }
 
 const topicVariables = {
   ...kafkaFields,
+  ...replicationFields,
   LINCHPIN_LOG_LEVEL: processFields.LINCHPIN_LOG_LEVEL,
-  LINCHPIN_KAFKA_REPLICATION_FACTOR: orDefault(integer(1, 100), 3),
-  LINCHPIN_KAFKA_MIN_INSYNC_REPLICAS: orDefault(integer(1, 100), 2),
+  LINCHPIN_PROFILE: processFields.LINCHPIN_PROFILE,
 };
+
+/** Addresses and networks in CIDR notation, separated by commas. */
+const networks = z
+  .string()
+  .optional()
+  .transform((text, context) => {
+    const list = new BlockList();
+    for (const network of (text ?? '').split(',').map((part) => part.trim())) {
+      if (network !== '' && !addNetwork(list, network)) {
+        context.addIssue(`"${network}" is not an address or a network such as 10.0.0.0/8`);
+      }
+    }
+    return list;
+  });
 
 const variables = z.object({
   ...processFields,
@@ -72,9 +87,9 @@ const variables = z.object({
     .regex(/^[\w.-]{1,100}$/)
     .optional(),
   LINCHPIN_MQTT_LISTEN: hostPorts,
-  LINCHPIN_TLS_CERT_FILE: pemFiles,
-  LINCHPIN_TLS_KEY_FILE: pemFiles,
-  LINCHPIN_PROXY_PROTOCOL_FROM: orDefault(commaList, []),
+  LINCHPIN_TLS_CERT_FILE: commaList,
+  LINCHPIN_TLS_KEY_FILE: commaList,
+  LINCHPIN_PROXY_PROTOCOL_FROM: networks,
   LINCHPIN_TLS_HANDSHAKE_TIMEOUT_MS: orDefault(integer(100, 120_000), 15_000),
   LINCHPIN_MQTT_CONNECT_TIMEOUT_MS: orDefault(integer(100, 600_000), azureLimits.connectArrivalMs),
   LINCHPIN_CONNECTIONS_MAX: orDefault(integer(1), 100_000),
@@ -100,7 +115,6 @@ export function loadConfig(environment: Environment = process.env): GatewayConfi
   return {
     gatewayId,
     logLevel: env.LINCHPIN_LOG_LEVEL,
-    profile: env.LINCHPIN_PROFILE,
     shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
     probeListen: env.LINCHPIN_PROBE_LISTEN,
     tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -136,21 +150,17 @@ export function loadPrepareConfig(environment: Environment = process.env): Prepa
   };
 }
 
-function toReplication(
-  env: z.output<z.ZodObject<typeof topicVariables>>,
-): GatewayConfig['replication'] {
-  return {
-    replicationFactor: env.LINCHPIN_KAFKA_REPLICATION_FACTOR,
-    minInsyncReplicas: env.LINCHPIN_KAFKA_MIN_INSYNC_REPLICAS,
-  };
-}
-
 function toMqttConfig(env: Variables): GatewayConfig['mqtt'] {
   return {
     listen: env.LINCHPIN_MQTT_LISTEN,
-    certificates: toCertificates(env.LINCHPIN_TLS_CERT_FILE, env.LINCHPIN_TLS_KEY_FILE),
-    proxies: toBlockList(env.LINCHPIN_PROXY_PROTOCOL_FROM),
+    certificateFiles: {
+      certificates: env.LINCHPIN_TLS_CERT_FILE,
+      keys: env.LINCHPIN_TLS_KEY_FILE,
+    },
+    proxies: env.LINCHPIN_PROXY_PROTOCOL_FROM,
     handshakeTimeoutMs: env.LINCHPIN_TLS_HANDSHAKE_TIMEOUT_MS,
+    // The rest of the time is for what the connections sent, and for everything behind them.
+    drainMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS / 3,
     partialPacketBytesMax: env.LINCHPIN_PARTIAL_PACKET_BYTES_MAX,
     admission: {
       connectionsMax: env.LINCHPIN_CONNECTIONS_MAX,
@@ -160,33 +170,18 @@ function toMqttConfig(env: Variables): GatewayConfig['mqtt'] {
     limits: {
       connectArrivalMs: env.LINCHPIN_MQTT_CONNECT_TIMEOUT_MS,
       pendingPublishesMax: env.LINCHPIN_PENDING_PUBLISHES_PER_CONNECTION_MAX,
-      unsentBytesMax: 1_048_576,
     },
   };
 }
 
-function toCertificates(
-  certificates: readonly string[],
-  keys: readonly string[],
-): ServerCertificate[] {
-  if (certificates.length !== keys.length) {
-    throw new Error(
-      'LINCHPIN_TLS_CERT_FILE and LINCHPIN_TLS_KEY_FILE must name as many files each, in the same order',
-    );
+function addNetwork(list: BlockList, network: string): boolean {
+  const [address = '', bits, ...rest] = network.split('/');
+  const version = isIP(address);
+  const width = version === 6 ? 128 : 32;
+  const prefix = bits === undefined ? width : /^\d{1,3}$/.test(bits) ? Number(bits) : Infinity;
+  if (version === 0 || prefix > width || rest.length > 0) {
+    return false;
   }
-  return certificates.map((certificate, index) => ({ certificate, key: keys[index] ?? '' }));
-}
-
-function toBlockList(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', bits] = network.split('/');
-    const version = isIP(address);
-    if (version === 0) {
-      throw new Error(`LINCHPIN_PROXY_PROTOCOL_FROM: "${network}" is not an address or a network`);
-    }
-    const family = version === 6 ? 'ipv6' : 'ipv4';
-    list.addSubnet(address, bits === undefined ? (version === 6 ? 128 : 32) : Number(bits), family);
-  }
-  return list;
+  list.addSubnet(address, prefix, version === 6 ? 'ipv6' : 'ipv4');
+  return true;
 }

@@ -5,8 +5,12 @@ import type { Logger } from '@linchpin/platform/logging';
 import type { Registry } from '@linchpin/platform/metrics';
 import type { DeviceSession } from './domain/device-session.js';
 import type { EndCause } from './domain/end-cause.js';
+import { ConnectDropped } from './domain/fault-injection.js';
+import type { ConnectClaim } from './domain/open-session.js';
 import type { TelemetryCounter } from './domain/send-telemetry.js';
 import { createGatewayMetrics, type GatewayMetrics, type HubFigures } from './gateway-metrics.js';
+import { UnsupportedProtocol } from './mqtt/connect.js';
+import { ProtocolViolation } from './mqtt/protocol-violation.js';
 
 /** One connection's figures, from CONNACK to its end. */
 export interface ConnectionRecord extends TelemetryCounter {
@@ -18,18 +22,20 @@ export interface ConnectionRecord extends TelemetryCounter {
 interface Connected {
   readonly session: DeviceSession;
   readonly remoteAddress: string;
-  /** When CONNECT came. */
-  readonly askedMs: number;
+  /** From CONNECT on. */
+  readonly tookMs: number;
 }
 
 interface ConnectRefusal {
   readonly connectionId: string;
   readonly remoteAddress: string;
+  /** Not proven; undefined when CONNECT could not be read. */
+  readonly claim: ConnectClaim | undefined;
   readonly error: unknown;
 }
 
-/** How often a standing trouble with Kafka is told. */
-const retryLogMs = 5_000;
+/** How often a trouble that stands is told. */
+const standingMs = 5_000;
 
 export class GatewayEvents implements ProducerObserver {
   readonly #metrics: GatewayMetrics;
@@ -37,7 +43,8 @@ export class GatewayEvents implements ProducerObserver {
   readonly #open = new Map<string, Set<ConnectionRecord>>();
   /** Of those that ended, by hub. */
   readonly #past = new Map<string, TelemetryCounter>();
-  #retryLoggedMs = 0;
+  readonly #storeTrouble = new Standing();
+  readonly #presenceTrouble = new Standing();
 
   constructor(
     private readonly logger: Logger,
@@ -52,17 +59,17 @@ export class GatewayEvents implements ProducerObserver {
     this.logger.debug({ remoteAddress, reason }, 'socket turned away');
   }
 
-  connectRefused({ connectionId, remoteAddress, error }: ConnectRefusal): void {
-    const errorCode = nameOf(error);
-    this.#metrics.connectsRefused.inc({ reason: errorCode });
-    const line = { connectionId, remoteAddress, protocol: 'mqtt', errorCode };
-    this.logger.info({ ...line, reason: messageOf(error) }, 'connect refused');
+  connectRefused({ connectionId, remoteAddress, claim, error }: ConnectRefusal): void {
+    this.#metrics.connectsRefused.inc({ reason: nameOf(error) });
+    const claimed = claim && { host: claim.host, ...claim.identity };
+    const line = { ...claimed, connectionId, remoteAddress, protocol: 'mqtt' };
+    this.#log({ ...line, ...failureFields(error) }, 'connect refused', error);
   }
 
-  connected({ session, remoteAddress, askedMs }: Connected): ConnectionRecord {
-    const now = Date.now();
-    this.#metrics.connectSeconds.observe((now - askedMs) / 1_000);
-    const record = { session, remoteAddress, connectedMs: now, messages: 0, bytes: 0 };
+  connected({ session, remoteAddress, tookMs }: Connected): ConnectionRecord {
+    this.#metrics.connectSeconds.observe(tookMs / 1_000);
+    const connectedMs = performance.now();
+    const record = { session, remoteAddress, connectedMs, messages: 0, bytes: 0 };
     const { hub } = session.grant;
     const open = this.#open.get(hub);
     if (open === undefined) {
@@ -83,19 +90,9 @@ export class GatewayEvents implements ProducerObserver {
     past.messages += messages;
     past.bytes += bytes;
     this.#past.set(hub, past);
-    this.logger.info(
-      {
-        ...whoIs(session),
-        remoteAddress,
-        protocol: 'mqtt',
-        cause,
-        messages,
-        bytes,
-        durationMs: Date.now() - connectedMs,
-        ...(failure !== undefined && { errorCode: nameOf(failure), reason: messageOf(failure) }),
-      },
-      'connection ended',
-    );
+    const line = { ...whoIs(session), remoteAddress, protocol: 'mqtt', cause, messages, bytes };
+    const durationMs = Math.round(performance.now() - connectedMs);
+    this.#log({ ...line, durationMs, ...failureFields(failure) }, 'connection ended', failure);
   }
 
   willDropped({ session }: ConnectionRecord, error: unknown): void {
@@ -115,12 +112,37 @@ export class GatewayEvents implements ProducerObserver {
     sinceMs,
   }: Parameters<ProducerObserver['retrying']>[0]): void {
     this.#metrics.batchRetries.inc();
-    const now = Date.now();
-    if (now - this.#retryLoggedMs > retryLogMs) {
-      this.#retryLoggedMs = now;
-      const line = { topic, partition, err: error, failingForMs: now - sinceMs };
+    this.#storeTrouble.tell(() => {
+      const line = { topic, partition, err: error, failingForMs: Date.now() - sinceMs };
       this.logger.warn(line, 'Kafka does not store a batch; it is sent again');
+    });
+  }
+
+  /** What a client does is told at info; a fault of our own needs its stack. */
+  #log(line: object, message: string, failure: unknown): void {
+    if (failure === undefined || isForeseen(failure)) {
+      this.logger.info(line, message);
+    } else {
+      this.logger.error({ ...line, err: failure }, message);
     }
+  }
+
+  /** A change of presence that must be made waits for Redis. */
+  presenceWaits(error: unknown): void {
+    this.#presenceTrouble.tell(() => {
+      this.logger.warn(
+        { err: error },
+        'Redis does not take a change of presence; it is sent again',
+      );
+    });
+  }
+
+  relayWaits(error: unknown): void {
+    this.logger.warn({ err: error }, 'connection-state events wait');
+  }
+
+  changeUnreadable(error: unknown): void {
+    this.logger.error({ err: error }, 'a change in the registry cannot be read; passed over');
   }
 
   #figures(): HubFigures[] {
@@ -138,8 +160,35 @@ export class GatewayEvents implements ProducerObserver {
   }
 }
 
+/** A trouble that is met many times a second, and told now and then. */
+class Standing {
+  #toldMs = -Infinity;
+
+  tell(tell: () => void): void {
+    const now = performance.now();
+    if (now - this.#toldMs > standingMs) {
+      this.#toldMs = now;
+      tell();
+    }
+  }
+}
+
 function whoIs({ identity, grant, connectionId }: DeviceSession): object {
   return { hub: grant.hub, ...identity, connectionId };
+}
+
+function isForeseen(failure: unknown): boolean {
+  const foreseen = [HubError, ProtocolViolation, UnsupportedProtocol, ConnectDropped];
+  return foreseen.some((type) => failure instanceof type);
+}
+
+function failureFields(failure: unknown): object {
+  if (failure === undefined) {
+    return {};
+  }
+  const fields = { errorCode: nameOf(failure), reason: messageOf(failure) };
+  const cause = failure instanceof Error ? failure.cause : undefined;
+  return cause instanceof Error ? { ...fields, reasonCause: cause.message } : fields;
 }
 
 function nameOf(error: unknown): string {

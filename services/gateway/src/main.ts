@@ -1,10 +1,12 @@
-import { createLogger } from '@linchpin/platform/logging';
+import { loadOrExit } from '@linchpin/platform/config';
 import { runService } from '@linchpin/platform/lifecycle';
 import { loadConfig } from './config.js';
-import { startGateway } from './gateway.module.js';
+import { createGatewayLogger } from './logger.js';
+import { startGateway } from './start-gateway.js';
 
-const config = loadConfig();
-const logger = createLogger({ service: 'gateway', level: config.logLevel });
+const config = loadOrExit(loadConfig);
+const logger = createGatewayLogger(config.logLevel);
+
 await runService({
   logger,
   shutdownTimeoutMs: config.shutdownTimeoutMs,

@@ -6,7 +6,7 @@ import {
   type AuthenticateDeviceResponse,
 } from '@linchpin/contracts';
 import type { GrpcTls } from '@linchpin/platform/config';
-import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
+import { callUnary, checkHealth, createGrpcClient } from '@linchpin/platform/grpc';
 import type { AuthScope } from '@linchpin/wire';
 import type { Authenticator, Credential, CredentialClaim } from '../domain/authenticator.js';
 import type { Grant } from '../domain/device-session.js';
@@ -40,17 +40,9 @@ export class RegistryAuthenticator implements Authenticator {
     return toGrant(response);
   }
 
-  /** Whether the registry answers. */
-  ping(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#client.waitForReady(Date.now() + 1_500, (error) => {
-        if (error === undefined) {
-          resolve();
-        } else {
-          reject(error);
-        }
-      });
-    });
+  /** @throws Error when the registry does not serve */
+  check(): Promise<void> {
+    return checkHealth(this.#client, 'linchpin.registry.v1.Registry');
   }
 
   close(): void {
@@ -65,6 +57,10 @@ function toMessage(credential: Credential): AuthenticateDeviceRequest['credentia
 }
 
 function toGrant(response: AuthenticateDeviceResponse): Grant {
+  if (!/^\d{18,19}$/.test(response.generationId)) {
+    // Sequence numbers of connection-state events are made of it.
+    throw new Error(`the registry granted access with the generation "${response.generationId}"`);
+  }
   return {
     hub: response.hub,
     generationId: response.generationId,

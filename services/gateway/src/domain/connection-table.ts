@@ -1,10 +1,12 @@
 import type { DeviceIdentityId } from '@linchpin/wire';
 import type { DeviceConnection } from './device-connection.js';
 import type { Grant } from './device-session.js';
+import type { HeldIdentity } from './presence.js';
 
 /** A connection of this gateway from the moment its credential is judged until it ends. */
 export class ConnectionEntry {
   #grant: Grant | undefined;
+  #held: HeldIdentity | undefined;
   #isStale = false;
 
   constructor(
@@ -15,6 +17,11 @@ export class ConnectionEntry {
   /** Undefined while the credential is being judged. */
   get grant(): Grant | undefined {
     return this.#grant;
+  }
+
+  /** Undefined until it holds its identity. */
+  get held(): HeldIdentity | undefined {
+    return this.#held;
   }
 
   beginJudgement(): void {
@@ -33,6 +40,10 @@ export class ConnectionEntry {
     }
     this.#grant = grant;
     return true;
+  }
+
+  hold(held: HeldIdentity): void {
+    this.#held = held;
   }
 }
 

@@ -39,14 +39,12 @@ export class FaultInjector {
       return;
     }
     const durationMs = milliseconds(values.get('AzIoTHub_FaultOperationDurationInSecs'));
-    setTimeout(
-      () => {
-        void this.#begin(fault, identityKey, durationMs).finally(() =>
-          connection.end('connection-lost'),
-        );
-      },
-      milliseconds(values.get('AzIoTHub_FaultOperationDelayInSecs')),
-    );
+    const begin = async (): Promise<void> => {
+      await this.#keep(fault, identityKey, durationMs);
+      await connection.end('connection-lost');
+    };
+    const delayMs = milliseconds(values.get('AzIoTHub_FaultOperationDelayInSecs'));
+    setTimeout(() => void begin(), delayMs).unref();
   }
 
   /**
@@ -67,9 +65,10 @@ export class FaultInjector {
     }
   }
 
-  async #begin(fault: Fault, identityKey: string, durationMs: number): Promise<void> {
+  async #keep(fault: Fault, identityKey: string, durationMs: number): Promise<void> {
     if (durationMs > 0) {
-      await this.store.set(identityKey, fault, durationMs);
+      // A store that does not answer shortens the fault to its first moment.
+      await this.store.set(identityKey, fault, durationMs).catch(() => undefined);
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Authenticator, Credential } from './authenticator.js';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 import type { DeviceConnection } from './device-connection.js';
 import { identityKey, type DeviceSession, type Grant } from './device-session.js';
+import type { EndCause } from './end-cause.js';
 import type { FaultInjector } from './fault-injection.js';
 import type { FormerHolder, HeldIdentity, Presence, PresenceGrant } from './presence.js';
 
@@ -16,10 +17,14 @@ export interface ConnectClaim {
   readonly cleanSession: boolean;
 }
 
+/** A client that was let in, and the place that it has until the session is closed. */
 export interface OpenedSession {
   readonly session: DeviceSession;
   readonly entry: ConnectionEntry;
+  readonly held: HeldIdentity;
   readonly presence: PresenceGrant;
+  /** What the client subscribes to outlives its connection. */
+  readonly keepsState: boolean;
   /** An injected fault: each message ends the connection. */
   readonly refusesMessages: boolean;
 }
@@ -49,34 +54,34 @@ const detachMs = 3_000;
 /**
  * Lets a client in: its credential is judged, it takes its identity's place, and whoever held the
  * place is gone before the client hears that it is connected (device-mqtt.md section 2.10). A refused
- * client disturbs nobody.
+ * client disturbs nobody, and neither does one that is gone before its credential was judged.
  */
 export class SessionOpener {
   constructor(private readonly options: SessionOpenerOptions) {}
 
   /** @throws HubError why the client is refused; `ServiceUnavailable` when it may try again */
   async open(claim: ConnectClaim, connection: DeviceConnection): Promise<OpenedSession> {
-    const { presence, table } = this.options;
+    const { table } = this.options;
     const { identity, modelId, cleanSession } = claim;
     const entry = table.add(connection, identity);
     try {
       const grant = await this.#judge(claim, entry);
       const refusesMessages = await this.#admitFaulty(entry, grant);
-      const held = heldIdentity(entry, grant);
-      const granted = await presence.claim({ ...held, cleanSession });
-      await this.#detach(granted.former);
-      if (connection.isEnded) {
-        throw new HubError('RequestCanceled', 'The connection ended while it was being opened.');
-      }
+      const { hub, generationId } = grant;
+      const held = { hub, identity, generationId, connectionId: connection.id };
+      const presence = await this.#takePlace(entry, held, cleanSession);
       const session = { identity, grant, connectionId: connection.id, modelId };
-      return { session, entry, presence: granted, refusesMessages };
+      return { session, entry, held, presence, keepsState: !cleanSession, refusesMessages };
     } catch (error) {
       table.remove(entry);
-      if (entry.grant !== undefined) {
-        presence.release(heldIdentity(entry, entry.grant), 'connection-lost', !cleanSession);
-      }
       throw error;
     }
+  }
+
+  /** Gives the place up. */
+  close({ entry, held, keepsState }: OpenedSession, cause: EndCause): void {
+    this.options.table.remove(entry);
+    this.options.presence.release(held, cause, keepsState);
   }
 
   async #judge(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {
@@ -94,6 +99,32 @@ export class SessionOpener {
     return (await this.options.faults?.admit(identityKey(hub, identity))) ?? false;
   }
 
+  async #takePlace(
+    entry: ConnectionEntry,
+    held: HeldIdentity,
+    cleanSession: boolean,
+  ): Promise<PresenceGrant> {
+    expectOpen(entry.connection);
+    try {
+      const presence = await this.options.presence.claim({ ...held, cleanSession });
+      entry.hold(held);
+      await this.#detach(presence.former);
+      expectOpen(entry.connection);
+      return presence;
+    } catch (error) {
+      this.#withdraw(held, !cleanSession);
+      throw error;
+    }
+  }
+
+  /** Whom a claim without an answer pushed out would go on unseen; it is told once that is known. */
+  #withdraw(held: HeldIdentity, keepSession: boolean): void {
+    void this.options.presence
+      .withdraw(held, keepSession)
+      .then((former) => this.#detach(former))
+      .catch(() => undefined);
+  }
+
   async #detach(former: FormerHolder | undefined): Promise<void> {
     if (former === undefined) {
       return;
@@ -103,11 +134,15 @@ export class SessionOpener {
       former.gatewayId === gatewayId
         ? table.find(former.connectionId)?.connection.end('takeover')
         : peers.disconnect(former);
-    await Promise.race([detached, delay(detachMs, undefined, { ref: false })]);
+    const wait = new AbortController();
+    const givenUp = delay(detachMs, undefined, { ref: false, signal: wait.signal });
+    await Promise.race([detached, givenUp.catch(() => undefined)]);
+    wait.abort();
   }
 }
 
-function heldIdentity({ connection, identity }: ConnectionEntry, grant: Grant): HeldIdentity {
-  const { hub, generationId } = grant;
-  return { hub, identity, generationId, connectionId: connection.id };
+function expectOpen(connection: DeviceConnection): void {
+  if (connection.isEnded) {
+    throw new HubError('RequestCanceled', 'The connection ended while it was being opened.');
+  }
 }

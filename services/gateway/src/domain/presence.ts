@@ -1,11 +1,15 @@
 import type { DeviceIdentityId } from '@linchpin/wire';
 import type { EndCause } from './end-cause.js';
 
-export interface PresenceClaim {
+/** One connection's place as the holder of an identity. */
+export interface HeldIdentity {
   readonly hub: string;
   readonly identity: DeviceIdentityId;
   readonly generationId: string;
   readonly connectionId: string;
+}
+
+export interface PresenceClaim extends HeldIdentity {
   /** MQTT's CleanSession: forget what earlier connections subscribed to. */
   readonly cleanSession: boolean;
 }
@@ -26,18 +30,25 @@ export interface PresenceGrant {
   readonly subscriptions: ReadonlyMap<string, number>;
 }
 
-export type HeldIdentity = Pick<
-  PresenceClaim,
-  'hub' | 'identity' | 'generationId' | 'connectionId'
->;
-
 /**
  * Which gateway holds which identity, and what an identity is subscribed to across its connections.
  * Each change of holder writes its connection-state events in the same step.
  */
 export interface Presence {
-  /** The newcomer holds the identity from now on. @throws HubError `ServiceUnavailable` */
+  /**
+   * The newcomer holds the identity from now on.
+   *
+   * @throws HubError `DeviceNotFound` when the identity was created anew since the credential was
+   * judged; `ServiceUnavailable` when no answer came: the claim may count all the same, so withdraw it
+   */
   claim(claim: PresenceClaim): Promise<PresenceGrant>;
+
+  /**
+   * Undoes a claim that nobody can answer for any more; repeated until the store answers.
+   *
+   * @returns whom the claim had pushed out, who may know nothing of it
+   */
+  withdraw(held: HeldIdentity, keepSession: boolean): Promise<FormerHolder | undefined>;
 
   /** Ends the hold, if it is still this connection's; repeated until the store answers. */
   release(held: HeldIdentity, cause: EndCause, keepSession: boolean): void;
@@ -47,4 +58,10 @@ export interface Presence {
 
   /** @throws HubError `ServiceUnavailable` */
   unsubscribe(held: HeldIdentity, filters: readonly string[]): Promise<void>;
+
+  /** Takes back a hold that was swept, or lost with the store's data; false when another has it. */
+  reclaim(held: HeldIdentity): Promise<boolean>;
+
+  /** Ends the holds of this gateway whose connection is unknown to it: the store lost their end. */
+  releaseUnknown(isKnown: (connectionId: string) => boolean): Promise<void>;
 }

@@ -19,6 +19,8 @@ export interface ConnectionEventQueue {
   /** The oldest ones, in order. */
   read(): Promise<readonly { readonly id: string; readonly event: ConnectionEvent }[]>;
   remove(ids: readonly string[]): Promise<void>;
+  /** Another process may relay from now on. */
+  release(): Promise<void>;
 }
 
 export interface ConnectionEventLog {
@@ -32,7 +34,8 @@ const retryMs = 1_000;
 
 /**
  * Moves connection-state events from where they were written into the log: each at least once, and
- * in order, since one process relays at a time.
+ * for the first time in order, since one process relays at a time. One that lost its turn while the
+ * log was away may store its last batch again, later.
  */
 export class ConnectionEventRelay {
   #timer: NodeJS.Timeout | undefined;
@@ -47,11 +50,12 @@ export class ConnectionEventRelay {
     this.#schedule(0);
   }
 
-  /** What is left waits for the next process. */
+  /** What is left waits for the next process, which may begin at once. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     await this.#round;
+    await this.queue.release();
   }
 
   #schedule(delayMs: number): void {

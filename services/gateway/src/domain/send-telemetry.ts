@@ -6,7 +6,8 @@ import {
   retainProperty,
   type MessageProperties,
 } from '@linchpin/wire';
-import type { Receipt, TelemetryStream } from './telemetry-log.js';
+import type { DeviceSession } from './device-session.js';
+import type { Receipt, TelemetryLog, TelemetryStream } from './telemetry-log.js';
 
 /** What the messages of one hub amount to; read by the metrics. */
 export interface TelemetryCounter {
@@ -16,13 +17,23 @@ export interface TelemetryCounter {
 
 /** One session's telemetry. */
 export class TelemetrySender {
-  constructor(
-    private readonly stream: TelemetryStream,
-    private readonly counter: TelemetryCounter,
-  ) {}
+  readonly #stream: TelemetryStream;
 
-  /** @throws HubError `MessageTooLarge` above 256 KB of body and properties */
-  send(body: Buffer, message: MessageProperties, receipt: Receipt): void {
+  constructor(
+    private readonly log: TelemetryLog,
+    session: DeviceSession,
+    private readonly counter: TelemetryCounter,
+  ) {
+    this.#stream = log.open(session);
+  }
+
+  /**
+   * Says whether a message may be sent; `send` takes it on then.
+   *
+   * @throws HubError `MessageTooLarge` above 256 KB of body and properties;
+   * `ThrottleBacklogLimitExceeded` while more waits to be stored than may (section 14.2)
+   */
+  admit(body: Buffer, message: MessageProperties): void {
     const bytes = body.length + message.countedBytes;
     if (bytes > azureLimits.messageBytesMax) {
       throw new HubError(
@@ -30,9 +41,15 @@ export class TelemetrySender {
         `A message of ${bytes} bytes, its properties included; ${azureLimits.messageBytesMax} are allowed.`,
       );
     }
+    if (this.log.isOverfull) {
+      throw new HubError('ThrottleBacklogLimitExceeded', 'Too much telemetry waits; try again.');
+    }
+  }
+
+  send(body: Buffer, message: MessageProperties, receipt: Receipt): void {
     this.counter.messages += 1;
-    this.counter.bytes += bytes;
-    this.stream.append({ body, message }, receipt);
+    this.counter.bytes += body.length + message.countedBytes;
+    this.#stream.append({ body, message }, receipt);
   }
 }
 

@@ -22,7 +22,9 @@ export interface TelemetryStream {
 export interface TelemetryLog {
   open(session: DeviceSession): TelemetryStream;
 
-  /** More waits to be stored than should: who reads from devices pauses until `onRelief`. */
+  /** More waits to be stored than should: whoever has something waiting is read no further. */
   readonly isFull: boolean;
-  onRelief(listener: () => void): void;
+
+  /** So much waits that no more may be taken on: sessions are refused and messages end theirs. */
+  readonly isOverfull: boolean;
 }

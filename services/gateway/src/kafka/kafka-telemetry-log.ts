@@ -1,4 +1,9 @@
-import { formatConnectionAuthMethod, hubProperties, type MessageProperties } from '@linchpin/wire';
+import {
+  formatConnectionAuthMethod,
+  HubError,
+  hubProperties,
+  type MessageProperties,
+} from '@linchpin/wire';
 import {
   encodeHeaders,
   joinHeaders,
@@ -24,14 +29,18 @@ import type {
  * has it.
  */
 export class KafkaTelemetryLog implements TelemetryLog {
-  constructor(private readonly producer: BatchingProducer) {}
+  /** @param overfullBytes of telemetry that waits; more than makes the producer full */
+  constructor(
+    private readonly producer: BatchingProducer,
+    private readonly overfullBytes: number,
+  ) {}
 
   get isFull(): boolean {
     return this.producer.isFull;
   }
 
-  onRelief(listener: () => void): void {
-    this.producer.onRelief(listener);
+  get isOverfull(): boolean {
+    return this.producer.pendingBytes > this.overfullBytes;
   }
 
   open(session: DeviceSession): TelemetryStream {
@@ -78,7 +87,10 @@ class TelemetryRecord implements AppendableRecord {
   ) {}
 
   settle(error: Error | undefined): void {
-    this.receipt.settle(error);
+    this.receipt.settle(
+      error &&
+        new HubError('ServiceUnavailable', 'The message can never be stored.', { cause: error }),
+    );
   }
 }
 

@@ -11,27 +11,41 @@ interface RegistryChangeFeedOptions {
   readonly topic: string;
   readonly gatewayId: string;
   readonly onChange: (change: RegistryChange) => void;
+  /** A record cannot be read. It is passed over: those behind it may revoke what must end. */
+  readonly onUnreadable: (error: unknown) => void;
 }
 
 /** Hears of every change in the registry from the moment it resolves on. */
 export function startRegistryChangeFeed(
   options: RegistryChangeFeedOptions,
 ): Promise<RecordConsumer> {
-  const { kafka, topic, gatewayId, onChange } = options;
+  const { kafka, topic, gatewayId } = options;
   return startBroadcastConsumer({
     kafka,
     topic,
     groupId: `gateway-${gatewayId}`,
     onRecords: (records) => {
       for (const { value } of records) {
-        const change = value === null ? undefined : toChange(RegistryChangeMessage.decode(value));
+        const change = value === null ? undefined : read(value, options);
         if (change !== undefined) {
-          onChange(change);
+          options.onChange(change);
         }
       }
       return Promise.resolve();
     },
   });
+}
+
+function read(
+  value: Buffer,
+  { onUnreadable }: RegistryChangeFeedOptions,
+): RegistryChange | undefined {
+  try {
+    return toChange(RegistryChangeMessage.decode(value));
+  } catch (error) {
+    onUnreadable(error);
+    return undefined;
+  }
 }
 
 /** Undefined for a change that ends no connection, or one that a newer registry tells of. */

@@ -1,5 +1,7 @@
+import { isIPv6 } from 'node:net';
+
 export interface AdmissionLimits {
-  /** Connections of one address whose client has not been let in yet. */
+  /** Connections of one address (IPv6: of one /64 network) whose client has not been let in yet. */
   readonly unauthenticatedPerAddressMax: number;
   /** The same over all addresses. */
   readonly unauthenticatedMax: number;
@@ -18,7 +20,7 @@ export interface AdmissionSlot {
  * leaves room for the others.
  */
 export class Admission {
-  readonly #unauthenticatedByAddress = new Map<string, number>();
+  readonly #unauthenticatedByOrigin = new Map<string, number>();
   #unauthenticated = 0;
   #connections = 0;
 
@@ -27,34 +29,35 @@ export class Admission {
   /** @returns the reason when there is no place */
   enter(address: string): AdmissionSlot | string {
     const { unauthenticatedPerAddressMax, unauthenticatedMax, connectionsMax } = this.limits;
-    const sameAddress = this.#unauthenticatedByAddress.get(address) ?? 0;
+    const origin = originOf(address);
+    const sameOrigin = this.#unauthenticatedByOrigin.get(origin) ?? 0;
     if (this.#connections >= connectionsMax) {
       return 'connections';
     }
     if (this.#unauthenticated >= unauthenticatedMax) {
       return 'unauthenticated';
     }
-    if (sameAddress >= unauthenticatedPerAddressMax) {
+    if (sameOrigin >= unauthenticatedPerAddressMax) {
       return 'unauthenticated-of-address';
     }
     this.#connections += 1;
     this.#unauthenticated += 1;
-    this.#unauthenticatedByAddress.set(address, sameAddress + 1);
-    return this.#slot(address);
+    this.#unauthenticatedByOrigin.set(origin, sameOrigin + 1);
+    return this.#slot(origin);
   }
 
-  #slot(address: string): AdmissionSlot {
+  #slot(origin: string): AdmissionSlot {
     let state: 'unauthenticated' | 'admitted' | 'ended' = 'unauthenticated';
     return {
       admitted: () => {
         if (state === 'unauthenticated') {
           state = 'admitted';
-          this.#leaveUnauthenticated(address);
+          this.#leaveUnauthenticated(origin);
         }
       },
       ended: () => {
         if (state === 'unauthenticated') {
-          this.#leaveUnauthenticated(address);
+          this.#leaveUnauthenticated(origin);
         }
         if (state !== 'ended') {
           state = 'ended';
@@ -64,13 +67,30 @@ export class Admission {
     };
   }
 
-  #leaveUnauthenticated(address: string): void {
+  #leaveUnauthenticated(origin: string): void {
     this.#unauthenticated -= 1;
-    const left = (this.#unauthenticatedByAddress.get(address) ?? 1) - 1;
+    const left = (this.#unauthenticatedByOrigin.get(origin) ?? 1) - 1;
     if (left === 0) {
-      this.#unauthenticatedByAddress.delete(address);
+      this.#unauthenticatedByOrigin.delete(origin);
     } else {
-      this.#unauthenticatedByAddress.set(address, left);
+      this.#unauthenticatedByOrigin.set(origin, left);
     }
   }
+}
+
+/** Whoever has one IPv6 address has all 2^64 of its network. */
+function originOf(address: string): string {
+  if (!isIPv6(address) || address.includes('.')) {
+    return address;
+  }
+  const [front = '', back] = address.split('::');
+  const groups = splitGroups(front);
+  const missing = back === undefined ? 0 : 8 - groups.length - splitGroups(back).length;
+  return [...groups, ...Array<string>(missing).fill('0'), ...splitGroups(back ?? '')]
+    .slice(0, 4)
+    .join(':');
+}
+
+function splitGroups(text: string): string[] {
+  return text === '' ? [] : text.split(':');
 }

@@ -1,30 +1,44 @@
 import { azureLimits } from '@linchpin/wire';
 import type { EndCause } from '../domain/end-cause.js';
 
-/** How long a connection may stay as it is (device-mqtt.md sections 2.1, 2.6 and 3.6). */
+/**
+ * How long a connection may stay as it is (device-mqtt.md sections 2.1, 2.6 and 3.6). Times are those
+ * of a clock that only goes forward: the wall clock may be set while the connection is open.
+ */
 export class ConnectionDeadlines {
-  #lastPacketMs: number;
+  #lastSignMs: number;
   #silenceMsMax: number;
   #credentialEndsMs = Infinity;
+  #isConnected = false;
 
   constructor(openedMs: number, connectArrivalMs: number) {
-    this.#lastPacketMs = openedMs;
+    this.#lastSignMs = openedMs;
     this.#silenceMsMax = connectArrivalMs;
   }
 
-  /** @param expiresAt the end of the credential; it counts a little longer, for clocks differ */
-  connected(nowMs: number, keepAliveSeconds: number, expiresAt: Date | undefined): void {
-    this.#lastPacketMs = nowMs;
+  /**
+   * @param credentialMs how long the credential is valid from now on; it counts a little longer, for
+   * clocks differ
+   */
+  connected(nowMs: number, keepAliveSeconds: number, credentialMs: number | undefined): void {
     const wanted = keepAliveSeconds * 1_500;
+    this.#isConnected = true;
+    this.#lastSignMs = nowMs;
     this.#silenceMsMax =
       wanted === 0 ? azureLimits.keepAliveMsMax : Math.min(wanted, azureLimits.keepAliveMsMax);
-    if (expiresAt !== undefined) {
-      this.#credentialEndsMs = expiresAt.getTime() + azureLimits.clockSkewMs;
+    if (credentialMs !== undefined) {
+      this.#credentialEndsMs = nowMs + credentialMs + azureLimits.clockSkewMs;
     }
   }
 
-  packetArrived(nowMs: number): void {
-    this.#lastPacketMs = nowMs;
+  /**
+   * Bytes came, be they a part of a packet: a large message on a slow line is no silence. Before
+   * CONNECT they buy no time.
+   */
+  signOfLife(nowMs: number): void {
+    if (this.#isConnected) {
+      this.#lastSignMs = nowMs;
+    }
   }
 
   /** Why the connection must end now, if it must. */
@@ -32,6 +46,6 @@ export class ConnectionDeadlines {
     if (nowMs >= this.#credentialEndsMs) {
       return 'token-expired';
     }
-    return nowMs - this.#lastPacketMs > this.#silenceMsMax ? 'keep-alive-timeout' : undefined;
+    return nowMs - this.#lastSignMs > this.#silenceMsMax ? 'keep-alive-timeout' : undefined;
   }
 }

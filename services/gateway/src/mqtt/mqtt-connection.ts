@@ -1,26 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
-import { azureLimits } from '@linchpin/wire';
-import type { IConnectPacket, ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { azureLimits, HubError } from '@linchpin/wire';
+import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import type { DeviceConnection } from '../domain/device-connection.js';
 import type { EndCause } from '../domain/end-cause.js';
 import { ConnectDropped } from '../domain/fault-injection.js';
-import type { OpenedSession } from '../domain/open-session.js';
-import { connackFor, readConnect, UnsupportedProtocol } from './connect.js';
+import type { ConnectClaim, OpenedSession } from '../domain/open-session.js';
+import { AnswerBuffer } from './answer-buffer.js';
+import { connackFor, readConnect, UnsupportedProtocol, type ConnectRequest } from './connect.js';
 import { ConnectionDeadlines } from './connection-deadlines.js';
 import { decodePacket, packetType, packetTypeOf } from './decode-packet.js';
 import type { MqttServices } from './mqtt-services.js';
 import { MqttSession } from './mqtt-session.js';
 import { PacketStream } from './packet-stream.js';
 import { connack, connackCode, pingresp, pubacks } from './packets.js';
-import { peerCertificates } from './peer-certificates.js';
+import { PartialPacketReservation } from './partial-packet-budget.js';
 import { ProtocolViolation } from './protocol-violation.js';
 import { PubackQueue } from './puback-queue.js';
 import type { Flushable } from './write-batcher.js';
 
+/** The client's stream: TLS over TCP, or whatever behaves like it. */
+export type ClientSocket = Duplex & Pick<Socket, 'destroySoon'>;
+
 interface MqttConnectionOptions {
-  readonly socket: TLSSocket;
+  readonly socket: ClientSocket;
   readonly remoteAddress: string;
+  /** What the client showed in the TLS handshake, the leaf first, each in DER. */
+  readonly certificates: () => readonly Buffer[];
   readonly services: MqttServices;
   /** The client's credential was accepted. */
   readonly onConnected: () => void;
@@ -31,6 +38,9 @@ type State = 'awaiting-connect' | 'connecting' | 'connected' | 'ended';
 
 /** A client that does not take the last bytes is not waited for. */
 const lastBytesMs = 5_000;
+
+/** Changes of subscriptions that wait to be kept, before the client is read no further. */
+const pendingChangesMax = 16;
 
 /**
  * One client's connection: bytes to packets, one switch on the packet type, answers back to bytes,
@@ -46,17 +56,23 @@ export class MqttConnection implements DeviceConnection, Flushable {
   #state: State = 'awaiting-connect';
   /** Packets that came behind CONNECT, before its answer. */
   #early: { readonly packet: Buffer; readonly bodyStart: number }[] = [];
-  #reservedBytes = 0;
+  readonly #answers = new AnswerBuffer();
+  readonly #partial: PartialPacketReservation;
+  #pendingChanges = 0;
   #isPaused = false;
+  #isDraining = false;
   #session: MqttSession | undefined;
+  #opening: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
 
   constructor(private readonly options: MqttConnectionOptions) {
     const { socket, services } = options;
-    this.#deadlines = new ConnectionDeadlines(Date.now(), services.limits.connectArrivalMs);
+    const { writes, limits, partialPackets } = services;
+    this.#partial = new PartialPacketReservation(partialPackets.unauthenticated);
+    this.#deadlines = new ConnectionDeadlines(performance.now(), limits.connectArrivalMs);
     this.#pubacks = new PubackQueue(
       () => {
-        services.writes.schedule(this);
+        writes.schedule(this);
       },
       (error) => {
         this.#fail(error);
@@ -84,27 +100,35 @@ export class MqttConnection implements DeviceConnection, Flushable {
   }
 
   async drain(): Promise<void> {
-    this.options.socket.pause();
+    this.#isDraining = true;
+    this.#pauseIfNeeded();
     await this.#pubacks.idle();
     this.flush();
     await this.end('gateway-stopped');
   }
 
-  /** Ends the connection if its time is up. */
+  /** Ends the connection if its time is up. @param nowMs as `performance.now()` tells it */
   checkDeadlines(nowMs: number): void {
-    const cause = this.#deadlines.endCauseAt(nowMs);
     // Silence that the gateway itself imposes is not the client's.
-    if (cause !== undefined && !(cause === 'keep-alive-timeout' && this.#isPaused)) {
+    const isSilenced = this.#isPaused || this.#state === 'connecting';
+    const cause = this.#deadlines.endCauseAt(nowMs);
+    if (cause === undefined || (cause === 'keep-alive-timeout' && isSilenced)) {
+      return;
+    }
+    if (this.#state === 'awaiting-connect') {
+      this.#refuse(new ProtocolViolation('no CONNECT in time'), undefined);
+    } else {
       void this.end(cause);
     }
   }
 
-  /** Writes the PUBACKs that are due, and reads on when that was what it waited for. */
+  /** Writes what has gathered, and reads on when that was what it waited for. */
   flush(): void {
     const packetIds = this.#pubacks.takeReady();
     if (packetIds.length > 0) {
-      this.#write(pubacks(packetIds));
+      this.#answers.add(pubacks(packetIds));
     }
+    this.#answers.writeTo(this.options.socket);
     this.#resume();
   }
 
@@ -112,14 +136,21 @@ export class MqttConnection implements DeviceConnection, Flushable {
     if (this.isEnded) {
       return;
     }
-    this.#deadlines.packetArrived(Date.now());
+    this.#deadlines.signOfLife(performance.now());
     try {
       this.#packets.push(chunk);
-      this.#reserve(this.#packets.partialBytes);
+      this.#reservePartial();
     } catch (error) {
       this.#fail(error);
     }
     this.#pauseIfNeeded();
+  }
+
+  /** For the packet whose end has not come, unless one before it ended the connection. */
+  #reservePartial(): void {
+    if (!this.isEnded) {
+      this.#partial.resize(this.#packets.partialBytes);
+    }
   }
 
   #onPacket(packet: Buffer, bodyStart: number): void {
@@ -133,7 +164,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
         }
         this.#state = 'connecting';
         this.options.socket.pause();
-        void this.#connect(packet);
+        this.#opening = this.#connect(packet, bodyStart);
         return;
       case 'connecting':
         this.#early.push({ packet, bodyStart });
@@ -143,41 +174,58 @@ export class MqttConnection implements DeviceConnection, Flushable {
     }
   }
 
-  async #connect(packet: Buffer): Promise<void> {
-    const { socket, services } = this.options;
-    const askedMs = Date.now();
+  async #connect(packet: Buffer, bodyStart: number): Promise<void> {
+    const { certificates, services } = this.options;
+    const askedMs = performance.now();
+    let claim: ConnectClaim | undefined;
     try {
-      const connect = decodePacket(packet) as IConnectPacket;
-      const hasPassword = (connect.password?.length ?? 0) > 0;
-      const claim = readConnect(connect, hasPassword ? [] : peerCertificates(socket));
+      const request = readConnect(packet, bodyStart, certificates);
+      claim = request.claim;
+      if (services.telemetryLog.isOverfull) {
+        throw new HubError('ServiceUnavailable', 'Too much telemetry waits; try again.');
+      }
       const opened = await services.opener.open(claim, this);
-      this.#start(opened, connect, askedMs);
+      this.#start(opened, request, askedMs);
     } catch (error) {
-      this.#refuse(error);
+      this.#refuse(error, claim);
     }
   }
 
-  #start(opened: OpenedSession, connect: IConnectPacket, askedMs: number): void {
+  #start(opened: OpenedSession, request: ConnectRequest, askedMs: number): void {
     const { remoteAddress, services, onConnected } = this.options;
-    const { grant } = opened.session;
+    if (this.isEnded) {
+      services.opener.close(opened, 'connection-lost');
+      return;
+    }
+    const { session, presence } = opened;
+    const { expiresAt } = session.grant;
+    const nowMs = performance.now();
+    const credentialMs = expiresAt === undefined ? undefined : expiresAt.getTime() - Date.now();
+    this.#deadlines.connected(nowMs, request.keepAliveSeconds, credentialMs);
+    const record = services.events.connected({ session, remoteAddress, tookMs: nowMs - askedMs });
     this.#session = new MqttSession({
       opened,
-      connect,
+      will: request.will,
+      record,
       services,
-      remoteAddress,
-      askedMs,
       pubacks: this.#pubacks,
-      write: (bytes) => {
-        this.#write(bytes);
+      answer: (answer) => {
+        this.#answer(answer);
       },
     });
-    this.#deadlines.connected(Date.now(), connect.keepalive ?? 0, grant.expiresAt);
     this.#state = 'connected';
+    this.#opening = undefined;
     onConnected();
-    this.#write(connack(connackCode.accepted, opened.presence.sessionPresent));
+    this.#answer(connack(connackCode.accepted, presence.sessionPresent));
+    this.#readOn();
+  }
+
+  /** Turns to what came behind CONNECT: what was read already, then the socket. */
+  #readOn(): void {
     const early = this.#early;
     this.#early = [];
     try {
+      this.#partial.moveTo(this.options.services.partialPackets.connected);
       for (const { packet, bodyStart } of early) {
         this.#onPacket(packet, bodyStart);
       }
@@ -201,7 +249,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
         return;
       case packetType.pingreq:
         expectBare(packet);
-        this.#write(pingresp);
+        this.#answer(pingresp);
         return;
       case packetType.puback:
         // Nothing with QoS 1 is sent yet, and an unknown one is ignored (device-mqtt.md section 7.2).
@@ -222,10 +270,17 @@ export class MqttConnection implements DeviceConnection, Flushable {
     }
   }
 
-  #await(work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      this.#fail(error);
-    });
+  #await(change: Promise<void>): void {
+    this.#pendingChanges += 1;
+    change.then(
+      () => {
+        this.#pendingChanges -= 1;
+        this.#resume();
+      },
+      (error: unknown) => {
+        this.#fail(error);
+      },
+    );
   }
 
   /** The client asked for what it may not have, or the gateway could not do it. */
@@ -234,20 +289,20 @@ export class MqttConnection implements DeviceConnection, Flushable {
       return;
     }
     if (this.#session === undefined) {
-      this.#refuse(error);
+      this.#refuse(error, undefined);
       return;
     }
     void this.end(this.#session.fail(error));
   }
 
-  #refuse(error: unknown): void {
+  #refuse(error: unknown, claim: ConnectClaim | undefined): void {
     if (this.isEnded) {
       return;
     }
     const { remoteAddress, services } = this.options;
-    services.events.connectRefused({ connectionId: this.id, remoteAddress, error });
+    services.events.connectRefused({ connectionId: this.id, remoteAddress, claim, error });
     if (!(error instanceof ProtocolViolation || error instanceof ConnectDropped)) {
-      this.#write(error instanceof UnsupportedProtocol ? error.answer : connackFor(error));
+      this.#answer(error instanceof UnsupportedProtocol ? error.answer : connackFor(error));
     }
     void this.end('protocol-violation');
   }
@@ -255,58 +310,50 @@ export class MqttConnection implements DeviceConnection, Flushable {
   async #end(cause: EndCause): Promise<void> {
     this.#state = 'ended';
     const { socket, onEnded } = this.options;
-    this.#reserve(0);
+    this.#partial.resize(0);
     this.#early = [];
+    this.#answers.writeTo(socket);
     if (!socket.destroyed) {
       socket.destroySoon();
-      setTimeout(() => {
+      const timer = setTimeout(() => {
         socket.destroy();
       }, lastBytesMs).unref();
+      socket.once('close', () => {
+        clearTimeout(timer);
+      });
     }
     onEnded();
     this.#session?.end(cause);
+    await this.#opening;
     await this.#pubacks.idle();
   }
 
-  #write(bytes: Buffer): void {
-    const { socket } = this.options;
-    if (socket.writable) {
-      socket.write(bytes);
-    }
-  }
-
-  #reserve(bytes: number): void {
-    if (bytes === this.#reservedBytes) {
-      return;
-    }
-    if (!this.options.services.partialPackets.change(this.#reservedBytes, bytes)) {
-      throw new ProtocolViolation(
-        'a packet that comes slowly, while there is no memory to keep it',
-      );
-    }
-    this.#reservedBytes = bytes;
+  #answer(packet: Buffer): void {
+    this.#answers.add(packet);
+    this.options.services.writes.schedule(this);
   }
 
   get #mustPause(): boolean {
     const { socket, services } = this.options;
+    const { pending } = this.#pubacks;
     return (
-      services.backPressure.isHigh ||
-      this.#pubacks.pending >= services.limits.pendingPublishesMax ||
-      socket.writableLength > services.limits.unsentBytesMax
+      this.#isDraining ||
+      pending >= services.limits.pendingPublishesMax ||
+      // Who has nothing waiting is still read: a PINGREQ is answered whatever Kafka does.
+      (pending > 0 && services.telemetryLog.isFull) ||
+      this.#pendingChanges >= pendingChangesMax ||
+      socket.writableNeedDrain
     );
   }
 
+  /**
+   * Each reason to pause ends with a `flush`, a `drain` or a kept subscription of this connection,
+   * which reads on: nobody else needs to wake it.
+   */
   #pauseIfNeeded(): void {
-    if (this.#state !== 'connected' || this.#isPaused || !this.#mustPause) {
-      return;
-    }
-    this.#isPaused = true;
-    const { socket, services } = this.options;
-    socket.pause();
-    if (services.backPressure.isHigh) {
-      services.backPressure.waitForRelief(() => {
-        this.#resume();
-      });
+    if (this.#state === 'connected' && !this.#isPaused && this.#mustPause) {
+      this.#isPaused = true;
+      this.options.socket.pause();
     }
   }
 
@@ -315,7 +362,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
       return;
     }
     this.#isPaused = false;
-    this.#deadlines.packetArrived(Date.now());
+    this.#deadlines.signOfLife(performance.now());
     this.options.socket.resume();
   }
 }

@@ -1,33 +1,40 @@
+import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type BlockList, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
+import {
+  createSecureContext,
+  TLSSocket,
+  type SecureContext,
+  type SecureContextOptions,
+} from 'node:tls';
 import type { HostPort } from '@linchpin/platform/config';
 import type { Admission, AdmissionSlot } from './admission.js';
 import { MqttConnection } from './mqtt-connection.js';
 import type { MqttServices } from './mqtt-services.js';
+import { peerCertificates } from './peer-certificates.js';
 import { readProxyHeader } from './proxy-protocol.js';
 
-/** A chain of certificates and the key of the first, in PEM. */
-export interface ServerCertificate {
-  readonly certificate: string;
-  readonly key: string;
+/** The certificates that new connections get: `ServerCertificates` of `@linchpin/platform/tls`. */
+interface CertificateSource {
+  readonly secureContextOptions: SecureContextOptions;
 }
 
 export interface MqttListenerOptions {
   readonly listen: readonly HostPort[];
-  /** An RSA and an EC certificate together serve all clients. */
-  readonly certificates: readonly ServerCertificate[];
+  readonly certificates: CertificateSource;
   /** Addresses that begin each connection with a PROXY header; nobody else's header is believed. */
   readonly proxies: BlockList;
   /** For the PROXY header and the TLS handshake, each. */
   readonly handshakeTimeoutMs: number;
+  /** Over how long the ends of many connections are spread when the gateway stops. */
+  readonly drainMs: number;
   readonly admission: Admission;
   readonly services: MqttServices;
 }
 
 const deadlineCheckMs = 1_000;
-/** Connections that are closed at once while draining, and the pause before the next ones. */
+/** Connections that are closed at once while draining, unless that takes too long. */
 const drainBatch = 100;
 const drainPauseMs = 50;
 
@@ -38,16 +45,14 @@ const drainPauseMs = 50;
 export class MqttListener {
   readonly #servers: readonly Server[];
   readonly #connections = new Set<MqttConnection>();
-  #secureContext: SecureContext;
+  /** Sockets that are not yet a connection: no byte of MQTT has come. */
+  readonly #arriving = new Set<Socket>();
+  #secureContext: SecureContext | undefined;
+  #contextOptions: SecureContextOptions | undefined;
   #deadlineTimer: NodeJS.Timeout | undefined;
 
   private constructor(private readonly options: MqttListenerOptions) {
-    this.#secureContext = toSecureContext(options.certificates);
-    this.#servers = options.listen.map(() =>
-      createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
-        void this.#accept(socket);
-      }),
-    );
+    this.#servers = options.listen.map(() => this.#createServer());
   }
 
   static async start(options: MqttListenerOptions): Promise<MqttListener> {
@@ -56,6 +61,10 @@ export class MqttListener {
       const server = listener.#servers[index];
       server?.listen({ host, port, backlog: 4_096 });
       await (server && once(server, 'listening'));
+      // Out of file descriptors, mostly: whoever came is gone, the next one may have more luck.
+      server?.on('error', () => {
+        options.services.events.turnedAway('', 'accept-failed');
+      });
     }
     listener.#deadlineTimer = setInterval(() => {
       listener.#checkDeadlines();
@@ -63,15 +72,21 @@ export class MqttListener {
     return listener;
   }
 
-  /** New connections get the new certificates; those that are open stay. */
-  setCertificates(certificates: readonly ServerCertificate[]): void {
-    this.#secureContext = toSecureContext(certificates);
+  /** Where it listens; of use where the port was left to the system. */
+  get ports(): readonly number[] {
+    return this.#servers.map((server) => {
+      const address = server.address();
+      return typeof address === 'object' && address !== null ? address.port : 0;
+    });
   }
 
-  /** No further connection is accepted. */
+  /** No further connection is accepted, and none that has not come to its first packet goes on. */
   stopAccepting(): void {
     for (const server of this.#servers) {
       server.close();
+    }
+    for (const socket of this.#arriving) {
+      socket.destroy();
     }
   }
 
@@ -81,9 +96,11 @@ export class MqttListener {
    */
   async drain(): Promise<void> {
     const draining: Promise<void>[] = [];
+    const steps = Math.max(1, Math.floor(this.options.drainMs / drainPauseMs));
+    const batch = Math.max(drainBatch, Math.ceil(this.#connections.size / steps));
     for (const connection of [...this.#connections]) {
       draining.push(connection.drain());
-      if (draining.length % drainBatch === 0) {
+      if (draining.length % batch === 0) {
         await delay(drainPauseMs);
       }
     }
@@ -91,9 +108,20 @@ export class MqttListener {
     clearInterval(this.#deadlineTimer);
   }
 
+  #createServer(): Server {
+    return createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+      // A late error of a socket that is closed already is of no interest, and must not end the process.
+      socket.on('error', () => undefined);
+      this.#arriving.add(socket);
+      socket.once('close', () => {
+        this.#arriving.delete(socket);
+      });
+      void this.#accept(socket);
+    });
+  }
+
   async #accept(socket: Socket): Promise<void> {
     const { admission, services } = this.options;
-    socket.on('error', () => undefined);
     const remoteAddress = await this.#clientAddress(socket);
     if (remoteAddress === undefined) {
       return;
@@ -104,18 +132,26 @@ export class MqttListener {
       socket.destroy();
       return;
     }
+    socket.once('close', () => {
+      slot.ended();
+    });
     this.#shakeHands(socket, remoteAddress, slot);
   }
 
-  /** Undefined when the socket had to be closed. */
+  /** Undefined when the socket is closed, or had to be. */
   async #clientAddress(socket: Socket): Promise<string | undefined> {
     const { proxies, handshakeTimeoutMs, services } = this.options;
-    const peer = socket.remoteAddress ?? '';
+    const peer = socket.remoteAddress;
+    if (peer === undefined) {
+      socket.destroy();
+      return undefined;
+    }
     if (!proxies.check(peer, socket.remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) {
       return peer;
     }
     try {
-      return (await readProxyHeader(socket, handshakeTimeoutMs)) ?? peer;
+      const client = (await readProxyHeader(socket, handshakeTimeoutMs)) ?? peer;
+      return socket.destroyed ? undefined : client;
     } catch {
       services.events.turnedAway(peer, 'proxy-header');
       socket.destroy();
@@ -126,30 +162,28 @@ export class MqttListener {
   #shakeHands(socket: Socket, remoteAddress: string, slot: AdmissionSlot): void {
     const tlsSocket = new TLSSocket(socket, {
       isServer: true,
-      secureContext: this.#secureContext,
+      secureContext: this.#currentContext(),
       requestCert: true,
       rejectUnauthorized: false,
     });
-    const deadline = setTimeout(() => {
-      turnAway('handshake-timeout');
-    }, this.options.handshakeTimeoutMs);
     const turnAway = (reason: string): void => {
       this.options.services.events.turnedAway(remoteAddress, reason);
       tlsSocket.destroy();
     };
+    const deadline = setTimeout(() => {
+      turnAway('handshake-timeout');
+    }, this.options.handshakeTimeoutMs);
     const onError = (): void => {
       turnAway('handshake-failed');
     };
-    const onClose = (): void => {
-      clearTimeout(deadline);
-      slot.ended();
-    };
     tlsSocket.once('error', onError);
-    tlsSocket.once('close', onClose);
+    socket.once('close', () => {
+      clearTimeout(deadline);
+    });
     tlsSocket.once('secure', () => {
       clearTimeout(deadline);
       tlsSocket.off('error', onError);
-      tlsSocket.off('close', onClose);
+      this.#arriving.delete(socket);
       this.#open(tlsSocket, remoteAddress, slot);
     });
   }
@@ -158,41 +192,39 @@ export class MqttListener {
     const connection = new MqttConnection({
       socket,
       remoteAddress,
+      certificates: () => peerCertificates(socket),
       services: this.options.services,
       onConnected: () => {
         slot.admitted();
       },
       onEnded: () => {
-        slot.ended();
         this.#connections.delete(connection);
       },
     });
     this.#connections.add(connection);
   }
 
+  /** Made once for each set of certificates. */
+  #currentContext(): SecureContext {
+    const { secureContextOptions } = this.options.certificates;
+    if (this.#secureContext === undefined || this.#contextOptions !== secureContextOptions) {
+      this.#contextOptions = secureContextOptions;
+      this.#secureContext = createSecureContext({ ...secureContextOptions, secureOptions });
+    }
+    return this.#secureContext;
+  }
+
   #checkDeadlines(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const connection of this.#connections) {
       connection.checkDeadlines(now);
     }
   }
 }
 
-function toSecureContext(certificates: readonly ServerCertificate[]): SecureContext {
-  return createSecureContext({
-    key: certificates.map(({ key }) => key),
-    cert: certificates.map(({ certificate }) => certificate),
-    minVersion: 'TLSv1.2',
-    ciphers,
-    honorCipherOrder: true,
-  });
-}
-
-/** security-limits.md section 5, in the order of preference; the first line is TLS 1.3's. */
-const ciphers = [
-  'TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256',
-  'ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256',
-].join(':');
+/**
+ * No session is resumed: a resumed one has lost the intermediates of the client's certificate, and
+ * each CONNECT must be judged by what the client shows (section 1.2). Renegotiation, which no SDK
+ * needs, would let a client make the gateway compute without end.
+ */
+const secureOptions = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION;

@@ -1,10 +1,8 @@
-import type { ConnectionTable } from '../domain/connection-table.js';
 import type { FaultInjector } from '../domain/fault-injection.js';
 import type { SessionOpener } from '../domain/open-session.js';
 import type { Presence } from '../domain/presence.js';
 import type { TelemetryLog } from '../domain/telemetry-log.js';
 import type { GatewayEvents } from '../events.js';
-import type { BackPressure } from './back-pressure.js';
 import type { PartialPacketBudget } from './partial-packet-budget.js';
 import type { WriteBatcher } from './write-batcher.js';
 
@@ -13,20 +11,23 @@ export interface MqttLimits {
   readonly connectArrivalMs: number;
   /** Publishes of one connection that wait to be stored, before it is read no further. */
   readonly pendingPublishesMax: number;
-  /** Bytes that a client has not taken yet, before it is read no further. */
-  readonly unsentBytesMax: number;
 }
 
 /** What all connections share. */
 export interface MqttServices {
   readonly opener: SessionOpener;
   readonly presence: Presence;
-  readonly table: ConnectionTable;
   readonly telemetryLog: TelemetryLog;
   readonly events: GatewayEvents;
   readonly limits: MqttLimits;
-  readonly backPressure: BackPressure;
-  readonly partialPackets: PartialPacketBudget;
+  /**
+   * Apart, so that those who have shown no credential yet cannot take what devices need for messages
+   * that come in pieces.
+   */
+  readonly partialPackets: {
+    readonly unauthenticated: PartialPacketBudget;
+    readonly connected: PartialPacketBudget;
+  };
   readonly writes: WriteBatcher;
   /** Behind a switch, for the SDKs' own test suites. */
   readonly faults: FaultInjector | undefined;

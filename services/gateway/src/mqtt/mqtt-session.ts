@@ -1,13 +1,12 @@
-import { HubError, type DeviceIdentityId, type MessageProperties } from '@linchpin/wire';
-import type { IConnectPacket, ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
+import { HubError, type MessageProperties } from '@linchpin/wire';
+import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import { identityKey } from '../domain/device-session.js';
 import { firesWill, type EndCause } from '../domain/end-cause.js';
 import type { OpenedSession } from '../domain/open-session.js';
-import type { HeldIdentity } from '../domain/presence.js';
 import { TelemetrySender } from '../domain/send-telemetry.js';
 import { Subscriptions } from '../domain/subscriptions.js';
 import type { ConnectionRecord } from '../events.js';
-import { readWill } from './connect.js';
+import { readWill, type RawWill } from './connect.js';
 import type { MqttServices } from './mqtt-services.js';
 import { suback, unsuback } from './packets.js';
 import { ProtocolViolation } from './protocol-violation.js';
@@ -17,45 +16,37 @@ import { refuseTwinRequest } from './twin-requests.js';
 
 interface MqttSessionOptions {
   readonly opened: OpenedSession;
-  readonly connect: IConnectPacket;
-  readonly remoteAddress: string;
-  /** When CONNECT came. */
-  readonly askedMs: number;
+  readonly will: RawWill | undefined;
+  readonly record: ConnectionRecord;
   readonly services: MqttServices;
   readonly pubacks: PubackQueue;
-  readonly write: (packet: Buffer) => void;
+  readonly answer: (packet: Buffer) => void;
 }
 
 /** What a connected client asks for, packet by packet (device-mqtt.md section 4), and its will. */
 export class MqttSession {
-  readonly #identity: DeviceIdentityId;
-  readonly #held: HeldIdentity;
   readonly #reader: PublishReader;
   readonly #subscriptions: Subscriptions;
   readonly #telemetry: TelemetrySender;
-  readonly #keepsState: boolean;
-  readonly #record: ConnectionRecord;
+  /** Changes of the kept subscriptions, one after the other. */
+  #changes: Promise<void> = Promise.resolve();
   #failure: unknown;
 
   constructor(private readonly options: MqttSessionOptions) {
-    const { opened, connect, services, remoteAddress, askedMs } = options;
+    const { opened, services, record } = options;
     const { session, presence } = opened;
-    const { identity, grant, connectionId } = session;
-    this.#identity = identity;
-    this.#held = { hub: grant.hub, identity, generationId: grant.generationId, connectionId };
-    this.#reader = new PublishReader(identity);
-    this.#subscriptions = new Subscriptions(identity, presence.subscriptions);
-    this.#record = services.events.connected({ session, remoteAddress, askedMs });
-    this.#telemetry = new TelemetrySender(services.telemetryLog.open(session), this.#record);
-    this.#keepsState = connect.clean !== true;
+    this.#reader = new PublishReader(session.identity);
+    this.#subscriptions = new Subscriptions(session.identity, presence.subscriptions);
+    this.#telemetry = new TelemetrySender(services.telemetryLog, session, record);
   }
 
   /** @throws ProtocolViolation, HubError: close the connection */
   publish(packet: Buffer, bodyStart: number): void {
     const { meaning, payload, packetId } = this.#reader.read(packet, bodyStart);
-    const { pubacks, write } = this.options;
+    const { pubacks, answer } = this.options;
     if (meaning.kind === 'telemetry') {
       this.#injectFault(meaning.message);
+      this.#telemetry.admit(payload, meaning.message);
       this.#telemetry.send(payload, meaning.message, pubacks.add(packetId));
       return;
     }
@@ -65,7 +56,7 @@ export class MqttSession {
       case 'twin-get':
       case 'reported-patch':
         if (this.#subscriptions.includes('twin-responses')) {
-          write(refuseTwinRequest(meaning.requestId));
+          answer(refuseTwinRequest(meaning.requestId));
         }
         return;
       case 'method-response':
@@ -77,51 +68,64 @@ export class MqttSession {
   /**
    * The answer follows once the subscription is kept, so that it holds on every gateway from then on.
    *
-   * @throws ProtocolViolation, HubError for a filter that is not allowed, or when the store does not
-   * answer: close the connection
+   * @returns rejects with HubError when the store does not answer: close the connection
+   * @throws ProtocolViolation, HubError for a filter that is not allowed: close the connection
    */
-  async subscribe({ messageId = 0, subscriptions }: ISubscribePacket): Promise<void> {
+  subscribe({ messageId = 0, subscriptions }: ISubscribePacket): Promise<void> {
     if (subscriptions.length === 0) {
       throw new ProtocolViolation('SUBSCRIBE without a filter'); // [MQTT-3.8.3-3]
     }
     const granted = this.#subscriptions.add(subscriptions);
-    if (this.#keepsState) {
-      const kept = subscriptions.map(({ topic }, index) => [topic, granted[index] ?? 0] as const);
-      await this.options.services.presence.subscribe(this.#held, new Map(kept));
-    }
-    this.options.write(suback(messageId, granted));
+    const { opened, services, answer } = this.options;
+    const kept = new Map(subscriptions.map(({ topic }, index) => [topic, granted[index] ?? 0]));
+    return this.#change(async () => {
+      if (opened.keepsState) {
+        await services.presence.subscribe(opened.held, kept);
+      }
+      answer(suback(messageId, granted));
+    });
   }
 
-  /** @throws ProtocolViolation, HubError when the store does not answer: close the connection */
-  async unsubscribe({ messageId = 0, unsubscriptions }: IUnsubscribePacket): Promise<void> {
+  /**
+   * @returns rejects with HubError when the store does not answer: close the connection
+   * @throws ProtocolViolation: close the connection
+   */
+  unsubscribe({ messageId = 0, unsubscriptions }: IUnsubscribePacket): Promise<void> {
     if (unsubscriptions.length === 0) {
       throw new ProtocolViolation('UNSUBSCRIBE without a filter'); // [MQTT-3.10.3-2]
     }
     this.#subscriptions.remove(unsubscriptions);
-    if (this.#keepsState) {
-      await this.options.services.presence.unsubscribe(this.#held, unsubscriptions);
-    }
-    this.options.write(unsuback(messageId));
+    const { opened, services, answer } = this.options;
+    return this.#change(async () => {
+      if (opened.keepsState) {
+        await services.presence.unsubscribe(opened.held, unsubscriptions);
+      }
+      answer(unsuback(messageId));
+    });
   }
 
   /** Notes what went wrong for the line that is logged at the end, and says how to end. */
   fail(error: unknown): EndCause {
     this.#failure = error;
     const isClients =
-      error instanceof ProtocolViolation ||
-      (error instanceof HubError && error.code !== 'ServiceUnavailable');
+      error instanceof ProtocolViolation || (error instanceof HubError && error.httpStatus < 429);
     return isClients ? 'protocol-violation' : 'store-failed';
   }
 
   /** The connection ends: its will is sent behind all that it sent itself, and its place is free. */
   end(cause: EndCause): void {
-    const { opened, services } = this.options;
+    const { opened, services, record } = this.options;
     if (firesWill(cause)) {
       this.#sendWill();
     }
-    services.presence.release(this.#held, cause, this.#keepsState);
-    services.table.remove(opened.entry);
-    services.events.ended(this.#record, cause, this.#failure);
+    services.opener.close(opened, cause);
+    services.events.ended(record, cause, this.#failure);
+  }
+
+  /** Whatever comes later must not overtake what came before, in the store nor in the answers. */
+  #change(work: () => Promise<void>): Promise<void> {
+    this.#changes = this.#changes.then(work);
+    return this.#changes;
   }
 
   #injectFault(message: MessageProperties): void {
@@ -132,21 +136,22 @@ export class MqttSession {
     if (opened.refusesMessages) {
       throw new HubError('ThrottlingException', 'A fault was injected.');
     }
-    const { hub, identity } = this.#held;
+    const { hub, identity } = opened.held;
     services.faults.inspect(message, identityKey(hub, identity), opened.entry.connection);
   }
 
   /** An invalid will is dropped only now: it does not keep a client from connecting (section 2.8). */
   #sendWill(): void {
-    const { connect, services, pubacks } = this.options;
-    if (connect.will === undefined) {
+    const { will, opened, services, record, pubacks } = this.options;
+    if (will === undefined) {
       return;
     }
     try {
-      const { body, message } = readWill(connect.will, this.#identity);
+      const { body, message } = readWill(will, opened.session.identity);
+      this.#telemetry.admit(body, message);
       this.#telemetry.send(body, message, pubacks.add(undefined));
     } catch (error) {
-      services.events.willDropped(this.#record, error);
+      services.events.willDropped(record, error);
     }
   }
 }

@@ -16,6 +16,14 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 `);
 
+/** KEYS lease; ARGV gateway. Gives one's own lease up. */
+const releaseScript = new LuaScript(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('DEL', KEYS[1])
+end
+return 1
+`);
+
 /** The stream that the presence scripts write. */
 export class RedisConnectionEventQueue implements ConnectionEventQueue {
   constructor(
@@ -40,6 +48,10 @@ export class RedisConnectionEventQueue implements ConnectionEventQueue {
 
   async remove(ids: readonly string[]): Promise<void> {
     await this.redis.xdel(this.keys.events, ...ids);
+  }
+
+  async release(): Promise<void> {
+    await releaseScript.run(this.redis, [this.keys.relayLease], [this.gatewayId]);
   }
 }
 

@@ -21,6 +21,10 @@ export class PresenceKeys {
     return `${this.prefix}session:${identity}`;
   }
 
+  modules(device: string): string {
+    return `${this.prefix}modules:${device}`;
+  }
+
   held(gatewayId: string): string {
     return `${this.prefix}held:${gatewayId}`;
   }

@@ -6,21 +6,29 @@ import { LuaScript } from '@linchpin/platform/redis';
  * without its event, even when the gateway dies in between.
  *
  * Keys (all with the deployment's prefix):
- *   presence:{hub/device[/module]}  hash: generation, counter, and while held gateway, connection
+ *   presence:{hub/device[/module]}  hash: generation, counter; while held gateway, connection, and
+ *                                   formerGateway, formerConnection when the holder pushed one out
  *   session:{hub/device[/module]}   hash: generation, and 'f:' + topic filter → QoS
+ *   modules:{hub/device}            set of the device's modules that have connected
  *   held:{gateway}                  set of the identities that the gateway holds
  *   gateways                        hash: gateway → address, of those that run or must be swept
  *   lease:{gateway}                 exists while the gateway renews it
- *   dataset                         hash: run, epoch (see `registerGateway`)
+ *   dataset                         hash: run, epoch (see `registerScript`)
  *   connection-events               stream
  *
  * Sequence numbers (events-monitoring.md section 1.3): the identity's counter rises with each event;
  * the epoch rises with each new life of the data set, so that numbers keep rising even when Redis
  * lost its last second or everything; the generation, which the relay puts in front, rises when the
- * identity is created anew.
+ * identity is created anew. The epoch is of Redis's own clock, or those of the gateways would have to
+ * agree.
  */
 
 const shared = `
+-- Generations are decimal numbers beyond what Lua's numbers can hold.
+local function isNewer(generation, other)
+  return #generation > #other or (#generation == #other and generation > other)
+end
+
 local function nextCounter(presence, generation)
   if redis.call('HGET', presence, 'generation') ~= generation then
     redis.call('DEL', presence)
@@ -29,40 +37,65 @@ local function nextCounter(presence, generation)
   return redis.call('HINCRBY', presence, 'counter', 1)
 end
 
-local function writeEvent(events, dataset, identity, generation, counter, kind, cause, now)
-  redis.call('XADD', events, '*', 'identity', identity, 'generation', generation,
-    'epoch', redis.call('HGET', dataset, 'epoch') or redis.call('TIME')[1], 'counter', counter,
-    'type', kind, 'cause', cause, 'time', now)
+local function writeEvent(keys, identity, generation, event)
+  local epoch = redis.call('HGET', keys.dataset, 'epoch') or redis.call('TIME')[1]
+  redis.call('XADD', keys.events, '*', 'identity', identity, 'generation', generation,
+    'epoch', epoch, 'counter', nextCounter(keys.presence, generation),
+    'type', event.kind, 'cause', event.cause, 'time', event.now)
+end
+
+local function endHold(presence)
+  redis.call('HDEL', presence, 'gateway', 'connection', 'formerGateway', 'formerConnection')
 end
 `;
 
 /**
  * KEYS presence, session, events, dataset, gateways
  * ARGV identity, generation, gateway, connection, cleanSession (1|0), now (ms), key prefix
+ *
  * Returns former gateway, its address, its connection ('' when there is none), whether a session was
- * present, then filter and QoS in turn.
+ * present, then filter and QoS in turn. Nothing when the identity was created anew since.
  */
 export const claimScript = new LuaScript(`${shared}
-local presence, session, events, dataset, gateways = unpack(KEYS)
+local keys = { presence = KEYS[1], session = KEYS[2], events = KEYS[3], dataset = KEYS[4] }
 local identity, generation, gateway, connection, clean, now, prefix = unpack(ARGV)
-local former = redis.call('HMGET', presence, 'gateway', 'connection', 'generation')
-local formerGateway, formerConnection = former[1] or '', former[2] or ''
-if formerGateway ~= '' then
-  local counter = nextCounter(presence, former[3])
-  writeEvent(events, dataset, identity, former[3], counter, 'deviceDisconnected', 'takeover', now)
-  redis.call('SREM', prefix .. 'held:' .. formerGateway, identity)
+local former = redis.call('HMGET', keys.presence, 'gateway', 'connection', 'generation',
+  'formerGateway', 'formerConnection')
+if former[3] and isNewer(former[3], generation) then
+  return {}
 end
-local counter = nextCounter(presence, generation)
-redis.call('HSET', presence, 'gateway', gateway, 'connection', connection)
-redis.call('SADD', prefix .. 'held:' .. gateway, identity)
-writeEvent(events, dataset, identity, generation, counter, 'deviceConnected', 'connect', now)
+local formerGateway, formerConnection = former[1] or '', former[2] or ''
+if formerGateway == gateway and formerConnection == connection then
+  -- The same claim again, since its answer was lost on the way.
+  formerGateway, formerConnection = former[4] or '', former[5] or ''
+else
+  if formerGateway ~= '' then
+    redis.call('SREM', prefix .. 'held:' .. formerGateway, identity)
+    writeEvent(keys, identity, former[3],
+      { kind = 'deviceDisconnected', cause = 'takeover', now = now })
+  end
+  writeEvent(keys, identity, generation,
+    { kind = 'deviceConnected', cause = 'connect', now = now })
+  endHold(keys.presence)
+  local device, module = string.match(identity, '^([^/]+/[^/]+)/(.+)$')
+  if module then
+    redis.call('SADD', prefix .. 'modules:' .. device, module)
+  end
+  redis.call('SADD', prefix .. 'held:' .. gateway, identity)
+  redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection)
+  if formerGateway ~= '' then
+    redis.call('HSET', keys.presence, 'formerGateway', formerGateway,
+      'formerConnection', formerConnection)
+  end
+end
 
-local reply = { formerGateway, redis.call('HGET', gateways, formerGateway) or '', formerConnection, 0 }
-if clean == '1' or redis.call('HGET', session, 'generation') ~= generation then
-  redis.call('DEL', session)
+local address = redis.call('HGET', KEYS[5], formerGateway) or ''
+local reply = { formerGateway, address, formerConnection, 0 }
+if clean == '1' or redis.call('HGET', keys.session, 'generation') ~= generation then
+  redis.call('DEL', keys.session)
 else
   reply[4] = 1
-  local fields = redis.call('HGETALL', session)
+  local fields = redis.call('HGETALL', keys.session)
   for i = 1, #fields, 2 do
     if string.sub(fields[i], 1, 2) == 'f:' then
       table.insert(reply, string.sub(fields[i], 3))
@@ -71,55 +104,57 @@ else
   end
 end
 if clean == '0' then
-  redis.call('HSET', session, 'generation', generation)
+  redis.call('HSET', keys.session, 'generation', generation)
 end
 return reply
 `);
 
 /**
- * KEYS presence, session, events, dataset, held
+ * KEYS presence, session, events, dataset, held, gateways
  * ARGV identity, gateway, connection, cause, keepSession (1|0), now (ms)
- * Returns 1 when the connection held the identity until now.
+ * Returns whom the connection had pushed out when it came: gateway, its address, its connection ('' when
+ * there was none). Nothing when the connection did not hold the identity.
  */
 export const releaseScript = new LuaScript(`${shared}
-local presence, session, events, dataset, held = unpack(KEYS)
+local keys = { presence = KEYS[1], session = KEYS[2], events = KEYS[3], dataset = KEYS[4] }
 local identity, gateway, connection, cause, keep, now = unpack(ARGV)
-local holder = redis.call('HMGET', presence, 'gateway', 'connection', 'generation')
+local holder = redis.call('HMGET', keys.presence, 'gateway', 'connection', 'generation',
+  'formerGateway', 'formerConnection')
 if holder[1] ~= gateway or holder[2] ~= connection then
-  return 0
+  return {}
 end
-redis.call('HDEL', presence, 'gateway', 'connection')
-redis.call('SREM', held, identity)
-local counter = nextCounter(presence, holder[3])
-writeEvent(events, dataset, identity, holder[3], counter, 'deviceDisconnected', cause, now)
+endHold(keys.presence)
+redis.call('SREM', KEYS[5], identity)
+writeEvent(keys, identity, holder[3],
+  { kind = 'deviceDisconnected', cause = cause, now = now })
 if keep == '0' then
-  redis.call('DEL', session)
+  redis.call('DEL', keys.session)
 end
-return 1
+local formerGateway = holder[4] or ''
+return { formerGateway, redis.call('HGET', KEYS[6], formerGateway) or '', holder[5] or '' }
 `);
 
 /**
  * Takes an identity back that the gateway held before its entry was swept or lost, unless another
- * connection has it.
+ * connection has it or it was created anew.
  * KEYS presence, events, dataset, held
  * ARGV identity, generation, gateway, connection, now (ms)
  * Returns 1 when the connection holds the identity.
  */
 export const reclaimScript = new LuaScript(`${shared}
-local presence, events, dataset, held = unpack(KEYS)
+local keys = { presence = KEYS[1], events = KEYS[2], dataset = KEYS[3] }
 local identity, generation, gateway, connection, now = unpack(ARGV)
-local holder = redis.call('HMGET', presence, 'gateway', 'connection')
+local holder = redis.call('HMGET', keys.presence, 'gateway', 'connection', 'generation')
 if holder[1] == gateway and holder[2] == connection then
-  redis.call('SADD', held, identity)
+  redis.call('SADD', KEYS[4], identity)
   return 1
 end
-if holder[1] then
+if holder[1] or (holder[3] and isNewer(holder[3], generation)) then
   return 0
 end
-local counter = nextCounter(presence, generation)
-redis.call('HSET', presence, 'gateway', gateway, 'connection', connection)
-redis.call('SADD', held, identity)
-writeEvent(events, dataset, identity, generation, counter, 'deviceConnected', 'connect', now)
+writeEvent(keys, identity, generation, { kind = 'deviceConnected', cause = 'connect', now = now })
+redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection)
+redis.call('SADD', KEYS[4], identity)
 return 1
 `);
 
@@ -149,15 +184,27 @@ return 1
 `);
 
 /**
- * Forgets a deleted identity, unless it is held or was created anew.
- * KEYS presence, session; ARGV generation
+ * Forgets a deleted identity, unless it was created anew, and the modules that went with a device. What
+ * is still held is left for the gateway that holds it, once it has let go.
+ * KEYS presence, session, modules
+ * ARGV identity, generation, key prefix
  */
 export const forgetScript = new LuaScript(`
-if redis.call('HGET', KEYS[1], 'generation') == ARGV[1] and not redis.call('HGET', KEYS[1], 'gateway') then
-  redis.call('DEL', KEYS[1])
+local presence, session, modules = unpack(KEYS)
+local identity, generation, prefix = unpack(ARGV)
+local holder = redis.call('HMGET', presence, 'generation', 'gateway')
+if holder[1] == generation and not holder[2] then
+  redis.call('DEL', presence)
 end
-if redis.call('HGET', KEYS[2], 'generation') == ARGV[1] then
-  redis.call('DEL', KEYS[2])
+if redis.call('HGET', session, 'generation') == generation then
+  redis.call('DEL', session)
+end
+for _, module in ipairs(redis.call('SMEMBERS', modules)) do
+  local name = identity .. '/' .. module
+  if not redis.call('HGET', prefix .. 'presence:' .. name, 'gateway') then
+    redis.call('DEL', prefix .. 'presence:' .. name, prefix .. 'session:' .. name)
+    redis.call('SREM', modules, module)
+  end
 end
 return 1
 `);
@@ -166,15 +213,16 @@ return 1
  * Says that the gateway is alive. The data set's epoch rises when Redis runs in a new life: it may
  * have lost its last changes, or all.
  * KEYS gateways, lease, dataset
- * ARGV gateway, address, lease (ms), run id of Redis, now (s)
- * Returns 1 when the gateway was known, 0 when it must reclaim what it holds: it is new, it was swept
- * (its address is empty then), or Redis forgot it.
+ * ARGV gateway, address, lease (ms), run id of Redis
+ * Returns 1 when the gateway was known, 0 when it is new, was swept (its address is empty then), or
+ * Redis forgot it.
  */
 export const registerScript = new LuaScript(`
 local gateways, lease, dataset = unpack(KEYS)
-local gateway, address, leaseMs, run, now = unpack(ARGV)
+local gateway, address, leaseMs, run = unpack(ARGV)
 if redis.call('HGET', dataset, 'run') ~= run then
-  local epoch = math.max(tonumber(redis.call('HGET', dataset, 'epoch') or '0') + 1, tonumber(now))
+  local epoch = math.max(tonumber(redis.call('HGET', dataset, 'epoch') or '0') + 1,
+    tonumber(redis.call('TIME')[1]))
   redis.call('HSET', dataset, 'run', run, 'epoch', epoch)
 end
 local known = redis.call('HGET', gateways, gateway)
@@ -190,19 +238,19 @@ return (known and known ~= '') and 1 or 0
  * Returns how many are left, or -1 when the gateway lives after all.
  */
 export const sweepScript = new LuaScript(`${shared}
-local lease, held, gateways, events, dataset = unpack(KEYS)
+local lease, held, gateways = unpack(KEYS)
 local gateway, count, now, prefix = unpack(ARGV)
 if redis.call('EXISTS', lease) == 1 then
   return -1
 end
 redis.call('HSET', gateways, gateway, '')
 for _, identity in ipairs(redis.call('SPOP', held, count)) do
-  local presence = prefix .. 'presence:' .. identity
-  local holder = redis.call('HMGET', presence, 'gateway', 'generation')
+  local keys = { presence = prefix .. 'presence:' .. identity, events = KEYS[4], dataset = KEYS[5] }
+  local holder = redis.call('HMGET', keys.presence, 'gateway', 'generation')
   if holder[1] == gateway then
-    redis.call('HDEL', presence, 'gateway', 'connection')
-    local counter = nextCounter(presence, holder[2])
-    writeEvent(events, dataset, identity, holder[2], counter, 'deviceDisconnected', 'gateway-lost', now)
+    endHold(keys.presence)
+    writeEvent(keys, identity, holder[2],
+      { kind = 'deviceDisconnected', cause = 'gateway-lost', now = now })
   end
 end
 local left = redis.call('SCARD', held)

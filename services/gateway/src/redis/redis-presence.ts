@@ -3,7 +3,13 @@ import { HubError } from '@linchpin/wire';
 import type { Redis } from '@linchpin/platform/redis';
 import { identityKey } from '../domain/device-session.js';
 import type { EndCause } from '../domain/end-cause.js';
-import type { HeldIdentity, Presence, PresenceClaim, PresenceGrant } from '../domain/presence.js';
+import type {
+  FormerHolder,
+  HeldIdentity,
+  Presence,
+  PresenceClaim,
+  PresenceGrant,
+} from '../domain/presence.js';
 import type { PresenceKeys } from './presence-keys.js';
 import {
   claimScript,
@@ -18,134 +24,193 @@ interface RedisPresenceOptions {
   readonly redis: Redis;
   readonly keys: PresenceKeys;
   readonly gatewayId: string;
+  /** A change that must be made waits for Redis. */
+  readonly onRetry: (error: unknown) => void;
 }
 
-const releaseRetryMs = 1_000;
+const retryMs = 1_000;
+/** Holds that are looked at together. */
+const scanBatch = 500;
 
 /** Presence and kept subscriptions in Redis, changed by atomic scripts alone. */
 export class RedisPresence implements Presence {
-  /** Releases that Redis has not answered yet. */
-  readonly #releasing = new Set<Promise<void>>();
-  #isStopped = false;
+  /** Changes that must be made, and that Redis has not answered for yet. */
+  readonly #pending = new Set<Promise<unknown>>();
 
   constructor(private readonly options: RedisPresenceOptions) {}
 
   async claim(claim: PresenceClaim): Promise<PresenceGrant> {
     const { redis, keys, gatewayId } = this.options;
     const name = identityKey(claim.hub, claim.identity);
+    const { presence, session } = this.#keysOf(name);
+    const clean = claim.cleanSession ? 1 : 0;
     const reply = (await orUnavailable(
       claimScript.run(
         redis,
-        [keys.presence(name), keys.session(name), keys.events, keys.dataset, keys.gateways],
+        [presence, session, keys.events, keys.dataset, keys.gateways],
         [
-          name,
-          claim.generationId,
-          gatewayId,
-          claim.connectionId,
-          claim.cleanSession ? 1 : 0,
-          Date.now(),
-          keys.prefix,
+          ...[name, claim.generationId, gatewayId, claim.connectionId],
+          ...[clean, Date.now(), keys.prefix],
         ],
       ),
-    )) as [string, string, string, number, ...string[]];
-    const [formerGateway, formerAddress, formerConnection, sessionPresent, ...filters] = reply;
+    )) as ClaimReply;
+    const [gateway, address, connection, sessionPresent, ...filters] = reply;
+    if (gateway === undefined) {
+      throw new HubError('DeviceNotFound', 'The identity was created anew.');
+    }
     return {
-      former:
-        formerGateway === ''
-          ? undefined
-          : {
-              gatewayId: formerGateway,
-              address: formerAddress === '' ? undefined : formerAddress,
-              connectionId: formerConnection,
-            },
+      former: toFormerHolder([gateway, address, connection]),
       sessionPresent: sessionPresent === 1,
       subscriptions: toSubscriptions(filters),
     };
   }
 
-  release(held: HeldIdentity, cause: EndCause, keepSession: boolean): void {
-    const release = this.#releaseUntilAnswered(held, cause, keepSession);
-    this.#releasing.add(release);
-    void release.finally(() => this.#releasing.delete(release));
+  withdraw(held: HeldIdentity, keepSession: boolean): Promise<FormerHolder | undefined> {
+    return this.#release(held, 'connection-lost', keepSession);
   }
 
-  /**
-   * Takes back a hold that was swept or lost with Redis's data.
-   *
-   * @returns false when another connection has the identity
-   */
+  release(held: HeldIdentity, cause: EndCause, keepSession: boolean): void {
+    void this.#release(held, cause, keepSession);
+  }
+
   async reclaim(held: HeldIdentity): Promise<boolean> {
     const { redis, keys, gatewayId } = this.options;
     const name = identityKey(held.hub, held.identity);
-    const reclaimed = await reclaimScript.run(
-      redis,
-      [keys.presence(name), keys.events, keys.dataset, keys.held(gatewayId)],
-      [name, held.generationId, gatewayId, held.connectionId, Date.now()],
+    const { presence } = this.#keysOf(name);
+    const reclaimed = await orUnavailable(
+      reclaimScript.run(
+        redis,
+        [presence, keys.events, keys.dataset, keys.held(gatewayId)],
+        [name, held.generationId, gatewayId, held.connectionId, Date.now()],
+      ),
     );
     return reclaimed === 1;
   }
 
+  async releaseUnknown(isKnown: (connectionId: string) => boolean): Promise<void> {
+    const { redis, keys, gatewayId } = this.options;
+    let cursor = '0';
+    do {
+      const [next, names] = await orUnavailable(
+        redis.sscan(keys.held(gatewayId), cursor, 'COUNT', scanBatch),
+      );
+      cursor = next;
+      await Promise.all(names.map((name) => this.#releaseIfUnknown(name, isKnown)));
+    } while (cursor !== '0');
+  }
+
   async subscribe(held: HeldIdentity, filters: ReadonlyMap<string, number>): Promise<void> {
-    const { redis, keys } = this.options;
-    const session = keys.session(identityKey(held.hub, held.identity));
-    const parameters = [...filters].flat();
-    await orUnavailable(subscribeScript.run(redis, [session], [held.generationId, ...parameters]));
+    const { session } = this.#keysOf(identityKey(held.hub, held.identity));
+    const parameters = [held.generationId, ...[...filters].flat()];
+    await orUnavailable(subscribeScript.run(this.options.redis, [session], parameters));
   }
 
   async unsubscribe(held: HeldIdentity, filters: readonly string[]): Promise<void> {
-    const { redis, keys } = this.options;
-    const session = keys.session(identityKey(held.hub, held.identity));
-    await orUnavailable(unsubscribeScript.run(redis, [session], [held.generationId, ...filters]));
+    const { session } = this.#keysOf(identityKey(held.hub, held.identity));
+    const parameters = [held.generationId, ...filters];
+    await orUnavailable(unsubscribeScript.run(this.options.redis, [session], parameters));
   }
 
-  /** Removes what is kept of an identity that was deleted. */
-  async forget(
-    hub: string,
-    identity: HeldIdentity['identity'],
-    generationId: string,
-  ): Promise<void> {
+  /** Removes what is kept of an identity that was deleted, once what this gateway held is released. */
+  forget(hub: string, identity: HeldIdentity['identity'], generationId: string): Promise<void> {
     const { redis, keys } = this.options;
     const name = identityKey(hub, identity);
-    await forgetScript.run(redis, [keys.presence(name), keys.session(name)], [generationId]);
+    const { presence, session } = this.#keysOf(name);
+    const earlier = Promise.all(this.#pending);
+    return this.#untilAnswered(async () => {
+      await earlier;
+      const parameters = [name, generationId, keys.prefix];
+      await forgetScript.run(redis, [presence, session, keys.modules(name)], parameters);
+    });
   }
 
-  /** Resolves when no release is under way any more. */
+  /** Resolves when Redis has answered for every change that must be made. */
   async settle(): Promise<void> {
-    await Promise.all(this.#releasing);
+    await Promise.all(this.#pending);
   }
 
-  /** Gives up on what Redis has not answered: the sweep of another gateway ends it. */
-  stop(): void {
-    this.#isStopped = true;
-  }
-
-  async #releaseUntilAnswered(
+  #release(
     held: HeldIdentity,
     cause: EndCause,
     keepSession: boolean,
-  ): Promise<void> {
-    const { redis, keys, gatewayId } = this.options;
+  ): Promise<FormerHolder | undefined> {
     const name = identityKey(held.hub, held.identity);
     const endedAt = Date.now();
-    while (!this.#isStopped) {
+    return this.#untilAnswered(async () => {
+      const { redis, keys, gatewayId } = this.options;
+      const { presence, session } = this.#keysOf(name);
+      const reply = (await releaseScript.run(
+        redis,
+        [presence, session, keys.events, keys.dataset, keys.held(gatewayId), keys.gateways],
+        [name, gatewayId, held.connectionId, cause, keepSession ? 1 : 0, endedAt],
+      )) as FormerReply;
+      return toFormerHolder(reply);
+    });
+  }
+
+  async #releaseIfUnknown(name: string, isKnown: (connectionId: string) => boolean): Promise<void> {
+    const { redis, keys, gatewayId } = this.options;
+    const { presence, session } = this.#keysOf(name);
+    const [gateway, connection] = await orUnavailable(
+      redis.hmget(presence, 'gateway', 'connection'),
+    );
+    if (gateway !== gatewayId || connection == null || isKnown(connection)) {
+      return;
+    }
+    await orUnavailable(
+      releaseScript.run(
+        redis,
+        [presence, session, keys.events, keys.dataset, keys.held(gatewayId), keys.gateways],
+        [name, gatewayId, connection, 'connection-lost' satisfies EndCause, 1, Date.now()],
+      ),
+    );
+  }
+
+  #keysOf(name: string): { readonly presence: string; readonly session: string } {
+    const { keys } = this.options;
+    return { presence: keys.presence(name), session: keys.session(name) };
+  }
+
+  async #untilAnswered<Answer>(change: () => Promise<Answer>): Promise<Answer> {
+    const pending = this.#retry(change);
+    this.#pending.add(pending);
+    try {
+      return await pending;
+    } finally {
+      this.#pending.delete(pending);
+    }
+  }
+
+  async #retry<Answer>(change: () => Promise<Answer>): Promise<Answer> {
+    for (;;) {
       try {
-        await releaseScript.run(
-          redis,
-          [
-            keys.presence(name),
-            keys.session(name),
-            keys.events,
-            keys.dataset,
-            keys.held(gatewayId),
-          ],
-          [name, gatewayId, held.connectionId, cause, keepSession ? 1 : 0, endedAt],
-        );
-        return;
-      } catch {
-        await delay(releaseRetryMs, undefined, { ref: false });
+        return await change();
+      } catch (error) {
+        this.options.onRetry(error);
+        await delay(retryMs, undefined, { ref: false });
       }
     }
   }
+}
+
+type FormerReply = readonly [
+  gateway?: string | undefined,
+  address?: string | undefined,
+  connection?: string | undefined,
+];
+type ClaimReply = readonly [
+  gateway?: string,
+  address?: string,
+  connection?: string,
+  sessionPresent?: number,
+  ...filters: string[],
+];
+
+function toFormerHolder([gatewayId = '', address = '', connectionId = '']: FormerReply):
+  FormerHolder | undefined {
+  return gatewayId === ''
+    ? undefined
+    : { gatewayId, address: address === '' ? undefined : address, connectionId };
 }
 
 function toSubscriptions(filters: readonly string[]): ReadonlyMap<string, number> {
@@ -156,7 +221,7 @@ function toSubscriptions(filters: readonly string[]): ReadonlyMap<string, number
   return subscriptions;
 }
 
-async function orUnavailable<Result>(answer: Promise<Result>): Promise<Result> {
+async function orUnavailable<Answer>(answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer;
   } catch (error) {

@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadConfig, loadPrepareConfig } from './config.js';
+
+const required = {
+  LINCHPIN_PROBE_LISTEN: '127.0.0.1:7402',
+  LINCHPIN_MQTT_LISTEN: '127.0.0.1:8883,[::1]:8883',
+  LINCHPIN_TLS_CERT_FILE: '/tls/rsa.crt,/tls/ec.crt',
+  LINCHPIN_TLS_KEY_FILE: '/tls/rsa.key,/tls/ec.key',
+  LINCHPIN_GRPC_LISTEN: '0.0.0.0:7400',
+  LINCHPIN_REGISTRY_ADDRESS: 'registry:7300',
+  LINCHPIN_REDIS_URL: 'redis://127.0.0.1:6379',
+  LINCHPIN_KAFKA_BROKERS: 'kafka:9092',
+};
+
+test('what must be given is enough', () => {
+  const config = loadConfig(required);
+  expect(config.mqtt.listen).toEqual([
+    { host: '127.0.0.1', port: 8883 },
+    { host: '::1', port: 8883 },
+  ]);
+  expect(config.mqtt.certificateFiles).toEqual({
+    certificates: ['/tls/rsa.crt', '/tls/ec.crt'],
+    keys: ['/tls/rsa.key', '/tls/ec.key'],
+  });
+  expect(config.mqtt.limits).toEqual({ connectArrivalMs: 60_000, pendingPublishesMax: 1_000 });
+  expect(config.mqtt.drainMs).toBe(10_000);
+  expect(config.mqtt.proxies.check('127.0.0.1')).toBe(false);
+  expect(config.replication).toEqual({ replicationFactor: 3, minInsyncReplicas: 2 });
+  expect([config.faultInjection, config.topicPrefix]).toEqual([false, 'linchpin']);
+});
+
+test('each process has an id of its own, unless it is given', () => {
+  expect(loadConfig(required).gatewayId).not.toBe(loadConfig(required).gatewayId);
+  expect(loadConfig({ ...required, LINCHPIN_GATEWAY_ID: 'g-1' }).gatewayId).toBe('g-1');
+  expect(() => loadConfig({ ...required, LINCHPIN_GATEWAY_ID: 'a/b' })).toThrow('GATEWAY_ID');
+});
+
+test('others reach it where it listens, unless told otherwise', () => {
+  expect(loadConfig(required).grpc.advertise).toBe('0.0.0.0:7400');
+  const told = loadConfig({ ...required, LINCHPIN_GRPC_ADVERTISE: '[2001:db8::1]:7400' });
+  expect(told.grpc.advertise).toBe('[2001:db8::1]:7400');
+});
+
+describe('trusted proxies', () => {
+  const proxiesOf = (text: string) =>
+    loadConfig({ ...required, LINCHPIN_PROXY_PROTOCOL_FROM: text }).mqtt.proxies;
+
+  test('are addresses and networks of both versions', () => {
+    const proxies = proxiesOf('10.0.0.0/8, 192.0.2.1,2001:db8::/32,::1');
+    const trusted = [
+      ['10.1.2.3', 'ipv4', true],
+      ['11.1.2.3', 'ipv4', false],
+      ['192.0.2.1', 'ipv4', true],
+      ['192.0.2.2', 'ipv4', false],
+      ['2001:db8:1::1', 'ipv6', true],
+      ['2001:db9::1', 'ipv6', false],
+      ['::1', 'ipv6', true],
+      ['::ffff:10.1.2.3', 'ipv6', true],
+    ] as const;
+    expect(trusted.map(([address, family]) => proxies.check(address, family))).toEqual(
+      trusted.map(([, , isTrusted]) => isTrusted),
+    );
+  });
+
+  test.each(['everyone', '10.0.0.0/33', '10.0.0.0/x', '10.0.0.0/8/9', '::/129', '10.0.0/8'])(
+    '%s is told to be wrong',
+    (text) => {
+      expect(() => proxiesOf(text)).toThrow(`"${text}" is not an address or a network`);
+    },
+  );
+});
+
+test('all faults are told at once', () => {
+  const faulty = { ...required, LINCHPIN_MQTT_LISTEN: 'x', LINCHPIN_CONNECTIONS_MAX: '0' };
+  expect(() => loadConfig(faulty)).toThrow(/MQTT_LISTEN[^]*CONNECTIONS_MAX/);
+});
+
+test('preparing needs Kafka alone', () => {
+  expect(loadPrepareConfig({ LINCHPIN_KAFKA_BROKERS: 'kafka:9092' })).toMatchObject({
+    topicPrefix: 'linchpin',
+    replication: { replicationFactor: 3, minInsyncReplicas: 2 },
+  });
+});

@@ -1,0 +1,34 @@
+import { HubError } from '@linchpin/wire';
+import type { Authenticator, CredentialClaim } from './authenticator.js';
+import type { Grant } from './device-session.js';
+
+export const fakeGrant: Grant = {
+  hub: 'h',
+  generationId: '638900000000000001',
+  scope: 'device',
+  type: 'sas',
+  expiresAt: undefined,
+  credentialId: 'device/primary',
+  telemetryTopic: 'events.h',
+  telemetryPartitions: 4,
+};
+
+/** Lets in whoever says `good`, in a token, to the host `h.example.net`; others as it is told. */
+export class FakeAuthenticator implements Authenticator {
+  readonly claims: CredentialClaim[] = [];
+  grant: Grant = fakeGrant;
+  /** Called with each claim before its judgement. */
+  onClaim: (claim: CredentialClaim) => Promise<void> | void = () => undefined;
+
+  async authenticate(claim: CredentialClaim): Promise<Grant> {
+    this.claims.push(claim);
+    const { grant } = this;
+    await this.onClaim(claim);
+    const { host, credential } = claim;
+    const isGood = credential.kind === 'certificates' || credential.token === 'good';
+    if (host !== 'h.example.net' || !isGood) {
+      throw new HubError('IotHubUnauthorized', 'The credential is not good.');
+    }
+    return grant;
+  }
+}

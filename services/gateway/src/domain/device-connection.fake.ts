@@ -1,0 +1,24 @@
+import type { DeviceConnection } from './device-connection.js';
+import type { EndCause } from './end-cause.js';
+
+/** Ends at once and remembers why. */
+export class FakeConnection implements DeviceConnection {
+  cause: EndCause | undefined;
+  /** What `end` waits for. */
+  stored: Promise<void> = Promise.resolve();
+
+  constructor(readonly id: string) {}
+
+  get isEnded(): boolean {
+    return this.cause !== undefined;
+  }
+
+  end(cause: EndCause): Promise<void> {
+    this.cause ??= cause;
+    return this.stored;
+  }
+
+  drain(): Promise<void> {
+    return this.end('gateway-stopped');
+  }
+}

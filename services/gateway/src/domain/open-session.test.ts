@@ -1,0 +1,224 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, jest, test } from '@jest/globals';
+import { HubError } from '@linchpin/wire';
+import { FakeAuthenticator, fakeGrant } from './authenticator.fake.js';
+import { ConnectionTable } from './connection-table.js';
+import { cutOff } from './cut-off.js';
+import { FakeConnection } from './device-connection.fake.js';
+import { SessionOpener, type ConnectClaim } from './open-session.js';
+import type { FormerHolder } from './presence.js';
+import { FakePresenceStore } from './presence.fake.js';
+
+const claim: ConnectClaim = {
+  host: 'h.example.net',
+  identity: { deviceId: 'd1' },
+  credential: { kind: 'sas', token: 'good' },
+  modelId: 'dtmi:a;1',
+  cleanSession: false,
+};
+
+function setUp(store = new FakePresenceStore(), gatewayId = 'g1') {
+  const authenticator = new FakeAuthenticator();
+  const table = new ConnectionTable();
+  const presence = store.gateway(gatewayId);
+  const told: FormerHolder[] = [];
+  const peers = {
+    disconnect: (former: FormerHolder) => {
+      told.push(former);
+      return Promise.resolve();
+    },
+  };
+  const opener = new SessionOpener({ gatewayId, authenticator, presence, peers, table });
+  const events = () => store.events.map(({ type, cause }) => `${type} ${cause}`);
+  return { store, authenticator, table, presence, told, opener, events };
+}
+
+async function turns(): Promise<void> {
+  for (let index = 0; index < 10; index++) {
+    await turn();
+  }
+}
+
+describe('a client that is let in', () => {
+  test('has its session and its place, until that is closed', async () => {
+    const { opener, table, events, authenticator } = setUp();
+    const connection = new FakeConnection('c1');
+    const opened = await opener.open(claim, connection);
+    expect(opened.session).toEqual({
+      identity: { deviceId: 'd1' },
+      grant: fakeGrant,
+      connectionId: 'c1',
+      modelId: 'dtmi:a;1',
+    });
+    expect([opened.keepsState, opened.presence.sessionPresent]).toEqual([true, false]);
+    expect(table.find('c1')?.held).toEqual(opened.held);
+    expect(authenticator.claims).toEqual([claim]);
+
+    opener.close(opened, 'token-expired');
+    expect(table.size).toBe(0);
+    await turns();
+    expect(events()).toEqual(['deviceConnected connect', 'deviceDisconnected token-expired']);
+  });
+
+  test('a clean session keeps nothing', async () => {
+    const { opener, store } = setUp();
+    const opened = await opener.open({ ...claim, cleanSession: true }, new FakeConnection('c1'));
+    expect(opened.keepsState).toBe(false);
+    opener.close(opened, 'client-disconnect');
+    await turns();
+    expect(store.sessions.size).toBe(0);
+  });
+});
+
+describe('a client that is refused', () => {
+  test('disturbs nobody and leaves no trace', async () => {
+    const { opener, table, events } = setUp();
+    const first = new FakeConnection('c1');
+    await opener.open(claim, first);
+    const bad = { ...claim, credential: { kind: 'sas', token: 'bad' } } as const;
+    await expect(opener.open(bad, new FakeConnection('c2'))).rejects.toThrow(HubError);
+    await turns();
+    expect([first.isEnded, table.size]).toEqual([false, 1]);
+    expect(events()).toEqual(['deviceConnected connect']);
+  });
+
+  test('one that is gone before its judgement pushes nobody out', async () => {
+    const { opener, authenticator, events } = setUp();
+    const first = new FakeConnection('c1');
+    await opener.open(claim, first);
+    const second = new FakeConnection('c2');
+    authenticator.onClaim = () => void second.end('connection-lost');
+    await expect(opener.open(claim, second)).rejects.toMatchObject({ code: 'RequestCanceled' });
+    expect(first.isEnded).toBe(false);
+    expect(events()).toEqual(['deviceConnected connect']);
+  });
+
+  test('one that ends while the former is detached gives the place up', async () => {
+    const { opener, table, events } = setUp();
+    const first = new FakeConnection('c1');
+    await opener.open(claim, first);
+    const second = new FakeConnection('c2');
+    first.stored = turns().then(() => second.end('connection-lost'));
+    await expect(opener.open(claim, second)).rejects.toMatchObject({ code: 'RequestCanceled' });
+    await turns();
+    expect(events().at(-1)).toBe('deviceDisconnected connection-lost');
+    expect(table.find('c2')).toBeUndefined();
+  });
+});
+
+describe('the former holder', () => {
+  test('on this gateway is ended, and waited for', async () => {
+    const { opener, table } = setUp();
+    const first = new FakeConnection('c1');
+    await opener.open(claim, first);
+    let stored: () => void = () => undefined;
+    first.stored = new Promise((resolve) => (stored = resolve));
+    let isOpen = false;
+    const second = opener.open(claim, new FakeConnection('c2')).then(() => (isOpen = true));
+    await turns();
+    expect([first.cause, isOpen]).toEqual(['takeover', false]);
+    stored();
+    await second;
+    expect(table.find('c2')).toBeDefined();
+  });
+
+  test('that does not come to its end is not waited for longer than 3 s', async () => {
+    const { opener } = setUp();
+    const first = new FakeConnection('c1');
+    await opener.open(claim, first);
+    first.stored = new Promise(() => undefined);
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    try {
+      let isOpen = false;
+      const second = opener.open(claim, new FakeConnection('c2')).then(() => (isOpen = true));
+      await turns();
+      jest.advanceTimersByTime(2_900);
+      await turns();
+      expect(isOpen).toBe(false);
+      jest.advanceTimersByTime(200);
+      await second;
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('on another gateway is told there', async () => {
+    const store = new FakePresenceStore();
+    await setUp(store, 'g1').opener.open(claim, new FakeConnection('c1'));
+    const { opener, told } = setUp(store, 'g2');
+    await opener.open(claim, new FakeConnection('c2'));
+    expect(told).toMatchObject([{ gatewayId: 'g1', connectionId: 'c1' }]);
+  });
+
+  test('is told as well when the answer to the claim was lost', async () => {
+    const store = new FakePresenceStore();
+    await setUp(store, 'g1').opener.open(claim, new FakeConnection('c1'));
+    const { opener, told, presence, events } = setUp(store, 'g2');
+    const answered = presence.claim.bind(presence);
+    presence.claim = async (wanted) => {
+      await answered(wanted);
+      throw new HubError('ServiceUnavailable', 'no answer');
+    };
+    await expect(opener.open(claim, new FakeConnection('c2'))).rejects.toMatchObject({
+      code: 'ServiceUnavailable',
+    });
+    await turns();
+    expect(told).toMatchObject([{ gatewayId: 'g1', connectionId: 'c1' }]);
+    expect(events().slice(1)).toEqual([
+      'deviceDisconnected takeover',
+      'deviceConnected connect',
+      'deviceDisconnected connection-lost',
+    ]);
+  });
+});
+
+describe('an identity that changes while it is judged', () => {
+  const change = {
+    kind: 'identity-updated',
+    hub: 'h',
+    deviceId: 'd1',
+    moduleId: undefined,
+    isEnabled: false,
+    revokedCredentialIds: [],
+  } as const;
+
+  test('is judged again', async () => {
+    const { opener, authenticator, table } = setUp();
+    authenticator.onClaim = () => {
+      if (authenticator.claims.length === 1) {
+        cutOff(table, change);
+      } else {
+        throw new HubError('IotHubUnauthorized', 'disabled');
+      }
+    };
+    await expect(opener.open(claim, new FakeConnection('c1'))).rejects.toMatchObject({
+      code: 'IotHubUnauthorized',
+    });
+    expect(authenticator.claims).toHaveLength(2);
+  });
+
+  test('all the time is given up', async () => {
+    const { opener, authenticator, table } = setUp();
+    authenticator.onClaim = () => {
+      cutOff(table, change);
+    };
+    await expect(opener.open(claim, new FakeConnection('c1'))).rejects.toMatchObject({
+      code: 'ServiceUnavailable',
+    });
+    expect([authenticator.claims.length, table.size]).toEqual([5, 0]);
+  });
+
+  test('right after its judgement ends the connection', async () => {
+    const { opener, table, presence } = setUp();
+    const connection = new FakeConnection('c1');
+    const answered = presence.claim.bind(presence);
+    presence.claim = (wanted) => {
+      cutOff(table, change);
+      return answered(wanted);
+    };
+    await expect(opener.open(claim, connection)).rejects.toMatchObject({
+      code: 'RequestCanceled',
+    });
+    expect([connection.cause, table.size]).toEqual(['revoked', 0]);
+  });
+});

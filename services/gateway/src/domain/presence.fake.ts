@@ -1,0 +1,187 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { HubError, parseIdentityId } from '@linchpin/wire';
+import { identityKey } from './device-session.js';
+import type {
+  FormerHolder,
+  HeldIdentity,
+  Presence,
+  PresenceClaim,
+  PresenceGrant,
+} from './presence.js';
+import type { ConnectionEvent } from './relay-connection-events.js';
+
+interface Place {
+  generationId: string;
+  counter: number;
+  holder: FormerHolder | undefined;
+  /** Whom the holder pushed out. */
+  former: FormerHolder | undefined;
+}
+
+interface KeptSession {
+  readonly generationId: string;
+  readonly subscriptions: Map<string, number>;
+}
+
+/** What all gateways share, in memory. */
+export class FakePresenceStore {
+  readonly events: ConnectionEvent[] = [];
+  readonly places = new Map<string, Place>();
+  readonly sessions = new Map<string, KeptSession>();
+  /** While it does not answer, claims fail and releases wait. */
+  isAway = false;
+
+  gateway(gatewayId: string): FakePresence {
+    return new FakePresence(this, gatewayId);
+  }
+}
+
+/** Presence as one gateway has it. */
+export class FakePresence implements Presence {
+  constructor(
+    private readonly store: FakePresenceStore,
+    private readonly gatewayId: string,
+  ) {}
+
+  async claim(claim: PresenceClaim): Promise<PresenceGrant> {
+    await this.#answer();
+    const key = keyOf(claim);
+    const place = this.store.places.get(key);
+    if (place !== undefined && BigInt(place.generationId) > BigInt(claim.generationId)) {
+      throw new HubError('DeviceNotFound', 'The identity was created anew.');
+    }
+    const isRepeated = place?.holder?.connectionId === claim.connectionId;
+    const former = isRepeated ? place.former : place?.holder;
+    if (!isRepeated) {
+      if (place?.holder !== undefined) {
+        this.#write(key, place.generationId, 'deviceDisconnected', 'takeover');
+      }
+      this.#hold(claim, former);
+    }
+    const session = this.store.sessions.get(key);
+    const sessionPresent = !claim.cleanSession && session?.generationId === claim.generationId;
+    if (!sessionPresent) {
+      this.store.sessions.delete(key);
+    }
+    if (!claim.cleanSession && !sessionPresent) {
+      const { generationId } = claim;
+      this.store.sessions.set(key, { generationId, subscriptions: new Map() });
+    }
+    const subscriptions = new Map(sessionPresent ? session.subscriptions : []);
+    return { former, sessionPresent, subscriptions };
+  }
+
+  async withdraw(held: HeldIdentity, keepSession: boolean): Promise<FormerHolder | undefined> {
+    return this.#release(held, 'connection-lost', keepSession);
+  }
+
+  release(held: HeldIdentity, cause: string, keepSession: boolean): void {
+    void this.#release(held, cause, keepSession);
+  }
+
+  async reclaim(held: HeldIdentity): Promise<boolean> {
+    await this.#answer();
+    const place = this.store.places.get(keyOf(held));
+    if (place?.holder !== undefined) {
+      return place.holder.connectionId === held.connectionId;
+    }
+    if (place !== undefined && BigInt(place.generationId) > BigInt(held.generationId)) {
+      return false;
+    }
+    this.#hold(held, undefined);
+    return true;
+  }
+
+  async releaseUnknown(isKnown: (connectionId: string) => boolean): Promise<void> {
+    await this.#answer();
+    for (const [key, place] of this.store.places) {
+      const { holder, generationId } = place;
+      if (holder?.gatewayId === this.gatewayId && !isKnown(holder.connectionId)) {
+        place.holder = undefined;
+        this.#write(key, generationId, 'deviceDisconnected', 'connection-lost');
+      }
+    }
+  }
+
+  async subscribe(held: HeldIdentity, filters: ReadonlyMap<string, number>): Promise<void> {
+    await this.#answer();
+    const session = this.#sessionOf(held);
+    for (const [filter, qos] of filters) {
+      session?.subscriptions.set(filter, qos);
+    }
+  }
+
+  async unsubscribe(held: HeldIdentity, filters: readonly string[]): Promise<void> {
+    await this.#answer();
+    const session = this.#sessionOf(held);
+    for (const filter of filters) {
+      session?.subscriptions.delete(filter);
+    }
+  }
+
+  #hold(held: HeldIdentity, former: FormerHolder | undefined): void {
+    const key = keyOf(held);
+    const place = this.#write(key, held.generationId, 'deviceConnected', 'connect');
+    const { connectionId } = held;
+    place.holder = { gatewayId: this.gatewayId, address: this.gatewayId, connectionId };
+    place.former = former;
+  }
+
+  async #release(
+    held: HeldIdentity,
+    cause: string,
+    keepSession: boolean,
+  ): Promise<FormerHolder | undefined> {
+    await turn();
+    while (this.store.isAway) {
+      await turn();
+    }
+    const key = keyOf(held);
+    const place = this.store.places.get(key);
+    if (place?.holder?.connectionId !== held.connectionId) {
+      return undefined;
+    }
+    place.holder = undefined;
+    this.#write(key, place.generationId, 'deviceDisconnected', cause);
+    if (!keepSession) {
+      this.store.sessions.delete(key);
+    }
+    return place.former;
+  }
+
+  #write(key: string, generationId: string, type: ConnectionEvent['type'], cause: string): Place {
+    let place = this.store.places.get(key);
+    if (place?.generationId !== generationId) {
+      place = { generationId, counter: 0, holder: undefined, former: undefined };
+      this.store.places.set(key, place);
+    }
+    place.counter += 1;
+    const slash = key.indexOf('/');
+    this.store.events.push({
+      hub: key.slice(0, slash),
+      identity: parseIdentityId(key.slice(slash + 1)),
+      generationId,
+      type,
+      cause,
+      occurredAt: new Date(),
+      sequenceNumber: `${generationId}${String(place.counter).padStart(46, '0')}`,
+    });
+    return place;
+  }
+
+  #sessionOf(held: HeldIdentity): KeptSession | undefined {
+    const session = this.store.sessions.get(keyOf(held));
+    return session?.generationId === held.generationId ? session : undefined;
+  }
+
+  async #answer(): Promise<void> {
+    await turn();
+    if (this.store.isAway) {
+      throw new HubError('ServiceUnavailable', 'The presence store does not answer; try again.');
+    }
+  }
+}
+
+function keyOf({ hub, identity }: HeldIdentity): string {
+  return identityKey(hub, identity);
+}

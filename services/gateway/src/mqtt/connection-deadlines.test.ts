@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConnectionDeadlines } from './connection-deadlines.js';
+
+const minute = 60_000;
+const opened = 1_000_000;
+
+function connected(keepAliveSeconds: number, credentialMs?: number): ConnectionDeadlines {
+  const deadlines = new ConnectionDeadlines(opened - 5_000, minute);
+  deadlines.connected(opened, keepAliveSeconds, credentialMs);
+  return deadlines;
+}
+
+describe('before CONNECT', () => {
+  test('a minute is given, and bytes buy no more', () => {
+    const deadlines = new ConnectionDeadlines(opened, minute);
+    deadlines.signOfLife(opened + 59_000);
+    expect(deadlines.endCauseAt(opened + minute)).toBeUndefined();
+    expect(deadlines.endCauseAt(opened + minute + 1)).toBe('keep-alive-timeout');
+  });
+});
+
+describe('keep-alive', () => {
+  test.each([
+    ['device-mqtt 11: one and a half times of 10 s', 10, 15_000],
+    ['of 1 s', 1, 1_500],
+    ['of 1177 s, the largest useful value', 1_177, 1_765_500],
+    ['device-mqtt 12: capped, of 1740 s', 1_740, 1_767_000],
+    ['capped, of the largest value', 65_535, 1_767_000],
+    ['device-mqtt 12: of 0, the cap', 0, 1_767_000],
+  ])('%s', (_, keepAliveSeconds, silenceMs) => {
+    const deadlines = connected(keepAliveSeconds);
+    expect(deadlines.endCauseAt(opened + silenceMs)).toBeUndefined();
+    expect(deadlines.endCauseAt(opened + silenceMs + 1)).toBe('keep-alive-timeout');
+  });
+
+  test('device-mqtt 11: whatever the client sends begins it anew', () => {
+    const deadlines = connected(10);
+    for (let at = opened; at < opened + 10 * minute; at += 9_000) {
+      expect(deadlines.endCauseAt(at)).toBeUndefined();
+      deadlines.signOfLife(at);
+    }
+  });
+});
+
+describe('the credential', () => {
+  test.each([
+    ['an hour from now', 60 * minute],
+    ['just over', -1],
+    ['over by less than the skew', -299_000],
+  ])('device-mqtt 18: %s, and five minutes more', (_, credentialMs) => {
+    const deadlines = connected(0, credentialMs);
+    const end = opened + credentialMs + 5 * minute;
+    for (let at = opened; at < end; at += minute) {
+      deadlines.signOfLife(at);
+    }
+    expect(deadlines.endCauseAt(end - 1)).toBeUndefined();
+    expect(deadlines.endCauseAt(end)).toBe('token-expired');
+  });
+
+  test('a certificate has no such end', () => {
+    const deadlines = connected(0);
+    const later = opened + 365 * 24 * 60 * minute;
+    deadlines.signOfLife(later);
+    expect(deadlines.endCauseAt(later)).toBeUndefined();
+  });
+
+  test('its end is told rather than the silence', () => {
+    expect(connected(1, 0).endCauseAt(opened + 60 * minute)).toBe('token-expired');
+  });
+});

@@ -1,0 +1,391 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import { HubError } from '@linchpin/wire';
+import { generate } from 'mqtt-packet';
+import { connectPacket, publishPacket, subscribePacket, willOf } from './client.fake.js';
+import { FakeGateway, turns } from './mqtt-connection.fake.js';
+
+const events = 'devices/d1/messages/events/';
+const accepted = '20020000';
+const unauthorized = '20020005';
+
+describe('telemetry', () => {
+  test('device-mqtt 29: PUBACKs come in the order of 1000 pipelined messages', async () => {
+    const gateway = new FakeGateway();
+    gateway.log.isHeld = true;
+    const { client } = await gateway.connect();
+    const ids = Array.from({ length: 1_000 }, (_, index) => index + 1);
+    client.send(...ids.map((messageId) => publishPacket(events, 'x', { qos: 1, messageId })));
+    await turns(200);
+    while (gateway.log.waiting.length > 0) {
+      gateway.log.settle(7);
+      await turn();
+    }
+    const pubacks = (await client.receive(1_001)).slice(1);
+    expect(pubacks.map(({ messageId }) => messageId)).toEqual(ids);
+  });
+
+  test('PINGREQ is answered while telemetry waits', async () => {
+    const gateway = new FakeGateway();
+    gateway.log.isHeld = true;
+    const { client } = await gateway.connect();
+    client.send(publishPacket(events, 'x', { qos: 1, messageId: 1 }), { cmd: 'pingreq' });
+    expect((await client.receive(2))[1]?.cmd).toBe('pingresp');
+  });
+
+  test('device-mqtt 30: 262,144 counted bytes are stored, and one more closes', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    const counted = Buffer.byteLength('name') + Buffer.byteLength('värd');
+    const topic = `${events}name=v%C3%A4rd`;
+    const body = Buffer.alloc(262_144 - counted);
+    client.send(publishPacket(topic, body, { qos: 1, messageId: 1 }));
+    expect((await client.receive(2))[1]).toMatchObject({ cmd: 'puback', messageId: 1 });
+    client.send(publishPacket(topic, Buffer.alloc(body.length + 1), { qos: 1, messageId: 2 }));
+    await client.closed;
+    expect(gateway.log.stored).toHaveLength(1);
+    expect(client.packets).toHaveLength(2);
+  });
+
+  test('a message that is refused for its size does not keep the end waiting', async () => {
+    const gateway = new FakeGateway();
+    const { client, connection } = await gateway.connect();
+    client.send(publishPacket(events, Buffer.alloc(262_145), { qos: 1, messageId: 1 }));
+    await client.closed;
+    await connection.end('connection-lost');
+  });
+
+  test('device-mqtt 24: QoS 2 closes without PUBREC', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    client.send(publishPacket(events, 'x', { qos: 2, messageId: 1 }));
+    await client.closed;
+    expect([client.hex, gateway.log.bodies]).toEqual([accepted, []]);
+  });
+
+  test.each([
+    'devices/d2/messages/events/',
+    'devices/d1/messages/foo',
+    'devices/d1/modules/m1/messages/events/',
+    'devices/d1/messages/events/a=1+2',
+    '$iothub/twin/GET/',
+    '$iothub/unknown/?$rid=1',
+  ])('device-mqtt 25: a PUBLISH to %s closes', async (topic) => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    const packet = generate(publishPacket('x'.repeat(topic.length), 'y'));
+    packet.write(topic, 4);
+    client.send(packet);
+    await client.closed;
+    expect(client.hex).toBe(accepted);
+    expect(gateway.log.bodies).toEqual([]);
+    expect(gateway.events.at(-1)).toBe('deviceDisconnected protocol-violation');
+  });
+
+  test('device-mqtt 28: RETAIN is told and not obeyed', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    client.send(
+      publishPacket(`${events}a=1`, 'x', { qos: 1, messageId: 1, retain: true }),
+      publishPacket(`${events}a=1`, 'y', { qos: 1, messageId: 2 }),
+    );
+    await client.receive(3);
+    expect(gateway.log.stored.map(({ properties }) => properties)).toEqual([
+      [
+        ['a', '1'],
+        ['mqtt-retain', 'true'],
+      ],
+      [['a', '1']],
+    ]);
+  });
+
+  test('a message that can never be stored ends the connection; nothing later is acknowledged', async () => {
+    const gateway = new FakeGateway();
+    gateway.log.isHeld = true;
+    const { client, connection } = await gateway.connect({ will: willOf(events, 'gone') });
+    client.send(
+      publishPacket(events, 'a', { qos: 1, messageId: 1 }),
+      publishPacket(events, 'b', { qos: 1, messageId: 2 }),
+    );
+    await turns();
+    const lost = new HubError('ServiceUnavailable', 'never', { cause: new Error('no topic') });
+    gateway.log.settle(1, lost);
+    gateway.log.settle();
+    await client.closed;
+    await connection.end('connection-lost');
+    expect(client.hex).toBe(accepted);
+    expect(gateway.log.bodies).toEqual(['b', 'gone']);
+    expect(gateway.lines.at(-1)).toMatchObject({
+      msg: 'connection ended',
+      cause: 'store-failed',
+      reasonCause: 'no topic',
+    });
+  });
+
+  test('a method response that nobody waits for is acknowledged', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    const topic = '$iothub/methods/res/200/?$rid=1';
+    client.send(publishPacket(topic, '{}', { qos: 1, messageId: 3 }));
+    expect((await client.receive(2))[1]).toMatchObject({ cmd: 'puback', messageId: 3 });
+  });
+
+  test('a twin request is answered that twins are not served, to those who listen', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    client.send(publishPacket('$iothub/twin/GET/?$rid=a-1', ' ', { qos: 1, messageId: 1 }));
+    await client.receive(2);
+    client.send(
+      subscribePacket(2, [['$iothub/twin/res/#', 0]]),
+      publishPacket('$iothub/twin/GET/?$rid=a-2', ' '),
+    );
+    const [, , ...answers] = await client.receive(4);
+    const response = answers.find(({ cmd }) => cmd === 'publish');
+    expect(response).toMatchObject({ topic: '$iothub/twin/res/404/?$rid=a-2', qos: 0 });
+  });
+});
+
+describe('subscriptions', () => {
+  test('device-mqtt 27: one SUBSCRIBE with four filters gets four codes, in order', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    client.send(
+      subscribePacket(9, [
+        ['$iothub/methods/POST/#', 1],
+        ['$iothub/twin/res/#', 0],
+        ['devices/d1/messages/devicebound/#', 2],
+        ['$iothub/twin/PATCH/properties/desired/#', 0],
+      ]),
+    );
+    expect((await client.receive(2))[1]).toMatchObject({
+      cmd: 'suback',
+      messageId: 9,
+      granted: [1, 0, 1, 0],
+    });
+  });
+
+  test('device-mqtt 20: what was subscribed to is in force again, without SUBSCRIBE', async () => {
+    const store = new FakeGateway().store;
+    const first = new FakeGateway({ store });
+    const one = await first.connect();
+    one.client.send(subscribePacket(1, [['$iothub/twin/res/#', 0]]));
+    await one.client.receive(2);
+    one.client.send({ cmd: 'disconnect' });
+    await one.client.closed;
+    await turns();
+
+    const second = new FakeGateway({ store });
+    const two = await second.connect();
+    expect(two.client.hex).toBe('20020100');
+    two.client.send(publishPacket('$iothub/twin/GET/?$rid=1', ' '));
+    expect((await two.client.receive(2))[1]).toMatchObject({ cmd: 'publish' });
+  });
+
+  test('a clean session keeps nothing', async () => {
+    const gateway = new FakeGateway();
+    const one = await gateway.connect({ clean: true });
+    one.client.send(subscribePacket(1, [['$iothub/twin/res/#', 0]]));
+    await one.client.receive(2);
+    one.client.send({ cmd: 'disconnect' });
+    await one.client.closed;
+    await turns();
+    expect(gateway.store.sessions.size).toBe(0);
+  });
+
+  test('answers come in the order of the questions, and the last change counts', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    const filter = '$iothub/twin/res/#';
+    client.send(
+      subscribePacket(1, [[filter, 0]]),
+      { cmd: 'unsubscribe', messageId: 2, unsubscriptions: [filter, 'unknown/#'] },
+      subscribePacket(3, [[filter, 1]]),
+      { cmd: 'unsubscribe', messageId: 4, unsubscriptions: [filter] },
+    );
+    const answers = (await client.receive(5)).slice(1);
+    expect(answers.map(({ cmd, messageId }) => `${cmd} ${messageId!}`)).toEqual([
+      'suback 1',
+      'unsuback 2',
+      'suback 3',
+      'unsuback 4',
+    ]);
+    expect([...gateway.store.sessions.values()][0]?.subscriptions.size).toBe(0);
+  });
+
+  test('device-mqtt 31: UNSUBSCRIBE of an unknown filter gets UNSUBACK', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    client.send({ cmd: 'unsubscribe', messageId: 0x1234, unsubscriptions: ['whatever'] });
+    await client.receive(2);
+    expect(client.hex).toBe(`${accepted}b0021234`);
+  });
+
+  test.each([
+    ['a foreign device', [['devices/d2/messages/devicebound/#', 0]]],
+    ['everything', [['#', 0]]],
+    [
+      'one good and one bad',
+      [
+        ['$iothub/twin/res/#', 0],
+        ['bad', 0],
+      ],
+    ],
+  ] as const)('device-mqtt 26: a SUBSCRIBE to %s closes, without 0x80', async (_, filters) => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    client.send(subscribePacket(1, filters));
+    await client.closed;
+    expect(client.hex).toBe(accepted);
+    expect([...gateway.store.sessions.values()][0]?.subscriptions.size).toBe(0);
+  });
+
+  test('device-mqtt 26: a sixth subscription closes', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    const filters = [
+      '$iothub/twin/res/#',
+      '$iothub/twin/PATCH/properties/desired/#',
+      '$iothub/methods/POST/#',
+      'devices/d1/messages/devicebound/#',
+      'devices/+/messages/devicebound/#',
+      'devices/d1/messages/devicebound',
+    ].map((filter) => [filter, 0] as const);
+    client.send(subscribePacket(1, filters.slice(0, 5)));
+    await client.receive(2);
+    client.send(subscribePacket(2, filters.slice(5)));
+    await client.closed;
+    expect(client.packets).toHaveLength(2);
+  });
+
+  test('a store that does not answer closes, and the client may try again', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    gateway.store.isAway = true;
+    client.send(subscribePacket(1, [['$iothub/twin/res/#', 0]]));
+    await client.closed;
+    gateway.store.isAway = false;
+    await turns();
+    expect(gateway.events.at(-1)).toBe('deviceDisconnected store-failed');
+  });
+
+  test('a flood of SUBSCRIBE is read no faster than it is kept', async () => {
+    const gateway = new FakeGateway();
+    const { client, socket } = await gateway.connect();
+    const answers: (() => void)[] = [];
+    gateway.services.presence.subscribe = () =>
+      new Promise((resolve) => {
+        answers.push(resolve);
+      });
+    const flood = Array.from({ length: 16 }, () => subscribePacket(1, [['$iothub/twin/res/#', 0]]));
+    client.send(...flood);
+    client.send(...flood);
+    await turns();
+    expect([socket.isPaused(), answers.length]).toEqual([true, 1]);
+    while (client.packets.length < 33) {
+      answers.shift()?.();
+      await turn();
+    }
+    expect(socket.isPaused()).toBe(false);
+  });
+});
+
+describe('the will', () => {
+  test('device-mqtt 38: a lost connection sends it, with its mark, behind what was sent', async () => {
+    const gateway = new FakeGateway();
+    const { client, socket } = await gateway.connect({
+      will: willOf(`${events}a=1`, 'gone', true),
+    });
+    client.send(publishPacket(events, 'last'));
+    await turns();
+    socket.resetAndDestroy();
+    await client.closed;
+    await turns();
+    expect(gateway.log.bodies).toEqual(['last', 'gone']);
+    expect(gateway.log.stored[1]?.properties).toEqual([
+      ['a', '1'],
+      ['mqtt-retain', 'true'],
+      ['iothub-MessageType', 'Will'],
+    ]);
+  });
+
+  test('device-mqtt 38: DISCONNECT sends none', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect({ will: willOf(events, 'gone') });
+    client.send({ cmd: 'disconnect' });
+    await client.closed;
+    await turns();
+    expect(gateway.log.bodies).toEqual([]);
+  });
+
+  test('a half-closed connection is lost', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect({ will: willOf(events, 'gone') });
+    client.send(publishPacket(events, 'last'));
+    client.stream.end();
+    await client.closed;
+    await turns();
+    expect(gateway.log.bodies).toEqual(['last', 'gone']);
+    expect(gateway.events.at(-1)).toBe('deviceDisconnected connection-lost');
+  });
+
+  test('one whose topic is not allowed is dropped with a warning', async () => {
+    const gateway = new FakeGateway();
+    const wills = [
+      willOf('devices/d2/messages/events/', 'x'),
+      willOf('$iothub/twin/GET/?$rid=1', 'x'),
+    ];
+    for (const will of wills) {
+      const { client, socket } = await gateway.connect({ will });
+      socket.resetAndDestroy();
+      await client.closed;
+    }
+    expect(gateway.log.bodies).toEqual([]);
+    const warnings = gateway.lines.filter(({ level }) => level === 'warn');
+    expect(warnings.map(({ msg }) => msg)).toEqual(wills.map(() => 'an invalid will is dropped'));
+  });
+
+  test('a refused client has none', async () => {
+    const gateway = new FakeGateway();
+    const will = willOf(events, 'gone');
+    await gateway.answerTo(connectPacket({ will, password: Buffer.from('bad') }));
+    expect(gateway.log.bodies).toEqual([]);
+  });
+});
+
+describe('injected faults', () => {
+  function faulty() {
+    const kept = new Map<string, 'drop-connects' | 'refuse-connects' | 'refuse-messages'>();
+    const gateway = new FakeGateway({
+      faults: {
+        set: (key, fault) => Promise.resolve(void kept.set(key, fault)),
+        find: (key) => Promise.resolve(kept.get(key)),
+      },
+    });
+    return { gateway, kept };
+  }
+
+  test('a message asks for the end of its connection, and for what meets the next ones', async () => {
+    const { gateway, kept } = faulty();
+    const { client } = await gateway.connect();
+    const bag = 'AzIoTHub_FaultOperationType=KillTcp&AzIoTHub_FaultOperationDurationInSecs=5';
+    client.send(publishPacket(`${events}${bag}`, 'x'));
+    await client.closed;
+    expect([...kept]).toEqual([['h/d1', 'drop-connects']]);
+    expect(await gateway.answerTo(connectPacket())).toBe('');
+    kept.set('h/d1', 'refuse-connects');
+    expect(await gateway.answerTo(connectPacket())).toBe(unauthorized);
+    kept.set('h/d1', 'refuse-messages');
+    const next = await gateway.connect();
+    next.client.send(publishPacket(events, 'y', { qos: 1, messageId: 1 }));
+    await next.client.closed;
+    expect(gateway.log.bodies).toEqual(['x']);
+  });
+
+  test('behind the switch such a message is ordinary', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    const topic = `${events}AzIoTHub_FaultOperationType=KillTcp`;
+    client.send(publishPacket(topic, 'x', { qos: 1, messageId: 1 }));
+    await client.receive(2);
+  });
+});

@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals';
+import { generate } from 'mqtt-packet';
+import { connectPacket, publishPacket } from './client.fake.js';
+import { FakeGateway, turns } from './mqtt-connection.fake.js';
+
+const events = 'devices/d1/messages/events/';
+
+describe('reading no more than can be stored', () => {
+  test('at the bound of waiting messages it pauses, and reads on behind their PUBACKs', async () => {
+    const gateway = new FakeGateway({ pendingPublishesMax: 3 });
+    gateway.log.isHeld = true;
+    const { client, socket, connection } = await gateway.connect();
+    const publish = (messageId: number) => publishPacket(events, 'x', { qos: 1, messageId });
+    client.send(publish(1), publish(2), publish(3));
+    await turns();
+    client.send(publish(4));
+    await turns();
+    expect([socket.isPaused(), gateway.log.waiting.length]).toEqual([true, 3]);
+    connection.checkDeadlines(performance.now() + 10_000_000);
+    expect(connection.isEnded).toBe(false);
+    gateway.log.settle(1);
+    await turns();
+    expect([socket.isPaused(), gateway.log.waiting.length]).toEqual([true, 3]);
+    gateway.log.settle();
+    await client.receive(5);
+    expect(socket.isPaused()).toBe(false);
+  });
+
+  test('while the log is full, whoever has something waiting pauses; others are still read', async () => {
+    const gateway = new FakeGateway();
+    gateway.log.isHeld = true;
+    gateway.log.isFull = true;
+    const quiet = await gateway.connect({ clientId: 'd2', keepalive: 10 });
+    const busy = await gateway.connect();
+    busy.client.send(publishPacket(events, 'x', { qos: 1, messageId: 1 }));
+    quiet.client.send({ cmd: 'pingreq' });
+    await quiet.client.receive(2);
+    quiet.client.send({ cmd: 'pingreq' });
+    await quiet.client.receive(3);
+    expect([busy.socket.isPaused(), quiet.socket.isPaused()]).toEqual([true, false]);
+    busy.client.send(publishPacket(events, 'y', { qos: 1, messageId: 2 }));
+    await turns();
+    expect(gateway.log.waiting).toHaveLength(1);
+    gateway.log.settle();
+    await turns();
+    expect(gateway.log.waiting).toHaveLength(1);
+    gateway.log.isFull = false;
+    gateway.log.settle();
+    await busy.client.receive(3);
+    expect(busy.socket.isPaused()).toBe(false);
+  });
+
+  test('while far too much waits, a message ends its connection', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    gateway.log.isOverfull = true;
+    client.send({ cmd: 'pingreq' });
+    await client.receive(2);
+    client.send(publishPacket(events, 'x', { qos: 1, messageId: 1 }));
+    await client.closed;
+    expect(gateway.lines.at(-1)).toMatchObject({
+      cause: 'store-failed',
+      errorCode: 'ThrottleBacklogLimitExceeded',
+    });
+  });
+
+  test('silence counts again from the moment that it reads on', async () => {
+    const gateway = new FakeGateway({ pendingPublishesMax: 1 });
+    gateway.log.isHeld = true;
+    const { client, connection } = await gateway.connect({ keepalive: 10 });
+    client.send(publishPacket(events, 'x', { qos: 1, messageId: 1 }));
+    await turns();
+    gateway.log.settle();
+    await client.receive(2);
+    connection.checkDeadlines(performance.now() + 14_900);
+    expect(connection.isEnded).toBe(false);
+    connection.checkDeadlines(performance.now() + 15_100);
+    expect(connection.isEnded).toBe(true);
+  });
+
+  test('a client that does not read is not read either, and its answers do not pile up', async () => {
+    const gateway = new FakeGateway();
+    const { client, socket } = await gateway.connect();
+    client.stream.pause();
+    const pings = Buffer.alloc(16_000, Buffer.from([0xc0, 0]));
+    for (let index = 0; index < 6; index++) {
+      client.send(pings);
+    }
+    await turns(200);
+    expect(socket.isPaused()).toBe(true);
+    expect(socket.writableLength).toBeLessThan(64_000);
+    client.stream.resume();
+    const all = 6 * 8_000;
+    expect((await client.receive(1 + all)).length).toBe(1 + all);
+  });
+
+  test('answers to one piece of input are one write', async () => {
+    const gateway = new FakeGateway();
+    const { client, socket } = await gateway.connect();
+    const writes: number[] = [];
+    const write = socket.write.bind(socket);
+    socket.write = ((chunk: Buffer) => {
+      writes.push(chunk.length);
+      return write(chunk);
+    }) as typeof socket.write;
+    client.send(Buffer.alloc(1_000, Buffer.from([0xc0, 0])));
+    await client.receive(501);
+    expect(writes).toEqual([1_000]);
+  });
+});
+
+describe('memory for packets that come in pieces', () => {
+  const half = generate(publishPacket(events, 'x'.repeat(1_000))).subarray(0, 600);
+
+  test('is bounded over all connections, and given back', async () => {
+    const gateway = new FakeGateway({ partialBytesMax: 1_000 });
+    const { connected } = gateway.services.partialPackets;
+    const one = await gateway.connect({ clientId: 'd1' });
+    const two = await gateway.connect({ clientId: 'd2' });
+    one.client.send(half);
+    await turns();
+    expect(connected.used).toBe(600);
+    two.client.send(half);
+    await two.client.closed;
+    expect(connected.used).toBe(600);
+    one.client.stream.destroy();
+    await one.client.closed;
+    await turns();
+    expect(connected.used).toBe(0);
+  });
+
+  test('is not given to a connection that has ended in the same piece', async () => {
+    const gateway = new FakeGateway();
+    const { client } = await gateway.connect();
+    client.send({ cmd: 'disconnect' }, half);
+    await client.closed;
+    expect(gateway.services.partialPackets.connected.used).toBe(0);
+  });
+
+  test('those without a credential cannot take what devices need', async () => {
+    const gateway = new FakeGateway({ partialBytesMax: 1_000 });
+    const { unauthenticated, connected } = gateway.services.partialPackets;
+    const connectHalf = Buffer.concat([Buffer.from([0x10, 0xff, 0x7f]), Buffer.alloc(700)]);
+    const stranger = gateway.open();
+    stranger.client.send(connectHalf);
+    const device = await gateway.connect();
+    device.client.send(half);
+    await turns();
+    expect([unauthenticated.used, connected.used]).toEqual([703, 600]);
+    const another = gateway.open();
+    another.client.send(connectHalf);
+    await another.client.closed;
+    expect(device.connection.isEnded).toBe(false);
+  });
+
+  test('what came behind CONNECT is counted with the connected, once let in', async () => {
+    const gateway = new FakeGateway();
+    const { unauthenticated, connected } = gateway.services.partialPackets;
+    const { client } = gateway.open();
+    client.send(connectPacket(), half);
+    await client.receive(1);
+    expect([unauthenticated.used, connected.used]).toEqual([0, 600]);
+  });
+});

@@ -1,0 +1,64 @@
+import { hubEventsTopic, registryChangesTopic } from '@linchpin/contracts';
+import { BatchingProducer, checkTopics, createKafkaJs } from '@linchpin/platform/kafka';
+import { stopAll } from '@linchpin/platform/lifecycle';
+import type { Logger } from '@linchpin/platform/logging';
+import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';
+import { openRedis, type Redis } from '@linchpin/platform/redis';
+import { ServerCertificates } from '@linchpin/platform/tls';
+import { GatewayPeers } from './clients/gateway-peers.js';
+import { RegistryAuthenticator } from './clients/registry-client.js';
+import type { GatewayConfig } from './config.js';
+import { GatewayEvents } from './events.js';
+import { PresenceKeys } from './redis/presence-keys.js';
+
+/** What the gateway reaches out to. */
+export interface Outside {
+  readonly metrics: Metrics;
+  readonly events: GatewayEvents;
+  readonly certificates: ServerCertificates;
+  readonly kafka: ReturnType<typeof createKafkaJs>;
+  readonly producer: BatchingProducer;
+  readonly redis: Redis;
+  readonly keys: PresenceKeys;
+  readonly authenticator: RegistryAuthenticator;
+  readonly peers: GatewayPeers;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens everything and checks what the gateway's promises rest on: certificates that can be served,
+ * topics that keep what they acknowledge.
+ *
+ * @throws Error that says what is missing
+ */
+export async function openOutside(config: GatewayConfig, logger: Logger): Promise<Outside> {
+  const { grpc, topicPrefix, pendingTelemetryBytesMax: pendingBytesMax } = config;
+  const certificates = new ServerCertificates({ files: config.mqtt.certificateFiles, logger });
+  const metrics = createMetrics('gateway');
+  const events = new GatewayEvents(logger, metrics);
+  const kafka = createKafkaJs(config.kafka, logger);
+  const topics = [registryChangesTopic(topicPrefix), hubEventsTopic(topicPrefix)];
+  await checkTopics(kafka, topics, config.replication);
+  const redis = openRedis(config.redisUrl, logger);
+  await redis.connect();
+  const producer = await BatchingProducer.start(config.kafka, events, { pendingBytesMax });
+  const authenticator = new RegistryAuthenticator(config.registryAddress, grpc.tls);
+  const peers = new GatewayPeers(grpc.tls, logger);
+  return {
+    metrics,
+    events,
+    certificates,
+    kafka,
+    producer,
+    redis,
+    keys: new PresenceKeys(`${topicPrefix}:`),
+    authenticator,
+    peers,
+    close: async () => {
+      certificates.close();
+      authenticator.close();
+      peers.close();
+      await stopAll([() => producer.close(), () => redis.quit()]);
+    },
+  };
+}

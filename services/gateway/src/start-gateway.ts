@@ -1,0 +1,140 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { GatewayService, hubEventsTopic, registryChangesTopic } from '@linchpin/contracts';
+import { startGrpcServer } from '@linchpin/platform/grpc-server';
+import { pingKafka, type RecordConsumer } from '@linchpin/platform/kafka';
+import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
+import type { Logger } from '@linchpin/platform/logging';
+import { ProbeServer } from '@linchpin/platform/probes';
+import { startTracing } from '@linchpin/platform/tracing';
+import type { GatewayConfig } from './config.js';
+import { cutOff, type RegistryChange } from './domain/cut-off.js';
+import { reconcileHolds } from './domain/reconcile-holds.js';
+import { ConnectionEventRelay } from './domain/relay-connection-events.js';
+import { composeGateway, GatewayModule, type GatewayParts } from './gateway.module.js';
+import { KafkaConnectionEventLog } from './kafka/connection-event-log.js';
+import { startRegistryChangeFeed } from './kafka/registry-change-feed.js';
+import { Admission } from './mqtt/admission.js';
+import { MqttListener } from './mqtt/mqtt-listener.js';
+import { openOutside, type Outside } from './outside.js';
+import { RedisConnectionEventQueue } from './redis/connection-event-queue.js';
+import { GatewayLease } from './redis/gateway-lease.js';
+
+/** As long as a stop waits for Redis; what is still held then, other gateways end. */
+const settleMs = 5_000;
+
+/**
+ * Starts the gateway in an order in which nothing is promised too early: devices are let in only when
+ * their telemetry can be stored, their place be taken, and a revocation be heard.
+ */
+export async function startGateway(config: GatewayConfig, logger: Logger): Promise<RunningService> {
+  const stopTracing = startTracing('gateway', config.tracingEndpoint);
+  const outside = await openOutside(config, logger);
+  const parts = composeGateway(config, outside);
+  const changes = await followChanges(config, outside, parts);
+  const lease = await startLease(config, outside, parts, logger);
+  const relay = startRelay(config, outside);
+  const downlink = await startGrpcServer({
+    module: GatewayModule.of(parts.table),
+    services: { 'linchpin.gateway.v1.Gateway': GatewayService },
+    ...config.grpc,
+    logger,
+    metrics: outside.metrics,
+  });
+  const listener = await startMqtt(config, outside, parts);
+  const probes = await startProbes(config, outside);
+  logger.info({ gateway: config.gatewayId, listen: config.mqtt.listen }, 'serving');
+  return {
+    stop: () => {
+      probes.drain();
+      listener.stopAccepting();
+      return stopAll([
+        () => listener.drain(),
+        () => Promise.race([parts.presence.settle(), delay(settleMs)]),
+        () => lease.stop(),
+        () => changes.stop(),
+        () => downlink.close(),
+        () => relay.stop(),
+        () => outside.close(),
+        () => probes.stop(),
+        stopTracing,
+      ]);
+    },
+  };
+}
+
+function followChanges(
+  { gatewayId, topicPrefix }: GatewayConfig,
+  { kafka, events }: Outside,
+  { table, presence }: GatewayParts,
+): Promise<RecordConsumer> {
+  return startRegistryChangeFeed({
+    kafka,
+    topic: registryChangesTopic(topicPrefix).name,
+    gatewayId,
+    onChange: (change: RegistryChange): void => {
+      cutOff(table, change);
+      if (change.kind === 'identity-deleted') {
+        const { hub, deviceId, moduleId, generationId } = change;
+        void presence.forget(hub, { deviceId, moduleId }, generationId);
+      }
+    },
+    onUnreadable: (error) => {
+      events.changeUnreadable(error);
+    },
+  });
+}
+
+function startLease(
+  { gatewayId, grpc }: GatewayConfig,
+  { redis, keys }: Outside,
+  { table, presence }: GatewayParts,
+  logger: Logger,
+): Promise<GatewayLease> {
+  return GatewayLease.start({
+    redis,
+    keys,
+    gatewayId,
+    address: grpc.advertise,
+    logger,
+    reconcile: () => reconcileHolds(table, presence),
+  });
+}
+
+function startRelay(
+  { gatewayId, topicPrefix }: GatewayConfig,
+  { redis, keys, producer, events }: Outside,
+): ConnectionEventRelay {
+  return new ConnectionEventRelay(
+    new RedisConnectionEventQueue(redis, keys, gatewayId),
+    new KafkaConnectionEventLog(producer, hubEventsTopic(topicPrefix).name),
+    (error) => {
+      events.relayWaits(error);
+    },
+  );
+}
+
+function startMqtt(
+  { mqtt }: GatewayConfig,
+  { certificates }: Outside,
+  { services }: GatewayParts,
+): Promise<MqttListener> {
+  const admission = new Admission(mqtt.admission);
+  return MqttListener.start({ ...mqtt, certificates, admission, services });
+}
+
+function startProbes(
+  { probeListen }: GatewayConfig,
+  { metrics, redis, kafka, authenticator }: Outside,
+): Promise<ProbeServer> {
+  return ProbeServer.start({
+    listen: probeListen,
+    metrics,
+    readyChecks: {
+      redis: async () => {
+        await redis.ping();
+      },
+      kafka: () => pingKafka(kafka),
+      registry: () => authenticator.check(),
+    },
+  });
+}
