@@ -27,16 +27,23 @@ export interface ProducerIdentity {
 /** What became of a batch: stored, or refused with Kafka's error. */
 export type ProduceOutcome = ProtocolError | undefined;
 
+/** What the transport needs of the library's client. */
+export type KafkaClient = Pick<
+  Producer,
+  'metadata' | 'initIdempotentProducer' | 'connectToBrokers' | 'close'
+>;
+
 /**
  * The requests of Kafka's protocol that a producer needs, over the connections, metadata and
  * authentication of `@platformatic/kafka`. It retries nothing: who calls it knows what may wait.
  */
 export class ProduceTransport {
-  #client: Producer | undefined;
+  #client: KafkaClient | undefined;
 
   constructor(
     private readonly connection: KafkaConnection,
     private readonly requestTimeoutMs: number,
+    private readonly createClient: typeof createProducer = createProducer,
   ) {}
 
   /** @throws GenericError also when the topic does not exist */
@@ -121,7 +128,8 @@ export class ProduceTransport {
         true,
         true,
         (error, response) => {
-          if (response === undefined) {
+          // With an error the library gives null or nothing for the answer.
+          if (error || !response) {
             reject(error ?? new Error('no answer'));
           } else {
             resolve(outcomesOf(batches, response));
@@ -135,8 +143,8 @@ export class ProduceTransport {
    * A client whose connection failed or whose request timed out is not used again: the library
    * loses its place in the stream when the answer to a timed-out request comes late.
    */
-  async #guard<Result>(work: (client: Producer) => Promise<Result>): Promise<Result> {
-    const client = (this.#client ??= createClient(this.connection, this.requestTimeoutMs));
+  async #guard<Result>(work: (client: KafkaClient) => Promise<Result>): Promise<Result> {
+    const client = (this.#client ??= this.createClient(this.connection, this.requestTimeoutMs));
     try {
       return await work(client);
     } catch (error) {
@@ -149,7 +157,7 @@ export class ProduceTransport {
   }
 }
 
-function createClient(connection: KafkaConnection, requestTimeoutMs: number): Producer {
+function createProducer(connection: KafkaConnection, requestTimeoutMs: number): KafkaClient {
   return new Producer({
     clientId: connection.clientId,
     bootstrapBrokers: [...connection.brokers],

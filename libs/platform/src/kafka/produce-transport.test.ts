@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import type { Callback, Connection } from '@platformatic/kafka';
+import { ProduceTransport, type KafkaClient } from './produce-transport.js';
+
+const broker = { brokers: ['127.0.0.1:1'], clientId: 'test' };
+const batch = { topic: 't', partition: 0, bytes: Buffer.from('records') };
+
+/** A client whose one connection does with a request what a test chooses. */
+class FakeClient {
+  isClosed = false;
+
+  constructor(private readonly answer: (callback: Callback<unknown>) => void) {}
+
+  connectToBrokers(nodes: number[]): Promise<Map<number, Connection>> {
+    const send = (...parameters: unknown[]): void => {
+      this.answer(parameters.at(-1) as Callback<unknown>);
+    };
+    return Promise.resolve(new Map(nodes.map((node) => [node, { send } as unknown as Connection])));
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+function transportOf(clients: FakeClient[]): ProduceTransport {
+  const createClient = (): KafkaClient => clients.shift() as unknown as KafkaClient;
+  return new ProduceTransport(broker, 15_000, createClient);
+}
+
+test('a request that the library gives up fails, and its connection is not used again', async () => {
+  const silent = new FakeClient((callback) => {
+    // The library's words for a request without an answer.
+    callback(new Error('Request timed out'), null);
+  });
+  const next = new FakeClient((callback) => {
+    callback(new Error('Connection closed'), undefined);
+  });
+  const transport = transportOf([silent, next]);
+
+  await expect(transport.produce(1, [batch])).rejects.toThrow('Request timed out');
+  expect(silent.isClosed).toBe(true);
+  await expect(transport.produce(1, [batch])).rejects.toThrow('Connection closed');
+});
