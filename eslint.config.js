@@ -50,7 +50,8 @@ const directions = [
               group: outsideFolders
                 .filter((other) => other !== folder)
                 .map((other) => `**/${other}/*`),
-              message: 'The outside folders of a service never import each other; go through domain/.',
+              message:
+                'The outside folders of a service never import each other; go through domain/.',
             },
           ],
         },
@@ -100,7 +101,10 @@ export default tseslint.config(
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
         { considerDefaultExhaustiveForUnions: true },
@@ -110,7 +114,14 @@ export default tseslint.config(
   ...directions,
   {
     // Composition roots, configuration and generated-definition glue.
-    files: ['services/*/src/config.ts', 'deploy/local/src/config.ts', 'deploy/**/*.mjs', 'test-e2e/**/*.ts', '**/*.test.ts'],
+    files: [
+      'services/*/src/config.ts',
+      'deploy/local/src/config.ts',
+      'deploy/**/*.mjs',
+      'libs/testing/src/engines.ts',
+      'test-e2e/**/*.ts',
+      '**/*.test.ts',
+    ],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
