@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { jest } from '@jest/globals';
+import { afterAll, jest } from '@jest/globals';
 import { createKafkaJs } from '@linchpin/platform/kafka';
 import { testEngines } from '@linchpin/testing';
 import { telemetryTopicsContract } from '../src/domain/telemetry-topics.contract.js';
 import { KafkaTelemetryTopics } from '../src/kafka/kafka-telemetry-topics.js';
-import { silentLogger, testReplication } from './start-test-registry.js';
+import { deleteTopicsOf, silentLogger, testReplication } from './start-test-registry.js';
 
 jest.setTimeout(30_000);
 
@@ -12,6 +12,8 @@ const connection = { brokers: testEngines().kafkaBrokers, clientId: 'contract' }
 const kafka = createKafkaJs(connection, silentLogger);
 const prefix = `test-${randomUUID()}`;
 const topics = new KafkaTelemetryTopics({ kafka, prefix, replication: testReplication });
+
+afterAll(() => deleteTopicsOf(kafka, prefix));
 
 telemetryTopicsContract('Kafka', () => ({ topics, countPartitions }));
 

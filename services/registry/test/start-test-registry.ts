@@ -28,7 +28,7 @@ export interface TestDeployment {
   readonly kafka: ReturnType<typeof createKafkaJs>;
   readonly topicPrefix: string;
   start(overrides?: Partial<RegistryConfig>): Promise<TestRegistry>;
-  /** Stops what was started, and removes the tables. */
+  /** Stops what was started, and removes the tables and topics. */
   close(): Promise<void>;
 }
 
@@ -79,8 +79,20 @@ export async function createTestDeployment(): Promise<TestDeployment> {
     close: async () => {
       await Promise.all(started.map((registry) => registry.stop()));
       await database.close();
+      await deleteTopicsOf(kafka, topicPrefix);
     },
   };
+}
+
+export async function deleteTopicsOf(
+  kafka: TestDeployment['kafka'],
+  prefix: string,
+): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const topics = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
+  await admin.deleteTopics({ topics });
+  await admin.disconnect();
 }
 
 export async function createTopic({ kafka }: TestDeployment, topic: TopicSpec): Promise<void> {
