@@ -1,0 +1,121 @@
+/** What Redis may lose, and what becomes of presence and its events then. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { startFakeGateway, until, type FakeGateway } from './fake-gateway.js';
+import { openRedisWorld, type RedisWorld } from './presence-world.js';
+import { RedisServer } from './redis-server.js';
+
+let server: RedisServer;
+let world: RedisWorld;
+let gateway: FakeGateway;
+
+beforeEach(async () => {
+  server = await RedisServer.start();
+  world = await openRedisWorld(server.url);
+  gateway = await startFakeGateway(world, 'g1');
+});
+
+afterEach(async () => {
+  await gateway.lease.stop();
+  await world.close();
+  await server.stop();
+});
+
+async function eventsOf(deviceId: string): Promise<string[]> {
+  await world.settle();
+  const events = await world.events();
+  return events
+    .filter(({ identity }) => identity.deviceId === deviceId)
+    .map(({ type, cause, sequenceNumber }) => `${sequenceNumber} ${type} ${cause}`);
+}
+
+/** As a consumer of the events would see it, who has heard of some already. */
+function expectRising(...batches: readonly (readonly string[])[]): void {
+  const all = batches.flat();
+  expect(all).toEqual([...new Set(all)].sort());
+}
+
+async function holderOf(deviceId: string): Promise<string | null> {
+  return world.redis.hget(world.keys.presence(`h/${deviceId}`), 'connection');
+}
+
+test('after a crash numbers go on rising, and those connected are still held', async () => {
+  const device = await gateway.connect('d1');
+  const before = await eventsOf('d1');
+  // The append-only file is written each second.
+  await delay(1_500);
+  await server.crash();
+  await until(() => gateway.reconciled === 1);
+  expect(await holderOf('d1')).toBe(device.connection.id);
+  device.leave();
+  await gateway.connect('d1');
+  const after = (await eventsOf('d1')).slice(before.length);
+  expect(after.map((event) => event.slice(65))).toEqual([
+    'deviceDisconnected connection-lost',
+    'deviceConnected connect',
+  ]);
+  expectRising(before, after);
+});
+
+describe('what is lost with everything', () => {
+  test('is held again, under higher numbers', async () => {
+    const devices = [await gateway.connect('d1'), await gateway.connect('d2')];
+    const before = await eventsOf('d1');
+    await delay(1_100);
+    await world.redis.flushall();
+    await until(() => gateway.reconciled === 1);
+    expect(await holderOf('d1')).toBe(devices[0]!.connection.id);
+    expect(await holderOf('d2')).toBe(devices[1]!.connection.id);
+    const after = await eventsOf('d1');
+    expect(after.map((event) => event.slice(65))).toEqual(['deviceConnected connect']);
+    expectRising(before, after);
+  });
+
+  test('and connected anew before the gateway knew, too', async () => {
+    await gateway.connect('d1');
+    const before = await eventsOf('d1');
+    await delay(1_100);
+    await world.redis.flushall();
+    await gateway.connect('d1');
+    const after = await eventsOf('d1');
+    expectRising(before, after);
+    await until(() => gateway.reconciled === 1);
+    expectRising(before, await eventsOf('d1'));
+  });
+});
+
+test('a crash that undoes the last changes is mended both ways', async () => {
+  const stays = await gateway.connect('stays');
+  const leaves = await gateway.connect('leaves');
+  const { redis, keys } = world;
+  const lost = keys.presence('h/leaves');
+  const image = await redis.hgetall(lost);
+  leaves.leave();
+  await world.settle();
+  await redis.del(keys.presence('h/stays'));
+  await redis.srem(keys.held('g1'), 'h/stays');
+  await redis.hset(lost, image);
+  await redis.sadd(keys.held('g1'), 'h/leaves');
+  await delay(1_500);
+  await server.crash();
+  await until(() => gateway.reconciled === 1);
+  expect(await holderOf('stays')).toBe(stays.connection.id);
+  expect(await holderOf('leaves')).toBeNull();
+  expect((await eventsOf('leaves')).at(-1)).toContain('deviceDisconnected connection-lost');
+});
+
+test('while Redis is away nobody is let in, and whoever leaves is released afterwards', async () => {
+  const device = await gateway.connect('d1');
+  server.signal('SIGSTOP');
+  device.leave();
+  await expect(gateway.connect('d2')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  server.signal('SIGCONT');
+  await world.settle();
+  expect((await eventsOf('d1')).at(-1)).toContain('deviceDisconnected connection-lost');
+  // The claim without an answer came through after all, and was withdrawn.
+  expect((await eventsOf('d2')).map((event) => event.slice(65))).toEqual([
+    'deviceConnected connect',
+    'deviceDisconnected connection-lost',
+  ]);
+  expect(await holderOf('d2')).toBeNull();
+});
