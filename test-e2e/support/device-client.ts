@@ -1,4 +1,5 @@
 /** Devices of the hub under test that speak MQTT by the packet. */
+import type { DeviceSocketOptions } from './device-socket.js';
 import { MqttClient, type ConnectFields } from './mqtt-client.js';
 import { connectFields, type TestIdentity } from './registry.js';
 
@@ -16,8 +17,9 @@ export async function connectWith(fields: ConnectFields): Promise<number | 'clos
 export async function open(
   identity: TestIdentity,
   fields: Partial<ConnectFields> = {},
+  socket: DeviceSocketOptions = {},
 ): Promise<MqttClient> {
-  const client = await MqttClient.open();
+  const client = await MqttClient.open(socket);
   const code = await client.connect({ ...connectFields(identity), ...fields });
   if (code !== 0) {
     client.destroy();

@@ -3,15 +3,9 @@
  * every packet that comes, and never answers or reconnects by itself.
  */
 import { once } from 'node:events';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { generate, parser, type IConnectPacket, type Packet } from 'mqtt-packet';
-import { hub } from './hub.js';
-
-export interface MqttClientOptions {
-  readonly host?: string;
-  readonly port?: number;
-  readonly tls?: ConnectionOptions;
-}
+import { startTls, type DeviceSocketOptions } from './device-socket.js';
 
 const answerMs = 15_000;
 
@@ -42,12 +36,10 @@ export class MqttClient {
   }
 
   /** Completes the TLS handshake and sends nothing yet. */
-  static async open(options: MqttClientOptions = {}): Promise<MqttClient> {
-    const { host = hub.host, port = 8883, tls = {} } = options;
-    const socket = connectTls({ host, port, ca: hub.authority, ...tls });
+  static async open(options: DeviceSocketOptions = {}): Promise<MqttClient> {
+    const socket = startTls(options);
     const client = new MqttClient(socket);
     await once(socket, 'secureConnect');
-    socket.setNoDelay(true);
     return client;
   }
 

@@ -4,12 +4,17 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hub } from './hub.js';
 
+/** Those of the hub under test; a benchmark's hub may have others. */
+export const gatewayNames = ['gateway-1', 'gateway-2'] as const;
+export type GatewayName = `gateway-${number}`;
 export type ProcessName =
-  'postgres' | 'redis' | 'kafka' | 'registry' | 'api' | 'gateway-1' | 'gateway-2' | 'load-balancer';
+  'postgres' | 'redis' | 'kafka' | 'registry' | 'api' | GatewayName | 'load-balancer';
 
 interface ProcessState {
   readonly name: string;
   readonly pid: number | undefined;
+  /** Of a gateway: where it takes the connections that the load balancer passes on. */
+  readonly port: number;
   readonly probePort: number | undefined;
   readonly isHealthy: boolean;
 }
@@ -18,6 +23,7 @@ interface RunRecord {
   readonly processes: readonly {
     readonly name: string;
     readonly identity?: { readonly pid: number };
+    readonly port: number;
     readonly probePort?: number;
     readonly healthy: boolean;
   }[];
@@ -26,13 +32,22 @@ interface RunRecord {
 const recoveryMs = 60_000;
 
 export function processState(name: ProcessName): ProcessState {
-  const record = JSON.parse(readFileSync(join(hub.stateDir, 'run.json'), 'utf8')) as RunRecord;
-  const found = record.processes.find((candidate) => candidate.name === name);
+  const found = processStates().find((candidate) => candidate.name === name);
   if (found === undefined) {
     throw new Error(`the hub under test runs no ${name}`);
   }
-  const { identity, probePort, healthy } = found;
-  return { name, pid: identity?.pid, probePort, isHealthy: healthy };
+  return found;
+}
+
+export function processStates(): ProcessState[] {
+  const record = JSON.parse(readFileSync(join(hub.stateDir, 'run.json'), 'utf8')) as RunRecord;
+  return record.processes.map(({ name, identity, port, probePort, healthy }) => ({
+    name,
+    pid: identity?.pid,
+    port,
+    probePort,
+    isHealthy: healthy,
+  }));
 }
 
 /** Only ever a process that the supervisor of the hub under test started. */
@@ -66,11 +81,15 @@ export async function waitUntilHealthy(name: ProcessName, notPid?: number): Prom
   }
 }
 
-/** Resident memory in bytes. */
+/** Resident memory in bytes; 0 while the process does not run. */
 export function residentBytes(name: ProcessName): number {
   const { pid } = processState(name);
-  const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+  try {
+    const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
 }
 
 /** The sum of a metric's samples that have all the labels. */

@@ -21,10 +21,7 @@ interface ConnectedDevice {
   leave(): void;
 }
 
-export async function startFakeGateway(
-  world: RedisWorld,
-  gatewayId: string,
-): Promise<FakeGateway> {
+export async function startFakeGateway(world: RedisWorld, gatewayId: string): Promise<FakeGateway> {
   const { redis, keys } = world;
   const presence = world.gateway(gatewayId);
   const table = new ConnectionTable();

@@ -1,0 +1,18 @@
+/** PostgreSQL and Redis restart while devices send: those that are connected do not notice. */
+import { expect, test } from '@jest/globals';
+import { expectKept, underLoad } from '../support/load/under-load.js';
+import { restart } from '../support/processes.js';
+
+test.each([
+  ['postgres', 'SIGINT'],
+  ['postgres', 'SIGKILL'],
+  ['redis', 'SIGTERM'],
+  ['redis', 'SIGKILL'],
+] as const)('%s restarts after %s under load', async (name, how) => {
+  const load = { devices: 100, messagesPerSecond: 2_000 };
+  const report = await underLoad(`${how} of ${name}`, load, () => restart(name, how));
+
+  expectKept(report);
+  expect(report.restarted).toEqual([name]);
+  expect(report.figures.disconnects).toBe(0);
+});

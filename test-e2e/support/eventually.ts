@@ -1,0 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const lookMs = 20;
+
+/** Resolves once it is true. @throws Error when it is not in time */
+export async function eventually(
+  isTrue: () => boolean | Promise<boolean>,
+  timeoutMs = 30_000,
+  what = 'what was waited for',
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await isTrue())) {
+    if (performance.now() > deadline) {
+      throw new Error(`${what} did not come within ${timeoutMs} ms`);
+    }
+    await delay(lookMs);
+  }
+}
