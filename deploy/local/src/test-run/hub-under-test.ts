@@ -15,11 +15,17 @@ export interface HubUnderTest {
   stop(): Promise<void>;
 }
 
+/** Two clones' tests run side by side when one of them is given another address and offset. */
+function placeOf(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return {
+    LINCHPIN_STATE_DIR: join('.linchpin', 'test'),
+    LINCHPIN_LISTEN_ADDRESSES: environment['LINCHPIN_TEST_ADDRESS'] ?? '127.0.0.2',
+    LINCHPIN_PORT_OFFSET: environment['LINCHPIN_TEST_PORT_OFFSET'] ?? '11000',
+  };
+}
+
 /** Short, so that what waits for a time limit need not wait long. */
 const testSettings = {
-  LINCHPIN_STATE_DIR: join('.linchpin', 'test'),
-  LINCHPIN_LISTEN_ADDRESSES: '127.0.0.2',
-  LINCHPIN_PORT_OFFSET: '11000',
   LINCHPIN_FAULT_INJECTION: 'true',
   LINCHPIN_MQTT_CONNECT_TIMEOUT_MS: '8000',
   LINCHPIN_TLS_HANDSHAKE_TIMEOUT_MS: '8000',
@@ -29,7 +35,7 @@ export async function startHubUnderTest(
   environment: Readonly<Record<string, string>>,
   reporter: Reporter,
 ): Promise<HubUnderTest> {
-  const config = readConfig({ ...environment, ...testSettings });
+  const config = readConfig({ ...environment, ...placeOf(environment), ...testSettings });
   await emptyStateFolder(config.stateDir, reporter);
   const hub = new Hub(config, { gateways: 2, enginesOnly: false }, reporter);
   const { engines, connection } = await hub.start();
