@@ -24,6 +24,9 @@ function placeOf(environment: Readonly<Record<string, string>>): Readonly<Record
   };
 }
 
+/** Where a test may listen for the traces that every process exports; beyond the last gateway's. */
+const tracesPort = 17_600;
+
 /** Short, so that what waits for a time limit need not wait long. */
 const testSettings = {
   LINCHPIN_FAULT_INJECTION: 'true',
@@ -35,7 +38,14 @@ export async function startHubUnderTest(
   environment: Readonly<Record<string, string>>,
   reporter: Reporter,
 ): Promise<HubUnderTest> {
-  const config = readConfig({ ...environment, ...placeOf(environment), ...testSettings });
+  const place = placeOf(environment);
+  const traces = String(tracesPort + Number(place['LINCHPIN_PORT_OFFSET']));
+  const config = readConfig({
+    ...environment,
+    ...place,
+    ...testSettings,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${traces}`,
+  });
   await emptyStateFolder(config.stateDir, reporter);
   const hub = new Hub(config, { gateways: 2, enginesOnly: false }, reporter);
   const { engines, connection } = await hub.start();
@@ -44,6 +54,7 @@ export async function startHubUnderTest(
       ...engineVariables(engines),
       ...connection,
       LINCHPIN_STATE_DIR: config.stateDir,
+      LINCHPIN_TEST_TRACES_PORT: traces,
     },
     stop: () => hub.stop(),
   };
