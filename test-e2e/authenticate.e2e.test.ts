@@ -1,19 +1,16 @@
 /** device-mqtt.md, conformance lines on credentials: who is let in, who is not, and until when. */
-import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestCertificate } from '@linchpin/testing';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { createClientCertificate } from './support/client-certificate.js';
 import { answerTo, eventsTopic, open, openWith } from './support/device-client.js';
-import type { ConnectFields } from './support/mqtt-client.js';
 import {
   connectFields,
   createDevice,
   createModule,
+  createX509Device,
   deleteDevice,
   tokenOf,
   updateDevice,
+  withoutPassword,
   withToken,
   type TestIdentity,
 } from './support/registry.js';
@@ -21,61 +18,26 @@ import {
 const refused = '20020005';
 const accepted = '20020000';
 
-/** For identities that have none, and for whoever has another. */
+/** No identity's. */
 const anyKey = Buffer.alloc(32, 1).toString('base64');
 
 let device: TestIdentity;
-let folder: string;
 
 beforeAll(async () => {
   device = await createDevice();
-  folder = mkdtempSync(join(tmpdir(), 'linchpin-'));
 });
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-/** CONNECT of the identity without a password. */
-function withoutPassword(identity: TestIdentity): ConnectFields {
-  const { clientId, username } = connectFields({ ...identity, primaryKey: anyKey });
-  return { clientId, username: username! };
-}
-
-interface ClientCertificate {
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer };
-  readonly sha1: string;
-  readonly sha256: string;
-}
-
-let certificates = 0;
-
-/** A new one, self-signed. */
-function createCertificate(): ClientCertificate {
-  certificates += 1;
-  const files = createTestCertificate(folder, `client-${certificates}`, 'ec');
-  const cert = readFileSync(files.certificate);
-  const { fingerprint, fingerprint256 } = new X509Certificate(cert);
-  return {
-    tls: { cert, key: readFileSync(files.key) },
-    sha1: fingerprint.replaceAll(':', ''),
-    sha256: fingerprint256.replaceAll(':', '').toLowerCase(),
-  };
-}
-
-function createX509Device(x509Thumbprint: object): Promise<TestIdentity> {
-  return createDevice(undefined, { authentication: { type: 'selfSigned', x509Thumbprint } });
-}
 
 describe('device-mqtt 2: an unknown self-signed certificate passes the handshake and gets CONNACK 5', () => {
   test('of a device with keys', async () => {
-    const { tls } = createCertificate();
+    const { tls } = createClientCertificate();
     expect(await answerTo(withoutPassword(device), { tls })).toBe(refused);
   });
 
   test('of a device with another thumbprint', async () => {
-    const identity = await createX509Device({ primaryThumbprint: createCertificate().sha256 });
-    const { tls } = createCertificate();
+    const identity = await createX509Device({
+      primaryThumbprint: createClientCertificate().sha256,
+    });
+    const { tls } = createClientCertificate();
     expect(await answerTo(withoutPassword(identity), { tls })).toBe(refused);
   });
 });
@@ -133,7 +95,7 @@ describe('device-mqtt 8: an X.509 device connects', () => {
     ['no password field', {}],
     ['an empty password', { password: Buffer.alloc(0) }],
   ])('with %s', async (_name, password) => {
-    const { tls, sha256 } = createCertificate();
+    const { tls, sha256 } = createClientCertificate();
     const identity = await createX509Device({ primaryThumbprint: sha256 });
     const fields = { ...withoutPassword(identity), ...password };
     const client = await openWith(fields, { tls });
@@ -142,7 +104,7 @@ describe('device-mqtt 8: an X.509 device connects', () => {
   });
 
   test('security-limits 16: by SHA-1 and by SHA-256, primary and secondary', async () => {
-    const [first, second] = [createCertificate(), createCertificate()];
+    const [first, second] = [createClientCertificate(), createClientCertificate()];
     const identity = await createX509Device({
       primaryThumbprint: first.sha1,
       secondaryThumbprint: second.sha256,
@@ -166,13 +128,13 @@ describe('device-mqtt 9: the credential must be of the registered type', () => {
   });
 
   test('a certificate for a device with keys, though it is that of another device', async () => {
-    const { tls, sha256 } = createCertificate();
+    const { tls, sha256 } = createClientCertificate();
     await createX509Device({ primaryThumbprint: sha256 });
     expect(await answerTo(withoutPassword(device), { tls })).toBe(refused);
   });
 
   test('beside a certificate the password decides', async () => {
-    const { tls, sha256 } = createCertificate();
+    const { tls, sha256 } = createClientCertificate();
     const identity = await createX509Device({ primaryThumbprint: sha256 });
     const fields = connectFields({ ...identity, primaryKey: anyKey });
     expect(await answerTo(fields, { tls })).toBe(refused);

@@ -51,6 +51,11 @@ export async function createModule(
   return { deviceId, moduleId, ...(await create(access, path, body)) };
 }
 
+/** A device that is proven by a certificate of one of these thumbprints; it has no keys. */
+export function createX509Device(x509Thumbprint: object): Promise<TestIdentity> {
+  return createDevice(undefined, { authentication: { type: 'selfSigned', x509Thumbprint } });
+}
+
 export async function updateDevice(deviceId: string, fields: object): Promise<void> {
   const path = `/devices/${encodeURIComponent(deviceId)}`;
   const current = (await (await request('GET', path)).json()) as object;
@@ -76,18 +81,18 @@ export function tokenOf(
 
 /** What an SDK would put into CONNECT. */
 export function connectFields(identity: TestIdentity): ConnectFields {
-  const { deviceId, moduleId } = identity;
-  const id = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
-  return {
-    clientId: id,
-    username: `${hub.host}/${id}/?api-version=2021-04-12`,
-    password: Buffer.from(tokenOf(identity)),
-  };
+  return withToken(identity, tokenOf(identity));
 }
 
 /** CONNECT of the identity with this token. */
 export function withToken(identity: TestIdentity, token: string): ConnectFields {
-  return { ...connectFields(identity), password: Buffer.from(token) };
+  return { ...withoutPassword(identity), password: Buffer.from(token) };
+}
+
+/** CONNECT of a device with a certificate. */
+export function withoutPassword({ deviceId, moduleId }: TestIdentity): ConnectFields {
+  const id = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
+  return { clientId: id, username: `${hub.host}/${id}/?api-version=2021-04-12` };
 }
 
 async function create(
