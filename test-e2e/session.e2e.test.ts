@@ -1,21 +1,16 @@
-/**
- * device-mqtt.md, conformance lines on sessions. A twin request is answered only to a connection that
- * is subscribed to twin responses, and a sixth subscription ends one: both show what a session kept.
- */
+/** device-mqtt.md, conformance lines on sessions: what outlives a connection, and what does not. */
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { eventsTopic, open } from './support/device-client.js';
+import { open } from './support/device-client.js';
 import type { MqttClient } from './support/mqtt-client.js';
 import type { GatewayName } from './support/processes.js';
 import { createDevice, createModule, deleteDevice, type TestIdentity } from './support/registry.js';
-
-const newSession = '20020000';
-const keptSession = '20020100';
-
-const filters = [
-  { topic: '$iothub/twin/res/#', qos: 0 as const },
-  { topic: '$iothub/twin/PATCH/properties/desired/#', qos: 0 as const },
-  { topic: '$iothub/methods/POST/#', qos: 0 as const },
-];
+import {
+  hearsTwinResponses,
+  keptSession,
+  newSession,
+  serviceFilters,
+  subscriptionsLeft,
+} from './support/session-probe.js';
 
 const clients: MqttClient[] = [];
 afterAll(() => {
@@ -35,47 +30,9 @@ async function connect(
 }
 
 async function subscribe(client: MqttClient): Promise<void> {
-  client.send({ cmd: 'subscribe', messageId: 1, subscriptions: filters });
+  client.send({ cmd: 'subscribe', messageId: 1, subscriptions: serviceFilters });
   const { granted } = await client.expect('suback');
   expect(granted).toEqual([0, 0, 0]);
-}
-
-/** Subscribes to more and more until the connection is closed. @returns how many were granted */
-async function subscriptionsLeft({ deviceId }: TestIdentity, client: MqttClient): Promise<number> {
-  const others = [
-    `devices/${deviceId}/messages/devicebound/#`,
-    `devices/${deviceId}/messages/devicebound`,
-    'devices/+/messages/devicebound/#',
-    'devices/+/messages/devicebound',
-    ...filters.map(({ topic }) => topic),
-  ];
-  for (const [granted, topic] of others.entries()) {
-    const messageId = 100 + granted;
-    client.send({ cmd: 'subscribe', messageId, subscriptions: [{ topic, qos: 1 }] });
-    await client
-      .expect('suback', (suback) => suback.messageId === messageId)
-      .catch(() => undefined);
-    if (client.isClosed) {
-      return granted;
-    }
-  }
-  return others.length;
-}
-
-/** Whether a twin request is answered, by the time that a later publish is acknowledged. */
-async function hearsTwinResponses(client: MqttClient, device: TestIdentity): Promise<boolean> {
-  client.send({
-    cmd: 'publish',
-    topic: '$iothub/twin/GET/?$rid=r-1',
-    payload: ' ',
-    qos: 0,
-    dup: false,
-    retain: false,
-  });
-  await client.publish(eventsTopic(device), 'after', 77);
-  return client.received.some(
-    (packet) => packet.cmd === 'publish' && packet.topic.startsWith('$iothub/twin/res/'),
-  );
 }
 
 describe('device-mqtt 20: subscriptions of QoS 0 outlive the connection, without SUBSCRIBE', () => {
