@@ -205,3 +205,43 @@ describe('device-mqtt 19: a connected device is cut off within seconds, and refu
     await other.disconnect();
   });
 });
+
+describe('security-limits 37: a key that is replaced', () => {
+  const newKey = Buffer.alloc(32, 5).toString('base64');
+  const replacePrimary = ({ deviceId, secondaryKey }: TestIdentity): Promise<void> =>
+    updateDevice(deviceId, {
+      authentication: { type: 'sas', symmetricKey: { primaryKey: newKey, secondaryKey } },
+    });
+
+  test('ends the connection that it opened; its tokens are refused, those of the new one count', async () => {
+    const rotated = await createDevice();
+    const client = await open(rotated);
+    await replacePrimary(rotated);
+    await client.closed;
+
+    expect(await answerTo(connectFields(rotated))).toBe(refused);
+    const again = await open({ ...rotated, primaryKey: newKey });
+    await again.disconnect();
+  });
+
+  test('leaves alone a connection that the other key opened', async () => {
+    const rotated = await createDevice();
+    const client = await open({ ...rotated, primaryKey: rotated.secondaryKey });
+    const witness = await createDevice();
+    const witnessClient = await open(witness);
+    await replacePrimary(rotated);
+    // Changes are heard of in their order.
+    await updateDevice(witness.deviceId, { status: 'disabled' });
+    await witnessClient.closed;
+
+    await client.publish(eventsTopic(rotated), 'untouched', 1);
+    await client.disconnect();
+  });
+});
+
+test('security-limits 21: a device with keys shows no certificate, and the handshake passes', async () => {
+  const client = await open(device);
+  expect(client.socket.authorized).toBe(true);
+  expect(client.socket.getCertificate()).toEqual({});
+  await client.disconnect();
+});

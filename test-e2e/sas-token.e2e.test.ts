@@ -161,6 +161,31 @@ describe('device-mqtt 17: a policy needs DeviceConnect', () => {
   });
 });
 
+describe('security-limits 12: what the audience of a policy token covers', () => {
+  let key: string;
+  let other: TestIdentity;
+  beforeAll(async () => {
+    key = (await policyKeys()).get('device')!;
+    other = await createDevice();
+  });
+
+  function tokenFor(resource: string): string {
+    return `${signed(encodeURIComponent(resource), key)}&skn=device`;
+  }
+
+  test('one device', async () => {
+    const token = tokenFor(`${hub.host}/devices/${device.deviceId}`);
+    await (await open(device, withToken(device, token))).disconnect();
+    expect(await answerTo(withToken(other, token))).toBe(refused);
+  });
+
+  test('all devices', async () => {
+    const token = tokenFor(`${hub.host}/devices`);
+    await (await open(device, withToken(device, token))).disconnect();
+    await (await open(other, withToken(other, token))).disconnect();
+  });
+});
+
 /** createSasToken encodes the audience; here its spelling is the point. */
 function signed(audience: string, key: string): string {
   const expiry = Math.floor(Date.now() / 1_000) + 600;
