@@ -1,7 +1,10 @@
 /** device-mqtt.md, conformance lines on credentials: who is let in, who is not, and until when. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Client, Message } from 'azure-iot-device';
+import { Mqtt } from 'azure-iot-device-mqtt';
 import { createClientCertificate } from './support/client-certificate.js';
 import { answerTo, eventsTopic, open, openWith } from './support/device-client.js';
+import { hub } from './support/hub.js';
 import {
   connectFields,
   createDevice,
@@ -78,6 +81,13 @@ describe('device-mqtt 7: CONNACK 5, then closed', () => {
     expect(await answerTo(withToken(device, tokenOf(other)))).toBe(refused);
   });
 
+  test('whoever has a session is not told of it', async () => {
+    const known = await createDevice();
+    await (await open(known, { clean: false })).disconnect();
+    const wrong = connectFields({ ...known, primaryKey: anyKey });
+    expect(await answerTo({ ...wrong, clean: false })).toBe(refused);
+  });
+
   test('no password', async () => {
     expect(await answerTo(withoutPassword(device))).toBe(refused);
   });
@@ -101,6 +111,19 @@ describe('device-mqtt 8: an X.509 device connects', () => {
     const client = await openWith(fields, { tls });
     expect(client.hex).toBe(accepted);
     await client.disconnect();
+  });
+
+  test('with the Node SDK', async () => {
+    const { tls, sha256 } = createClientCertificate();
+    const { deviceId } = await createX509Device({ primaryThumbprint: sha256 });
+    const client = Client.fromConnectionString(
+      `HostName=${hub.host};DeviceId=${deviceId};x509=true`,
+      Mqtt,
+    );
+    await client.setOptions({ cert: tls.cert.toString(), key: tls.key.toString() });
+    await client.open();
+    await client.sendEvent(new Message('by certificate'));
+    await client.close();
   });
 
   test('security-limits 16: by SHA-1 and by SHA-256, primary and secondary', async () => {

@@ -136,6 +136,14 @@ describe('device-mqtt 10: closed without reply', () => {
     await client.closed;
     expect(client.hex).toBe(accepted);
   });
+
+  test('a second CONNECT that comes with the first', async () => {
+    const client = await MqttClient.open();
+    const connect = generate(connectPacket(device));
+    client.sendBytes(Buffer.concat([connect, connect]));
+    await client.closed;
+    expect(client.hex).toBe(accepted);
+  });
 });
 
 test('device-mqtt 11: silence is closed upon after 1.5 × KeepAlive; PINGREQ keeps it open', async () => {

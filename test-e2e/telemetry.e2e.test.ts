@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createSasToken } from '@linchpin/auth';
 import kafkajs from 'kafkajs';
+import { generate } from 'mqtt-packet';
 import { policyKeys } from './support/administration.js';
 import { createClientCertificate } from './support/client-certificate.js';
 import { answerTo, eventsTopic, open, openWith } from './support/device-client.js';
 import { hub } from './support/hub.js';
 import { KafkaReader, kafka, type StoredMessage } from './support/kafka-reader.js';
-import type { MqttClient } from './support/mqtt-client.js';
+import { MqttClient } from './support/mqtt-client.js';
 import {
   connectFields,
   createDevice,
@@ -320,15 +321,29 @@ describe('device-mqtt 38: a will', () => {
 /** No client may send one. */
 const secondConnack = Buffer.from([0x20, 2, 0, 0]);
 
-test('device-mqtt 39: a PUBLISH of QoS 0 followed at once by DISCONNECT is stored', async () => {
-  const device = await createDevice();
-  const client = await open(device);
-  client.sendBytes(
-    Buffer.concat([rawPublish(`${eventsTopic(device)}a=1`), Buffer.from([0xe0, 0])]),
-  );
-  await client.closed;
-  const [stored] = await reader.waitFor(device.deviceId, 1);
-  expect(stored?.value.toString()).toBe('bye');
+describe('device-mqtt 39: a PUBLISH of QoS 0 followed at once by DISCONNECT is stored', () => {
+  const disconnect = Buffer.from([0xe0, 0]);
+
+  test('on a connection', async () => {
+    const device = await createDevice();
+    const client = await open(device);
+    client.sendBytes(Buffer.concat([rawPublish(`${eventsTopic(device)}a=1`), disconnect]));
+    await client.closed;
+    const [stored] = await reader.waitFor(device.deviceId, 1);
+    expect(stored?.value.toString()).toBe('bye');
+  });
+
+  test('in one piece with CONNECT', async () => {
+    const device = await createDevice();
+    const client = await MqttClient.open();
+    const fixed = { protocolId: 'MQTT', protocolVersion: 4, clean: true, keepalive: 60 } as const;
+    const connect = generate({ cmd: 'connect', ...fixed, ...connectFields(device) });
+    const publishes = [1, 2, 3].map((number) => rawPublish(`${eventsTopic(device)}n=${number}`));
+    client.sendBytes(Buffer.concat([connect, ...publishes, disconnect]));
+    await client.closed;
+    const stored = await reader.waitFor(device.deviceId, 3);
+    expect(stored.map(({ headers }) => headers['n'])).toEqual(['1', '2', '3']);
+  });
 });
 
 /** QoS 0, topics included that a client library would refuse to send. */
