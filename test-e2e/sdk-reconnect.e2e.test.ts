@@ -85,7 +85,9 @@ test('device-mqtt 59: the Python SDK reconnects when its line is cut, and keeps 
   const device = await createDevice();
   const script = join(import.meta.dirname, 'python', 'keep_subscriptions.py');
   const python = process.env['LINCHPIN_TEST_PYTHON'] ?? 'python3';
-  const { stdout } = await run(python, [script, connectionString(device)]);
+  const { stdout } = await run(python, [script, connectionString(device)], {
+    timeout: 50_000,
+  });
 
   const refusal = 'twin operation returned status 404';
   expect(stdout.trim().split('\n')).toEqual([refusal, refusal]);

@@ -19,13 +19,15 @@ async def main(connection_string: str) -> None:
         # It would ask for the twin again and again as long as the answer is an error.
         ensure_desired_properties=False,
     )
-    lost, back = asyncio.Event(), asyncio.Event()
+    back = asyncio.Event()
     loop = asyncio.get_running_loop()
+    changes = 0
 
     def on_change() -> None:
-        if not client.connected:
-            loop.call_soon_threadsafe(lost.set)
-        elif lost.is_set():
+        # Lost, then back: how it stands may have changed again when this is called.
+        nonlocal changes
+        changes += 1
+        if changes >= 2 and client.connected:
             loop.call_soon_threadsafe(back.set)
 
     await client.connect()
@@ -39,7 +41,6 @@ async def main(connection_string: str) -> None:
     cut.custom_properties["AzIoTHub_FaultOperationType"] = "KillTcp"
     cut.custom_properties["AzIoTHub_FaultOperationDelayInSecs"] = "1"
     await client.send_message(cut)
-    await lost.wait()
     await back.wait()
 
     await ask_for_twin(client)
