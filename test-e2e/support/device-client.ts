@@ -3,6 +3,16 @@ import type { DeviceSocketOptions } from './device-socket.js';
 import { MqttClient, type ConnectFields } from './mqtt-client.js';
 import { connectFields, type TestIdentity } from './registry.js';
 
+/** What CONNECT is answered with; the connection is closed again. */
+export async function connectWith(fields: ConnectFields): Promise<number | 'closed'> {
+  const client = await MqttClient.open();
+  try {
+    return await client.connect(fields);
+  } finally {
+    client.destroy();
+  }
+}
+
 /** All that the hub says to a CONNECT, in hexadecimal, until the hub itself closes the connection. */
 export async function answerTo(
   fields: ConnectFields,
