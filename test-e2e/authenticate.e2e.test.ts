@@ -1,236 +1,270 @@
 /** device-mqtt.md, conformance lines on credentials: who is let in, who is not, and until when. */
-import { createHmac, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createSasToken } from '@linchpin/auth';
-import { createTestCertificate } from '@linchpin/testing';
-import { policyKeys } from './support/administration.js';
-import { connectWith, eventsTopic, open } from './support/device-client.js';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Client, Message } from 'azure-iot-device';
+import { Mqtt } from 'azure-iot-device-mqtt';
+import { createClientCertificate } from './support/client-certificate.js';
+import { answerTo, eventsTopic, open, openWith } from './support/device-client.js';
 import { hub } from './support/hub.js';
-import { KafkaReader } from './support/kafka-reader.js';
-import { MqttClient } from './support/mqtt-client.js';
 import {
   connectFields,
   createDevice,
+  createModule,
+  createX509Device,
   deleteDevice,
   tokenOf,
   updateDevice,
+  withoutPassword,
+  withToken,
   type TestIdentity,
 } from './support/registry.js';
 
+const refused = '20020005';
+const accepted = '20020000';
+
+/** No identity's. */
+const anyKey = Buffer.alloc(32, 1).toString('base64');
+
 let device: TestIdentity;
-let reader: KafkaReader;
-let folder: string;
 
 beforeAll(async () => {
   device = await createDevice();
-  reader = await KafkaReader.from();
-  folder = mkdtempSync(join(tmpdir(), 'linchpin-'));
 });
 
-afterAll(async () => {
-  await reader.close();
-  rmSync(folder, { recursive: true });
-});
-
-test('device-mqtt 2: an unknown self-signed certificate passes the handshake and gets CONNACK 5', async () => {
-  const files = createTestCertificate(folder, 'unknown', 'ec');
-  const client = await MqttClient.open({
-    tls: { cert: readFileSync(files.certificate), key: readFileSync(files.key) },
+describe('device-mqtt 2: an unknown self-signed certificate passes the handshake and gets CONNACK 5', () => {
+  test('of a device with keys', async () => {
+    const { tls } = createClientCertificate();
+    expect(await answerTo(withoutPassword(device), { tls })).toBe(refused);
   });
-  const { clientId, username } = connectFields(device);
-  expect(await client.connect({ clientId, username: username! })).toBe(5);
-  await client.closed;
-});
 
-describe('device-mqtt 7: refused with CONNACK 5 and closed', () => {
-  test.each([
-    ['an unknown device', () => ({ deviceId: 'nobody' })],
-    ['a bad signature', () => ({ primaryKey: Buffer.alloc(32, 7).toString('base64') })],
-  ])('%s', async (_name, change) => {
-    const claimed = { ...device, ...change() };
-    const client = await MqttClient.open();
-    client.send({
-      cmd: 'connect',
-      protocolId: 'MQTT',
-      protocolVersion: 4,
-      clean: true,
-      keepalive: 60,
-      ...connectFields(claimed),
+  test('of a device with another thumbprint', async () => {
+    const identity = await createX509Device({
+      primaryThumbprint: createClientCertificate().sha256,
     });
-    const connack = await client.expect('connack');
-    expect(connack).toMatchObject({ returnCode: 5, sessionPresent: false });
-    await client.closed;
+    const { tls } = createClientCertificate();
+    expect(await answerTo(withoutPassword(identity), { tls })).toBe(refused);
+  });
+});
+
+describe('device-mqtt 7: CONNACK 5, then closed', () => {
+  test('an unknown device', async () => {
+    expect(await answerTo(connectFields({ ...device, deviceId: 'nobody' }))).toBe(refused);
   });
 
-  test('a disabled device', async () => {
+  test('an unknown module', async () => {
+    expect(await answerTo(connectFields({ ...device, moduleId: 'nobody' }))).toBe(refused);
+  });
+
+  test('a disabled device, and its module', async () => {
     const disabled = await createDevice();
+    const module = await createModule(disabled.deviceId);
     await updateDevice(disabled.deviceId, { status: 'disabled' });
-    expect(await connectWith(connectFields(disabled))).toBe(5);
+    expect(await answerTo(connectFields(disabled))).toBe(refused);
+    expect(await answerTo(connectFields(module))).toBe(refused);
+  });
+
+  test('a bad signature', async () => {
+    expect(await answerTo(connectFields({ ...device, primaryKey: anyKey }))).toBe(refused);
   });
 
   test('an expired token', async () => {
-    const password = Buffer.from(tokenOf(device, new Date(Date.now() - 3_600_000)));
-    expect(await connectWith({ ...connectFields(device), password })).toBe(5);
+    const token = tokenOf(device, new Date(Date.now() - 3_600_000));
+    expect(await answerTo(withToken(device, token))).toBe(refused);
+  });
+
+  test('a ClientId and a username of different identities', async () => {
+    const { deviceId } = await createDevice();
+    expect(await answerTo({ ...connectFields(device), clientId: deviceId })).toBe(refused);
   });
 
   test("another device's token", async () => {
     const other = await createDevice();
-    const password = Buffer.from(tokenOf(other));
-    expect(await connectWith({ ...connectFields(device), password })).toBe(5);
+    expect(await answerTo(withToken(device, tokenOf(other)))).toBe(refused);
   });
 
-  test.each([
-    ['no password', undefined],
-    ['text that is no token', 'letmein'],
-    ['an empty token', 'SharedAccessSignature '],
-  ])('%s', async (_name, password) => {
-    const { clientId, username } = connectFields(device);
-    const fields = { clientId, username: username! };
-    expect(
-      await connectWith(
-        password === undefined ? fields : { ...fields, password: Buffer.from(password) },
-      ),
-    ).toBe(5);
+  test('whoever has a session is not told of it', async () => {
+    const known = await createDevice();
+    await (await open(known, { clean: false })).disconnect();
+    const wrong = connectFields({ ...known, primaryKey: anyKey });
+    expect(await answerTo({ ...wrong, clean: false })).toBe(refused);
   });
+
+  test('no password', async () => {
+    expect(await answerTo(withoutPassword(device))).toBe(refused);
+  });
+
+  test.each(['letmein', 'SharedAccessSignature ', 'SharedAccessSignature sr=a&sig=b&se=soon'])(
+    'the password %j',
+    async (password) => {
+      expect(await answerTo(withToken(device, password))).toBe(refused);
+    },
+  );
 });
 
-/** For identities that have none. */
-const anyKey = Buffer.alloc(32, 1).toString('base64');
-
-describe('X.509', () => {
-  async function createX509Device(): Promise<{
-    readonly identity: TestIdentity;
-    readonly tls: { readonly cert: Buffer; readonly key: Buffer };
-  }> {
-    const files = createTestCertificate(folder, `x509-${Date.now()}`, 'ec');
-    const cert = readFileSync(files.certificate);
-    const primaryThumbprint = new X509Certificate(cert).fingerprint256.replaceAll(':', '');
-    const identity = await createDevice(undefined, {
-      authentication: { type: 'selfSigned', x509Thumbprint: { primaryThumbprint } },
-    });
-    return { identity, tls: { cert, key: readFileSync(files.key) } };
-  }
-
+describe('device-mqtt 8: an X.509 device connects', () => {
   test.each([
     ['no password field', {}],
     ['an empty password', { password: Buffer.alloc(0) }],
-  ])('device-mqtt 8: an X.509 device connects with %s', async (_name, password) => {
-    const { identity, tls } = await createX509Device();
-    const { clientId, username } = connectFields({ ...identity, primaryKey: anyKey });
-    const client = await MqttClient.open({ tls });
-    expect(await client.connect({ clientId, username: username!, ...password })).toBe(0);
+  ])('with %s', async (_name, password) => {
+    const { tls, sha256 } = createClientCertificate();
+    const identity = await createX509Device({ primaryThumbprint: sha256 });
+    const fields = { ...withoutPassword(identity), ...password };
+    const client = await openWith(fields, { tls });
+    expect(client.hex).toBe(accepted);
     await client.disconnect();
   });
 
-  test('device-mqtt 9: SAS for an X.509 device and a certificate for a SAS device are refused', async () => {
-    const { identity, tls } = await createX509Device();
-    expect(await connectWith(connectFields({ ...identity, primaryKey: anyKey }))).toBe(5);
-
-    const client = await MqttClient.open({ tls });
-    const { clientId, username } = connectFields(device);
-    expect(await client.connect({ clientId, username: username! })).toBe(5);
-  });
-});
-
-describe('device-mqtt 16: the audience as each SDK spells it', () => {
-  let odd: TestIdentity;
-  beforeAll(async () => {
-    odd = await createDevice(`d:1@${device.deviceId}`);
-  });
-
-  test.each([
-    ['Node, Python', '{h}%2Fdevices%2F{d}'],
-    ['C', '{h}%2fdevices%2f{d}'],
-    ['Java', '{h}/devices/{d}'],
-    ['C#', '{h}%2Fdevices%2F{dd}'],
-    ['CLI', '{h}%2Fdevices%2F{d}%2Fapi-version%3D2016-11-14'],
-  ])('%s', async (_sdk, spelling) => {
-    const encoded = encodeURIComponent(odd.deviceId);
-    const audience = spelling
-      .replace('{h}', hub.host)
-      .replace('{dd}', encodeURIComponent(encoded))
-      .replace('{d}', encoded);
-    const password = Buffer.from(signed(audience, odd.primaryKey));
-    expect(await connectWith({ ...connectFields(odd), password })).toBe(0);
-  });
-
-  test('a token for dev1 is none for dev10', async () => {
-    const short = await createDevice();
-    const long = await createDevice(`${short.deviceId}0`);
-    const password = Buffer.from(
-      signed(`${hub.host}%2Fdevices%2F${short.deviceId}`, long.primaryKey),
+  test('with the Node SDK', async () => {
+    const { tls, sha256 } = createClientCertificate();
+    const { deviceId } = await createX509Device({ primaryThumbprint: sha256 });
+    const client = Client.fromConnectionString(
+      `HostName=${hub.host};DeviceId=${deviceId};x509=true`,
+      Mqtt,
     );
-    expect(await connectWith({ ...connectFields(long), password })).toBe(5);
+    await client.setOptions({ cert: tls.cert.toString(), key: tls.key.toString() });
+    await client.open();
+    await client.sendEvent(new Message('by certificate'));
+    await client.close();
+  });
+
+  test('security-limits 16: by SHA-1 and by SHA-256, primary and secondary', async () => {
+    const [first, second] = [createClientCertificate(), createClientCertificate()];
+    const identity = await createX509Device({
+      primaryThumbprint: first.sha1,
+      secondaryThumbprint: second.sha256,
+    });
+    for (const { tls } of [first, second]) {
+      const client = await openWith(withoutPassword(identity), { tls });
+      await client.disconnect();
+    }
   });
 });
 
-test('device-mqtt 17: a policy without DeviceConnect is refused; with it any device connects, in scope hub', async () => {
-  const keys = await policyKeys();
-  const expiresAt = new Date(Date.now() + 600_000);
-  const tokenBy = (policy: string): Buffer =>
-    Buffer.from(
-      createSasToken({ audience: hub.host, key: keys.get(policy) ?? '', policy, expiresAt }),
-    );
-  const fields = connectFields(device);
+describe('device-mqtt 9: the credential must be of the registered type', () => {
+  test.each(['selfSigned', 'certificateAuthority'])('SAS for a device of type %s', async (type) => {
+    const identity = await createDevice(undefined, {
+      authentication: {
+        type,
+        ...(type === 'selfSigned' && { x509Thumbprint: { primaryThumbprint: 'AB'.repeat(20) } }),
+      },
+    });
+    expect(await answerTo(connectFields({ ...identity, primaryKey: anyKey }))).toBe(refused);
+  });
 
-  expect(await connectWith({ ...fields, password: tokenBy('service') })).toBe(5);
-  const client = await MqttClient.open();
-  expect(await client.connect({ ...fields, password: tokenBy('device') })).toBe(0);
-  await client.publish(eventsTopic(device), 'by policy', 1);
-  const [stored] = await reader.waitFor(device.deviceId, 1);
-  expect(stored?.headers['iothub-connection-auth-method']).toBe(
-    '{"scope":"hub","type":"sas","issuer":"iothub","acceptingIpFilterRule":null}',
-  );
-  await client.disconnect();
+  test('a certificate for a device with keys, though it is that of another device', async () => {
+    const { tls, sha256 } = createClientCertificate();
+    await createX509Device({ primaryThumbprint: sha256 });
+    expect(await answerTo(withoutPassword(device), { tls })).toBe(refused);
+  });
+
+  test('beside a certificate the password decides', async () => {
+    const { tls, sha256 } = createClientCertificate();
+    const identity = await createX509Device({ primaryThumbprint: sha256 });
+    const fields = connectFields({ ...identity, primaryKey: anyKey });
+    expect(await answerTo(fields, { tls })).toBe(refused);
+    await (await open(device, {}, { tls })).disconnect();
+  });
 });
 
-test('device-mqtt 18: the connection is cut five minutes after the token has ended, and a CONNECT counts as long', async () => {
-  const expiring = await createDevice();
-  const tokenEndedAgo = (seconds: number): Buffer =>
-    Buffer.from(tokenOf(expiring, new Date(Date.now() - seconds * 1_000)));
-  const client = await open(expiring, { password: tokenEndedAgo(290) });
-  const began = Date.now();
-  expect(
-    await connectWith({
-      ...connectFields(device),
-      password: Buffer.from(tokenOf(device, new Date(Date.now() - 299_000))),
-    }),
-  ).toBe(0);
-  expect(await connectWith({ ...connectFields(expiring), password: tokenEndedAgo(302) })).toBe(5);
-  await client.closed;
+describe('device-mqtt 18: five minutes after se', () => {
+  /** When `se` is, a whole second. */
+  function endedAgo(seconds: number): Date {
+    return new Date(Math.ceil(Date.now() / 1_000 - seconds) * 1_000);
+  }
 
-  expect(Date.now() - began).toBeGreaterThan(5_000);
-  expect(Date.now() - began).toBeLessThan(15_000);
-});
-
-describe('device-mqtt 19: a connected device is cut off within a second, and refused from then on', () => {
-  test.each([
-    ['disabled', (id: string) => updateDevice(id, { status: 'disabled' })],
-    ['deleted', (id: string) => deleteDevice(id)],
-  ])('%s', async (_name, revoke) => {
-    const revoked = await createDevice();
-    const bystander = await createDevice();
-    const client = await open(revoked);
-    const other = await open(bystander);
-    await revoke(revoked.deviceId);
-    const began = Date.now();
+  test('the connection is closed, and the token is refused from then on', async () => {
+    const expiring = await createDevice();
+    const se = endedAgo(292);
+    const fields = withToken(expiring, tokenOf(expiring, se));
+    const client = await open(expiring, fields);
     await client.closed;
 
-    expect(Date.now() - began).toBeLessThan(1_000);
-    expect(await connectWith(connectFields(revoked))).toBe(5);
-    expect(other.isClosed).toBe(false);
+    const lateMs = Date.now() - (se.getTime() + 300_000);
+    expect(lateMs).toBeGreaterThanOrEqual(-100);
+    expect(lateMs).toBeLessThan(5_000);
+    expect(client.hex).toBe(accepted);
+    expect(await answerTo(fields)).toBe(refused);
+  });
+
+  test('a CONNECT with se = now − 299 s passes, with se = now − 301 s fails', async () => {
+    const passing = withToken(device, tokenOf(device, endedAgo(299)));
+    const client = await open(device, passing);
+    expect(client.hex).toBe(accepted);
+    await client.disconnect();
+
+    const other = await createDevice();
+    const failing = withToken(other, tokenOf(other, new Date(Date.now() - 301_000)));
+    expect(await answerTo(failing)).toBe(refused);
+  });
+});
+
+describe('device-mqtt 19: a connected device is cut off within seconds, and refused from then on', () => {
+  const changes = [
+    ['disabled', (id: string) => updateDevice(id, { status: 'disabled' })],
+    ['deleted', (id: string) => deleteDevice(id)],
+  ] as const;
+
+  test.each(
+    (['gateway-1', 'gateway-2'] as const).flatMap((gateway) =>
+      changes.map(([name, revoke]) => [name, gateway, revoke] as const),
+    ),
+  )('%s, on %s', async (_name, gateway, revoke) => {
+    const revoked = await createDevice();
+    const module = await createModule(revoked.deviceId);
+    const bystander = await createDevice();
+    const [client, moduleClient, other] = [
+      await open(revoked, {}, { gateway }),
+      await open(module),
+      await open(bystander, {}, { gateway }),
+    ];
+    await revoke(revoked.deviceId);
+    const began = performance.now();
+    await Promise.all([client.closed, moduleClient.closed]);
+
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(client.hex).toBe(accepted);
+    expect(await answerTo(connectFields(revoked))).toBe(refused);
+    expect(await answerTo(connectFields(module))).toBe(refused);
+    await other.publish(eventsTopic(bystander), 'untouched', 1);
     await other.disconnect();
   });
 });
 
-/** createSasToken encodes the audience; here its spelling is the point. */
-function signed(audience: string, key: string): string {
-  const expiry = Math.floor(Date.now() / 1_000) + 600;
-  const signature = createHmac('sha256', Buffer.from(key, 'base64'))
-    .update(`${audience}\n${expiry}`)
-    .digest('base64');
-  return `SharedAccessSignature sr=${audience}&sig=${encodeURIComponent(signature)}&se=${expiry}`;
-}
+describe('security-limits 37: a key that is replaced', () => {
+  const newKey = Buffer.alloc(32, 5).toString('base64');
+  const replacePrimary = ({ deviceId, secondaryKey }: TestIdentity): Promise<void> =>
+    updateDevice(deviceId, {
+      authentication: { type: 'sas', symmetricKey: { primaryKey: newKey, secondaryKey } },
+    });
+
+  test('ends the connection that it opened; its tokens are refused, those of the new one count', async () => {
+    const rotated = await createDevice();
+    const client = await open(rotated);
+    await replacePrimary(rotated);
+    await client.closed;
+
+    expect(await answerTo(connectFields(rotated))).toBe(refused);
+    const again = await open({ ...rotated, primaryKey: newKey });
+    await again.disconnect();
+  });
+
+  test('leaves alone a connection that the other key opened', async () => {
+    const rotated = await createDevice();
+    const client = await open({ ...rotated, primaryKey: rotated.secondaryKey });
+    const witness = await createDevice();
+    const witnessClient = await open(witness);
+    await replacePrimary(rotated);
+    // Changes are heard of in their order.
+    await updateDevice(witness.deviceId, { status: 'disabled' });
+    await witnessClient.closed;
+
+    await client.publish(eventsTopic(rotated), 'untouched', 1);
+    await client.disconnect();
+  });
+});
+
+test('security-limits 21: a device with keys shows no certificate, and the handshake passes', async () => {
+  const client = await open(device);
+  expect(client.socket.authorized).toBe(true);
+  expect(client.socket.getCertificate()).toEqual({});
+  await client.disconnect();
+});

@@ -1,22 +1,28 @@
 /**
  * How the SDKs come back (device-mqtt.md section 17): their token is renewed, their line is cut, their
- * gateway injects a fault. Twins, methods and commands join these tests when they are served.
+ * gateway injects a fault. They do not subscribe again, so that a twin request is answered only when
+ * the hub has kept their subscriptions (docs/adr/0007 says with what).
  */
-import { randomUUID } from 'node:crypto';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Client, Message } from 'azure-iot-device';
+import { Client, Message, SharedAccessKeyAuthenticationProvider } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
 import { eventsTopic, open } from './support/device-client.js';
 import { hub } from './support/hub.js';
 import { KafkaReader } from './support/kafka-reader.js';
-import { createDevice, tokenOf, type TestIdentity } from './support/registry.js';
+import { createDevice, type TestIdentity } from './support/registry.js';
+import { hearsTwinResponses, keptSession, subscriptionsLeft } from './support/session-probe.js';
 
-let device: TestIdentity;
+const run = promisify(execFile);
+const notServed = 'does not serve device twins yet';
+
 let reader: KafkaReader;
 
 beforeAll(async () => {
-  device = await createDevice(`sdk-${randomUUID()}`);
   reader = await KafkaReader.from();
 });
 
@@ -28,45 +34,73 @@ function connectionString({ deviceId, primaryKey }: TestIdentity): string {
   return `HostName=${hub.host};DeviceId=${deviceId};SharedAccessKey=${primaryKey}`;
 }
 
-/** The SDK disconnects and connects with the new token. */
-function renew(client: Client, token: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    client.updateSharedAccessSignature(token, (error, result) => {
-      if (error) {
-        reject(error);
-      } else {
-        resolve(result);
-      }
-    });
-  });
+/** How often the device has connected since the reader of hub events began. */
+function connects(hubEvents: KafkaReader, { deviceId }: TestIdentity): number {
+  return hubEvents.all.filter(
+    ({ headers }) =>
+      headers['iothub-connection-device-id'] === deviceId &&
+      headers['opType'] === 'deviceConnected',
+  ).length;
 }
 
-test('device-mqtt 58: the Node SDK renews its token while it sends, and nothing is lost', async () => {
-  const client = Client.fromSharedAccessSignature(
-    tokenOf(device, new Date(Date.now() + 600_000)),
-    Mqtt,
+/** The SDK is gone; whoever comes next finds what it had subscribed to. */
+async function expectKept(device: TestIdentity, left: number): Promise<void> {
+  const client = await open(device, { clean: false });
+  expect(client.hex).toBe(keptSession);
+  expect(await hearsTwinResponses(client, device)).toBe(true);
+  expect(await subscriptionsLeft(device, client)).toBe(left);
+}
+
+test('device-mqtt 58: the Node SDK renews its token, loses no message and keeps its subscriptions', async () => {
+  const device = await createDevice();
+  const hubEvents = await KafkaReader.from(hub.hubEventsTopic);
+  const [validSeconds, marginSeconds] = [60, 57];
+  const provider = SharedAccessKeyAuthenticationProvider.fromConnectionString(
+    connectionString(device),
+    validSeconds,
+    marginSeconds,
   );
+  const client = Client.fromAuthenticationProvider(provider, Mqtt);
   await client.open();
+  client.on('message', () => undefined);
+  client.onDeviceMethod('any', () => undefined);
+  await expect(client.getTwin()).rejects.toThrow(notServed);
+
   const sent: string[] = [];
-  for (let round = 0; round < 3; round++) {
-    for (let index = 0; index < 10; index++) {
-      const body = `${round}/${index}`;
-      await client.sendEvent(new Message(body));
-      sent.push(body);
-    }
-    const renewed = tokenOf(device, new Date(Date.now() + 600_000 + round * 60_000));
-    await renew(client, renewed);
+  while (connects(hubEvents, device) < 3) {
+    sent.push(String(sent.length));
+    await client.sendEvent(new Message(sent.at(-1)!));
+    await delay(20);
   }
+  await expect(client.getTwin()).rejects.toThrow(notServed);
   await client.close();
+  await hubEvents.close();
 
   const stored = await reader.waitFor(device.deviceId, sent.length);
   expect(stored.map(({ value }) => value.toString())).toEqual(sent);
+  await expectKept(device, 2);
 });
 
-test('device-mqtt 59: the Node SDK reconnects by itself when its line is cut', async () => {
-  const cut = await createDevice(`sdk-${randomUUID()}`);
+test('device-mqtt 59: the Python SDK reconnects when its line is cut, and keeps its subscriptions', async () => {
+  const device = await createDevice();
+  const script = join(import.meta.dirname, 'python', 'keep_subscriptions.py');
+  const python = process.env['LINCHPIN_TEST_PYTHON'] ?? 'python3';
+  const { stdout } = await run(python, [script, connectionString(device)], {
+    timeout: 50_000,
+  });
+
+  const refusal = 'twin operation returned status 404';
+  expect(stdout.trim().split('\n')).toEqual([refusal, refusal]);
+  const stored = await reader.waitFor(device.deviceId, 2);
+  expect(stored.map(({ value }) => value.toString())).toEqual(['cut me off', 'afterwards']);
+  await expectKept(device, 1);
+});
+
+test('the Node SDK reconnects by itself when its line is cut, and keeps its subscriptions', async () => {
+  const cut = await createDevice();
   const client = Client.fromConnectionString(connectionString(cut), Mqtt);
   await client.open();
+  await expect(client.getTwin()).rejects.toThrow(notServed);
   const message = new Message('cut me off');
   message.properties.add('AzIoTHub_FaultOperationType', 'KillTcp');
   message.properties.add('AzIoTHub_FaultOperationDelayInSecs', '1');
@@ -77,6 +111,7 @@ test('device-mqtt 59: the Node SDK reconnects by itself when its line is cut', a
     await client.sendEvent(new Message('during')).catch(() => undefined);
   }
   await client.sendEvent(new Message('afterwards'));
+  await expect(client.getTwin()).rejects.toThrow(notServed);
   await client.close();
 
   await reader.waitUntil(() =>

@@ -23,6 +23,25 @@ export async function administer(
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
 }
 
+/** What it takes to call a hub's service REST API. */
+export interface ServiceAccess {
+  readonly host: string;
+  readonly owner: { readonly name: string; readonly key: string };
+}
+
+/** A hub of its own, under a name that need not lead anywhere: devices and tokens say it. */
+export async function createHub(name: string, host: string): Promise<ServiceAccess> {
+  const properties = { hostNames: [host] };
+  const { status, body } = await administer('PUT', `/${name}`, { location: 'local', properties });
+  if (status !== 201) {
+    throw new Error(
+      `creating the hub ${name} was answered with ${status}: ${JSON.stringify(body)}`,
+    );
+  }
+  const key = (await policyKeys(name)).get('iothubowner') ?? '';
+  return { host, owner: { name: 'iothubowner', key } };
+}
+
 /** The primary keys of a hub's policies, by policy. */
 export async function policyKeys(name = 'local'): Promise<ReadonlyMap<string, string>> {
   const { body } = await administer('POST', `/${name}/listkeys`);

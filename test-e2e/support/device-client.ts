@@ -13,14 +13,33 @@ export async function connectWith(fields: ConnectFields): Promise<number | 'clos
   }
 }
 
+/** All that the hub says to a CONNECT, in hexadecimal, until the hub itself closes the connection. */
+export async function answerTo(
+  fields: ConnectFields,
+  socket: DeviceSocketOptions = {},
+): Promise<string> {
+  const client = await MqttClient.open(socket);
+  await client.connect(fields);
+  await client.closed;
+  return client.hex;
+}
+
 /** A connected device. @throws Error when it is refused */
-export async function open(
+export function open(
   identity: TestIdentity,
   fields: Partial<ConnectFields> = {},
   socket: DeviceSocketOptions = {},
 ): Promise<MqttClient> {
+  return openWith({ ...connectFields(identity), ...fields }, socket);
+}
+
+/** The same with no other fields than these. */
+export async function openWith(
+  fields: ConnectFields,
+  socket: DeviceSocketOptions = {},
+): Promise<MqttClient> {
   const client = await MqttClient.open(socket);
-  const code = await client.connect({ ...connectFields(identity), ...fields });
+  const code = await client.connect(fields);
   if (code !== 0) {
     client.destroy();
     throw new Error(`CONNECT was answered with ${code}`);

@@ -13,6 +13,7 @@ export class MqttClient {
   /** Every packet that came, in order. */
   readonly received: Packet[] = [];
   readonly closed: Promise<void>;
+  readonly #chunks: Buffer[] = [];
   #isClosed = false;
   #waiters: (() => void)[] = [];
 
@@ -23,6 +24,7 @@ export class MqttClient {
       this.#wake();
     });
     socket.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk);
       decoder.parse(chunk);
     });
     socket.on('error', () => undefined);
@@ -45,6 +47,16 @@ export class MqttClient {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** All that came, in hexadecimal. */
+  get hex(): string {
+    return Buffer.concat(this.#chunks).toString('hex');
+  }
+
+  /** The packets that came, by name, in order. */
+  get commands(): Packet['cmd'][] {
+    return this.received.map(({ cmd }) => cmd);
   }
 
   send(packet: Packet): void {
@@ -81,6 +93,14 @@ export class MqttClient {
       throw new Error(`no ${cmd} came; ${this.#isClosed ? 'the connection is closed' : 'timeout'}`);
     }
     return packet;
+  }
+
+  /** Resolves when so many packets have come in all; rejects when they don't. */
+  async receive(count: number): Promise<void> {
+    await this.#next(() => this.received.length >= count);
+    if (this.received.length < count) {
+      throw new Error(`${this.received.length} of ${count} packets came`);
+    }
   }
 
   /** QoS 1; resolves with its PUBACK. */

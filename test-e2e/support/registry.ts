@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createSasToken, deviceResource } from '@linchpin/auth';
 import type { DeviceIdentityId } from '@linchpin/wire';
+import type { ServiceAccess } from './administration.js';
 import { hub } from './hub.js';
 import type { ConnectFields } from './mqtt-client.js';
 
@@ -22,15 +23,9 @@ const apiVersion = 'api-version=2021-04-12';
 
 /** A request as the policy iothubowner. */
 export async function request(method: string, path: string, body?: object): Promise<Response> {
-  const token = createSasToken({
-    audience: hub.host,
-    key: hub.owner.key,
-    policy: hub.owner.name,
-    expiresAt: new Date(Date.now() + 3_600_000),
-  });
   return fetch(`https://${hub.host}${path}?${apiVersion}`, {
     method,
-    headers: { Authorization: token, 'Content-Type': 'application/json', 'If-Match': '"*"' },
+    headers: { ...headersFor(hub), 'If-Match': '"*"' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
 }
@@ -38,15 +33,27 @@ export async function request(method: string, path: string, body?: object): Prom
 export async function createDevice(
   deviceId = `d-${randomUUID()}`,
   fields: object = {},
+  access: ServiceAccess = hub,
 ): Promise<TestIdentity> {
   const body = { deviceId, status: 'enabled', ...fields };
   const path = `/devices/${encodeURIComponent(deviceId)}`;
-  return { deviceId, ...(await create(path, body)) };
+  return { deviceId, ...(await create(access, path, body)) };
 }
 
-export async function createModule(deviceId: string, moduleId = 'm1'): Promise<TestIdentity> {
+export async function createModule(
+  deviceId: string,
+  moduleId = 'm1',
+  fields: object = {},
+  access: ServiceAccess = hub,
+): Promise<TestIdentity> {
   const path = `/devices/${encodeURIComponent(deviceId)}/modules/${encodeURIComponent(moduleId)}`;
-  return { deviceId, moduleId, ...(await create(path, { deviceId, moduleId })) };
+  const body = { deviceId, moduleId, ...fields };
+  return { deviceId, moduleId, ...(await create(access, path, body)) };
+}
+
+/** A device that is proven by a certificate of one of these thumbprints; it has no keys. */
+export function createX509Device(x509Thumbprint: object): Promise<TestIdentity> {
+  return createDevice(undefined, { authentication: { type: 'selfSigned', x509Thumbprint } });
 }
 
 export async function updateDevice(deviceId: string, fields: object): Promise<void> {
@@ -63,9 +70,10 @@ export async function deleteDevice(deviceId: string): Promise<void> {
 export function tokenOf(
   identity: TestIdentity,
   expiresAt = new Date(Date.now() + 3_600_000),
+  host = hub.host,
 ): string {
   return createSasToken({
-    audience: deviceResource(hub.host, identity).join('/'),
+    audience: deviceResource(host, identity).join('/'),
     key: identity.primaryKey,
     expiresAt,
   });
@@ -73,31 +81,40 @@ export function tokenOf(
 
 /** What an SDK would put into CONNECT. */
 export function connectFields(identity: TestIdentity): ConnectFields {
-  const { deviceId, moduleId } = identity;
-  const id = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
-  return {
-    clientId: id,
-    username: `${hub.host}/${id}/?api-version=2021-04-12`,
-    password: Buffer.from(tokenOf(identity)),
-  };
+  return withToken(identity, tokenOf(identity));
 }
 
-async function create(path: string, body: object): Promise<Omit<TestIdentity, 'deviceId'>> {
-  const { host, owner } = hub;
-  const token = createSasToken({
-    audience: host,
-    key: owner.key,
-    policy: owner.name,
-    expiresAt: new Date(Date.now() + 3_600_000),
-  });
-  const response = await fetch(`https://${host}${path}?${apiVersion}`, {
+/** CONNECT of the identity with this token. */
+export function withToken(identity: TestIdentity, token: string): ConnectFields {
+  return { ...withoutPassword(identity), password: Buffer.from(token) };
+}
+
+/** CONNECT of a device with a certificate. */
+export function withoutPassword({ deviceId, moduleId }: TestIdentity): ConnectFields {
+  const id = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
+  return { clientId: id, username: `${hub.host}/${id}/?api-version=2021-04-12` };
+}
+
+async function create(
+  access: ServiceAccess,
+  path: string,
+  body: object,
+): Promise<Omit<TestIdentity, 'deviceId'>> {
+  // Whose token it is says which hub is meant.
+  const response = await fetch(`https://${hub.host}${path}?${apiVersion}`, {
     method: 'PUT',
-    headers: { Authorization: token, 'Content-Type': 'application/json' },
+    headers: headersFor(access),
     body: JSON.stringify(body),
   });
   await expectOk(response);
   const { generationId, authentication } = (await response.json()) as IdentityBody;
   return { generationId, ...authentication.symmetricKey };
+}
+
+function headersFor({ host, owner }: ServiceAccess): Record<string, string> {
+  const expiresAt = new Date(Date.now() + 3_600_000);
+  const token = { audience: host, key: owner.key, policy: owner.name, expiresAt };
+  return { Authorization: createSasToken(token), 'Content-Type': 'application/json' };
 }
 
 async function expectOk(response: Response): Promise<void> {

@@ -25,7 +25,7 @@ describe('telemetry', () => {
     expect(pubacks.map(({ messageId }) => messageId)).toEqual(ids);
   });
 
-  test('PINGREQ is answered while telemetry waits', async () => {
+  test('device-mqtt 62: PINGREQ is answered while telemetry waits', async () => {
     const gateway = new FakeGateway();
     gateway.log.isHeld = true;
     const { client } = await gateway.connect();

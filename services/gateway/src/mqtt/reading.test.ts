@@ -50,7 +50,7 @@ describe('reading no more than can be stored', () => {
     expect(busy.socket.isPaused()).toBe(false);
   });
 
-  test('while far too much waits, a message ends its connection', async () => {
+  test('device-mqtt 62: while far too much waits, a message ends its connection', async () => {
     const gateway = new FakeGateway();
     const { client } = await gateway.connect();
     gateway.log.isOverfull = true;
