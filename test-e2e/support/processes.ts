@@ -1,7 +1,8 @@
 /** The processes of the hub under test, for faults: the supervisor starts again what is killed. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from './eventually.js';
 import { hub } from './hub.js';
 
 /** Those of the hub under test; a benchmark's hub may have others. */
@@ -79,6 +80,20 @@ export async function waitUntilHealthy(name: ProcessName, notPid?: number): Prom
     }
     await delay(100);
   }
+}
+
+/** @returns how long it took the process to end, in milliseconds */
+export async function stop(name: ProcessName): Promise<{ readonly pid: number; tookMs: number }> {
+  const began = performance.now();
+  const pid = signal(name, 'SIGTERM');
+  await eventually(() => !existsSync(`/proc/${pid}`), recoveryMs, `the end of ${name}`);
+  return { pid, tookMs: performance.now() - began };
+}
+
+/** What the process wrote to its log, be it gone or not. */
+export function logOf(name: ProcessName, pid: number): string[] {
+  const lines = readFileSync(join(hub.stateDir, 'logs', `${name}.log`), 'utf8').split('\n');
+  return lines.filter((line) => line.includes(`"pid":${pid},`));
 }
 
 /** Resident memory in bytes; 0 while the process does not run. */

@@ -43,6 +43,7 @@ export class LoadDevice {
   #socket: Socket | undefined;
   #sent = 0;
   #acknowledged = 0;
+  #sessions = 0;
   #life: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: LoadDeviceOptions) {
@@ -62,6 +63,11 @@ export class LoadDevice {
   /** All messages up to this number are acknowledged. */
   get acknowledged(): number {
     return this.#acknowledged;
+  }
+
+  /** How many times it was let in. */
+  get sessions(): number {
+    return this.#sessions;
   }
 
   get isConnected(): boolean {
@@ -122,6 +128,7 @@ export class LoadDevice {
       return false;
     }
     figures.sessions += 1;
+    this.#sessions += 1;
     this.#begin(socket);
     const why = await session.ended;
     this.#socket = undefined;

@@ -58,17 +58,22 @@ async function runChecks(settings: SuiteSettings): Promise<Counts[]> {
 /** Faults come last and alone: they hit what all tests use. */
 async function runEndToEnd(settings: SuiteSettings): Promise<Counts[]> {
   const faults = 'test-e2e/faults/';
-  const shared = ['--selectProjects=e2e', '--testTimeout=60000'];
+  const project = '--selectProjects=e2e';
   const results: Counts[] = [];
   if (settings.pattern === '' || !settings.pattern.includes('faults')) {
     results.push(
-      await runJest(settings, [...shared, '--maxWorkers=2', `--testPathIgnorePatterns=${faults}`]),
+      await runJest(settings, [
+        project,
+        '--testTimeout=60000',
+        '--maxWorkers=2',
+        `--testPathIgnorePatterns=${faults}`,
+      ]),
     );
   }
   if (settings.pattern === '' || settings.pattern.includes('faults')) {
     const pattern = settings.pattern === '' ? faults : settings.pattern;
     results.push(
-      await runJest({ ...settings, pattern }, [...shared, '--testTimeout=300000', '--runInBand']),
+      await runJest({ ...settings, pattern }, [project, '--testTimeout=300000', '--runInBand']),
     );
   }
   return results;
