@@ -1,6 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { explainError } from './explain-error.js';
 import { RunnerError } from './runner-error.js';
+import { openStateFolder } from './state-folder.js';
 
 test('what is wrong and what to do are one line', () => {
   expect(explainError(new RunnerError('No Java.', 'Install one.'))).toBe('No Java. Install one.');
@@ -20,6 +22,24 @@ test('a refusal of the system comes with its remedy', () => {
       'Give the command as the user who started the hub, or set LINCHPIN_STATE_DIR.',
   );
 });
+
+test('a file where the state folder should be is named with its remedy', () => {
+  const file = fileURLToPath(import.meta.url);
+
+  expect(explainError(errorOf(() => openStateFolder(file)))).toBe(
+    `ENOTDIR: not a directory, scandir '${file}'. ` +
+      'A folder must lie where a file is: set LINCHPIN_STATE_DIR to another one.',
+  );
+});
+
+function errorOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
 
 test('a fault of the runner shows where it is', () => {
   expect(explainError(new TypeError('x is not a function'))).toMatch(/explain-error\.test/);

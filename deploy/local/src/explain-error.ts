@@ -14,6 +14,7 @@ export function explainError(error: unknown): string {
 const systemRemedies: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space, or set LINCHPIN_STATE_DIR to a folder elsewhere.',
   EDQUOT: 'Your share of the disk is used up: free some space, or set LINCHPIN_STATE_DIR.',
+  ENOTDIR: 'A folder must lie where a file is: set LINCHPIN_STATE_DIR to another one.',
   EROFS: 'That file system is read-only: set LINCHPIN_STATE_DIR to a folder elsewhere.',
   EACCES: 'Give the command as the user who started the hub, or set LINCHPIN_STATE_DIR.',
   EPERM: 'Give the command as the user who started the hub, or as root.',

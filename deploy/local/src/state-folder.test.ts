@@ -34,6 +34,10 @@ test('a folder is opened again', () => {
   expect(openStateFolder(folder).root).toBe(folder);
 });
 
+test('a file system that makes no folders is told at once', () => {
+  expect(() => openStateFolder('/proc/linchpin/state')).toThrow('/proc can hold no folders.');
+});
+
 test('another hub and shared engines inside do not make a folder a foreign one', () => {
   mkdirSync(join(folder, 'engines'));
   const { root } = openStateFolder(join(folder, 'test'));

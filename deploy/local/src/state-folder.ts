@@ -4,7 +4,7 @@
  * so that `npm run reset` can never empty a wrong one.
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { replaceFile } from './replace-file.js';
 import { RunnerError } from './runner-error.js';
 
@@ -47,7 +47,7 @@ export function statePaths(stateDir: string): StatePaths {
 export function openStateFolder(stateDir: string): StatePaths {
   const paths = statePaths(stateDir);
   checkStateFolder(paths);
-  mkdirSync(paths.root, { recursive: true });
+  makeFolder(paths.root);
   // PostgreSQL runs under another account and must be able to pass through.
   chmodSync(paths.root, 0o711);
   mkdirSync(paths.secrets, { recursive: true, mode: 0o700 });
@@ -59,6 +59,25 @@ export function openStateFolder(stateDir: string): StatePaths {
     replaceFile(paths.version, `linchpin ${layoutVersion}\n`, 0o644);
   }
   return paths;
+}
+
+/** Node's own way to make parents as well tries for ever where a file system makes none, as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) {
+    return;
+  }
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw error;
+    }
+    throw new RunnerError(
+      `${dirname(folder)} can hold no folders.`,
+      'Set LINCHPIN_STATE_DIR to a folder elsewhere.',
+    );
+  }
 }
 
 /** Throws when the folder is in use by something else or was made by another layout version. */

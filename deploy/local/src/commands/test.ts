@@ -36,8 +36,10 @@ async function runSelection({ suites, pattern }: Selection, results: Counts[]): 
   const { repositoryDir, enginesDir, environment } = readConfig();
   const reporter = new ConsoleReporter(process.stdout, false);
   let hub: HubUnderTest | undefined;
+  const ending = new AbortController();
   const onSignal = (): void => {
-    void hub?.stop().then(() => process.exit(130));
+    ending.abort();
+    void Promise.resolve(hub?.stop()).then(() => process.exit(130));
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
@@ -49,7 +51,7 @@ async function runSelection({ suites, pattern }: Selection, results: Counts[]): 
         variables = { ...environment, ...tools, ...hub.variables };
       }
       reporter.say(`${suite} tests …`);
-      const settings = { repositoryDir, environment: variables, pattern };
+      const settings = { repositoryDir, environment: variables, pattern, signal: ending.signal };
       results.push(...(await runSuite(suite, settings)));
     }
   } finally {

@@ -13,6 +13,8 @@ export interface SuiteSettings {
   readonly environment: Readonly<Record<string, string>>;
   /** A regular expression on the paths of test files; empty for all. */
   readonly pattern: string;
+  /** Ends the suite that runs. */
+  readonly signal: AbortSignal;
 }
 
 /** Whether the suite needs the hub under test, or its engines. */
@@ -103,16 +105,23 @@ async function runJest(settings: SuiteSettings, options: readonly string[]): Pro
 
 /** Jest's JSON goes to the file; what people read goes to standard error. */
 function runNode(
-  { repositoryDir, environment }: SuiteSettings,
+  { repositoryDir, environment, signal }: SuiteSettings,
   args: readonly string[],
 ): Promise<number> {
   const child = spawn(process.execPath, args, {
     cwd: repositoryDir,
     env: environment,
     stdio: ['ignore', 'inherit', 'inherit'],
+    signal,
   });
   return new Promise((resolve, reject) => {
-    child.once('error', reject);
+    child.once('error', (error) => {
+      if (signal.aborted) {
+        resolve(1);
+      } else {
+        reject(error);
+      }
+    });
     child.once('close', (code) => {
       resolve(code ?? 1);
     });
