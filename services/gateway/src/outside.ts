@@ -6,7 +6,7 @@ import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metr
 import { openRedis, type Redis } from '@linchpin/platform/redis';
 import { ServerCertificates } from '@linchpin/platform/tls';
 import { GatewayPeers } from './clients/gateway-peers.js';
-import { RegistryAuthenticator } from './clients/registry-client.js';
+import { RegistryAuthenticator } from './clients/registry-authenticator.js';
 import type { GatewayConfig } from './config.js';
 import { GatewayEvents } from './events.js';
 import { PresenceKeys } from './redis/presence-keys.js';

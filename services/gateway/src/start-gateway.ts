@@ -11,12 +11,12 @@ import { cutOff, type RegistryChange } from './domain/cut-off.js';
 import { reconcileHolds } from './domain/reconcile-holds.js';
 import { ConnectionEventRelay } from './domain/relay-connection-events.js';
 import { composeGateway, GatewayModule, type GatewayParts } from './gateway.module.js';
-import { KafkaConnectionEventLog } from './kafka/connection-event-log.js';
+import { KafkaConnectionEventLog } from './kafka/kafka-connection-event-log.js';
 import { startRegistryChangeFeed } from './kafka/registry-change-feed.js';
 import { Admission } from './mqtt/admission.js';
 import { MqttListener } from './mqtt/mqtt-listener.js';
 import { openOutside, type Outside } from './outside.js';
-import { RedisConnectionEventQueue } from './redis/connection-event-queue.js';
+import { RedisConnectionEventQueue } from './redis/redis-connection-event-queue.js';
 import { GatewayLease } from './redis/gateway-lease.js';
 
 /** As long as a stop waits for Redis; what is still held then, other gateways end. */

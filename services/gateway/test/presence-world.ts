@@ -4,7 +4,7 @@ import { openRedis, type Redis } from '@linchpin/platform/redis';
 import { createLogger } from '@linchpin/platform/logging';
 import type { PresenceWorld } from '../src/domain/presence.contract.js';
 import type { ConnectionEvent } from '../src/domain/relay-connection-events.js';
-import { RedisConnectionEventQueue } from '../src/redis/connection-event-queue.js';
+import { RedisConnectionEventQueue } from '../src/redis/redis-connection-event-queue.js';
 import { PresenceKeys } from '../src/redis/presence-keys.js';
 import { RedisPresence } from '../src/redis/redis-presence.js';
 

@@ -1,6 +1,6 @@
 import { sql, type Generated, type Kysely, type Transaction } from 'kysely';
 
-/** The table that each service with events keeps in its schema (outbox.sql). */
+/** The table that each service with events keeps in its schema, made by a migration of its own. */
 export interface OutboxTable {
   id: Generated<string>;
   topic: string;

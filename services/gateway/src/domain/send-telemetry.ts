@@ -9,7 +9,7 @@ import {
 import type { DeviceSession } from './device-session.js';
 import type { Receipt, TelemetryLog, TelemetryStream } from './telemetry-log.js';
 
-/** What the messages of one hub amount to; read by the metrics. */
+/** What the messages of one connection, or of those of a hub that ended, amount to; for logs and metrics. */
 export interface TelemetryCounter {
   messages: number;
   bytes: number;
