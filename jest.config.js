@@ -33,7 +33,7 @@ export default {
       testMatch: [
         '<rootDir>/{libs,services}/*/src/**/*.test.ts',
         '<rootDir>/deploy/local/src/**/*.test.ts',
-        '<rootDir>/test-e2e/conformance.test.ts',
+        '<rootDir>/test-e2e/{,bench/**/,support/**/}*([!.]).test.ts',
       ],
     },
     {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from './eventually.js';
 import { hub } from './hub.js';
+import { residentBytesOf } from './resident-bytes.js';
 
 /** Those of the hub under test; a benchmark's hub may have others. */
 export const gatewayNames = ['gateway-1', 'gateway-2'] as const;
@@ -100,8 +101,7 @@ export function logOf(name: ProcessName, pid: number): string[] {
 export function residentBytes(name: ProcessName): number {
   const { pid } = processState(name);
   try {
-    const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+    return residentBytesOf(pid ?? 0) || 0;
   } catch {
     return 0;
   }

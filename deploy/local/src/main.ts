@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: () => import('./commands/status.js'),
   reset: () => import('./commands/reset.js'),
   test: () => import('./commands/test.js'),
+  bench: () => import('./commands/bench.js'),
 };
 
 // A console that is closed must not end what runs.

@@ -187,6 +187,6 @@ test('status of nothing is exit code 3, stop of nothing is none', async () => {
   expect(await status()).toMatchObject({ code: 3, state: 'stopped' });
   expect(await run('stop')).toMatchObject({ code: 0 });
   expect((await run('frobnicate')).stderr).toBe(
-    'There is no command "frobnicate". The commands are start, stop, status, reset, test.\n',
+    'There is no command "frobnicate". The commands are start, stop, status, reset, test, bench.\n',
   );
 });

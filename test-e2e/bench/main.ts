@@ -1,0 +1,63 @@
+/**
+ * The benchmark, on a hub that runs: the runner (deploy/local/src/bench-run) starts both. The result
+ * goes to standard output, and how far it is to standard error.
+ */
+import { once } from 'node:events';
+import { parseArguments, type Arguments, type PartName } from './arguments.js';
+import { createDevices } from './devices.js';
+import { describeMachine } from './measure/machine.js';
+import { runGateways } from './parts/gateways.js';
+import { runIdle } from './parts/idle.js';
+import { runOffered } from './parts/offered.js';
+import type { Bench } from './parts/part.js';
+import { runProperties, runSaturated } from './parts/saturated.js';
+import type { PartResult } from './report/figures.js';
+import { formatReport } from './report/format-report.js';
+import { AedesServer } from './servers/aedes-server.js';
+import { endWithParent } from './servers/child.js';
+import { pidOf } from './servers/linchpin-server.js';
+import { fullSettings, quickSettings, type Settings } from './settings.js';
+
+const runners: Readonly<Record<PartName, (bench: Bench) => Promise<readonly PartResult[]>>> = {
+  saturated: runSaturated,
+  properties: runProperties,
+  offered: runOffered,
+  idle: runIdle,
+  gateways: runGateways,
+};
+
+endWithParent();
+const report = await run(parseArguments(process.argv.slice(2)));
+process.stdout.write(report, () => {
+  process.exit(0);
+});
+
+async function run({ parts, format, isQuick }: Arguments): Promise<string> {
+  const settings = isQuick ? quickSettings : fullSettings;
+  const count = deviceCount(settings);
+  say(`creating ${count} devices …`);
+  const devices = await createDevices(count);
+  const aedes = await AedesServer.start();
+  const bench: Bench = { settings, devices, aedes, restartHub, say };
+  const results = new Map<PartName, readonly PartResult[]>();
+  for (const part of parts) {
+    results.set(part, await runners[part](bench));
+  }
+  await aedes.stop();
+  const machine = describeMachine(pidOf('kafka'));
+  return formatReport({ machine, date: new Date(), settings, isQuick, results }, format);
+}
+
+function deviceCount({ saturated, offered, idle }: Settings): number {
+  return Math.max(saturated.connections, offered.connections, idle.connections);
+}
+
+/** The runner does it, and answers once they serve. */
+async function restartHub(gateways: number): Promise<void> {
+  process.send?.({ gateways });
+  await once(process, 'message');
+}
+
+function say(text: string): void {
+  process.stderr.write(`bench      | ${text}\n`);
+}

@@ -1,0 +1,43 @@
+/** From what was counted and used meanwhile to figures. */
+import type { LatencyFigures } from '../load/latencies.js';
+import type { CpuUse } from '../measure/cpu-meter.js';
+import type { Figures } from '../report/figures.js';
+
+export function messageFigures(messages: number, use: CpuUse): Figures {
+  const { server = 0, kafka, 'load-balancer': balancer } = use.byRole;
+  return {
+    messagesPerSecond: messages / (use.elapsedMs / 1_000),
+    serverUsPerMessage: server / messages,
+    ...(kafka !== undefined && { kafkaUsPerMessage: kafka / messages }),
+    ...(balancer !== undefined && { balancerUsPerMessage: balancer / messages }),
+    ...shares(use),
+  };
+}
+
+export function pubackFigures({ p50, p90, p99 }: LatencyFigures): Figures {
+  return { pubackP50: p50, pubackP90: p90, pubackP99: p99 };
+}
+
+/** What letting the connections in took, by who worked for it. */
+export function connectFigures(connects: number, use: CpuUse): Figures {
+  const { server = 0, registry, redis, postgres, kafka, 'load-balancer': balancer } = use.byRole;
+  return {
+    serverUsPerConnect: server / connects,
+    ...(balancer !== undefined && { balancerUsPerConnect: balancer / connects }),
+    ...(registry !== undefined && { registryUsPerConnect: registry / connects }),
+    ...(redis !== undefined && { redisUsPerConnect: redis / connects }),
+    ...(postgres !== undefined && { postgresUsPerConnect: postgres / connects }),
+    ...(kafka !== undefined && { kafkaUsPerConnect: kafka / connects }),
+    ...shares(use),
+  };
+}
+
+/** Who was busy: whether the server or the generator was what held the load up. */
+function shares({ elapsedMs, byRole, generatorUs, othersUs }: CpuUse): Figures {
+  const percent = (us: number): number => us / elapsedMs / 10;
+  return {
+    serverShare: percent(byRole.server ?? 0),
+    generatorShare: percent(generatorUs),
+    othersShare: percent(othersUs),
+  };
+}

@@ -1,0 +1,63 @@
+/** Everything that is measured, in the order in which it is printed. */
+export interface FigureRow {
+  readonly title: string;
+  /** Worth a ratio; shares of a core, for instance, are not. */
+  readonly isCompared: boolean;
+}
+
+const compared = (title: string): FigureRow => ({ title, isCompared: true });
+const told = (title: string): FigureRow => ({ title, isCompared: false });
+
+export const figureTable = {
+  messagesPerSecond: compared('messages/s'),
+  serverUsPerMessage: compared('CPU-µs a message: server'),
+  kafkaUsPerMessage: compared('CPU-µs a message: Kafka'),
+  balancerUsPerMessage: told('CPU-µs a message: HAProxy'),
+  pubackP50: compared('PUBACK p50, ms'),
+  pubackP90: compared('PUBACK p90, ms'),
+  pubackP99: compared('PUBACK p99, ms'),
+  lagP99: told('of that the generator, p99, ms'),
+  idleKib: compared('RSS an idle connection, KiB'),
+  connectsPerSecond: compared('connects/s'),
+  serverUsPerConnect: compared('CPU-µs a connect: server'),
+  balancerUsPerConnect: told('CPU-µs a connect: HAProxy'),
+  registryUsPerConnect: told('CPU-µs a connect: registry'),
+  redisUsPerConnect: told('CPU-µs a connect: Redis'),
+  postgresUsPerConnect: told('CPU-µs a connect: PostgreSQL'),
+  kafkaUsPerConnect: told('CPU-µs a connect: Kafka'),
+  connackP50: compared('TCP, TLS and CONNACK p50, ms'),
+  connackP99: compared('TCP, TLS and CONNACK p99, ms'),
+  serverShare: told('server, % of a core'),
+  generatorShare: told('load generator, % of a core'),
+  othersShare: told('others on the machine, % of a core'),
+} as const satisfies Record<string, FigureRow>;
+
+export type FigureName = keyof typeof figureTable;
+
+/** What one round came to. */
+export type Figures = Readonly<Partial<Record<FigureName, number>>>;
+
+/** What one part of the benchmark came to. */
+export interface PartResult {
+  readonly title: string;
+  /** What the reader must know besides. */
+  readonly notes: readonly string[];
+  /** The figures of each subject (a server, mostly), round by round. */
+  readonly rounds: ReadonlyMap<string, readonly Figures[]>;
+  /** Which subject is compared with which others. */
+  readonly comparisons: readonly { readonly subject: string; readonly to: string }[];
+}
+
+export function figureNames(): FigureName[] {
+  return Object.keys(figureTable) as FigureName[];
+}
+
+/** One figure of a subject, round by round; nothing when it was not measured. */
+export function valuesOf(
+  { rounds }: PartResult,
+  subject: string,
+  name: FigureName,
+): readonly number[] | undefined {
+  const values = (rounds.get(subject) ?? []).map((figures) => figures[name]);
+  return values.length > 0 && values.every((value) => value !== undefined) ? values : undefined;
+}

@@ -1,0 +1,42 @@
+/** The whole result: where it was measured, what is held to, and a table a part. */
+import type { PartName } from '../arguments.js';
+import type { Machine } from '../measure/machine.js';
+import type { Settings } from '../settings.js';
+import type { PartResult } from './figures.js';
+import { formatPart } from './format-part.js';
+import { formatTable, type TableFormat } from './table.js';
+import { targetRows } from './targets.js';
+
+export interface Report {
+  readonly machine: Machine;
+  readonly date: Date;
+  readonly settings: Settings;
+  readonly isQuick: boolean;
+  /** The first of a part is what it is held to. */
+  readonly results: ReadonlyMap<PartName, readonly PartResult[]>;
+}
+
+export function formatReport(report: Report, format: TableFormat): string {
+  const heading = format === 'markdown' ? ['# Benchmarks'] : [];
+  const targets = targetRows(report.results);
+  return `${[
+    ...heading,
+    describe(report),
+    ...(report.isQuick
+      ? ['A quick run: it shows that all works, and its figures mean nothing.']
+      : []),
+    ...(targets.length > 1 ? [formatTable(targets, format).trimEnd()] : []),
+    ...[...report.results.values()].flat().map((part) => formatPart(part, format)),
+  ].join('\n\n')}\n`;
+}
+
+function describe({ machine, date, settings }: Report): string {
+  const { cores, cpuModel, memoryGiB, kernel, node, kafka, aedes } = machine;
+  return (
+    `Measured by \`npm run bench\` on ${date.toISOString().slice(0, 10)}: ${cores} cores (${cpuModel}), ` +
+    `${Math.round(memoryGiB)} GiB of memory, Linux ${kernel}, Node ${node}, Kafka ${kafka}, ` +
+    `aedes ${aedes}. Everything runs on that machine: the servers, the engines and the load ` +
+    `generator. The servers take turns; a figure is the median of ${settings.rounds} rounds, with the ` +
+    'lowest and the highest behind it, and a ratio is the median of the ratios of each round.'
+  );
+}

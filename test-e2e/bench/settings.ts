@@ -1,0 +1,46 @@
+/** How much of everything, for figures that count and for a look at whether it works. */
+export interface Settings {
+  /** Servers take turns; each figure is the median of so many. */
+  readonly rounds: number;
+  readonly payloadBytes: number;
+  readonly saturated: {
+    readonly connections: number;
+    /** Messages on their way, a connection. */
+    readonly window: number;
+    readonly warmUpMs: number;
+    readonly measureMs: number;
+  };
+  readonly offered: {
+    readonly connections: number;
+    readonly messagesPerSecond: number;
+    readonly warmUpMs: number;
+    readonly measureMs: number;
+  };
+  readonly idle: {
+    readonly connections: number;
+    /** Connections that come and go before, so that code and heap have their size. */
+    readonly warmUpConnections: number;
+    /** Until what the connects have set going is done. */
+    readonly settleMs: number;
+  };
+  /** How many there are in the part that grows; a round each. */
+  readonly gateways: readonly number[];
+}
+
+export const fullSettings: Settings = {
+  rounds: 3,
+  payloadBytes: 200,
+  saturated: { connections: 200, window: 20, warmUpMs: 4_000, measureMs: 8_000 },
+  offered: { connections: 500, messagesPerSecond: 2_000, warmUpMs: 4_000, measureMs: 12_000 },
+  idle: { connections: 5_000, warmUpConnections: 500, settleMs: 5_000 },
+  gateways: [1, 2, 3],
+};
+
+export const quickSettings: Settings = {
+  rounds: 2,
+  payloadBytes: 200,
+  saturated: { connections: 50, window: 20, warmUpMs: 1_000, measureMs: 2_000 },
+  offered: { connections: 100, messagesPerSecond: 500, warmUpMs: 1_000, measureMs: 3_000 },
+  idle: { connections: 500, warmUpConnections: 100, settleMs: 2_000 },
+  gateways: [1, 2],
+};
