@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -44,4 +44,10 @@ test('no file: nothing runs', () => {
   expect(readRunFile(path)).toBeUndefined();
   expect(findRunning(path)).toBeUndefined();
   removeRunFile(path);
+});
+
+test('a damaged file is told of, with what to do', () => {
+  writeFileSync(path, '{"state":');
+
+  expect(() => findRunning(path)).toThrow(`${path} is damaged, so that nobody knows what runs.`);
 });

@@ -6,6 +6,7 @@
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isAlive, type ProcessIdentity } from '../machine/process-identity.js';
 import { replaceFile } from '../replace-file.js';
+import { RunnerError } from '../runner-error.js';
 
 export interface RunRecord {
   readonly state: 'starting' | 'running' | 'stopping';
@@ -31,7 +32,20 @@ export interface ProcessRecord {
 
 /** What the file says, whoever wrote it; nothing when there is no file. */
 export function readRunFile(path: string): RunRecord | undefined {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as RunRecord) : undefined;
+  if (!existsSync(path)) {
+    return undefined;
+  }
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as RunRecord;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) {
+      throw error;
+    }
+    throw new RunnerError(
+      `${path} is damaged, so that nobody knows what runs.`,
+      'Delete it, after ending the processes of a hub that still run, if any.',
+    );
+  }
 }
 
 /** The record of a supervisor that lives. */
