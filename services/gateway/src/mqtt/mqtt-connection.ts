@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { SpanKind, withSpan } from '@linchpin/platform/tracing';
 import { azureLimits, HubError } from '@linchpin/wire';
 import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import type { DeviceConnection } from '../domain/device-connection.js';
@@ -184,11 +185,19 @@ export class MqttConnection implements DeviceConnection, Flushable {
       if (services.telemetryLog.isOverfull) {
         throw new HubError('ServiceUnavailable', 'Too much telemetry waits; try again.');
       }
-      const opened = await services.opener.open(claim, this);
+      const opened = await this.#open(claim);
       this.#start(opened, request, askedMs);
     } catch (error) {
       this.#refuse(error, claim);
     }
+  }
+
+  #open(claim: ConnectClaim): Promise<OpenedSession> {
+    const { deviceId, moduleId = '' } = claim.identity;
+    const attributes = { host: claim.host, deviceId, moduleId };
+    return withSpan({ name: 'MQTT CONNECT', kind: SpanKind.SERVER, attributes }, () =>
+      this.options.services.opener.open(claim, this),
+    );
   }
 
   #start(opened: OpenedSession, request: ConnectRequest, askedMs: number): void {
