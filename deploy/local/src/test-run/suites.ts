@@ -57,23 +57,24 @@ async function runChecks(settings: SuiteSettings): Promise<Counts[]> {
   return results;
 }
 
-/** Faults come last and alone: they hit what all tests use. */
+/** Faults and hostile input come last and alone: they hit what all tests use. */
 async function runEndToEnd(settings: SuiteSettings): Promise<Counts[]> {
-  const faults = 'test-e2e/faults/';
+  const alone = 'test-e2e/(faults|hostile)/';
+  const isAlone = /faults|hostile/.test(settings.pattern);
   const project = '--selectProjects=e2e';
   const results: Counts[] = [];
-  if (settings.pattern === '' || !settings.pattern.includes('faults')) {
+  if (settings.pattern === '' || !isAlone) {
     results.push(
       await runJest(settings, [
         project,
         '--testTimeout=60000',
         '--maxWorkers=2',
-        `--testPathIgnorePatterns=${faults}`,
+        `--testPathIgnorePatterns=${alone}`,
       ]),
     );
   }
-  if (settings.pattern === '' || settings.pattern.includes('faults')) {
-    const pattern = settings.pattern === '' ? faults : settings.pattern;
+  if (settings.pattern === '' || isAlone) {
+    const pattern = settings.pattern === '' ? alone : settings.pattern;
     results.push(
       await runJest({ ...settings, pattern }, [project, '--testTimeout=300000', '--runInBand']),
     );

@@ -42,10 +42,9 @@ export class Subscriptions {
     return granted;
   }
 
-  remove(filters: readonly string[]): void {
-    for (const filter of filters) {
-      this.#qosByFilter.delete(filter);
-    }
+  /** @returns those that were there: at most as many as may be, however many were named */
+  remove(filters: readonly string[]): string[] {
+    return filters.filter((filter) => this.#qosByFilter.delete(filter));
   }
 
   includes(source: SubscriptionSource): boolean {

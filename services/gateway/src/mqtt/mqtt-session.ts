@@ -94,11 +94,11 @@ export class MqttSession {
     if (unsubscriptions.length === 0) {
       throw new ProtocolViolation('UNSUBSCRIBE without a filter'); // [MQTT-3.10.3-2]
     }
-    this.#subscriptions.remove(unsubscriptions);
+    const removed = this.#subscriptions.remove(unsubscriptions);
     const { opened, services, answer } = this.options;
     return this.#change(async () => {
-      if (opened.keepsState) {
-        await services.presence.unsubscribe(opened.held, unsubscriptions);
+      if (opened.keepsState && removed.length > 0) {
+        await services.presence.unsubscribe(opened.held, removed);
       }
       answer(unsuback(messageId));
     });
