@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
 import { policyKeys } from './support/administration.js';
 import { connectWith, eventsTopic, open } from './support/device-client.js';
-import { eventually } from './support/eventually.js';
 import { hub } from './support/hub.js';
 import { metric, processState } from './support/processes.js';
 import { connectFields, createDevice, request, tokenOf } from './support/registry.js';

@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
 import { eventsTopic, open } from '../support/device-client.js';
 import { openTcp, openTls } from '../support/device-socket.js';
-import { eventually } from '../support/eventually.js';
 import { gatewaysCount, GatewayVitals } from '../support/gateway-vitals.js';
 import { connectPacket } from '../support/hostile/cases.js';
 import { field, rawPacket, remainingLength, uint16 } from '../support/hostile/raw-packet.js';

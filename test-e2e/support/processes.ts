@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from './eventually.js';
+import { eventually } from '@linchpin/testing';
 import { hub } from './hub.js';
 import { residentBytesOf } from './resident-bytes.js';
 

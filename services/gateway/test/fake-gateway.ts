@@ -1,5 +1,4 @@
 /** A gateway without a protocol: its presence and its lease are real, its devices are a call away. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { FakeAuthenticator } from '../src/domain/authenticator.fake.js';
 import { ConnectionTable } from '../src/domain/connection-table.js';
 import { FakeConnection } from '../src/domain/device-connection.fake.js';
@@ -51,12 +50,6 @@ export async function startFakeGateway(world: RedisWorld, gatewayId: string): Pr
     },
   };
   return started;
-}
-
-export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) {
-    await delay(50);
-  }
 }
 
 function claimOf(deviceId: string) {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { startFakeGateway, until, type FakeGateway } from './fake-gateway.js';
+import { eventually } from '@linchpin/testing';
+import { startFakeGateway, type FakeGateway } from './fake-gateway.js';
 import { openRedisWorld, type RedisWorld } from './presence-world.js';
 import { RedisServer } from './redis-server.js';
 
@@ -52,7 +53,7 @@ test('what a lost gateway held is ended once, and taken back when it returns', a
 
   lost.world.redis.disconnect();
   const { redis, keys } = observer.world;
-  await until(async () => (await redis.hexists(keys.gateways, 'lost')) === 0);
+  await eventually(async () => (await redis.hexists(keys.gateways, 'lost')) === 0);
   const ends = (await events()).filter((event) => event.includes('deviceDisconnected'));
   expect(ends.sort()).toEqual(
     devices.map((device) => `h/${device} deviceDisconnected gateway-lost`).sort(),
@@ -60,7 +61,7 @@ test('what a lost gateway held is ended once, and taken back when it returns', a
 
   await other.gateway.connect('d7');
   await lost.world.redis.connect();
-  await until(() => lost.gateway.reconciled === 1);
+  await eventually(() => lost.gateway.reconciled === 1);
   expect(lost.gateway.table.all().filter(({ connection }) => connection.isEnded)).toMatchObject([
     { identity: { deviceId: 'd7' }, connection: { cause: 'takeover' } },
   ]);

@@ -1,7 +1,8 @@
 /** What Redis may lose, and what becomes of presence and its events then. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startFakeGateway, until, type FakeGateway } from './fake-gateway.js';
+import { eventually } from '@linchpin/testing';
+import { startFakeGateway, type FakeGateway } from './fake-gateway.js';
 import { openRedisWorld, type RedisWorld } from './presence-world.js';
 import { RedisServer } from './redis-server.js';
 
@@ -45,7 +46,7 @@ test('after a crash numbers go on rising, and those connected are still held', a
   // The append-only file is written each second.
   await delay(1_500);
   await server.crash();
-  await until(() => gateway.reconciled === 1);
+  await eventually(() => gateway.reconciled === 1);
   expect(await holderOf('d1')).toBe(device.connection.id);
   device.leave();
   await gateway.connect('d1');
@@ -63,7 +64,7 @@ describe('what is lost with everything', () => {
     const before = await eventsOf('d1');
     await delay(1_100);
     await world.redis.flushall();
-    await until(() => gateway.reconciled === 1);
+    await eventually(() => gateway.reconciled === 1);
     expect(await holderOf('d1')).toBe(devices[0]!.connection.id);
     expect(await holderOf('d2')).toBe(devices[1]!.connection.id);
     const after = await eventsOf('d1');
@@ -79,7 +80,7 @@ describe('what is lost with everything', () => {
     await gateway.connect('d1');
     const after = await eventsOf('d1');
     expectRising(before, after);
-    await until(() => gateway.reconciled === 1);
+    await eventually(() => gateway.reconciled === 1);
     expectRising(before, await eventsOf('d1'));
   });
 });
@@ -98,7 +99,7 @@ test('a crash that undoes the last changes is mended both ways', async () => {
   await redis.sadd(keys.held('g1'), 'h/leaves');
   await delay(1_500);
   await server.crash();
-  await until(() => gateway.reconciled === 1);
+  await eventually(() => gateway.reconciled === 1);
   expect(await holderOf('stays')).toBe(stays.connection.id);
   expect(await holderOf('leaves')).toBeNull();
   expect((await eventsOf('leaves')).at(-1)).toContain('deviceDisconnected connection-lost');

@@ -2,11 +2,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openRedis } from '@linchpin/platform/redis';
+import { freePort } from '@linchpin/testing';
 import { silent } from './presence-world.js';
 
 /** Keeps what it is told as the hub's Redis does: an append-only file, written each second. */
@@ -80,13 +80,4 @@ export class RedisServer {
       await once(child, 'exit');
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

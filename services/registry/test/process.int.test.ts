@@ -6,7 +6,7 @@ import { testMasterKey } from './postgres-stores.js';
 import { createHub, definition, sasKeys, token, withToken } from './requests.js';
 import {
   createTestDeployment,
-  freePort,
+  freeAddress,
   type TestDeployment,
   type TestRegistry,
 } from './start-test-registry.js';
@@ -119,7 +119,7 @@ test('does not start on less than it promises, and says what is missing', async 
 });
 
 test('two processes serve the same hubs', async () => {
-  const second = await deployment.start({ grpc: { listen: await freePort(), tls: undefined } });
+  const second = await deployment.start({ grpc: { listen: await freeAddress(), tls: undefined } });
   const hub = await createHub(registry);
   await second.identities.createIdentity({ hub: hub.name, definition: definition() });
   const id = { hub: hub.name, deviceId: 'd1' };

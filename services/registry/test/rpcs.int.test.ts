@@ -24,7 +24,7 @@ import {
 import {
   connectTo,
   createTestDeployment,
-  freePort,
+  freeAddress,
   type TestDeployment,
   type TestRegistry,
 } from './start-test-registry.js';
@@ -55,7 +55,7 @@ describe.each([
   let hub: ActiveHub;
 
   beforeAll(async () => {
-    registry = await deployment.start({ grpc: { listen: await freePort(), tls: tls() } });
+    registry = await deployment.start({ grpc: { listen: await freeAddress(), tls: tls() } });
     hub = await createHub(registry);
   });
 
@@ -245,7 +245,7 @@ describe.each([
 
 test('who shows no certificate, or one of another authority, is not answered', async () => {
   const tls = createTls('server');
-  const listen = await freePort();
+  const listen = await freeAddress();
   const registry = await deployment.start({ grpc: { listen, tls } });
   expect((await registry.hubs.listHubs({ pageSize: 1, after: '' })).hubs).toBeDefined();
 

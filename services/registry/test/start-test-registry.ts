@@ -1,8 +1,6 @@
 /** A whole registry over real engines, with tables and topics of its own, and clients that call it. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import type { Client, ServiceDefinition } from '@grpc/grpc-js';
 import {
@@ -12,12 +10,12 @@ import {
   registryChangesTopic,
   RegistryService,
 } from '@linchpin/contracts';
-import type { GrpcTls } from '@linchpin/platform/config';
+import type { GrpcTls, HostPort } from '@linchpin/platform/config';
 import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
 import type { RpcHandlers } from '@linchpin/platform/grpc-server';
 import { createKafkaJs, ensureTopics, type TopicSpec } from '@linchpin/platform/kafka';
 import { createLogger, type Logger } from '@linchpin/platform/logging';
-import { testEngines } from '@linchpin/testing';
+import { freePort, testEngines } from '@linchpin/testing';
 import type { RegistryConfig } from '../src/config.js';
 import { startRegistry } from '../src/start-registry.js';
 import { openTestDatabase, testMasterKey, type TestDatabase } from './postgres-stores.js';
@@ -70,8 +68,8 @@ export async function createTestDeployment(): Promise<TestDeployment> {
     kafka,
     topicPrefix,
     start: async (overrides = {}) => {
-      const grpc = { listen: await freePort(), tls: undefined };
-      const probeListen = await freePort();
+      const grpc = { listen: await freeAddress(), tls: undefined };
+      const probeListen = await freeAddress();
       const registry = await startTestRegistry({ ...base, grpc, probeListen, ...overrides });
       started.push(registry);
       return registry;
@@ -117,13 +115,9 @@ export function connectTo(
   };
 }
 
-export async function freePort(): Promise<{ readonly host: string; readonly port: number }> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return { host: '127.0.0.1', port };
+/** Where a process of the test may listen. */
+export async function freeAddress(): Promise<HostPort> {
+  return { host: '127.0.0.1', port: await freePort() };
 }
 
 async function startTestRegistry(config: RegistryConfig): Promise<TestRegistry> {

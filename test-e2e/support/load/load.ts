@@ -1,7 +1,7 @@
 /** Many devices that send at a rate which they share, and what became of their messages. */
+import { eventually } from '@linchpin/testing';
 import { inParallel } from '../in-parallel.js';
 import { createDevice, type TestIdentity } from '../registry.js';
-import { eventually } from '../eventually.js';
 import { endsOf, type TopicEnds } from '../topic-scan.js';
 import { hub } from '../hub.js';
 import type { DeviceSocketOptions } from '../device-socket.js';
