@@ -1,10 +1,8 @@
 /** What of the gateways must be the same after an attack as before it. */
 import { expect } from '@jest/globals';
+import { gatewayResidentBytesMax } from './memory-bound.js';
 import { MemoryWatch, mebibytes } from './memory-watch.js';
 import { gatewayNames, metric, processState } from './processes.js';
-
-/** A gateway takes 110 MiB when it starts; what an attack may add is bounded by its limits. */
-const residentBytesMax = 512 * 1_048_576;
 
 export class GatewayVitals {
   readonly #pids = pids();
@@ -14,7 +12,7 @@ export class GatewayVitals {
     return {
       'RSS before': mebibytes(this.#memory.bytesBefore),
       'RSS at most': mebibytes(this.#memory.peakBytes),
-      'of allowed': mebibytes(residentBytesMax),
+      'of allowed': mebibytes(gatewayResidentBytesMax),
     };
   }
 
@@ -22,7 +20,7 @@ export class GatewayVitals {
   expectUnharmed(): void {
     this.#memory.stop();
     expect(pids()).toEqual(this.#pids);
-    expect(this.#memory.peakBytes).toBeLessThan(residentBytesMax);
+    expect(this.#memory.peakBytes).toBeLessThan(gatewayResidentBytesMax);
   }
 }
 

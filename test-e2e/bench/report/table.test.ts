@@ -7,9 +7,7 @@ const rows = [
 ];
 
 test('columns for a terminal', () => {
-  expect(formatTable(rows, 'terminal')).toBe(
-    '         a   bb\n-----   --   --\nfirst   10    2\n',
-  );
+  expect(formatTable(rows, 'terminal')).toBe('         a   bb\n-----   --   --\nfirst   10    2\n');
 });
 
 test('Markdown', () => {

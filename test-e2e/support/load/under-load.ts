@@ -8,7 +8,7 @@ import { ConnectAttempts, type ConnectAnswer } from './connect-attempts.js';
 import { Load, type LoadOptions } from './load.js';
 import type { LoadDevice } from './load-device.js';
 import type { LoadFigures } from './load-figures.js';
-import { gatewayResidentBytesMax } from './memory-bound.js';
+import { gatewayResidentBytesMax } from '../memory-bound.js';
 import type { StoredVerdict } from './stored-verdict.js';
 
 export interface FaultReport {
