@@ -103,3 +103,29 @@ function readByMqttPacket(bytes: Buffer): Extract<Packet, { cmd: 'publish' }> | 
   const isRead = errors.length === 0 && packet?.cmd === 'publish' && packet.messageId !== -1;
   return isRead ? packet : undefined;
 }
+
+describe('a payload keeps alive little more than itself', () => {
+  const packetOf = (topicBytes: number, payloadBytes: number): Buffer =>
+    generate({
+      ...{ cmd: 'publish', qos: 1, messageId: 1, dup: false, retain: false },
+      topic: 't'.repeat(topicBytes),
+      payload: Buffer.alloc(payloadBytes, 'p'),
+    });
+  const kept = (topicBytes: number, payloadBytes: number): number =>
+    decode(Buffer.concat([packetOf(topicBytes, payloadBytes)])).payload.buffer.byteLength;
+
+  test.each([
+    ['a small one among other packets', 30, 200, Buffer.poolSize],
+    ['a larger one behind a long topic', 60_000, 5_000, Buffer.poolSize],
+    ['a large one', 30, 200_000, 200_100],
+  ])('%s', (_name, topicBytes, payloadBytes, bytesMax) => {
+    expect(kept(topicBytes, payloadBytes)).toBeLessThanOrEqual(bytesMax);
+  });
+
+  test('a small one does not share the memory of what it came in', () => {
+    const packet = packetOf(30, 200);
+    const bytes = Buffer.concat([packet, Buffer.alloc(60_000, Buffer.from([0xc0, 0]))]);
+    const { payload } = decode(bytes.subarray(0, packet.length));
+    expect(payload.buffer).not.toBe(bytes.buffer);
+  });
+});
