@@ -54,6 +54,9 @@ export class KafkaTelemetryLog implements TelemetryLog {
   }
 }
 
+/** Longer headers are encoded anew each time, so that a connection keeps little. */
+const keptHeadersBytesMax = 2_048;
+
 class KafkaTelemetryStream implements TelemetryStream {
   /** Devices tend to repeat their properties: the last ones are encoded once. */
   #lastMessage: MessageProperties | undefined;
@@ -70,11 +73,15 @@ class KafkaTelemetryStream implements TelemetryStream {
   }
 
   #headersOf(message: MessageProperties): RecordHeaders {
-    if (message !== this.#lastMessage || this.#lastHeaders === undefined) {
-      this.#lastMessage = message;
-      this.#lastHeaders = joinHeaders(this.sessionHeaders, encodeHeaders(message.properties));
+    if (message === this.#lastMessage && this.#lastHeaders !== undefined) {
+      return this.#lastHeaders;
     }
-    return this.#lastHeaders;
+    const headers = joinHeaders(this.sessionHeaders, encodeHeaders(message.properties));
+    if (headers.bytes.length <= keptHeadersBytesMax) {
+      this.#lastMessage = message;
+      this.#lastHeaders = headers;
+    }
+    return headers;
   }
 }
 
