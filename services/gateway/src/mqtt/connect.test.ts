@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { HubError } from '@linchpin/wire';
+import { azureLimits, HubError } from '@linchpin/wire';
 import fc from 'fast-check';
 import { generate, type IConnectPacket } from 'mqtt-packet';
 import { connectPacket, willOf } from './client.fake.js';
@@ -68,6 +68,11 @@ describe('credentials', () => {
       kind: 'sas',
       token: 'SharedAccessSignature sr=…',
     });
+  });
+
+  test('a password that is longer than any token is refused here', () => {
+    const password = Buffer.alloc(azureLimits.sasTokenLengthMax + 1, 'x');
+    expect(() => read({ password })).toThrow('longer than any token');
   });
 
   test('a password decides, and the certificate is not even looked at', () => {

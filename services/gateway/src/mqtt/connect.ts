@@ -1,5 +1,6 @@
 /** CONNECT: who claims to come, by which credential, and with which will (device-mqtt.md section 2). */
 import {
+  azureLimits,
   decodePropertyBag,
   errorTable,
   HubError,
@@ -113,6 +114,9 @@ function readCredential(
   certificates: () => readonly Buffer[],
 ): Credential {
   if (password !== undefined && password.length > 0) {
+    if (password.length > azureLimits.sasTokenLengthMax) {
+      throw new HubError('IotHubUnauthorized', 'The password is longer than any token.');
+    }
     return { kind: 'sas', token: password.toString('utf8') };
   }
   const chain = certificates();

@@ -57,6 +57,8 @@ export class MqttConnection implements DeviceConnection, Flushable {
   #state: State = 'awaiting-connect';
   /** Packets that came behind CONNECT, before its answer. */
   #early: { readonly packet: Buffer; readonly bodyStart: number }[] = [];
+  /** Of whole packets that wait for that answer: CONNECT's own, and those. */
+  #waitingBytes = 0;
   readonly #answers = new AnswerBuffer();
   readonly #partial: PartialPacketReservation;
   #pendingChanges = 0;
@@ -147,10 +149,13 @@ export class MqttConnection implements DeviceConnection, Flushable {
     this.#pauseIfNeeded();
   }
 
-  /** For the packet whose end has not come, unless one before it ended the connection. */
+  /**
+   * For the packet whose end has not come, unless one before it ended the connection, and for what waits
+   * for the verdict on CONNECT: whoever has no credential yet may not keep more than that.
+   */
   #reservePartial(): void {
     if (!this.isEnded) {
-      this.#partial.resize(this.#packets.partialBytes);
+      this.#partial.resize(this.#packets.partialBytes + this.#waitingBytes);
     }
   }
 
@@ -164,11 +169,13 @@ export class MqttConnection implements DeviceConnection, Flushable {
           throw new ProtocolViolation('the first packet is not CONNECT'); // [MQTT-3.1.0-1]
         }
         this.#state = 'connecting';
+        this.#waitingBytes = packet.length;
         this.options.socket.pause();
         this.#opening = this.#connect(packet, bodyStart);
         return;
       case 'connecting':
         this.#early.push({ packet, bodyStart });
+        this.#waitingBytes += packet.length;
         return;
       case 'ended':
         return;
@@ -233,7 +240,9 @@ export class MqttConnection implements DeviceConnection, Flushable {
   #readOn(): void {
     const early = this.#early;
     this.#early = [];
+    this.#waitingBytes = 0;
     try {
+      this.#reservePartial();
       this.#partial.moveTo(this.options.services.partialPackets.connected);
       for (const { packet, bodyStart } of early) {
         this.#onPacket(packet, bodyStart);

@@ -153,6 +153,21 @@ describe('memory for packets that come in pieces', () => {
     expect(device.connection.isEnded).toBe(false);
   });
 
+  test('CONNECT and what came behind it count while the credential is judged', async () => {
+    const gateway = new FakeGateway();
+    const { unauthenticated } = gateway.services.partialPackets;
+    const connect = generate(connectPacket());
+    let judge: () => void = () => undefined;
+    gateway.authenticator.onClaim = () => new Promise((resolve) => (judge = resolve));
+    const { client } = gateway.open();
+    client.send(connect, { cmd: 'pingreq' }, half);
+    await turns();
+    expect(unauthenticated.used).toBe(connect.length + 2 + 600);
+    judge();
+    await client.receive(2);
+    expect(unauthenticated.used).toBe(0);
+  });
+
   test('what came behind CONNECT is counted with the connected, once let in', async () => {
     const gateway = new FakeGateway();
     const { unauthenticated, connected } = gateway.services.partialPackets;
