@@ -26,6 +26,11 @@ export class Admission {
 
   constructor(private readonly limits: AdmissionLimits) {}
 
+  /** How many of those who have shown no credential may be there at once. */
+  get unauthenticatedMax(): number {
+    return this.limits.unauthenticatedMax;
+  }
+
   /** @returns the reason when there is no place */
   enter(address: string): AdmissionSlot | string {
     const { unauthenticatedPerAddressMax, unauthenticatedMax, connectionsMax } = this.limits;

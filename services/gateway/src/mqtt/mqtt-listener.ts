@@ -47,6 +47,8 @@ export class MqttListener {
   readonly #connections = new Set<MqttConnection>();
   /** Sockets that are not yet a connection: no byte of MQTT has come. */
   readonly #arriving = new Set<Socket>();
+  /** Of those, the ones whose PROXY header has not come: whom they are for is not known. */
+  #unnamed = 0;
   #secureContext: SecureContext | undefined;
   #contextOptions: SecureContextOptions | undefined;
   #deadlineTimer: NodeJS.Timeout | undefined;
@@ -140,7 +142,7 @@ export class MqttListener {
 
   /** Undefined when the socket is closed, or had to be. */
   async #clientAddress(socket: Socket): Promise<string | undefined> {
-    const { proxies, handshakeTimeoutMs, services } = this.options;
+    const { proxies, handshakeTimeoutMs, services, admission } = this.options;
     const peer = socket.remoteAddress;
     if (peer === undefined) {
       socket.destroy();
@@ -149,6 +151,12 @@ export class MqttListener {
     if (!proxies.check(peer, socket.remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) {
       return peer;
     }
+    if (this.#unnamed >= admission.unauthenticatedMax) {
+      services.events.turnedAway(peer, 'unauthenticated');
+      socket.destroy();
+      return undefined;
+    }
+    this.#unnamed += 1;
     try {
       const client = (await readProxyHeader(socket, handshakeTimeoutMs)) ?? peer;
       return socket.destroyed ? undefined : client;
@@ -156,6 +164,8 @@ export class MqttListener {
       services.events.turnedAway(peer, 'proxy-header');
       socket.destroy();
       return undefined;
+    } finally {
+      this.#unnamed -= 1;
     }
   }
 
