@@ -140,6 +140,23 @@ test('a stop waits for the round that runs, starts no other, and lets another be
   expect(isStopped).toBe(false);
   store();
   await stopped;
+  const { acquired } = queue;
   await pass(10_000);
-  expect([queue.waiting.length, queue.acquired, queue.isHeldByOther]).toEqual([1, 1, true]);
+  expect([queue.waiting.length, queue.acquired, queue.isHeldByOther]).toEqual([1, acquired, true]);
+});
+
+test('its turn is kept for as long as the log does not answer', async () => {
+  const { queue, log, relay, pass } = setUp();
+  let answer: () => void = () => undefined;
+  log.store = () => new Promise((resolve) => (answer = resolve));
+  queue.add(1);
+  await pass(0);
+  const before = queue.acquired;
+  await pass(3_000);
+  await pass(3_000);
+  expect(queue.acquired).toBe(before + 2);
+  answer();
+  await pass(0);
+  expect(queue.waiting).toEqual([]);
+  await relay.stop();
 });

@@ -31,11 +31,13 @@ export interface ConnectionEventLog {
 const idleMs = 200;
 const standbyMs = 2_000;
 const retryMs = 1_000;
+/** Well within the time for which one has a turn. */
+const renewMs = 3_000;
 
 /**
  * Moves connection-state events from where they were written into the log: each at least once, and
- * for the first time in order, since one process relays at a time. One that lost its turn while the
- * log was away may store its last batch again, later.
+ * for the first time in order, since one process relays at a time. One that dies between storing and
+ * removing leaves its last batch to be stored again.
  */
 export class ConnectionEventRelay {
   #timer: NodeJS.Timeout | undefined;
@@ -66,6 +68,18 @@ export class ConnectionEventRelay {
     }
   }
 
+  /** Keeps the turn for as long as it takes: whoever had it next would store the same again. */
+  async #store(events: readonly ConnectionEvent[]): Promise<void> {
+    const renewal = setInterval(() => {
+      this.queue.acquire().catch(this.onFailure);
+    }, renewMs);
+    try {
+      await this.log.store(events);
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
   async #runRound(): Promise<void> {
     try {
       if (!(await this.queue.acquire())) {
@@ -74,7 +88,7 @@ export class ConnectionEventRelay {
       }
       const waiting = await this.queue.read();
       if (waiting.length > 0) {
-        await this.log.store(waiting.map(({ event }) => event));
+        await this.#store(waiting.map(({ event }) => event));
         await this.queue.remove(waiting.map(({ id }) => id));
       }
       this.#schedule(waiting.length > 0 ? 0 : idleMs);
