@@ -10,6 +10,9 @@ const overIpv4 = hex(`${signature} 21 11 000c c0000201 c6336401 d903 22b3`);
 const overIpv6 = hex(
   `${signature} 21 21 0024 20010db8000000000000000000000001 20010db8000000000000000000000002 d903 22b3`,
 );
+const overMappedIpv4 = hex(
+  `${signature} 21 21 0024 00000000000000000000ffffc0000201 00000000000000000000ffffc6336401 d903 22b3`,
+);
 const local = hex(`${signature} 20 00 0000`);
 /** What HAProxy adds when it is told to: the CRC-32C, and a name. */
 const withTlvs = hex(
@@ -20,6 +23,7 @@ describe('golden headers', () => {
   test.each([
     ['TCP over IPv4', overIpv4, '192.0.2.1'],
     ['TCP over IPv6', overIpv6, '2001:db8:0:0:0:0:0:1'],
+    ['IPv4 as a balancer on an IPv6 socket writes it', overMappedIpv4, '192.0.2.1'],
     ['with additions', withTlvs, '192.0.2.1'],
     ['the balancer itself', local, undefined],
     [

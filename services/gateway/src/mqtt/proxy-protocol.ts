@@ -20,6 +20,8 @@ const commandProxy = 0x1;
 const tcpOverIpv4 = 0x11;
 const tcpOverIpv6 = 0x21;
 
+const mappedIpv4 = Buffer.from('00000000000000000000ffff', 'hex');
+
 /**
  * Takes the header off the socket and leaves what follows unread, for TLS.
  *
@@ -130,7 +132,11 @@ function expectLength(addresses: Buffer, length: number): void {
   }
 }
 
+/** An IPv4 address within (RFC 4291 section 2.5.5.2) is its own: all of them are in one /64 network. */
 function formatIpv6(bytes: Buffer): string {
+  if (bytes.subarray(0, mappedIpv4.length).equals(mappedIpv4)) {
+    return bytes.subarray(mappedIpv4.length).join('.');
+  }
   const groups = Array.from({ length: 8 }, (_, index) =>
     bytes.readUInt16BE(index * 2).toString(16),
   );
