@@ -112,8 +112,9 @@ export class MqttConnection implements DeviceConnection, Flushable {
 
   /** Ends the connection if its time is up. @param nowMs as `performance.now()` tells it */
   checkDeadlines(nowMs: number): void {
-    // Silence that the gateway itself imposes is not the client's.
-    const isSilenced = this.#isPaused || this.#state === 'connecting';
+    // Silence that the gateway itself imposes is not the client's; not to read the answers is.
+    const isUnread = this.options.socket.writableNeedDrain;
+    const isSilenced = (this.#isPaused && !isUnread) || this.#state === 'connecting';
     const cause = this.#deadlines.endCauseAt(nowMs);
     if (cause === undefined || (cause === 'keep-alive-timeout' && isSilenced)) {
       return;
@@ -131,7 +132,13 @@ export class MqttConnection implements DeviceConnection, Flushable {
     if (packetIds.length > 0) {
       this.#answers.add(pubacks(packetIds));
     }
-    this.#answers.writeTo(this.options.socket);
+    const { socket } = this.options;
+    const wasUnread = socket.writableNeedDrain;
+    this.#answers.writeTo(socket);
+    if (socket.writableNeedDrain && !wasUnread) {
+      // From now on the client has to read, however long it was kept waiting before.
+      this.#deadlines.signOfLife(performance.now());
+    }
     this.#resume();
   }
 

@@ -94,6 +94,21 @@ describe('reading no more than can be stored', () => {
     expect((await client.receive(1 + all)).length).toBe(1 + all);
   });
 
+  test('a client that never reads its answers is silent, and its connection ends', async () => {
+    const gateway = new FakeGateway();
+    const { client, socket, connection } = await gateway.connect({ keepalive: 10 });
+    client.stream.pause();
+    for (let index = 0; index < 6; index++) {
+      client.send(Buffer.alloc(16_000, Buffer.from([0xc0, 0])));
+    }
+    await turns(200);
+    expect(socket.isPaused()).toBe(true);
+    connection.checkDeadlines(performance.now() + 10_000);
+    expect(connection.isEnded).toBe(false);
+    connection.checkDeadlines(performance.now() + 15_100);
+    expect(connection.isEnded).toBe(true);
+  });
+
   test('answers to one piece of input are one write', async () => {
     const gateway = new FakeGateway();
     const { client, socket } = await gateway.connect();
