@@ -14,6 +14,7 @@ import {
 import type { Reporter } from './console/reporter.js';
 import { createDefaultHub, type DefaultHub } from './default-hub.js';
 import { engineAddresses, enginesPlan, type EngineAddresses } from './engines/engines.js';
+import { tlsProbe } from './engines/probes.js';
 import { claimedPorts } from './claimed-ports.js';
 import { requireDiskSpace, watchDiskSpace } from './machine/disk-space.js';
 import { requireFreePorts } from './machine/free-ports.js';
@@ -26,6 +27,7 @@ import { endLeftovers } from './supervisor/leftovers.js';
 import type { Step } from './supervisor/plan.js';
 import { claimRunFile, readRunFile, removeRunFile, findRunning } from './supervisor/run-file.js';
 import { Supervisor, initialRecord } from './supervisor/supervisor.js';
+import { startLimits, waitUntilReady } from './supervisor/wait-until-ready.js';
 import { ensureCertificates, type CertificateFiles } from './tls/certificate-files.js';
 
 /** What is known of a hub that is ready. */
@@ -42,6 +44,8 @@ interface MadeHub {
   readonly defaultHub: DefaultHub;
   readonly certificates: CertificateFiles;
 }
+
+const balancingLimits = { ...startLimits, timeoutMs: 15_000 };
 
 export class Hub {
   readonly #config: LocalConfig;
@@ -104,6 +108,7 @@ export class Hub {
       return { engines, defaultHub: undefined, connection: {} };
     }
     const defaultHub = await this.#createDefaultHub(secrets, certificates);
+    await this.#awaitLoadBalancer(certificates);
     const connection = this.#writeConnection(paths, { engines, defaultHub, certificates });
     return { engines, defaultHub, connection };
   }
@@ -170,6 +175,24 @@ export class Hub {
       },
       hubHostNames,
     );
+  }
+
+  /** It hears a moment later than we do that a gateway is ready. */
+  async #awaitLoadBalancer({ authorityFile }: CertificateFiles): Promise<void> {
+    if (!this.#isBalanced) {
+      return;
+    }
+    const { listenAddresses, ports } = this.#config;
+    const [address = '127.0.0.1'] = listenAddresses;
+    const endpoint = { host: isWildcard(address) ? '127.0.0.1' : address, port: ports.mqtt };
+    const probe = tlsProbe(endpoint, readFileSync(authorityFile, 'utf8'));
+    const whyNot = await waitUntilReady(probe, new AbortController().signal, balancingLimits);
+    if (whyNot !== undefined) {
+      throw new RunnerError(
+        `HAProxy passes nothing on to the gateways: ${whyNot}.`,
+        `See ${this.#config.stateDir}/logs/load-balancer.log.`,
+      );
+    }
   }
 
   #writeConnection(paths: StatePaths, made: MadeHub): Readonly<Record<string, string>> {

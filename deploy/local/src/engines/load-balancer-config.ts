@@ -38,7 +38,8 @@ export function formatLoadBalancerConfig(options: LoadBalancerOptions): string {
     '  option redispatch',
     '  option httpchk GET /healthz/ready',
     '  http-check expect status 200',
-    '  default-server send-proxy-v2 check inter 500ms fall 2 rise 1',
+    // One that is down is asked more often: it is waited for.
+    '  default-server send-proxy-v2 check inter 500ms downinter 100ms fall 2 rise 1',
     ...options.gateways.map(
       ({ name, mqttPort, probePort }) => `  server ${name} 127.0.0.1:${mqttPort} port ${probePort}`,
     ),

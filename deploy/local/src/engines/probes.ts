@@ -1,5 +1,7 @@
 /** Questions that tell whether something answers: the smallest exchange that proves it works. */
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:tls';
 import type { Probe } from '../supervisor/plan.js';
 import { exchange, type Endpoint } from './exchange.js';
 
@@ -10,6 +12,23 @@ const reasonLengthMax = 500;
 export function tcpProbe(endpoint: Endpoint): Probe {
   return async (signal) => {
     await exchange(endpoint, signal);
+  };
+}
+
+/** A TLS handshake is completed there: what listens passes connections on to whoever has the certificate. */
+export function tlsProbe({ host, port }: Endpoint, authority: string): Probe {
+  return async (signal) => {
+    const socket = connect({ host, port, ca: authority });
+    const stop = (): void => {
+      socket.destroy();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await once(socket, 'secureConnect');
+    } finally {
+      signal.removeEventListener('abort', stop);
+      socket.destroy();
+    }
   };
 }
 
