@@ -4,7 +4,9 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 /** Replaces `path`; by default nobody but its owner may read it, from the first byte on. */
 export function replaceFile(path: string, content: string, mode = 0o600): void {
   const draft = `${path}.${process.pid}.new`;
-  const descriptor = openSync(draft, 'w', mode);
+  // Never through a link or into a file that somebody else put there.
+  rmSync(draft, { force: true });
+  const descriptor = openSync(draft, 'wx', mode);
   try {
     writeFileSync(descriptor, content);
     fsyncSync(descriptor);
