@@ -56,14 +56,13 @@ export interface PartitionLog {
  * producer), so that a retry stores nothing twice.
  *
  * While Kafka is away nothing is dropped and nothing fails: records wait, `isFull` turns true, and
- * whoever feeds the producer pauses until `onRelief`.
+ * whoever feeds the producer pauses until its own records are settled.
  */
 export class BatchingProducer implements RecordProducer {
   readonly #queues = new Map<string, PartitionQueue>();
   /** Queues that have something to send, in the order in which they got it. */
   readonly #active = new Set<PartitionQueue>();
   readonly #busyNodes = new Set<number>();
-  readonly #reliefListeners = new Set<() => void>();
   readonly #idleListeners = new Set<() => void>();
   #pendingBytes = 0;
   #full = false;
@@ -100,11 +99,6 @@ export class BatchingProducer implements RecordProducer {
 
   get isFull(): boolean {
     return this.#full;
-  }
-
-  /** Called each time the producer has room again after it was full. */
-  onRelief(listener: () => void): void {
-    this.#reliefListeners.add(listener);
   }
 
   partition(topic: string, partition: number): PartitionLog {
@@ -343,9 +337,6 @@ export class BatchingProducer implements RecordProducer {
     this.#pendingBytes -= bytes;
     if (this.#full && this.#pendingBytes < this.options.pendingBytesMax * 0.75) {
       this.#full = false;
-      for (const listener of this.#reliefListeners) {
-        listener();
-      }
     }
   }
 
