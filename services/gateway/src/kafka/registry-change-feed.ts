@@ -23,7 +23,7 @@ export function startRegistryChangeFeed(
   return startBroadcastConsumer({
     kafka,
     topic,
-    groupId: `gateway-${gatewayId}`,
+    groupId: `${topic}.gateway-${gatewayId}`,
     onRecords: (records) => {
       for (const { value } of records) {
         const change = value === null ? undefined : read(value, options);
