@@ -1,7 +1,5 @@
 export {
   defaultPolicies,
-  // Former name, until registry has followed.
-  defaultPolicies as DEFAULT_POLICIES,
   formatRights,
   hasRight,
   parseRights,

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 
 import {
   errorTable,
-  findErrorCode,
   httpStatusOf,
   isHubErrorCode,
   type ErrorRow,
@@ -11,7 +10,7 @@ import {
 
 const rows = Object.entries(errorTable);
 
-describe('ERROR_TABLE', () => {
+describe('errorTable', () => {
   const documented: Partial<Record<HubErrorCode, [status: number, row: ErrorRow]>> = {
     ArgumentInvalid: [
       400,
@@ -86,11 +85,6 @@ describe('ERROR_TABLE', () => {
     const clientFaults = retried.filter((code) => isHubErrorCode(code) && httpStatusOf(code) < 500);
     expect(clientFaults).toEqual(['IotHubFailingOver']);
   });
-});
-
-test('findErrorCode finds a code by its number', () => {
-  expect(findErrorCode(404103)).toBe('DeviceNotOnline');
-  expect(findErrorCode(404102)).toBeUndefined();
 });
 
 test.each(['toString', '__proto__', '', 'devicenotfound'])('%p is no code', (name) => {

@@ -292,17 +292,9 @@ export function isHubErrorCode(name: string): name is HubErrorCode {
   return Object.hasOwn(errorTable, name);
 }
 
-export function findErrorCode(number: number): HubErrorCode | undefined {
-  return codesByNumber.get(number);
-}
-
 export function httpStatusOf(code: HubErrorCode): number {
   return Math.floor(errorTable[code].number / 1000);
 }
-
-const codesByNumber: ReadonlyMap<number, HubErrorCode> = new Map(
-  Object.entries(errorTable).map(([code, { number }]) => [number, code as HubErrorCode]),
-);
 
 /** What amqp.md section 11 calls "everything else", and CONNACK 3 for faults of ours, are the defaults. */
 function row(

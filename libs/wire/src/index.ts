@@ -1,8 +1,5 @@
 export {
   errorTable,
-  // Former name, until platform has followed.
-  errorTable as ERROR_TABLE,
-  findErrorCode,
   httpStatusOf,
   isHubErrorCode,
   type AmqpCondition,
@@ -12,14 +9,7 @@ export {
   type MqttAnswer,
 } from './error-table.js';
 export { HubError, type HubErrorDetails, type HubErrorOptions } from './hub-error.js';
-export {
-  dotnetTicks,
-  formatIsoTime,
-  neverTime,
-  // Former name, until api has followed.
-  neverTime as NEVER,
-  ticksToFileTime,
-} from './dotnet-time.js';
+export { dotnetTicks, formatIsoTime, neverTime, ticksToFileTime } from './dotnet-time.js';
 export {
   errorReport,
   formatTrackingId,
@@ -37,8 +27,7 @@ export {
   validateModuleId,
   type DeviceIdentityId,
 } from './identity.js';
-// The second is the former name, until registry has followed.
-export { azureLimits, azureLimits as AZURE_LIMITS } from './limits.js';
+export { azureLimits } from './limits.js';
 export { parseMqttUsername, type MqttClaim } from './mqtt-username.js';
 export { validateHubName, validatePolicyName } from './names.js';
 export { percentDecode } from './percent-encoding.js';

@@ -40,13 +40,10 @@ export const azureLimits = {
   mqttUsernameLengthMax: 4096,
   /** Ours: a request id comes back in a topic, which must have room for it. */
   mqttRequestIdLengthMax: 1024,
-  mqttTopicBytesMax,
   /** Packets of more than a message, its topic and the fields around them are not read. */
   mqttRemainingLengthMax: messageBytesMax + mqttTopicBytesMax + 8,
   subscriptionsPerConnectionMax: 5,
 
   /** Body, values of system properties, names and values of application properties. */
   messageBytesMax,
-  /** What one message counts for in the daily quota of the S tiers. */
-  meterBytes: 4096,
 } as const;

@@ -1,5 +1,5 @@
 import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
-import { ERROR_TABLE, HubError, isHubErrorCode, type HubErrorDetails } from '@linchpin/wire';
+import { errorTable, HubError, isHubErrorCode, type HubErrorDetails } from '@linchpin/wire';
 
 /** What a gRPC server sends for a failed call. */
 export interface GrpcFailure {
@@ -21,7 +21,7 @@ export function toGrpcFailure(error: unknown): GrpcFailure {
   const { code, message, retryAfterMs, details } = hubError;
   const metadata = new Metadata();
   metadata.set(trailer, Buffer.from(JSON.stringify({ code, message, retryAfterMs, details })));
-  return { code: status[ERROR_TABLE[code].grpc], details: message, metadata };
+  return { code: status[errorTable[code].grpc], details: message, metadata };
 }
 
 /** Rebuilds the callee's HubError; a call that got no answer becomes one that says so. */

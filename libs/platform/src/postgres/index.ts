@@ -1,8 +1,2 @@
-export {
-  openDatabase,
-  sqlState,
-  toUnavailable,
-  uniqueViolation,
-  type Database,
-} from './database.js';
+export { openDatabase, toUnavailable, type Database } from './database.js';
 export { checkMigrated, migrate } from './migrate.js';
