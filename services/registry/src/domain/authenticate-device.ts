@@ -82,7 +82,10 @@ export class DeviceAuthenticator {
 function parseUnexpired(text: string, now: Date): SasToken {
   const token = parseSasToken(text);
   if (isSasTokenExpired(token, now)) {
-    throw new HubError('IotHubUnauthorized', `The token expired; its se is ${token.expiry}.`);
+    throw new HubError(
+      'IotHubUnauthorized',
+      `The token expired at ${token.expiresAt.toISOString()}.`,
+    );
   }
   return token;
 }

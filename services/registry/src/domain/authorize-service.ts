@@ -40,7 +40,7 @@ export class ServiceAuthorizer {
     const token = parse(text);
     const hostName = audienceHost(token.audience);
     if (isSasTokenExpired(token, this.parts.clock())) {
-      throw refusal(`the token expired; its se is ${token.expiry}`);
+      throw refusal(`the token expired at ${token.expiresAt.toISOString()}`);
     }
     if (token.policy === undefined) {
       throw refusal('the token names no policy, and a device may not do this');
