@@ -26,6 +26,7 @@ test('the variables without a default are enough', () => {
     },
     limits: {
       connectionsMax: 10_000,
+      connectionsPerAddressMax: 1_000,
       handshakeTimeoutMs: 10_000,
       headersTimeoutMs: 15_000,
       requestTimeoutMs: 60_000,

@@ -42,6 +42,7 @@ const fields = z.object({
     .regex(/^[\x21-\x7e]{16,1024}$/, 'must have at least 16 ASCII characters and no space'),
   LINCHPIN_EVENTS_ENDPOINT: z.string().optional(),
   LINCHPIN_CONNECTIONS_MAX: orDefault(integer(1, 1_000_000), 10_000),
+  LINCHPIN_CONNECTIONS_PER_ADDRESS_MAX: orDefault(integer(1, 1_000_000), 1_000),
   LINCHPIN_HANDSHAKE_TIMEOUT_MS: orDefault(integer(100, 120_000), 10_000),
   LINCHPIN_HEADERS_TIMEOUT_MS: orDefault(integer(100, 300_000), 15_000),
   LINCHPIN_REQUEST_TIMEOUT_MS: orDefault(integer(100, 600_000), 60_000),
@@ -63,6 +64,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     },
     limits: {
       connectionsMax: variables.LINCHPIN_CONNECTIONS_MAX,
+      connectionsPerAddressMax: variables.LINCHPIN_CONNECTIONS_PER_ADDRESS_MAX,
       handshakeTimeoutMs: variables.LINCHPIN_HANDSHAKE_TIMEOUT_MS,
       headersTimeoutMs: variables.LINCHPIN_HEADERS_TIMEOUT_MS,
       requestTimeoutMs: variables.LINCHPIN_REQUEST_TIMEOUT_MS,

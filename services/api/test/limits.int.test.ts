@@ -111,3 +111,21 @@ test('more connections than are allowed are dropped, those that are open go on',
   expect(first?.destroyed).toBe(false);
   sockets.forEach((socket) => socket.destroy());
 });
+
+test('one address has its own bound, and room again when a connection ends', async () => {
+  const bounded = await startTestApi({ LINCHPIN_CONNECTIONS_PER_ADDRESS_MAX: '2' });
+  const open = async () => {
+    const socket = connectTcp(bounded.port, '127.0.0.1');
+    await once(socket, 'connect');
+    return socket;
+  };
+  const [first, second] = [await open(), await open()];
+  await once(await open(), 'close');
+  first.destroy();
+  await once(first, 'close');
+
+  expect((await askAs(bounded, 'iothubowner', { path: '/devices' })).status).toBe(200);
+  expect(second.destroyed).toBe(false);
+  second.destroy();
+  await bounded.stop();
+});

@@ -194,3 +194,13 @@ test('the ids of path and body must be one', () => {
     toDeviceDefinition('d1', deviceSchema.parse({ deviceId: 'D1' }), { withAttributes }),
   ).toThrow(expect.objectContaining({ code: 'ArgumentInvalid' }));
 });
+
+test('attributes are an object of at most ten levels, however deep a body goes', () => {
+  const nested = (levels: number): unknown =>
+    JSON.parse('{"a":'.repeat(levels) + '1' + '}'.repeat(levels));
+
+  expect(deviceSchema.safeParse({ attributes: nested(10) }).success).toBe(true);
+  expect(deviceSchema.safeParse({ attributes: nested(11) }).success).toBe(false);
+  expect(deviceSchema.safeParse({ attributes: nested(100_000) }).success).toBe(false);
+  expect(deviceSchema.safeParse({ attributes: [] }).success).toBe(false);
+});

@@ -12,6 +12,9 @@ import {
   text,
 } from './identity-json.js';
 
+/** Ours: whoever reads a list, with a bound of his own perhaps, must be able to read all of it. */
+const attributesDepthMax = 10;
+
 /** Members that only the hub writes are not named here, hence ignored: SDKs send them all back. */
 export const deviceSchema = z.object({
   deviceId: text,
@@ -21,7 +24,12 @@ export const deviceSchema = z.object({
   capabilities: z.object({ iotEdge: z.boolean().nullish() }).nullish(),
   deviceScope: text,
   parentScopes: z.array(z.string()).nullish(),
-  attributes: z.custom<object>(isObject, 'must be an object').nullish(),
+  attributes: z
+    .custom<object>(isObject, 'must be an object')
+    .refine((value) => isNoDeeperThan(attributesDepthMax, value), {
+      message: `must not be deeper than ${attributesDepthMax} levels`,
+    })
+    .nullish(),
 });
 
 interface DeviceJsonOptions {
@@ -77,4 +85,12 @@ export function formatDevice(
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Looks no deeper than it must: what comes from a client may be as deep as its body is long. */
+function isNoDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return true;
+  }
+  return levels > 0 && Object.values(value).every((member) => isNoDeeperThan(levels - 1, member));
 }

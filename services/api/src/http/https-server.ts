@@ -16,10 +16,12 @@ import { OpenConnections } from './open-connections.js';
 export interface HttpLimits {
   /** Per address that is listened on. */
   readonly connectionsMax: number;
+  /** Of one client address, on all of them. */
+  readonly connectionsPerAddressMax: number;
   readonly handshakeTimeoutMs: number;
   /** From the opened connection, or the first byte after an answer, to the end of the header. */
   readonly headersTimeoutMs: number;
-  /** The same to the end of the body. After twice that in silence a connection ends. */
+  /** The same to the end of the body. After twice that a connection whose answer was not taken ends. */
   readonly requestTimeoutMs: number;
   /** How long a connection is kept without a request. */
   readonly keepAliveTimeoutMs: number;
@@ -40,7 +42,11 @@ export class HttpsServer {
   readonly #connections: OpenConnections;
 
   private constructor(private readonly options: HttpsServerOptions) {
-    this.#connections = new OpenConnections(options.events);
+    const { connectionsPerAddressMax, requestTimeoutMs } = options.limits;
+    this.#connections = new OpenConnections(options.events, {
+      perAddressMax: connectionsPerAddressMax,
+      exchangeMs: 2 * requestTimeoutMs,
+    });
   }
 
   /** @throws Error when an address cannot be listened on */

@@ -2,13 +2,13 @@
  * The entity tag that a request expects (service-rest.md section 1.4). SDKs write it in four ways that
  * mean two things: `"*"` and `*` are any tag, `"abc="` and `abc=` are this one.
  *
- * @returns `*`, the tag without quotes, or undefined when the request states none
+ * @returns `*`, the tag without quotes (`""` is one that nothing has), or undefined when none is stated
  */
 export function parseIfMatch(header: string | undefined): string | undefined {
   const text = header?.trim().replace(/^W\//, '') ?? '';
   const unquoted = text.length >= 2 && text.startsWith('"') && text.endsWith('"');
   const tag = unquoted ? text.slice(1, -1) : text;
-  return tag === '' ? undefined : tag;
+  return unquoted || tag !== '' ? tag : undefined;
 }
 
 /** The value of the header `ETag`; .NET's parser needs the quotes. */

@@ -4,8 +4,14 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ApiEvents } from '../events.js';
 
-/** Of requests that a client sent without waiting for answers; SDKs wait. */
-const pipelinedRequestsMax = 32;
+/** Of requests that a client sent without waiting for answers; SDKs wait, and an answer may have 10 MiB. */
+const pipelinedRequestsMax = 4;
+
+export interface ConnectionLimits {
+  readonly perAddressMax: number;
+  /** From a request's header to the last byte of its answer. */
+  readonly exchangeMs: number;
+}
 
 /** The connections of the listeners and what is being answered on each; it ends them in good order. */
 export class OpenConnections {
@@ -13,14 +19,19 @@ export class OpenConnections {
   readonly #responses = new Map<Duplex, Set<ServerResponse>>();
   /** Connections from their first byte on, before there is TLS. */
   readonly #transports = new Set<Socket>();
+  readonly #countsByAddress = new Map<string, number>();
   #draining = false;
 
-  constructor(private readonly events: ApiEvents) {}
+  constructor(
+    private readonly events: ApiEvents,
+    private readonly limits: ConnectionLimits,
+  ) {}
 
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => {
       this.#transports.add(socket);
       socket.once('close', () => this.#transports.delete(socket));
+      this.#countAddress(socket);
     });
     server.on('secureConnection', (socket) => {
       this.#accept(socket);
@@ -42,7 +53,12 @@ export class OpenConnections {
       return false;
     }
     responses.add(response);
+    const timer = setTimeout(() => {
+      this.events.connectionRefused('an answer that was not taken in time');
+      socket.destroy();
+    }, this.limits.exchangeMs);
     response.once('close', () => {
+      clearTimeout(timer);
       responses.delete(response);
       if (this.#draining && responses.size === 0) {
         socket.end();
@@ -71,6 +87,25 @@ export class OpenConnections {
     clearTimeout(timer);
     // Those that are still in their handshake.
     this.#destroyAll();
+  }
+
+  /** Whoever floods from one address leaves room for the others. */
+  #countAddress(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    const count = (this.#countsByAddress.get(address) ?? 0) + 1;
+    this.#countsByAddress.set(address, count);
+    socket.once('close', () => {
+      const left = (this.#countsByAddress.get(address) ?? 1) - 1;
+      if (left === 0) {
+        this.#countsByAddress.delete(address);
+      } else {
+        this.#countsByAddress.set(address, left);
+      }
+    });
+    if (count > this.limits.perAddressMax) {
+      this.events.connectionRefused('too many connections of one address');
+      socket.destroy();
+    }
   }
 
   #accept(socket: Duplex): void {
