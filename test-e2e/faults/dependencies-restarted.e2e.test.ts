@@ -1,4 +1,4 @@
-/** PostgreSQL and Redis restart while devices send: those that are connected do not notice. */
+/** What is behind the gateways, Kafka apart, restarts while devices send: they do not notice. */
 import { expect, test } from '@jest/globals';
 import { expectKept, underLoad } from '../support/load/under-load.js';
 import { restart } from '../support/processes.js';
@@ -8,6 +8,8 @@ test.each([
   ['postgres', 'SIGKILL'],
   ['redis', 'SIGTERM'],
   ['redis', 'SIGKILL'],
+  ['registry', 'SIGKILL'],
+  ['api', 'SIGKILL'],
 ] as const)('%s restarts after %s under load', async (name, how) => {
   const load = { devices: 100, messagesPerSecond: 2_000 };
   const report = await underLoad(`${how} of ${name}`, load, () => restart(name, how));
