@@ -22,6 +22,7 @@ export function formatReport(report: Report, format: TableFormat): string {
   return `${[
     ...heading,
     describe(report),
+    ...(format === 'markdown' ? [howToRepeat] : []),
     ...(report.isQuick
       ? ['A quick run: it shows that all works, and its figures mean nothing.']
       : []),
@@ -29,6 +30,12 @@ export function formatReport(report: Report, format: TableFormat): string {
     ...[...report.results.values()].flat().map((part) => formatPart(part, format)),
   ].join('\n\n')}\n`;
 }
+
+const howToRepeat =
+  '`npm run bench -- --markdown` writes this page in some 13 minutes, on a hub of its own that it starts ' +
+  'and ends; without the flag it prints the same in columns. Parts can be named (`npm run bench -- offered ' +
+  'idle`), and `--quick` shows in three minutes whether all works. It wants a quiet machine and says so ' +
+  'when that is busy. CPU time is read from `/proc`: user and system time of all threads of a process.';
 
 function describe({ machine, date, settings }: Report): string {
   const { cores, cpuModel, memoryGiB, kernel, node, kafka, aedes } = machine;
