@@ -1,7 +1,7 @@
 /**
- * Three suites: `unit` (beside the source, no engine), `integration` (one service against real
- * engines) and `e2e` (a whole hub and unmodified SDKs). The last two read the addresses of what
- * the test runner started from the environment; `npm test` runs all of them.
+ * Three suites: `unit` (beside the source or the documents, no engine), `integration` (one service
+ * against real engines) and `e2e` (a whole hub and unmodified SDKs). The last two read the addresses of
+ * what the test runner started from the environment; `npm test` runs all of them.
  */
 const shared = {
   rootDir: '.',
@@ -33,6 +33,7 @@ export default {
       testMatch: [
         '<rootDir>/{libs,services}/*/src/**/*.test.ts',
         '<rootDir>/deploy/local/src/**/*.test.ts',
+        '<rootDir>/docs/*.test.ts',
         '<rootDir>/test-e2e/{,bench/**/,support/**/}*([!.]).test.ts',
       ],
     },
