@@ -34,6 +34,14 @@ test('a folder is opened again', () => {
   expect(openStateFolder(folder).root).toBe(folder);
 });
 
+test("another account's folder is refused", () => {
+  const { uid } = statSync(folder);
+
+  expect(() => openStateFolder(folder, uid + 1)).toThrow(
+    `${folder} belongs to the account with the number ${uid}, and this one has ${uid + 1}.`,
+  );
+});
+
 test('a file system that makes no folders is told at once', () => {
   expect(() => openStateFolder('/proc/linchpin/state')).toThrow('/proc can hold no folders.');
 });

@@ -3,7 +3,7 @@
  * runner may touch it. Its `version` file is also what tells a state folder from any other folder,
  * so that `npm run reset` can never empty a wrong one.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { replaceFile } from './replace-file.js';
 import { RunnerError } from './runner-error.js';
@@ -43,10 +43,15 @@ export function statePaths(stateDir: string): StatePaths {
   };
 }
 
-/** Makes the folder when it is not there, and refuses one that another version or owner made. */
-export function openStateFolder(stateDir: string): StatePaths {
+/**
+ * Makes the folder when it is not there, and refuses one that another version or owner made.
+ *
+ * @param uid the account that runs this
+ */
+export function openStateFolder(stateDir: string, uid = process.getuid?.()): StatePaths {
   const paths = statePaths(stateDir);
   checkStateFolder(paths);
+  checkOwner(paths.root, uid);
   makeFolder(paths.root);
   // PostgreSQL runs under another account and must be able to pass through.
   chmodSync(paths.root, 0o711);
@@ -103,6 +108,16 @@ function checkStateFolder(paths: StatePaths): void {
     throw new RunnerError(
       `${paths.root} was made by a newer version (layout ${version}, this is ${layoutVersion}).`,
       'Upgrade this copy, or run "npm run reset" to begin anew (all devices and messages in it are lost).',
+    );
+  }
+}
+
+/** Whoever owns the folder could replace the secrets in it. */
+function checkOwner(root: string, uid: number | undefined): void {
+  if (existsSync(root) && uid !== undefined && statSync(root).uid !== uid) {
+    throw new RunnerError(
+      `${root} belongs to the account with the number ${statSync(root).uid}, and this one has ${uid}.`,
+      'Give the command as the user who made it, or set LINCHPIN_STATE_DIR to another folder.',
     );
   }
 }
