@@ -5,6 +5,7 @@ import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
 import { GrpcServiceAuthorizer } from './clients/grpc-service-authorizer.js';
 import type { RegistryConnection } from './clients/registry-connection.js';
 import type { ApiConfig } from './config.js';
+import { BoundedAuthorizer } from './domain/bounded-authorizer.js';
 import type { HubAdministration } from './domain/hub.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
 import { Administrator } from './http/administrator.js';
@@ -51,7 +52,7 @@ interface ComposedApi extends ApiParts {
 
 /** Where the requests meet the registry service. */
 export function composeApi(config: ApiConfig, connection: RegistryConnection): ComposedApi {
-  const authorizer = new GrpcServiceAuthorizer(connection.registry);
+  const authorizer = new BoundedAuthorizer(new GrpcServiceAuthorizer(connection.registry));
   return {
     identityRegistry: new GrpcIdentityRegistry(connection.registry),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
