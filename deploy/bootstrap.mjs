@@ -19,6 +19,9 @@ const projects = ['tsconfig.build.json', ...(process.argv[2] === 'bench' ? ['tes
 /** They look at what runs, or end it: what was compiled when it was started will do. */
 const commandsWithoutBuild = ['stop', 'status', 'reset'];
 
+/** The benchmark's standard output is its result alone. */
+const say = process.argv[2] === 'bench' ? console.error : console.log;
+
 function fail(sentence) {
   console.error(sentence);
   process.exit(1);
@@ -71,7 +74,7 @@ async function installPackages() {
     return;
   }
   const pnpm = readPackage().packageManager;
-  console.log(`linchpin   | installing node packages with ${pnpm} …`);
+  say(`linchpin   | installing node packages with ${pnpm} …`);
   // npx runs the very version that package.json asks for; pnpm need not look for itself, which it
   // cannot do with a frozen lock file that does not name it.
   const install = [pnpm, '--config.pm-on-fail=ignore', 'install', '--frozen-lockfile'];
@@ -89,7 +92,7 @@ async function installPackages() {
 async function build() {
   const isFirst = !existsSync(runner);
   if (isFirst) {
-    console.log('linchpin   | compiling …');
+    say('linchpin   | compiling …');
   }
   const compiler = `${repository}node_modules/typescript/bin/tsc`;
   const { code, output } = await run(process.execPath, [compiler, '-b', ...projects]);
