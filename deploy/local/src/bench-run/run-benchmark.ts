@@ -13,15 +13,18 @@ export interface BenchmarkProcess {
   readonly repositoryDir: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly restartHub: (gateways: number) => Promise<unknown>;
+  /** Ends it. */
+  readonly signal: AbortSignal;
 }
 
 /** @returns the exit code. @throws Error when the hub could not be started as it asked */
 export function runBenchmark(options: BenchmarkProcess): Promise<number> {
-  const { file, words, repositoryDir, environment, restartHub } = options;
+  const { file, words, repositoryDir, environment, restartHub, signal } = options;
   const child = fork(join(repositoryDir, 'test-e2e', 'dist', 'bench', file), words, {
     cwd: repositoryDir,
     env: environment,
     execArgv: ['--enable-source-maps'],
+    signal,
   });
   return new Promise((resolve, reject) => {
     child.on('message', ({ gateways }: { readonly gateways: number }) => {
@@ -33,7 +36,13 @@ export function runBenchmark(options: BenchmarkProcess): Promise<number> {
         },
       );
     });
-    child.once('error', reject);
+    child.once('error', (error) => {
+      if (signal.aborted) {
+        resolve(130);
+      } else {
+        reject(error);
+      }
+    });
     child.once('exit', (code) => {
       resolve(code ?? 1);
     });

@@ -13,12 +13,14 @@ export async function run(words: readonly string[]): Promise<number> {
   // The result alone goes to standard output.
   const hub = new BenchmarkedHub(environment, new ConsoleReporter(process.stderr, false));
   const restartHub = (gateways: number): Promise<unknown> => hub.restart(gateways);
-  const shared = { words, repositoryDir, restartHub };
+  const ending = new AbortController();
+  const shared = { words, repositoryDir, restartHub, signal: ending.signal };
   const refusal = await runBenchmark({ ...shared, file: 'check.js', environment });
   if (refusal !== 0) {
     return refusal;
   }
   const onSignal = (): void => {
+    ending.abort();
     void hub.stop().then(() => process.exit(130));
   };
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
