@@ -34,7 +34,8 @@ export default {
         '<rootDir>/{libs,services}/*/src/**/*.test.ts',
         '<rootDir>/deploy/local/src/**/*.test.ts',
         '<rootDir>/docs/*.test.ts',
-        '<rootDir>/test-e2e/{,bench/**/,support/**/}*([!.]).test.ts',
+        '<rootDir>/test-e2e/conformance.test.ts',
+        '<rootDir>/test-e2e/{bench,support}/**/*.test.ts',
       ],
     },
     {
