@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   context,
   propagation,
@@ -14,7 +15,7 @@ import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace
  * Sends the process's spans to `endpoint` over OTLP/HTTP. Without an endpoint nothing is recorded
  * and every function below costs next to nothing.
  *
- * @returns flushes and ends the export
+ * @returns flushes and ends the export; a collector that does not answer holds nothing up
  */
 export function startTracing(service: string, endpoint: string | undefined): () => Promise<void> {
   if (endpoint === undefined) {
@@ -29,8 +30,15 @@ export function startTracing(service: string, endpoint: string | undefined): () 
     ],
   });
   provider.register();
-  return () => provider.shutdown();
+  return async () => {
+    // What the collector does not take is lost, which is no reason for a process to end badly or late.
+    const flushed = provider.shutdown().catch(() => undefined);
+    await Promise.race([flushed, delay(flushMs, undefined, { ref: false })]);
+  };
 }
+
+/** For what was recorded last. */
+const flushMs = 2_000;
 
 interface SpanOptions {
   readonly name: string;
