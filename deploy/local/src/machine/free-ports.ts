@@ -89,7 +89,7 @@ async function bind(claim: PortClaim): Promise<string | undefined> {
 /** The kernel's standard; a machine may have lowered it, and then binding simply succeeds. */
 const unprivilegedPortStart = 1024;
 
-function heldBy({ port }: PortClaim): string {
-  const holder = findPortHolder(port);
+function heldBy(claim: PortClaim): string {
+  const holder = findPortHolder(claim);
   return holder === undefined ? ' by another process' : ` by ${holder.name} (pid ${holder.pid})`;
 }
