@@ -1,7 +1,8 @@
 /**
  * The first step of every npm command, in plain JavaScript, for on a bare clone nothing else runs
  * yet: looks at the version of Node, installs the node packages when the lock file has changed,
- * compiles what has changed, and hands over to the runner (deploy/local).
+ * compiles what has changed, and hands over to the runner (deploy/local). An old Node must be able to
+ * read this file, or it could not say that it is too old: no `await` outside of functions.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -101,9 +102,13 @@ async function build() {
   }
 }
 
-requireNode();
-if (!commandsWithoutBuild.includes(process.argv[2]) || !existsSync(runner)) {
-  await installPackages();
-  await build();
+async function main() {
+  requireNode();
+  if (!commandsWithoutBuild.includes(process.argv[2]) || !existsSync(runner)) {
+    await installPackages();
+    await build();
+  }
+  await import(runner);
 }
-await import(runner);
+
+void main();
