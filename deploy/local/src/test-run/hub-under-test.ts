@@ -8,6 +8,7 @@ import { engineVariables } from '../connection-file.js';
 import type { Reporter } from '../console/reporter.js';
 import { emptyStateFolder } from '../empty-state-folder.js';
 import { Hub } from '../hub.js';
+import { portTable } from '../ports.js';
 
 export interface HubUnderTest {
   /** What the tests read from their environment. */
@@ -15,9 +16,23 @@ export interface HubUnderTest {
   stop(): Promise<void>;
 }
 
-/** Two clones' tests run side by side when one of them is given another address and offset. */
-function placeOf(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/**
+ * Two clones' tests run side by side when one of them is given another address and offset. What a
+ * shell says about a developer's hub (`. .linchpin/engines.env` gives its engines) is not for this
+ * one: an empty variable counts as none.
+ */
+export function placeOf(
+  environment: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const others = [
+    'LINCHPIN_POSTGRES_URL',
+    'LINCHPIN_REDIS_URL',
+    'LINCHPIN_KAFKA_BROKERS',
+    'LINCHPIN_HOST_NAMES',
+    ...Object.values(portTable).map(({ variable }) => variable),
+  ];
   return {
+    ...Object.fromEntries(others.map((name) => [name, ''])),
     LINCHPIN_STATE_DIR: join('.linchpin', 'test'),
     LINCHPIN_LISTEN_ADDRESSES: environment['LINCHPIN_TEST_ADDRESS'] ?? '127.0.0.2',
     LINCHPIN_PORT_OFFSET: environment['LINCHPIN_TEST_PORT_OFFSET'] ?? '11000',
