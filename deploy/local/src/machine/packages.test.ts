@@ -97,10 +97,19 @@ test('without root, the sentence names the packages and the command', async () =
     installPackages(['redis-server', 'java-runtime', 'maven'], { PATH: root }, silent, asNobody),
   ).rejects.toMatchObject({
     message:
-      'This machine lacks redis-server, default-jre-headless and maven, and installing them needs root.',
+      'This machine lacks redis-server, openjdk-17-jre-headless and maven, and installing packages needs root.',
     remedy:
-      'Run as root: apt-get update && apt-get install --no-install-recommends redis-server default-jre-headless maven',
+      'Run as root: apt-get update && apt-get install --no-install-recommends redis-server openjdk-17-jre-headless maven (or set JAVA_HOME to a Java from 17 on)',
   });
+});
+
+test('without root, the command names a Java that the release has', async () => {
+  addProgram('apt-get', 'exit 0');
+  addProgram('apt-cache', 'exit 100');
+
+  await expect(
+    installPackages(['java-runtime'], { PATH: root }, silent, () => Promise.resolve(undefined)),
+  ).rejects.toThrow('This machine lacks default-jre-headless, and installing packages needs root.');
 });
 
 test('with nothing to install, nobody is asked for anything', async () => {

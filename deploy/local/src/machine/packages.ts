@@ -65,7 +65,7 @@ export async function installPackages(
   if (packages.length === 0) {
     return;
   }
-  const names = packages.map((name) => (name === 'java-runtime' ? 'default-jre-headless' : name));
+  const names = await debianNames(packages, env);
   const byHand = `apt-get update && apt-get install --no-install-recommends ${names.join(' ')}`;
   if (findProgram('apt-get', env) === undefined) {
     throw new RunnerError(
@@ -76,8 +76,8 @@ export async function installPackages(
   const root = await findRoot(env);
   if (root === undefined) {
     throw new RunnerError(
-      `This machine lacks ${formatList(names)}, and installing them needs root.`,
-      `Run as root: ${byHand}`,
+      `This machine lacks ${formatList(names)}, and installing packages needs root.`,
+      `Run as root: ${byHand}${packages.includes('java-runtime') ? ' (or set JAVA_HOME to a Java from 17 on)' : ''}`,
     );
   }
   reporter.say(`installing ${formatList(names)} with apt-get …`);
@@ -95,6 +95,19 @@ export async function installPackages(
       `See what it says by running as root: ${byHand}`,
     );
   }
+}
+
+/** As the script chooses, by what the lists of packages say before they are brought up to date. */
+async function debianNames(
+  packages: readonly PackageName[],
+  env: Environment,
+): Promise<readonly string[]> {
+  const ask = [findProgram('apt-cache', env) ?? 'false', 'show', 'openjdk-17-jre-headless'];
+  const java =
+    packages.includes('java-runtime') && (await runCommand(ask)).code === 0
+      ? 'openjdk-17-jre-headless'
+      : 'default-jre-headless';
+  return packages.map((name) => (name === 'java-runtime' ? java : name));
 }
 
 /** What to put before a command so that it runs as root; nothing when that is not to be had. */

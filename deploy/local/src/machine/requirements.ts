@@ -1,4 +1,6 @@
 /** All programs that a hub needs on this machine: found, or installed first. */
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Reporter } from '../console/reporter.js';
 import type { LocalConfig } from '../config.js';
 import { fetchKafkaJars, locateKafkaJars } from '../engines/kafka-jars.js';
@@ -70,7 +72,10 @@ async function kafkaPrograms(config: LocalConfig, reporter: Reporter): Promise<K
   }
   const jars = locateKafkaJars(config.enginesDir);
   if (!jars.arePresent) {
-    await fetchKafkaJars(jars, program('mvn', config), environment, reporter);
+    // Maven takes JAVA_HOME at its word, and may see no other Java than the one found here.
+    const javaHome = dirname(dirname(realpathSync(java)));
+    const forMaven = { ...environment, JAVA_HOME: javaHome };
+    await fetchKafkaJars(jars, program('mvn', config), forMaven, reporter);
   }
   return { java, jarsFolder: jars.folder };
 }
