@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { locateKafkaJars } from './kafka-jars.js';
+import { locateKafkaJars, quoteMaven } from './kafka-jars.js';
 
 const project = '<project><kafka.version>9.8.7</kafka.version></project>';
 let folder: string;
@@ -35,4 +35,17 @@ test('jars count as present only when they were fetched as the project says now'
 
 test('the real project pins a version', () => {
   expect(locateKafkaJars(folder).version).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+test('of what Maven says, its first error is quoted', () => {
+  const output = [
+    "\u001b[0m\u001b[0m[ERROR] No plugin found for prefix 'dependency' -> [Help 1]",
+    '[ERROR] ',
+    '[ERROR] To see the full stack trace of the errors, re-run Maven with the -e switch.',
+  ].join('\n');
+
+  expect(quoteMaven(output)).toBe("[ERROR] No plugin found for prefix 'dependency' -> [Help 1]");
+  expect(quoteMaven('JAVA_HOME is not defined correctly')).toBe(
+    'JAVA_HOME is not defined correctly',
+  );
 });

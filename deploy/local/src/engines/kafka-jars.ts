@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Reporter } from '../console/reporter.js';
 import { lastLines, runCommand } from '../machine/run-command.js';
 import { RunnerError } from '../runner-error.js';
+import { findRemedy } from '../supervisor/explain-exit.js';
 
 export interface KafkaJars {
   readonly version: string;
@@ -59,8 +60,8 @@ export async function fetchKafkaJars(
     );
     if (code !== 0) {
       throw new RunnerError(
-        `Maven could not fetch Kafka ${jars.version}:\n${lastLines(output, 6)}\n`,
-        'Check that Maven Central can be reached, and start again.',
+        `Maven could not fetch Kafka ${jars.version}:\n${quoteMaven(output)}\n`,
+        findRemedy([output]) ?? 'Check that Maven Central can be reached, and start again.',
       );
     }
     writeFileSync(join(draft, stampName), formatStamp(readFileSync(kafkaProjectFile, 'utf8')));
@@ -69,6 +70,11 @@ export async function fetchKafkaJars(
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
+}
+
+/** Maven says first what went wrong, and then where to read about Maven. */
+export function quoteMaven(output: string): string {
+  return /\[ERROR\] \S.{0,500}/.exec(output)?.[0] ?? lastLines(output, 6);
 }
 
 const stampName = 'fetched-from';

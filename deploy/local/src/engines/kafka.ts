@@ -7,6 +7,7 @@ import type { Reporter } from '../console/reporter.js';
 import { lastLines, runCommand } from '../machine/run-command.js';
 import { replaceFile } from '../replace-file.js';
 import { RunnerError } from '../runner-error.js';
+import { findRemedy } from '../supervisor/explain-exit.js';
 import type { ProcessStep } from '../supervisor/plan.js';
 import { formatKafkaConfig } from './kafka-config.js';
 import { kafkaProbe } from './kafka-probe.js';
@@ -86,7 +87,7 @@ async function formatStorage(
   if (code !== 0) {
     throw new RunnerError(
       `Kafka could not format ${dataFolder}:\n${lastLines(output, 5)}\n`,
-      'Put right what it says and start again.',
+      findRemedy([output]) ?? 'Put right what it says and start again.',
     );
   }
 }

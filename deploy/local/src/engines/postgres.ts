@@ -20,6 +20,7 @@ import type { PostgresPrograms } from '../machine/programs.js';
 import { lastLines, runCommand } from '../machine/run-command.js';
 import { replaceFile } from '../replace-file.js';
 import { RunnerError } from '../runner-error.js';
+import { findRemedy } from '../supervisor/explain-exit.js';
 import type { Probe, ProcessStep } from '../supervisor/plan.js';
 import { formatPostgresAccess, formatPostgresConfig } from './postgres-config.js';
 
@@ -170,7 +171,7 @@ async function createCluster(
   if (code !== 0) {
     throw new RunnerError(
       `PostgreSQL could not make its cluster:\n${lastLines(output, 5)}\n`,
-      'Put right what it says and start again.',
+      findRemedy([output]) ?? 'Put right what it says and start again.',
     );
   }
   renameSync(draft, join(folder, 'data'));
