@@ -23,7 +23,8 @@ export async function run(words: readonly string[]): Promise<number> {
     ending.abort();
     void hub.stop().then(() => process.exit(130));
   };
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  // As with npm start, Ctrl-C may arrive twice.
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     const variables = await hub.start();
     return await runBenchmark({

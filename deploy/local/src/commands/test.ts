@@ -41,7 +41,8 @@ async function runSelection({ suites, pattern }: Selection, results: Counts[]): 
     ending.abort();
     void Promise.resolve(hub?.stop()).then(() => process.exit(130));
   };
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  // As with npm start, Ctrl-C may arrive twice.
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     let variables = environment;
     for (const suite of suites) {
@@ -56,6 +57,9 @@ async function runSelection({ suites, pattern }: Selection, results: Counts[]): 
     }
   } finally {
     await hub?.stop();
+    if (hub !== undefined && addCounts(results).failed > 0) {
+      reporter.say(`until the next run, the logs of its hub are in ${hub.logsFolder}`);
+    }
   }
 }
 

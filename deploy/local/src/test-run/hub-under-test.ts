@@ -9,10 +9,12 @@ import type { Reporter } from '../console/reporter.js';
 import { emptyStateFolder } from '../empty-state-folder.js';
 import { Hub } from '../hub.js';
 import { portTable } from '../ports.js';
+import { statePaths } from '../state-folder.js';
 
 export interface HubUnderTest {
   /** What the tests read from their environment. */
   readonly variables: Readonly<Record<string, string>>;
+  readonly logsFolder: string;
   stop(): Promise<void>;
 }
 
@@ -71,6 +73,7 @@ export async function startHubUnderTest(
       LINCHPIN_STATE_DIR: config.stateDir,
       LINCHPIN_TEST_TRACES_PORT: traces,
     },
+    logsFolder: statePaths(config.stateDir).logs,
     stop: () => hub.stop(),
   };
 }
