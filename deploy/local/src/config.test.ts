@@ -79,3 +79,10 @@ test('an IPv6 address stands in brackets before its port', () => {
   expect(formatEndpoint('127.0.0.1', 8883)).toBe('127.0.0.1:8883');
   expect(formatEndpoint('localhost', 8883)).toBe('localhost:8883');
 });
+
+test('a folder that cannot stand in a list of paths is refused', () => {
+  expect(() => readConfig({ LINCHPIN_STATE_DIR: '/srv/one, two' }, true)).toThrow(
+    '"/srv/one, two" holds a comma or a colon, where paths end: choose another folder.',
+  );
+  expect(() => readConfig({ LINCHPIN_ENGINES_DIR: '/srv/c:' }, true)).toThrow('"/srv/c:" holds');
+});

@@ -61,6 +61,7 @@ export function readConfig(
       readWholeNumber(env, 'LINCHPIN_SHUTDOWN_TIMEOUT_MS', drainRange, faults) ?? 30_000,
     environment: withoutUndefined(env),
   };
+  refuseFolders([repositoryDir, config.stateDir, config.enginesDir], faults);
   if (faults.length > 0) {
     throw new RunnerError(faults.join(' '), 'deploy/local/README.md has the table of variables.');
   }
@@ -75,6 +76,14 @@ export function isWildcard(address: string): boolean {
 /** `host:port`, with the brackets that an IPv6 address needs. */
 export function formatEndpoint(address: string, port: number): string {
   return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Kafka and the services read lists of paths between commas, and Java between colons. */
+function refuseFolders(folders: readonly string[], faults: string[]): void {
+  const refused = folders.find((folder) => /[,:\n]/.test(folder));
+  if (refused !== undefined) {
+    faults.push(`"${refused}" holds a comma or a colon, where paths end: choose another folder.`);
+  }
 }
 
 function readListenAddresses(

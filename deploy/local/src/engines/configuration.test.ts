@@ -54,6 +54,15 @@ test('Kafka is one node with both roles on loopback, and makes no topic by itsel
   );
 });
 
+test('a folder with any letters in its name is written as each engine reads it', () => {
+  const folder = '/it\'s a "ü\\b"';
+  const kafka = formatKafkaConfig({ dataFolder: folder, port: 19092, controllerPort: 19093 });
+  const redis = formatRedisConfig({ folder, port: 16379, password: 'pw' });
+
+  expect(kafka).toContain('log.dirs=/it\'s a "\\u00fc\\\\b"\n');
+  expect(redis).toContain('dir "/it\'s a \\"ü\\\\b\\""\n');
+});
+
 test('HAProxy passes MQTT on with PROXY protocol v2 to gateways that are ready', () => {
   const text = formatLoadBalancerConfig({
     listen: ['127.0.0.1:8883', '[::1]:8883'],

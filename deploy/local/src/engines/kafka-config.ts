@@ -45,7 +45,9 @@ export function formatKafkaConfig(options: KafkaConfigOptions): string {
   return settings.map(([name, value]) => `${name}=${escapeValue(String(value))}\n`).join('');
 }
 
-/** A backslash begins an escape in Java's properties. */
+/** Java's properties are read as ISO 8859-1, and a backslash begins an escape. */
 function escapeValue(value: string): string {
-  return value.replaceAll('\\', '\\\\');
+  return value
+    .replaceAll('\\', '\\\\')
+    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -10,6 +10,7 @@ import type { Reporter } from '../console/reporter.js';
 import { lastLines, runCommand } from '../machine/run-command.js';
 import { RunnerError } from '../runner-error.js';
 import { findRemedy } from '../supervisor/explain-exit.js';
+import { javaEnvironment } from './kafka.js';
 
 export interface KafkaJars {
   readonly version: string;
@@ -56,7 +57,7 @@ export async function fetchKafkaJars(
         '-DincludeScope=runtime',
         `-DoutputDirectory=${draft}`,
       ],
-      { env: environment },
+      { env: javaEnvironment(environment) },
     );
     if (code !== 0) {
       throw new RunnerError(

@@ -58,7 +58,7 @@ export async function prepareKafka(options: KafkaOptions): Promise<ProcessStep> 
     uses: [],
     launch: {
       command: javaCommand(options, 'kafka.Kafka', [configFile]),
-      env: options.environment,
+      env: javaEnvironment(options.environment),
       cwd: folder,
     },
     port,
@@ -82,7 +82,7 @@ async function formatStorage(
       `--cluster-id=${clusterId}`,
       `--config=${configFile}`,
     ]),
-    { env: options.environment, cwd: options.folder },
+    { env: javaEnvironment(options.environment), cwd: options.folder },
   );
   if (code !== 0) {
     throw new RunnerError(
@@ -90,6 +90,13 @@ async function formatStorage(
       findRemedy([output]) ?? 'Put right what it says and start again.',
     );
   }
+}
+
+/** Java finds no file with a letter beyond ASCII in its path under the locale `C`. */
+export function javaEnvironment(
+  environment: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return { ...environment, LC_ALL: 'C.UTF-8' };
 }
 
 function javaCommand(

@@ -10,7 +10,7 @@ export function formatRedisConfig(options: {
     'protected-mode yes',
     `requirepass ${options.password}`,
     'daemonize no',
-    `dir "${options.folder.replaceAll('"', '\\"')}"`,
+    `dir "${options.folder.replace(/["\\]/g, '\\$&')}"`,
     // Presence and subscriptions outlive a crash but for the last second.
     'appendonly yes',
     'appendfsync everysec',
