@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, Message } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
+import { accepted, refused } from './support/connack.js';
 import { createClientCertificate } from './support/client-certificate.js';
 import { answerTo, eventsTopic, open, openWith } from './support/device-client.js';
 import { hub } from './support/hub.js';
@@ -17,9 +18,6 @@ import {
   withToken,
   type TestIdentity,
 } from './support/registry.js';
-
-const refused = '20020005';
-const accepted = '20020000';
 
 /** No identity's. */
 const anyKey = Buffer.alloc(32, 1).toString('base64');

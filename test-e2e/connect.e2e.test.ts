@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generate, type Packet } from 'mqtt-packet';
+import { accepted, refused } from './support/connack.js';
 import { createHub, type ServiceAccess } from './support/administration.js';
 import { answerTo, eventsTopic, open } from './support/device-client.js';
 import { hub } from './support/hub.js';
@@ -16,9 +17,6 @@ import {
   type TestIdentity,
 } from './support/registry.js';
 import { storedSoFar } from './support/stored-so-far.js';
-
-const refused = '20020005';
-const accepted = '20020000';
 
 let device: TestIdentity;
 let reader: KafkaReader;

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createSasToken } from '@linchpin/auth';
+import { accepted, refused } from './support/connack.js';
 import { policyKeys } from './support/administration.js';
 import { answerTo, eventsTopic, open } from './support/device-client.js';
 import { hub } from './support/hub.js';
@@ -13,9 +14,6 @@ import {
   withToken,
   type TestIdentity,
 } from './support/registry.js';
-
-const refused = '20020005';
-const accepted = '20020000';
 
 let device: TestIdentity;
 let reader: KafkaReader;

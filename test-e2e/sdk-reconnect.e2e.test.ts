@@ -11,11 +11,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client, Message, SharedAccessKeyAuthenticationProvider } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
+import { resumed } from './support/connack.js';
 import { eventsTopic, open } from './support/device-client.js';
 import { hub } from './support/hub.js';
 import { KafkaReader } from './support/kafka-reader.js';
 import { createDevice, type TestIdentity } from './support/registry.js';
-import { hearsTwinResponses, keptSession, subscriptionsLeft } from './support/session-probe.js';
+import { hearsTwinResponses, subscriptionsLeft } from './support/session-probe.js';
 
 const run = promisify(execFile);
 const notServed = 'does not serve device twins yet';
@@ -46,7 +47,7 @@ function connects(hubEvents: KafkaReader, { deviceId }: TestIdentity): number {
 /** The SDK is gone; whoever comes next finds what it had subscribed to. */
 async function expectKept(device: TestIdentity, left: number): Promise<void> {
   const client = await open(device, { clean: false });
-  expect(client.hex).toBe(keptSession);
+  expect(client.hex).toBe(resumed);
   expect(await hearsTwinResponses(client, device)).toBe(true);
   expect(await subscriptionsLeft(device, client)).toBe(left);
 }

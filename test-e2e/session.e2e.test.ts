@@ -1,16 +1,11 @@
 /** device-mqtt.md, conformance lines on sessions: what outlives a connection, and what does not. */
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { accepted, resumed } from './support/connack.js';
 import { open } from './support/device-client.js';
 import type { MqttClient } from './support/mqtt-client.js';
 import type { GatewayName } from './support/processes.js';
 import { createDevice, createModule, deleteDevice, type TestIdentity } from './support/registry.js';
-import {
-  hearsTwinResponses,
-  keptSession,
-  newSession,
-  serviceFilters,
-  subscriptionsLeft,
-} from './support/session-probe.js';
+import { hearsTwinResponses, serviceFilters, subscriptionsLeft } from './support/session-probe.js';
 
 const clients: MqttClient[] = [];
 afterAll(() => {
@@ -59,7 +54,7 @@ describe('device-mqtt 20: subscriptions of QoS 0 outlive the connection, without
     await end(first);
 
     const second = await connect(device, false, gateway);
-    expect(second.hex).toBe(keptSession);
+    expect(second.hex).toBe(resumed);
     expect(await hearsTwinResponses(second, device)).toBe(true);
     expect(await subscriptionsLeft(device, second)).toBe(2);
   });
@@ -88,12 +83,12 @@ describe('device-mqtt 21: who finds a session', () => {
     const device = await createDevice();
     const module = await createModule(device.deviceId);
     const first = await connect(device, false);
-    expect(first.hex).toBe(newSession);
+    expect(first.hex).toBe(accepted);
     await first.disconnect();
 
-    expect((await connect(device, false)).hex).toBe(keptSession);
+    expect((await connect(device, false)).hex).toBe(resumed);
     // A module's is its own.
-    expect((await connect(module, false)).hex).toBe(newSession);
+    expect((await connect(module, false)).hex).toBe(accepted);
   });
 
   test('CleanSession 1 ends one and leaves none', async () => {
@@ -103,13 +98,13 @@ describe('device-mqtt 21: who finds a session', () => {
     await first.disconnect();
 
     const clean = await connect(device, true);
-    expect(clean.hex).toBe(newSession);
+    expect(clean.hex).toBe(accepted);
     expect(await hearsTwinResponses(clean, device)).toBe(false);
     await subscribe(clean);
     await clean.disconnect();
 
     const last = await connect(device, false);
-    expect(last.hex).toBe(newSession);
+    expect(last.hex).toBe(accepted);
     expect(await hearsTwinResponses(last, device)).toBe(false);
     expect(await subscriptionsLeft(device, last)).toBe(5);
   });
@@ -124,7 +119,7 @@ test('a device that was deleted and created anew finds no session of its predece
 
   const again = await createDevice(device.deviceId);
   const client = await connect(again, false);
-  expect(client.hex).toBe(newSession);
+  expect(client.hex).toBe(accepted);
   expect(await hearsTwinResponses(client, again)).toBe(false);
 });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createSasToken } from '@linchpin/auth';
 import kafkajs from 'kafkajs';
 import { generate } from 'mqtt-packet';
+import { refused } from './support/connack.js';
 import { policyKeys } from './support/administration.js';
 import { createClientCertificate } from './support/client-certificate.js';
 import { answerTo, eventsTopic, open, openWith } from './support/device-client.js';
@@ -304,7 +305,7 @@ describe('device-mqtt 38: a will', () => {
   test('of a refused CONNECT is not sent', async () => {
     const device = await createDevice();
     const wrong = { ...device, primaryKey: Buffer.alloc(32, 3).toString('base64') };
-    expect(await answerTo({ ...connectFields(wrong), ...willOf(device) })).toBe('20020005');
+    expect(await answerTo({ ...connectFields(wrong), ...willOf(device) })).toBe(refused);
     expect(await storedSoFar(reader, device)).toEqual([]);
   });
 

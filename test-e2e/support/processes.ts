@@ -1,7 +1,6 @@
 /** The processes of the hub under test, for faults: the supervisor starts again what is killed. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@linchpin/testing';
 import { hub } from './hub.js';
 import { residentBytesOf } from './resident-bytes.js';
@@ -70,16 +69,23 @@ export async function restart(name: ProcessName, how: NodeJS.Signals): Promise<v
 
 /** @param notPid the process that must be gone */
 export async function waitUntilHealthy(name: ProcessName, notPid?: number): Promise<void> {
-  const deadline = Date.now() + recoveryMs;
-  for (;;) {
-    const { pid, isHealthy } = processState(name);
-    if (isHealthy && pid !== undefined && pid !== notPid) {
-      return;
-    }
-    if (Date.now() > deadline) {
-      throw new Error(`${name} is not healthy after ${recoveryMs} ms`);
-    }
-    await delay(100);
+  await eventually(
+    () => {
+      const { pid, isHealthy } = processState(name);
+      return isHealthy && pid !== undefined && pid !== notPid;
+    },
+    recoveryMs,
+    `a healthy ${name}`,
+  );
+}
+
+/** Resolves when every service says that what it needs answers: that a neighbour is back, too. */
+export async function waitUntilAllReady(): Promise<void> {
+  const ports = processStates().flatMap(({ probePort }) => probePort ?? []);
+  for (const port of ports) {
+    const isReady = async (): Promise<boolean> =>
+      (await fetch(`http://127.0.0.1:${port}/healthz/ready`)).ok;
+    await eventually(isReady, recoveryMs, `readiness on port ${port}`);
   }
 }
 

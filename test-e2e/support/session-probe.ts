@@ -6,10 +6,6 @@ import { eventsTopic } from './device-client.js';
 import type { MqttClient } from './mqtt-client.js';
 import type { TestIdentity } from './registry.js';
 
-/** CONNACK that lets in without and with the state of an earlier connection. */
-export const newSession = '20020000';
-export const keptSession = '20020100';
-
 export const serviceFilters = [
   { topic: '$iothub/twin/res/#', qos: 0 as const },
   { topic: '$iothub/twin/PATCH/properties/desired/#', qos: 0 as const },
