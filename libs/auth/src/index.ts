@@ -1,3 +1,4 @@
+export type { IpFilterRule } from './ip-filter.js';
 export {
   defaultPolicies,
   formatRights,

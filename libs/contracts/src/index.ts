@@ -45,7 +45,12 @@ export {
   type Authentication,
   type Identity,
 } from './gen/linchpin/registry/v1/identity.js';
-export { RegistryChange } from './gen/linchpin/registry/v1/registry_change.js';
+export {
+  IpFilterAction,
+  type HubLimits,
+  type IpFilterRule,
+} from './gen/linchpin/registry/v1/hub_settings.js';
+export { RegistryChange, type HubUpdated } from './gen/linchpin/registry/v1/registry_change.js';
 export {
   AuthenticationKind,
   AuthenticationScope,
@@ -68,6 +73,8 @@ export {
   type ListDevicesResponse,
   type ListModulesRequest,
   type ListModulesResponse,
+  type ResolveHubRequest,
+  type ResolveHubResponse,
   type UpdateIdentityRequest,
   type UpdateIdentityResponse,
 } from './gen/linchpin/registry/v1/registry.js';

@@ -20,6 +20,7 @@ export {
   type ErrorReport,
 } from './error-body.js';
 export { normalizeHostName } from './host-name.js';
+export { isSkuName, readHubLimits, skuNames, type HubLimits, type SkuName } from './hub-limits.js';
 export {
   formatIdentityId,
   parseIdentityId,

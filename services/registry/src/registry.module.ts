@@ -57,14 +57,15 @@ export function composeRegistry(
   const { topicPrefix, replication, defaultDomain } = config;
   const topics = new KafkaTelemetryTopics({ kafka, prefix: topicPrefix, replication });
   const counts = new PostgresIdentityCounts(database.db);
-  const credentials = { store: new PostgresCredentialStore({ database, cipher }), clock };
+  const credentials = new PostgresCredentialStore({ database, cipher });
   const stores = composeStores(config, outside);
   return {
     topics,
     counts,
     events,
-    authenticator: new DeviceAuthenticator(credentials),
-    authorizer: new ServiceAuthorizer(credentials),
+    credentials,
+    authenticator: new DeviceAuthenticator({ store: credentials, clock }),
+    authorizer: new ServiceAuthorizer({ store: credentials, clock }),
     registry: composeIdentityRegistry(config, stores.identities, counts),
     administration: new HubAdministration({
       store: stores.hubs,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { HubError } from '@linchpin/wire';
 import fc from 'fast-check';
-import { createHub, definition, hubRequest, type ActiveHub } from './requests.js';
+import { type ActiveHub, clientAddress, createHub, definition, hubRequest } from './requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
@@ -65,9 +65,25 @@ function callsWith(text: string): readonly Promise<unknown>[] {
     ]),
     identities.listDevices({ hub: text, limit: -1 }),
     identities.getStatistics({ hub: text }),
-    identities.authenticateDevice({ hostName: hub.hostName, deviceId: 'd1', credential }),
-    identities.authenticateDevice({ hostName: text, deviceId: text, moduleId: text, credential }),
-    identities.authorizeService({ sharedAccessSignature: text, path: text }),
+    identities.authenticateDevice({
+      hostName: hub.hostName,
+      clientAddress: text,
+      deviceId: 'd1',
+      credential,
+    }),
+    identities.authenticateDevice({
+      hostName: text,
+      clientAddress,
+      deviceId: text,
+      moduleId: text,
+      credential,
+    }),
+    identities.authorizeService({
+      sharedAccessSignature: text,
+      path: text,
+      clientAddress: text,
+    }),
+    identities.resolveHub({ hostName: text, clientAddress: text }),
     hubs.getHub({ name: text }),
     hubs.deleteHub({ name: text }),
     hubs.listPolicies({ hub: text }),
@@ -114,7 +130,11 @@ test.each(['%', '_', '*', '$1', "'--", 'd%', '(?!)', '%00', '#'])(
 
 test('a policy of an impossible name is none', async () => {
   const sharedAccessSignature = `SharedAccessSignature sr=${hub.hostName}&sig=AAAA&se=4102444800&skn=%00`;
-  const attempt = registry.identities.authorizeService({ sharedAccessSignature, path: '/' });
+  const attempt = registry.identities.authorizeService({
+    sharedAccessSignature,
+    path: '/',
+    clientAddress,
+  });
   await expect(attempt).rejects.toMatchObject({ code: 'IotHubUnauthorizedAccess' });
 });
 

@@ -3,7 +3,7 @@ import { IdentityStatus } from '@linchpin/contracts';
 import { deleteTopic } from '@linchpin/platform/kafka';
 import { registryChangesTopic } from '@linchpin/contracts';
 import { testMasterKey } from './postgres-stores.js';
-import { createHub, definition, sasKeys, token, withToken } from './requests.js';
+import { clientAddress, createHub, definition, sasKeys, token, withToken } from './requests.js';
 import {
   createTestDeployment,
   freeAddress,
@@ -37,6 +37,10 @@ test('is ready when PostgreSQL and Kafka answer, and shows metrics', async () =>
   expect(metrics).toMatch(/linchpin_rpc_server_duration_seconds_count\{[^}]*CreateIdentity/);
 });
 
+function asService(sharedAccessSignature: string) {
+  return { sharedAccessSignature, path: '/devices', clientAddress };
+}
+
 test('no secret is ever logged', async () => {
   const hub = await createHub(registry);
   const keys = sasKeys(3);
@@ -65,8 +69,8 @@ test('no secret is ever logged', async () => {
     identities.authenticateDevice(signed),
     identities.authenticateDevice({ ...signed, hostName: 'nowhere' }),
     identities.authenticateDevice(withToken(hub, 'd1', { key: keys.primaryKey, minutes: -60 })),
-    identities.authorizeService({ sharedAccessSignature: secrets.at(-1)!, path: '/devices' }),
-    identities.authorizeService({ sharedAccessSignature: `${secrets.at(-1)!}x`, path: '/devices' }),
+    identities.authorizeService(asService(secrets.at(-1)!)),
+    identities.authorizeService(asService(`${secrets.at(-1)!}x`)),
     identities.listDevices({ hub: hub.name, limit: 1 }),
   ]);
 
@@ -84,7 +88,7 @@ test('no secret is ever logged', async () => {
 test('a refused rpc is one line that says of whom and why', async () => {
   const hub = await createHub(registry);
   const credential = { $case: 'sharedAccessSignature', value: 'garbage' } as const;
-  const request = { hostName: hub.hostName, deviceId: 'line', credential };
+  const request = { hostName: hub.hostName, clientAddress, deviceId: 'line', credential };
   await expect(registry.identities.authenticateDevice(request)).rejects.toThrow();
   const lines = registry.log.filter((line) => line.includes('"deviceId":"line"'));
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([

@@ -57,6 +57,9 @@ interface SasKeys {
 }
 
 /** Two keys in base64 that differ by `seed`. */
+/** Of whoever asks: documentation's own range. */
+export const clientAddress = '192.0.2.1';
+
 export function sasKeys(seed: number): SasKeys {
   return {
     type: AuthenticationType.SAS,
@@ -83,5 +86,10 @@ export function withToken(
   parts: Omit<TokenParts, 'audience'> & { readonly audience?: string },
 ): AuthenticateDeviceRequest {
   const value = token({ audience: `${hostName}/devices/${deviceId}`, ...parts });
-  return { hostName, deviceId, credential: { $case: 'sharedAccessSignature', value } };
+  return {
+    hostName,
+    clientAddress,
+    deviceId,
+    credential: { $case: 'sharedAccessSignature', value },
+  };
 }

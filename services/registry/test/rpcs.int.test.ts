@@ -13,13 +13,14 @@ import {
 import type { GrpcTls } from '@linchpin/platform/config';
 import { createTestCertificate } from '@linchpin/testing';
 import {
+  type ActiveHub,
+  clientAddress,
   createHub,
   definition,
   hubRequest,
   sasKeys,
   token,
   withToken,
-  type ActiveHub,
 } from './requests.js';
 import {
   connectTo,
@@ -204,7 +205,8 @@ describe.each([
       scope: AuthenticationScope.DEVICE,
       kind: AuthenticationKind.SAS,
       expiresAt: expect.any(Date),
-      credentialId: 'device/primary',
+      limits: { sku: 'S1', units: 1, unlimited: false },
+      credentialIds: ['device/primary'],
       telemetryTopic: `${deployment.topicPrefix}.events.${hub.name.toLowerCase()}`,
       telemetryPartitions: 1,
     });
@@ -213,7 +215,8 @@ describe.each([
     await expect(registry.identities.authenticateDevice(expired)).rejects.toMatchObject({
       code: 'IotHubUnauthorized',
     });
-    const nothing = { hostName: hub.hostName, deviceId: 'auth', credential: undefined };
+    const { hostName } = hub;
+    const nothing = { hostName, clientAddress, deviceId: 'auth', credential: undefined };
     const noChain = {
       ...nothing,
       credential: { $case: 'certificates', value: { der: [] } },
@@ -229,17 +232,31 @@ describe.each([
   test('authorizeService', async () => {
     const request = (policy: string, audience = hub.hostName) => ({
       path: '/devices/d1',
+      clientAddress,
       sharedAccessSignature: token({ audience, policy, key: hub.policyKeys[policy] ?? '' }),
     });
     expect(await registry.identities.authorizeService(request('registryReadWrite'))).toEqual({
       hub: hub.name,
       policy: 'registryReadWrite',
       rights: 3,
+      limits: { sku: 'S1', units: 1, unlimited: false },
     });
     const elsewhere = request('registryReadWrite', 'other.example.net');
     await expect(registry.identities.authorizeService(elsewhere)).rejects.toMatchObject({
       code: 'IotHubUnauthorizedAccess',
     });
+  });
+
+  test('resolveHub', async () => {
+    const { resolveHub } = registry.identities;
+    const hostName = `${hub.hostName.toUpperCase()}:443`;
+    expect(await resolveHub({ hostName, clientAddress })).toEqual({
+      hub: hub.name,
+      limits: { sku: 'S1', units: 1, unlimited: false },
+    });
+    await expect(
+      resolveHub({ hostName: 'other.example.net', clientAddress }),
+    ).rejects.toMatchObject({ code: 'IotHubNotFound' });
   });
 });
 

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { IdentityStatus } from '@linchpin/contracts';
-import { createHub, definition, sasKeys, token, withToken, type ActiveHub } from './requests.js';
+import {
+  type ActiveHub,
+  clientAddress,
+  createHub,
+  definition,
+  sasKeys,
+  token,
+  withToken,
+} from './requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
@@ -117,11 +125,15 @@ test('a policy lets nobody into another hub', async () => {
     await expect(authenticateDevice(attempt)).rejects.toMatchObject({ code: 'IotHubUnauthorized' });
   }
   const sharedAccessSignature = token({ audience: owner.hostName, key, policy });
-  await expect(authorizeService({ sharedAccessSignature, path: '/' })).rejects.toMatchObject({
+  await expect(
+    authorizeService({ sharedAccessSignature, path: '/', clientAddress }),
+  ).rejects.toMatchObject({
     code: 'IotHubUnauthorizedAccess',
   });
   const own = token({ audience: stranger.hostName, key, policy });
-  expect(await authorizeService({ sharedAccessSignature: own, path: '/' })).toMatchObject({
+  expect(
+    await authorizeService({ sharedAccessSignature: own, path: '/', clientAddress }),
+  ).toMatchObject({
     hub: stranger.name,
   });
 });

@@ -1,6 +1,7 @@
 import type { RegistryClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
-import type { Caller, ServiceAuthorizer } from '../domain/service-authorizer.js';
+import { readHubLimits } from '@linchpin/wire';
+import type { Caller, ServiceAuthorizer, ServiceClaim } from '../domain/service-authorizer.js';
 
 const deadlineMs = 5_000;
 
@@ -8,12 +9,12 @@ const deadlineMs = 5_000;
 export class GrpcServiceAuthorizer implements ServiceAuthorizer {
   constructor(private readonly client: RegistryClient) {}
 
-  async authorize(sharedAccessSignature: string, path: string): Promise<Caller> {
-    const { hub, policy, rights } = await callUnary(
+  async authorize(claim: ServiceClaim): Promise<Caller> {
+    const { hub, policy, rights, limits } = await callUnary(
       this.client.authorizeService.bind(this.client),
-      { sharedAccessSignature, path },
+      claim,
       { name: 'Registry/AuthorizeService', deadlineMs },
     );
-    return { hub, policy, rights };
+    return { hub, policy, rights, limits: readHubLimits(limits) };
   }
 }

@@ -13,6 +13,7 @@ import { checkHealth, createGrpcClient } from '@linchpin/platform/grpc';
  */
 const retried = [
   methodName(RegistryService.authorizeService.path),
+  methodName(RegistryService.resolveHub.path),
   methodName(RegistryService.getIdentity.path),
   methodName(RegistryService.listDevices.path),
   methodName(RegistryService.listModules.path),

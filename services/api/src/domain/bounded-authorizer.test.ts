@@ -3,12 +3,19 @@ import { expect, test } from '@jest/globals';
 import { BoundedAuthorizer } from './bounded-authorizer.js';
 import type { Caller } from './service-authorizer.js';
 
-const caller: Caller = { hub: 'h', policy: 'iothubowner', rights: 15 };
+const caller: Caller = {
+  hub: 'h',
+  policy: 'iothubowner',
+  rights: 15,
+  limits: { sku: 'S1', units: 1, unlimited: false },
+};
+
+const claim = { sharedAccessSignature: 'token', clientAddress: '192.0.2.1' };
 
 function setUp() {
   const asked: { path: string; answer: (error?: Error) => void }[] = [];
   const bounded = new BoundedAuthorizer({
-    authorize: (_, path) =>
+    authorize: ({ path }) =>
       new Promise((resolve, reject) => {
         const answer = (error?: Error): void => {
           if (error === undefined) {
@@ -21,7 +28,7 @@ function setUp() {
       }),
   });
   const ask = (count: number): Promise<Caller>[] =>
-    Array.from({ length: count }, (_, index) => bounded.authorize('token', `/${index}`));
+    Array.from({ length: count }, (_, index) => bounded.authorize({ ...claim, path: `/${index}` }));
   return { asked, ask };
 }
 

@@ -1,5 +1,5 @@
 import { HubError } from '@linchpin/wire';
-import type { Caller, ServiceAuthorizer } from './service-authorizer.js';
+import type { Caller, ServiceAuthorizer, ServiceClaim } from './service-authorizer.js';
 
 /**
  * Anybody can send a token that must be judged. Fewer at once than the registry has connections to
@@ -18,10 +18,10 @@ export class BoundedAuthorizer implements ServiceAuthorizer {
   constructor(private readonly authorizer: ServiceAuthorizer) {}
 
   /** @throws HubError `ServiceUnavailable` when too many wait already */
-  async authorize(sharedAccessSignature: string, path: string): Promise<Caller> {
+  async authorize(claim: ServiceClaim): Promise<Caller> {
     await this.#begin();
     try {
-      return await this.authorizer.authorize(sharedAccessSignature, path);
+      return await this.authorizer.authorize(claim);
     } finally {
       this.#end();
     }

@@ -1,16 +1,24 @@
+import type { HubLimits } from '@linchpin/wire';
+
 /** Who sends a request, and what that one may do. */
 export interface Caller {
   readonly hub: string;
   readonly policy: string;
   /** The flags of security-limits.md section 1. */
   readonly rights: number;
+  readonly limits: HubLimits;
+}
+
+/** What a request shows. */
+export interface ServiceClaim {
+  readonly sharedAccessSignature: string;
+  /** Decoded, such as `/devices/d1`; the token's audience must cover it. */
+  readonly path: string;
+  readonly clientAddress: string;
 }
 
 /** Judges shared access signatures; keys never leave whoever does. */
 export interface ServiceAuthorizer {
-  /**
-   * @param path decoded, such as `/devices/d1`; the token's audience must cover it
-   * @throws HubError with the code that the client is to see
-   */
-  authorize(sharedAccessSignature: string, path: string): Promise<Caller>;
+  /** @throws HubError with the code that the client is to see */
+  authorize(claim: ServiceClaim): Promise<Caller>;
 }

@@ -40,10 +40,13 @@ export class Admission {
       this.administrator.check(authorization);
     } else if (access !== 'device') {
       // No operation with the credential of a device is served yet: nobody can judge one here.
-      const signature = requireSignature(authorization);
-      const path = formatPath(found, (parameter) => parameter);
-      const caller = await this.authorizer.authorize(signature, path);
-      contextOf(request).caller = caller;
+      const context = contextOf(request);
+      const caller = await this.authorizer.authorize({
+        sharedAccessSignature: requireSignature(authorization),
+        path: formatPath(found, (parameter) => parameter),
+        clientAddress: context.remoteAddress ?? '',
+      });
+      context.caller = caller;
       checkRight(caller, access, found.operation);
     }
   }

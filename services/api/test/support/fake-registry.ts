@@ -219,7 +219,8 @@ export class FakeRegistry {
     ) {
       throw new HubError('IotHubUnauthorizedAccess', 'The token gives no access.');
     }
-    return { hub: stored.hub.name, policy: policy.name, rights: policy.rights };
+    const limits = { sku: 'S1', units: 1, unlimited: true };
+    return { hub: stored.hub.name, policy: policy.name, rights: policy.rights, limits };
   }
 
   #createHub(request: CreateHubRequest): object {

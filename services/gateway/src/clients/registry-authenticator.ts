@@ -7,7 +7,7 @@ import {
 } from '@linchpin/contracts';
 import type { GrpcTls } from '@linchpin/platform/config';
 import { callUnary, checkHealth, createGrpcClient } from '@linchpin/platform/grpc';
-import type { AuthScope } from '@linchpin/wire';
+import { readHubLimits, type AuthScope } from '@linchpin/wire';
 import type { Authenticator, Credential, CredentialClaim } from '../domain/authenticator.js';
 import type { Grant } from '../domain/device-session.js';
 
@@ -26,9 +26,11 @@ export class RegistryAuthenticator implements Authenticator {
     });
   }
 
-  async authenticate({ host, identity, credential }: CredentialClaim): Promise<Grant> {
+  async authenticate(claim: CredentialClaim): Promise<Grant> {
+    const { host, clientAddress, identity, credential } = claim;
     const request: AuthenticateDeviceRequest = {
       hostName: host,
+      clientAddress,
       deviceId: identity.deviceId,
       moduleId: identity.moduleId,
       credential: toMessage(credential),
@@ -67,7 +69,8 @@ function toGrant(response: AuthenticateDeviceResponse): Grant {
     scope: toScope(response.scope),
     type: response.kind === AuthenticationKind.SAS ? 'sas' : 'x509Certificate',
     expiresAt: response.expiresAt,
-    credentialId: response.credentialId,
+    credentialIds: response.credentialIds,
+    limits: readHubLimits(response.limits),
     telemetryTopic: response.telemetryTopic,
     telemetryPartitions: response.telemetryPartitions,
   };

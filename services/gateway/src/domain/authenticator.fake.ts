@@ -8,7 +8,8 @@ export const fakeGrant: Grant = {
   scope: 'device',
   type: 'sas',
   expiresAt: undefined,
-  credentialId: 'device/primary',
+  credentialIds: ['device/primary'],
+  limits: { sku: 'S1', units: 1, unlimited: true },
   telemetryTopic: 'events.h',
   telemetryPartitions: 4,
 };

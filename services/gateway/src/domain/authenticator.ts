@@ -8,6 +8,7 @@ export type Credential =
 
 export interface CredentialClaim {
   readonly host: string;
+  readonly clientAddress: string;
   readonly identity: DeviceIdentityId;
   readonly credential: Credential;
 }

@@ -5,12 +5,16 @@ import { cutOff, type RegistryChange } from './cut-off.js';
 import { FakeConnection } from './device-connection.fake.js';
 
 const connections = {
-  d1: { hub: 'h', deviceId: 'd1', credentialId: 'device/primary' },
-  'd1 by secondary': { hub: 'h', deviceId: 'd1', credentialId: 'device/secondary' },
-  'd1 by policy': { hub: 'h', deviceId: 'd1', credentialId: 'policy/device/primary' },
+  d1: { hub: 'h', deviceId: 'd1', credentialIds: ['device/primary'] },
+  'd1 by secondary': {
+    hub: 'h',
+    deviceId: 'd1',
+    credentialIds: ['device-sas', 'device/secondary'],
+  },
+  'd1 by policy': { hub: 'h', deviceId: 'd1', credentialIds: ['policy/device/primary'] },
   'd1, older': { hub: 'h', deviceId: 'd1', generationId: '638900000000000000' },
-  'd1/m1': { hub: 'h', deviceId: 'd1', moduleId: 'm1', credentialId: 'module/primary' },
-  'd1/m2': { hub: 'h', deviceId: 'd1', moduleId: 'm2', credentialId: 'module/primary' },
+  'd1/m1': { hub: 'h', deviceId: 'd1', moduleId: 'm1', credentialIds: ['module/primary'] },
+  'd1/m2': { hub: 'h', deviceId: 'd1', moduleId: 'm2', credentialIds: ['module/primary'] },
   d2: { hub: 'h', deviceId: 'd2' },
   D1: { hub: 'h', deviceId: 'D1' },
   'd1 of another hub': { hub: 'other', deviceId: 'd1' },
@@ -32,11 +36,22 @@ function updated(fields: Partial<Extract<RegistryChange, { kind: 'identity-updat
   } as const;
 }
 
+function hubUpdated(fields: Partial<Extract<RegistryChange, { kind: 'hub-updated' }>>) {
+  return {
+    kind: 'hub-updated',
+    hub: 'h',
+    revokedCredentialIds: [],
+    limits: fakeGrant.limits,
+    ipFilterRules: [],
+    ...fields,
+  } as const;
+}
+
 interface Fields {
   readonly hub: string;
   readonly deviceId: string;
   readonly moduleId?: string;
-  readonly credentialId?: string;
+  readonly credentialIds?: readonly string[];
   readonly generationId?: string;
 }
 
@@ -82,6 +97,17 @@ test.each<[string, RegistryChange, readonly Name[]]>([
     { kind: 'identity-deleted', ...d1, deviceId: 'x', generationId },
     [],
   ],
+  [
+    'a policy that loses a key',
+    hubUpdated({ revokedCredentialIds: ['policy/device/primary'] }),
+    ['d1 by policy'],
+  ],
+  [
+    'what the keys of all devices rest on',
+    hubUpdated({ revokedCredentialIds: ['device-sas'] }),
+    ['d1 by secondary'],
+  ],
+  ['other settings of a hub', hubUpdated({}), []],
   ['a hub deleted', { kind: 'hub-deleted', hub: 'h' }, all.filter((name) => !name.includes('hub'))],
 ])('device-mqtt 19: %s', (_, change, expected) => {
   const { table, open } = openAll();
@@ -93,6 +119,7 @@ test.each<[string, RegistryChange, readonly Name[]]>([
 describe('a connection that is being judged', () => {
   test.each<[string, RegistryChange, boolean]>([
     ['its device changed', updated({}), false],
+    ['its hub changed', hubUpdated({}), false],
     ['its hub was deleted', { kind: 'hub-deleted', hub: 'h' }, false],
     ['another device changed', updated({ deviceId: 'd2' }), true],
   ])('%s', (_, change, isEstablished) => {

@@ -1,4 +1,7 @@
+import type { IpFilterRule } from '@linchpin/auth';
+import type { HubLimits } from '@linchpin/wire';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
+import type { Grant } from './device-session.js';
 
 /** A change in the registry that may end connections (security-limits.md section 1, service-rest.md section 2.3). */
 export type RegistryChange =
@@ -17,6 +20,14 @@ export type RegistryChange =
       readonly moduleId: string | undefined;
       readonly generationId: string;
     }
+  | {
+      readonly kind: 'hub-updated';
+      readonly hub: string;
+      /** Of any identity of the hub. */
+      readonly revokedCredentialIds: readonly string[];
+      readonly limits: HubLimits;
+      readonly ipFilterRules: readonly IpFilterRule[];
+    }
   | { readonly kind: 'hub-deleted'; readonly hub: string };
 
 /**
@@ -24,7 +35,7 @@ export type RegistryChange =
  * credential is being judged this moment is marked, so that it is judged again.
  */
 export function cutOff(table: ConnectionTable, change: RegistryChange): void {
-  const candidates = change.kind === 'hub-deleted' ? table.all() : table.ofDevice(change.deviceId);
+  const candidates = 'deviceId' in change ? table.ofDevice(change.deviceId) : table.all();
   for (const entry of candidates) {
     if (entry.grant === undefined) {
       entry.markStale();
@@ -41,6 +52,9 @@ function losesAccess({ identity, grant }: ConnectionEntry, change: RegistryChang
   if (change.kind === 'hub-deleted') {
     return true;
   }
+  if (change.kind === 'hub-updated') {
+    return restsOn(grant, change.revokedCredentialIds);
+  }
   const isChanged = identity.moduleId === change.moduleId;
   // What happens to a device happens to its modules.
   const isModuleOfChanged = change.moduleId === undefined && identity.moduleId !== undefined;
@@ -51,5 +65,9 @@ function losesAccess({ identity, grant }: ConnectionEntry, change: RegistryChang
   if (!change.isEnabled && (isChanged || isModuleOfChanged)) {
     return true;
   }
-  return isChanged && change.revokedCredentialIds.includes(grant.credentialId);
+  return isChanged && restsOn(grant, change.revokedCredentialIds);
+}
+
+function restsOn({ credentialIds }: Grant, revoked: readonly string[]): boolean {
+  return credentialIds.some((id) => revoked.includes(id));
 }

@@ -3,6 +3,7 @@ import type { EndCause } from './end-cause.js';
 
 /** Ends at once and remembers why. */
 export class FakeConnection implements DeviceConnection {
+  readonly remoteAddress = '192.0.2.1';
   cause: EndCause | undefined;
   /** What `end` waits for. */
   stored: Promise<void> = Promise.resolve();

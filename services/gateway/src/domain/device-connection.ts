@@ -4,6 +4,8 @@ import type { EndCause } from './end-cause.js';
 export interface DeviceConnection {
   /** Unique over all gateways. */
   readonly id: string;
+  /** Where the client comes from; the proxy's word counts where there is one. */
+  readonly remoteAddress: string;
   readonly isEnded: boolean;
 
   /** Ends it at once. Resolves when all that it sent is stored, its will included. */

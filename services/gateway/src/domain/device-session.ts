@@ -7,6 +7,7 @@ import {
   type AuthScope,
   type AuthType,
   type DeviceIdentityId,
+  type HubLimits,
 } from '@linchpin/wire';
 
 /** What the registry says of a credential that it accepts. */
@@ -17,8 +18,9 @@ export interface Grant {
   readonly type: AuthType;
   /** When the credential ends, clock skew not included; undefined for a certificate. */
   readonly expiresAt: Date | undefined;
-  /** Which key, certificate or policy was proven; revoking it ends the connection. */
-  readonly credentialId: string;
+  /** All that the grant rests on: keys, certificates, policies. Revoking one ends the connection. */
+  readonly credentialIds: readonly string[];
+  readonly limits: HubLimits;
   readonly telemetryTopic: string;
   readonly telemetryPartitions: number;
 }

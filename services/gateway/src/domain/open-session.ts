@@ -87,7 +87,14 @@ export class SessionOpener {
   async #judge(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {
     for (let attempt = 0; attempt < judgementsMax; attempt++) {
       entry.beginJudgement();
-      const grant = await this.options.authenticator.authenticate(claim);
+      const { host, identity, credential } = claim;
+      const clientAddress = entry.connection.remoteAddress;
+      const grant = await this.options.authenticator.authenticate({
+        host,
+        clientAddress,
+        identity,
+        credential,
+      });
       if (entry.establish(grant)) {
         return grant;
       }

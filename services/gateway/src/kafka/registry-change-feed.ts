@@ -1,9 +1,15 @@
-import { RegistryChange as RegistryChangeMessage } from '@linchpin/contracts';
+import type { IpFilterRule } from '@linchpin/auth';
+import {
+  IpFilterAction,
+  RegistryChange as RegistryChangeMessage,
+  type IpFilterRule as IpFilterRuleMessage,
+} from '@linchpin/contracts';
 import {
   startBroadcastConsumer,
   type createKafkaJs,
   type RecordConsumer,
 } from '@linchpin/platform/kafka';
+import { readHubLimits } from '@linchpin/wire';
 import type { RegistryChange } from '../domain/cut-off.js';
 
 interface RegistryChangeFeedOptions {
@@ -66,10 +72,25 @@ function toChange({ hub, change }: RegistryChangeMessage): RegistryChange | unde
       const { deviceId, moduleId, generationId } = change.value;
       return { kind: 'identity-deleted', hub, deviceId, moduleId, generationId };
     }
+    case 'hubUpdated': {
+      const { revokedCredentialIds, limits, ipFilterRules } = change.value;
+      return {
+        kind: 'hub-updated',
+        hub,
+        revokedCredentialIds,
+        limits: readHubLimits(limits),
+        ipFilterRules: ipFilterRules.map(toIpFilterRule),
+      };
+    }
     case 'hubDeleted':
       return { kind: 'hub-deleted', hub };
     case 'identityCreated':
     case undefined:
       return undefined;
   }
+}
+
+/** An action that is not known here rejects: nobody comes in by a rule that nobody understands. */
+function toIpFilterRule({ filterName, action, ipMask }: IpFilterRuleMessage): IpFilterRule {
+  return { filterName, action: action === IpFilterAction.ACCEPT ? 'Accept' : 'Reject', ipMask };
 }

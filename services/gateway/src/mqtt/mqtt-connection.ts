@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { SpanKind, withSpan } from '@linchpin/platform/tracing';
 import { azureLimits, HubError } from '@linchpin/wire';
 import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
@@ -9,6 +7,7 @@ import type { EndCause } from '../domain/end-cause.js';
 import { ConnectDropped } from '../domain/fault-injection.js';
 import type { ConnectClaim, OpenedSession } from '../domain/open-session.js';
 import { AnswerBuffer } from './answer-buffer.js';
+import type { ClientSocket } from './client-socket.js';
 import { connackFor, readConnect, UnsupportedProtocol, type ConnectRequest } from './connect.js';
 import { ConnectionDeadlines } from './connection-deadlines.js';
 import { decodePacket, packetType, packetTypeOf } from './decode-packet.js';
@@ -20,9 +19,6 @@ import { PartialPacketReservation } from './partial-packet-budget.js';
 import { ProtocolViolation } from './protocol-violation.js';
 import { PubackQueue } from './puback-queue.js';
 import type { Flushable } from './write-batcher.js';
-
-/** The client's stream: TLS over TCP, or whatever behaves like it. */
-export type ClientSocket = Duplex & Pick<Socket, 'destroySoon'>;
 
 interface MqttConnectionOptions {
   readonly socket: ClientSocket;
@@ -49,6 +45,7 @@ const pendingChangesMax = 16;
  */
 export class MqttConnection implements DeviceConnection, Flushable {
   readonly id = randomUUID();
+  readonly remoteAddress: string;
   readonly #packets = new PacketStream(azureLimits.mqttRemainingLengthMax, (packet, bodyStart) => {
     this.#onPacket(packet, bodyStart);
   });
@@ -70,6 +67,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
 
   constructor(private readonly options: MqttConnectionOptions) {
     const { socket, services } = options;
+    this.remoteAddress = options.remoteAddress;
     const { writes, limits, partialPackets } = services;
     this.#partial = new PartialPacketReservation(partialPackets.unauthenticated);
     this.#deadlines = new ConnectionDeadlines(performance.now(), limits.connectArrivalMs);
@@ -215,7 +213,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   }
 
   #start(opened: OpenedSession, request: ConnectRequest, askedMs: number): void {
-    const { remoteAddress, services, onConnected } = this.options;
+    const { services, onConnected } = this.options;
     if (this.isEnded) {
       services.opener.close(opened, 'connection-lost');
       return;
@@ -225,6 +223,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     const nowMs = performance.now();
     const credentialMs = expiresAt === undefined ? undefined : expiresAt.getTime() - Date.now();
     this.#deadlines.connected(nowMs, request.keepAliveSeconds, credentialMs);
+    const { remoteAddress } = this;
     const record = services.events.connected({ session, remoteAddress, tookMs: nowMs - askedMs });
     this.#session = new MqttSession({
       opened,
@@ -324,8 +323,8 @@ export class MqttConnection implements DeviceConnection, Flushable {
     if (this.isEnded) {
       return;
     }
-    const { remoteAddress, services } = this.options;
-    services.events.connectRefused({ connectionId: this.id, remoteAddress, claim, error });
+    const { id: connectionId, remoteAddress } = this;
+    this.options.services.events.connectRefused({ connectionId, remoteAddress, claim, error });
     if (!(error instanceof ProtocolViolation || error instanceof ConnectDropped)) {
       this.#answer(error instanceof UnsupportedProtocol ? error.answer : connackFor(error));
     }

@@ -48,6 +48,7 @@ function sas(primaryKey: string, secondaryKey = otherKey): Authentication {
 function authenticate(text: string, members: Partial<DeviceClaim> = {}) {
   return authenticator.authenticate({
     hostName: host,
+    clientAddress: '192.0.2.1',
     deviceId: 'dev1',
     moduleId: undefined,
     credential: { kind: 'token', text },
@@ -79,14 +80,14 @@ describe('a token', () => {
       scope: 'device',
       kind: 'sas',
       expiresAt,
-      credentialId: 'device/primary',
+      credentialIds: ['device/primary'],
     });
   });
 
   test('device-mqtt 16: of a module is proven by the key of the module', async () => {
     expect(await authenticate(v4, { moduleId: 'mod1' })).toMatchObject({
       scope: 'module',
-      credentialId: 'module/primary',
+      credentialIds: ['module/primary'],
     });
   });
 
@@ -95,14 +96,14 @@ describe('a token', () => {
     for (const id of [{}, { deviceId: 'dev2' }, { moduleId: 'mod1' }]) {
       expect(await authenticate(v5, id)).toMatchObject({
         scope: 'hub',
-        credentialId: 'policy/device/primary',
+        credentialIds: ['policy/device/primary'],
       });
     }
   });
 
   test('security-limits 4: counts by the secondary key too', async () => {
     const text = token(`${host}/devices/dev1`, otherKey);
-    expect(await authenticate(text)).toMatchObject({ credentialId: 'device/secondary' });
+    expect(await authenticate(text)).toMatchObject({ credentialIds: ['device/secondary'] });
   });
 
   test('counts for each host name of the hub, with a port and in any letter case', async () => {
@@ -250,7 +251,7 @@ describe('security-limits 16: a certificate', () => {
       scope: 'device',
       kind: 'thumbprint',
       expiresAt: undefined,
-      credentialId,
+      credentialIds: [credentialId],
     });
   });
 

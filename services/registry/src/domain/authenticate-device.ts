@@ -19,6 +19,7 @@ import { identityNotFound } from './registry-errors.js';
 export interface DeviceClaim extends IdentityId {
   /** As the device gave it: in any letter case, perhaps with a port. */
   readonly hostName: string;
+  readonly clientAddress: string;
   readonly credential: DeviceCredential;
 }
 
@@ -38,8 +39,8 @@ export interface Proof {
   readonly kind: 'sas' | 'thumbprint';
   /** When a token ceases to count, without skew. */
   readonly expiresAt: Date | undefined;
-  /** As in credential-id.ts. */
-  readonly credentialId: string;
+  /** All that it rests on, named as in credential-id.ts. */
+  readonly credentialIds: readonly string[];
 }
 
 interface DeviceAuthenticatorParts {

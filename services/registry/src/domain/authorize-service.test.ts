@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { createSasToken } from '@linchpin/auth';
-import { ServiceAuthorizer } from './authorize-service.js';
+import { ServiceAuthorizer, type AuthorizedService } from './authorize-service.js';
 import { hubDefinition, identityContent, sampleKeys } from './samples.fake.js';
 import { inMemoryStores, type Stores } from './stores.fake.js';
 
@@ -35,7 +35,12 @@ function token({ audience = host, key = primaryKey, minutes = 60, ...rest }: Tok
   return createSasToken({ audience, key, policy, expiresAt });
 }
 
-const owner = { hub: 'MyHub', policy: 'Owner', rights: 15 };
+const limits = { sku: 'S1', units: 1, unlimited: false };
+const owner = { hub: 'MyHub', policy: 'Owner', rights: 15, limits };
+
+function authorize(text: string, path: string): Promise<AuthorizedService> {
+  return authorizer.authorize({ token: text, path, clientAddress: '192.0.2.1' });
+}
 
 test.each<[string, string, string]>([
   ['with the primary key', token(), '/devices/d1'],
@@ -47,15 +52,16 @@ test.each<[string, string, string]>([
   ['for what the request asks', token({ audience: `${host}/devices` }), '/devices/d1'],
   ['for just that', token({ audience: `${host}/devices/d1` }), '/devices/d1'],
 ])('a token %s gives access', async (_what, text, path) => {
-  expect(await authorizer.authorize({ token: text, path })).toEqual(owner);
+  expect(await authorize(text, path)).toEqual(owner);
 });
 
 test('says what the policy may', async () => {
   const text = token({ policy: 'reader', key: otherKey });
-  expect(await authorizer.authorize({ token: text, path: '/devices' })).toEqual({
+  expect(await authorize(text, '/devices')).toEqual({
     hub: 'MyHub',
     policy: 'reader',
     rights: 1,
+    limits,
   });
 });
 
@@ -77,7 +83,7 @@ test.each<[string, string, string?]>([
 ])(
   'a token that is %s is refused, in the same words',
   async (_what, text, path = '/devices/d1') => {
-    await expect(authorizer.authorize({ token: text, path })).rejects.toMatchObject({
+    await expect(authorize(text, path)).rejects.toMatchObject({
       code: 'IotHubUnauthorizedAccess',
       message: 'The shared access signature does not give access to this hub.',
       cause: expect.anything(),
@@ -87,7 +93,7 @@ test.each<[string, string, string?]>([
 
 test('nothing of a hub that is being deleted gives access', async () => {
   await stores.hubs.markDeleting('MyHub');
-  await expect(authorizer.authorize({ token: token(), path: '/devices' })).rejects.toMatchObject({
+  await expect(authorize(token(), '/devices')).rejects.toMatchObject({
     code: 'IotHubUnauthorizedAccess',
   });
 });

@@ -10,7 +10,7 @@ import {
   serviceResource,
   type SasToken,
 } from '@linchpin/auth';
-import { HubError } from '@linchpin/wire';
+import { HubError, type HubLimits } from '@linchpin/wire';
 import type { CredentialStore } from './credential-store.js';
 import { signingKey } from './signing-key.js';
 
@@ -18,6 +18,7 @@ export interface ServiceClaim {
   readonly token: string;
   /** Of the request, percent-decoded, without host or query. */
   readonly path: string;
+  readonly clientAddress: string;
 }
 
 export interface AuthorizedService {
@@ -25,6 +26,7 @@ export interface AuthorizedService {
   readonly policy: string;
   /** Bits as in `rightBits` of @linchpin/auth. */
   readonly rights: number;
+  readonly limits: HubLimits;
 }
 
 interface ServiceAuthorizerParts {
@@ -53,7 +55,8 @@ export class ServiceAuthorizer {
     if (!audienceCovers(token.audience, serviceResource(hostName, path))) {
       throw refusal('the token is for another resource');
     }
-    return { hub: found.hub.name, policy: policy.name, rights: policy.rights };
+    const { name: hub, settings } = found.hub;
+    return { hub, policy: policy.name, rights: policy.rights, limits: settings.limits };
   }
 }
 

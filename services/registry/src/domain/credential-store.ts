@@ -1,6 +1,7 @@
 /** What judging a credential takes, read at once: a connecting device costs one look. */
 import type { Authentication } from './authentication.js';
 import type { IdentityId } from './device-identity.js';
+import type { AccessSettings } from './hub-settings.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
 
 /** Only active hubs are found. */
@@ -39,6 +40,7 @@ export interface CredentialHub {
   readonly name: string;
   readonly hostNames: readonly string[];
   readonly partitionCount: number;
+  readonly settings: AccessSettings;
 }
 
 export interface IdentityCredentials {

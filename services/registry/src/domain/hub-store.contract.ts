@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { defaultSettings } from './hub-settings.js';
 import { hubDefinition, samplePolicies } from './samples.fake.js';
 import type { Stores } from './stores.fake.js';
 
@@ -20,6 +21,7 @@ export function hubStoreContract(name: string, stores: () => Stores): void {
       const stored = {
         ...hub,
         state: 'activating',
+        settings: defaultSettings,
         etag: expect.stringMatching(/^[A-Za-z0-9+/=]+$/),
       };
       expect(await stores().hubs.find(hub.name)).toEqual(stored);

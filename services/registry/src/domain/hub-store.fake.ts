@@ -1,4 +1,5 @@
 import type { Hub, HubDefinition } from './hub.js';
+import { defaultSettings } from './hub-settings.js';
 import type { HubStore } from './hub-store.js';
 import type { RegistryChange } from './registry-change.js';
 import { hostNameTaken, hubNotFound } from './registry-errors.js';
@@ -28,7 +29,12 @@ export class InMemoryHubStore implements HubStore {
           throw hostNameTaken(hostName, owner.hub.name);
         }
       }
-      const stored = { ...hub, state: 'activating' as const, etag: this.#nextEtag() };
+      const stored = {
+        ...hub,
+        settings: defaultSettings,
+        state: 'activating' as const,
+        etag: this.#nextEtag(),
+      };
       this.#hubs.set(hub.name.toLowerCase(), { hub: stored, policies });
       return true;
     });

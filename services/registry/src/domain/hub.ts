@@ -2,6 +2,7 @@
 import { isIPv6 } from 'node:net';
 import { azureLimits, HubError, normalizeHostName, validateHubName } from '@linchpin/wire';
 import { validateFreeText } from './free-text.js';
+import type { HubSettings } from './hub-settings.js';
 
 /**
  * `activating`: stored, its topic not yet sure. `active`: in service. `deleting`: nothing of it
@@ -23,6 +24,7 @@ export interface HubDefinition {
 }
 
 export interface Hub extends HubDefinition {
+  readonly settings: HubSettings;
   readonly state: HubState;
   readonly etag: string;
 }

@@ -34,7 +34,7 @@ export function proveByCertificate(
     scope: moduleId === undefined ? 'device' : 'module',
     kind: 'thumbprint',
     expiresAt: undefined,
-    credentialId: thumbprintCredentialId(slot),
+    credentialIds: [thumbprintCredentialId(slot)],
   };
 }
 

@@ -28,7 +28,7 @@ export function proveByToken(token: SasToken, id: IdentityId, found: DeviceCrede
   return { ...prover, kind: 'sas', expiresAt: token.expiresAt };
 }
 
-type Prover = Pick<Proof, 'scope' | 'credentialId'>;
+type Prover = Pick<Proof, 'scope' | 'credentialIds'>;
 
 function proveByOwnKey(
   token: SasToken,
@@ -47,7 +47,7 @@ function proveByOwnKey(
     throw refusal('no key of the identity has signed it');
   }
   const scope = id.moduleId === undefined ? 'device' : 'module';
-  return { scope, credentialId: keyCredentialId(id, slot) };
+  return { scope, credentialIds: [keyCredentialId(id, slot)] };
 }
 
 function proveByPolicy(token: SasToken, policy: SharedAccessPolicy | undefined): Prover {
@@ -58,7 +58,7 @@ function proveByPolicy(token: SasToken, policy: SharedAccessPolicy | undefined):
   if (!hasRight(policy.rights, 'DeviceConnect')) {
     throw refusal(`the policy ${policy.name} lacks the right DeviceConnect`);
   }
-  return { scope: 'hub', credentialId: policyCredentialId(policy.name, slot) };
+  return { scope: 'hub', credentialIds: [policyCredentialId(policy.name, slot)] };
 }
 
 /** Any host name of the hub will do, whichever the device connected by. */

@@ -6,6 +6,7 @@ import { normalizeThumbprint } from '@linchpin/auth';
 import type { Thumbprints } from './authentication.js';
 import { keyCredentialId, thumbprintCredentialId } from './credential-id.js';
 import type { IdentityContent, IdentityId } from './device-identity.js';
+import type { AccessSettings } from './hub-settings.js';
 
 export type RegistryChange =
   | ({ readonly kind: 'identityCreated' | 'identityDeleted'; readonly hub: string } & Subject)
@@ -16,6 +17,14 @@ export type RegistryChange =
       /** Credentials that counted before this change and do not any more. */
       readonly revokedCredentialIds: readonly string[];
     } & Subject)
+  | {
+      readonly kind: 'hubUpdated';
+      readonly hub: string;
+      /** Of any identity of the hub. */
+      readonly revokedCredentialIds: readonly string[];
+      /** What holds from now on. */
+      readonly settings: AccessSettings;
+    }
   | { readonly kind: 'hubDeleted'; readonly hub: string };
 
 interface Subject extends IdentityId {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { Hub } from './hub.js';
+import { defaultSettings } from './hub-settings.js';
 import { hubDefinition } from './samples.fake.js';
 import type { TelemetryTopics } from './telemetry-topics.js';
 
@@ -15,7 +16,13 @@ export function telemetryTopicsContract(name: string, setting: () => Setting): v
   describe(`${name} keeps the contract of telemetry topics`, () => {
     const newHub = (members: Partial<Hub> = {}): Hub => {
       const hubName = `Hub-${randomUUID().slice(0, 18)}`;
-      return { ...hubDefinition(hubName), state: 'activating', etag: 'MQ==', ...members };
+      return {
+        ...hubDefinition(hubName),
+        settings: defaultSettings,
+        state: 'activating',
+        etag: 'MQ==',
+        ...members,
+      };
     };
 
     test('a hub has one topic, whatever the letter case of its name', () => {

@@ -29,7 +29,7 @@ export function fromCredentialMessage(
 }
 
 export function toAuthenticatedMessage(
-  { hub, generationId, scope, kind, expiresAt, credentialId }: AuthenticatedDevice,
+  { hub, generationId, scope, kind, expiresAt, credentialIds }: AuthenticatedDevice,
   telemetryTopic: string,
 ): AuthenticateDeviceResponse {
   return {
@@ -38,7 +38,8 @@ export function toAuthenticatedMessage(
     scope: scopeMessages[scope],
     kind: kindMessages[kind],
     expiresAt,
-    credentialId,
+    credentialIds: [...credentialIds],
+    limits: hub.settings.limits,
     telemetryTopic,
     telemetryPartitions: hub.partitionCount,
   };

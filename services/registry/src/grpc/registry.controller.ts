@@ -16,6 +16,8 @@ import {
   type ListModulesRequest,
   type ListModulesResponse,
   type RegistryService,
+  type ResolveHubRequest,
+  type ResolveHubResponse,
   type UpdateIdentityRequest,
   type UpdateIdentityResponse,
 } from '@linchpin/contracts';
@@ -24,14 +26,17 @@ import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { DeviceAuthenticator } from '../domain/authenticate-device.js';
 import type { ServiceAuthorizer } from '../domain/authorize-service.js';
+import type { CredentialStore } from '../domain/credential-store.js';
 import type { IdentityCounts } from '../domain/identity-counts.js';
 import type { IdentityRegistry } from '../domain/identity-registry.js';
+import { resolveHub } from '../domain/resolve-hub.js';
 import type { TelemetryTopics } from '../domain/telemetry-topics.js';
 import type { JudgedCredential, RegistryEvents } from '../events.js';
 import { fromCredentialMessage, toAuthenticatedMessage } from './credential-message.js';
 import { fromDefinitionMessage, toIdentityMessage } from './identity-message.js';
 
 export interface RegistryControllerParts {
+  readonly credentials: CredentialStore;
   readonly authenticator: DeviceAuthenticator;
   readonly authorizer: ServiceAuthorizer;
   readonly registry: IdentityRegistry;
@@ -51,9 +56,9 @@ export class RegistryController implements RpcHandlers<typeof RegistryService> {
     request: AuthenticateDeviceRequest,
   ): Promise<AuthenticateDeviceResponse> {
     const { authenticator, topics } = this.parts;
-    const { hostName, deviceId, moduleId } = request;
+    const { hostName, clientAddress, deviceId, moduleId } = request;
     const credential = fromCredentialMessage(request.credential);
-    const claim = { hostName, deviceId, moduleId, credential };
+    const claim = { hostName, clientAddress, deviceId, moduleId, credential };
     const device = await this.#judged(
       credential.kind === 'token' ? 'device-token' : 'device-certificate',
       authenticator.authenticate(claim),
@@ -65,8 +70,15 @@ export class RegistryController implements RpcHandlers<typeof RegistryService> {
   async authorizeService({
     sharedAccessSignature: token,
     path,
+    clientAddress,
   }: AuthorizeServiceRequest): Promise<AuthorizeServiceResponse> {
-    return this.#judged('service-token', this.parts.authorizer.authorize({ token, path }));
+    const claim = { token, path, clientAddress };
+    return this.#judged('service-token', this.parts.authorizer.authorize(claim));
+  }
+
+  @GrpcMethod('Registry', 'resolveHub')
+  async resolveHub(request: ResolveHubRequest): Promise<ResolveHubResponse> {
+    return resolveHub(this.parts.credentials, request);
   }
 
   @GrpcMethod('Registry', 'getIdentity')

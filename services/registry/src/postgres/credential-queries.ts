@@ -3,6 +3,7 @@
  * Their parameters stand as `$n`, so that the text is built once and the server can keep its plan.
  */
 import { sql, type CompiledQuery, type InferResult, type Kysely } from 'kysely';
+import { accessColumns } from './hub-row.js';
 import type { RegistryTables } from './schema.js';
 
 const hostName = sql<string>`$1`;
@@ -37,6 +38,7 @@ function selectPolicy(db: Kysely<RegistryTables>) {
     .select([
       'hubs.name as hub',
       'hubs.partition_count',
+      ...accessColumns,
       'policy.name as policy_name',
       'policy.rights as policy_rights',
       'policy.primary_key as policy_primary_key',

@@ -11,6 +11,7 @@ import type {
 import type { SharedAccessPolicy } from '../domain/shared-access-policy.js';
 import { answering } from './answering.js';
 import { deviceQuery, policyQuery, type DeviceRow, type PolicyRow } from './credential-queries.js';
+import { toAccessSettings } from './hub-row.js';
 import { toAuthentication, type AuthenticationRow } from './identity-row.js';
 import type { KeyCipher } from './key-cipher.js';
 import type { RegistryTables } from './schema.js';
@@ -71,7 +72,12 @@ export class PostgresCredentialStore implements CredentialStore {
 }
 
 function toHub(row: PolicyRow): CredentialHub {
-  return { name: row.hub, hostNames: row.host_names, partitionCount: row.partition_count };
+  return {
+    name: row.hub,
+    hostNames: row.host_names,
+    partitionCount: row.partition_count,
+    settings: toAccessSettings(row),
+  };
 }
 
 function toPolicy(row: PolicyRow, cipher: KeyCipher): SharedAccessPolicy | undefined {

@@ -5,6 +5,7 @@ import { hostNameTaken } from '../domain/registry-errors.js';
 import type { SharedAccessPolicy } from '../domain/shared-access-policy.js';
 import { answering } from './answering.js';
 import { formatEntityTag } from './entity-tag.js';
+import { settingsColumns, toSettings } from './hub-row.js';
 import type { KeyCipher } from './key-cipher.js';
 import { writeChanges, type ChangeLog } from './registry-change-events.js';
 import type { HubsTable, RegistryTables } from './schema.js';
@@ -198,6 +199,7 @@ function selectHubs(db: Kysely<RegistryTables>) {
       'retention_days',
       'state',
       'etag',
+      ...settingsColumns,
     ])
     .select((hub) =>
       hub
@@ -208,7 +210,9 @@ function selectHubs(db: Kysely<RegistryTables>) {
     );
 }
 
-type HubRow = Omit<Selectable<HubsTable>, 'id'> & { readonly host_names: string[] | null };
+type HubRow = Omit<Selectable<HubsTable>, 'id' | 'kept_properties'> & {
+  readonly host_names: string[] | null;
+};
 
 function toHub(row: HubRow): Hub {
   return {
@@ -219,6 +223,7 @@ function toHub(row: HubRow): Hub {
     hostNames: row.host_names ?? [],
     partitionCount: row.partition_count,
     retentionDays: row.retention_days,
+    settings: toSettings(row),
     state: row.state,
     etag: formatEntityTag(row.etag),
   };

@@ -1,5 +1,10 @@
 /** Changes as the topic `registry-changes` carries them (registry_change.proto). */
-import { RegistryChange as RegistryChangeMessage } from '@linchpin/contracts';
+import type { IpFilterRule } from '@linchpin/auth';
+import {
+  IpFilterAction,
+  RegistryChange as RegistryChangeMessage,
+  type HubUpdated,
+} from '@linchpin/contracts';
 import { writeOutbox } from '@linchpin/platform/outbox';
 import type { Transaction } from 'kysely';
 import type { RegistryChange } from '../domain/registry-change.js';
@@ -24,7 +29,15 @@ export async function writeChanges(
 
 /** The changes of one device, its modules included, keep their order. */
 function keyOf(change: RegistryChange): string {
-  return change.kind === 'hubDeleted' ? change.hub : `${change.hub}/${change.deviceId}`;
+  switch (change.kind) {
+    case 'hubUpdated':
+    case 'hubDeleted':
+      return change.hub;
+    case 'identityCreated':
+    case 'identityUpdated':
+    case 'identityDeleted':
+      return `${change.hub}/${change.deviceId}`;
+  }
 }
 
 function toMessage(change: RegistryChange): RegistryChangeMessage {
@@ -36,7 +49,25 @@ function toMessage(change: RegistryChange): RegistryChangeMessage {
       return { hub, change: { $case: 'identityUpdated', value: change } };
     case 'identityDeleted':
       return { hub, change: { $case: 'identityDeleted', value: change } };
+    case 'hubUpdated':
+      return { hub, change: { $case: 'hubUpdated', value: toHubUpdatedMessage(change) } };
     case 'hubDeleted':
       return { hub, change: { $case: 'hubDeleted', value: {} } };
   }
 }
+
+function toHubUpdatedMessage({
+  revokedCredentialIds,
+  settings: { limits, ipFilterRules },
+}: Extract<RegistryChange, { kind: 'hubUpdated' }>): HubUpdated {
+  return {
+    revokedCredentialIds: [...revokedCredentialIds],
+    limits,
+    ipFilterRules: ipFilterRules.map((rule) => ({ ...rule, action: actionMessages[rule.action] })),
+  };
+}
+
+const actionMessages = {
+  Accept: IpFilterAction.ACCEPT,
+  Reject: IpFilterAction.REJECT,
+} as const satisfies Record<IpFilterRule['action'], IpFilterAction>;

@@ -1,5 +1,7 @@
 /** The tables as the migrations make them; an integration test compares the two. */
+import type { IpFilterRule } from '@linchpin/auth';
 import type { OutboxTables } from '@linchpin/platform/outbox';
+import type { SkuName } from '@linchpin/wire';
 import type { ColumnType, Generated } from 'kysely';
 import type { AuthenticationType } from '../domain/authentication.js';
 import type { ConnectionState, IdentityStatus } from '../domain/device-identity.js';
@@ -15,6 +17,8 @@ export interface RegistryTables extends OutboxTables {
 /** `bigint` arrives as text: a number could not hold all of it. */
 type BigInteger = ColumnType<string, string, string>;
 type GeneratedBigInteger = ColumnType<string, never, string>;
+/** Written as text: the driver would take an array for one of PostgreSQL's. */
+type JsonColumn<Value> = ColumnType<Value, string | undefined, string>;
 
 export interface HubsTable {
   id: GeneratedBigInteger;
@@ -26,6 +30,16 @@ export interface HubsTable {
   retention_days: number;
   state: HubState;
   etag: GeneratedBigInteger;
+  tags: Generated<Record<string, string>>;
+  sku: Generated<SkuName>;
+  units: Generated<number>;
+  limits: Generated<'tier' | 'unlimited'>;
+  disable_local_auth: Generated<boolean>;
+  disable_device_sas: Generated<boolean>;
+  disable_module_sas: Generated<boolean>;
+  ip_filter_rules: JsonColumn<readonly IpFilterRule[]>;
+  min_tls_version: Generated<'1.2' | '1.3' | null>;
+  kept_properties: Generated<Buffer | null>;
 }
 
 export interface HubHostNamesTable {

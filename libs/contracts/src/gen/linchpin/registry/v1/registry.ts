@@ -19,6 +19,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { Timestamp } from '../../../google/protobuf/timestamp.js';
+import { HubLimits } from './hub_settings.js';
 import { Authentication, Identity, IdentityStatus } from './identity.js';
 
 export const AuthenticationScope = { UNSPECIFIED: 0, DEVICE: 1, MODULE: 2, HUB: 3 } as const;
@@ -60,6 +61,8 @@ export interface AuthenticateDeviceRequest {
       /** The leaf first, each in DER. */
     | { readonly $case: 'certificates'; readonly value: CertificateChain }
     | undefined;
+  /** Where the device comes from, as the hub's IP filter judges it. */
+  readonly clientAddress: string;
 }
 
 export interface CertificateChain {
@@ -74,11 +77,12 @@ export interface AuthenticateDeviceResponse {
   /** When the credential ceases to count, skew not included; absent for a certificate. */
   readonly expiresAt?: Date | undefined;
   /**
-   * Which key, thumbprint or policy was proven; a change of it ends the connection. One of
+   * All that the access rests on; when any of it ceases to count, the connection ends. One of
    * `device/primary`, `module/primary`, `thumbprint/primary`, `policy/{name}/primary`, and the same
    * with `secondary`.
    */
-  readonly credentialId: string;
+  readonly credentialIds: readonly string[];
+  readonly limits: HubLimits | undefined;
   /** The topic of the hub's telemetry, and its number of partitions. */
   readonly telemetryTopic: string;
   readonly telemetryPartitions: number;
@@ -91,6 +95,8 @@ export interface AuthorizeServiceRequest {
    * audience must cover it.
    */
   readonly path: string;
+  /** Where the request comes from, as the hub's IP filter judges it. */
+  readonly clientAddress: string;
 }
 
 export interface AuthorizeServiceResponse {
@@ -98,6 +104,18 @@ export interface AuthorizeServiceResponse {
   readonly policy: string;
   /** RegistryRead 1, RegistryWrite 3 (implies read), ServiceConnect 4, DeviceConnect 8. */
   readonly rights: number;
+  readonly limits: HubLimits | undefined;
+}
+
+export interface ResolveHubRequest {
+  /** As the request's header gives it; compared without regard to case, a port is ignored. */
+  readonly hostName: string;
+  readonly clientAddress: string;
+}
+
+export interface ResolveHubResponse {
+  readonly hub: string;
+  readonly limits: HubLimits | undefined;
 }
 
 export interface GetIdentityRequest {
@@ -188,7 +206,13 @@ export interface GetStatisticsResponse {
 }
 
 function createBaseAuthenticateDeviceRequest(): AuthenticateDeviceRequest {
-  return { hostName: '', deviceId: '', moduleId: undefined, credential: undefined };
+  return {
+    hostName: '',
+    deviceId: '',
+    moduleId: undefined,
+    credential: undefined,
+    clientAddress: '',
+  };
 }
 
 export const AuthenticateDeviceRequest: MessageFns<AuthenticateDeviceRequest> = {
@@ -212,6 +236,9 @@ export const AuthenticateDeviceRequest: MessageFns<AuthenticateDeviceRequest> = 
       case 'certificates':
         CertificateChain.encode(message.credential.value, writer.uint32(42).fork()).join();
         break;
+    }
+    if (message.clientAddress !== '') {
+      writer.uint32(50).string(message.clientAddress);
     }
     return writer;
   },
@@ -270,6 +297,14 @@ export const AuthenticateDeviceRequest: MessageFns<AuthenticateDeviceRequest> = 
               $case: 'certificates',
               value: CertificateChain.decode(reader, reader.uint32()),
             };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.clientAddress = reader.string();
             continue;
           }
         }
@@ -338,7 +373,8 @@ function createBaseAuthenticateDeviceResponse(): AuthenticateDeviceResponse {
     scope: 0,
     kind: 0,
     expiresAt: undefined,
-    credentialId: '',
+    credentialIds: [],
+    limits: undefined,
     telemetryTopic: '',
     telemetryPartitions: 0,
   };
@@ -364,8 +400,11 @@ export const AuthenticateDeviceResponse: MessageFns<AuthenticateDeviceResponse> 
     if (message.expiresAt !== undefined) {
       Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(42).fork()).join();
     }
-    if (message.credentialId !== '') {
-      writer.uint32(50).string(message.credentialId);
+    for (const v of message.credentialIds) {
+      writer.uint32(74).string(v!);
+    }
+    if (message.limits !== undefined) {
+      HubLimits.encode(message.limits, writer.uint32(82).fork()).join();
     }
     if (message.telemetryTopic !== '') {
       writer.uint32(58).string(message.telemetryTopic);
@@ -429,12 +468,20 @@ export const AuthenticateDeviceResponse: MessageFns<AuthenticateDeviceResponse> 
             message.expiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
-          case 6: {
-            if (tag !== 50) {
+          case 9: {
+            if (tag !== 74) {
               break;
             }
 
-            message.credentialId = reader.string();
+            message.credentialIds.push(reader.string());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.limits = HubLimits.decode(reader, reader.uint32());
             continue;
           }
           case 7: {
@@ -467,7 +514,7 @@ export const AuthenticateDeviceResponse: MessageFns<AuthenticateDeviceResponse> 
 };
 
 function createBaseAuthorizeServiceRequest(): AuthorizeServiceRequest {
-  return { sharedAccessSignature: '', path: '' };
+  return { sharedAccessSignature: '', path: '', clientAddress: '' };
 }
 
 export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
@@ -480,6 +527,9 @@ export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
     }
     if (message.path !== '') {
       writer.uint32(18).string(message.path);
+    }
+    if (message.clientAddress !== '') {
+      writer.uint32(26).string(message.clientAddress);
     }
     return writer;
   },
@@ -513,6 +563,14 @@ export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
             message.path = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.clientAddress = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -527,7 +585,7 @@ export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
 };
 
 function createBaseAuthorizeServiceResponse(): AuthorizeServiceResponse {
-  return { hub: '', policy: '', rights: 0 };
+  return { hub: '', policy: '', rights: 0, limits: undefined };
 }
 
 export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
@@ -543,6 +601,9 @@ export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
     }
     if (message.rights !== 0) {
       writer.uint32(24).uint32(message.rights);
+    }
+    if (message.limits !== undefined) {
+      HubLimits.encode(message.limits, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -582,6 +643,128 @@ export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
             }
 
             message.rights = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.limits = HubLimits.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseResolveHubRequest(): ResolveHubRequest {
+  return { hostName: '', clientAddress: '' };
+}
+
+export const ResolveHubRequest: MessageFns<ResolveHubRequest> = {
+  encode(message: ResolveHubRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hostName !== '') {
+      writer.uint32(10).string(message.hostName);
+    }
+    if (message.clientAddress !== '') {
+      writer.uint32(18).string(message.clientAddress);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResolveHubRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResolveHubRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hostName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clientAddress = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseResolveHubResponse(): ResolveHubResponse {
+  return { hub: '', limits: undefined };
+}
+
+export const ResolveHubResponse: MessageFns<ResolveHubResponse> = {
+  encode(message: ResolveHubResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hub !== '') {
+      writer.uint32(10).string(message.hub);
+    }
+    if (message.limits !== undefined) {
+      HubLimits.encode(message.limits, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResolveHubResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResolveHubResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hub = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.limits = HubLimits.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -1588,6 +1771,18 @@ export const RegistryService = {
     responseDeserialize: (value: Buffer): AuthorizeServiceResponse =>
       AuthorizeServiceResponse.decode(value),
   },
+  /** The hub that a caller means whose credential somebody else has judged. */
+  resolveHub: {
+    path: '/linchpin.registry.v1.Registry/ResolveHub' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ResolveHubRequest): Buffer =>
+      Buffer.from(ResolveHubRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ResolveHubRequest => ResolveHubRequest.decode(value),
+    responseSerialize: (value: ResolveHubResponse): Buffer =>
+      Buffer.from(ResolveHubResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ResolveHubResponse => ResolveHubResponse.decode(value),
+  },
   getIdentity: {
     path: '/linchpin.registry.v1.Registry/GetIdentity' as const,
     requestStream: false as const,
@@ -1679,6 +1874,8 @@ export interface RegistryServer extends UntypedServiceImplementation {
   authenticateDevice: handleUnaryCall<AuthenticateDeviceRequest, AuthenticateDeviceResponse>;
   /** Judges the shared access signature of a service request (security-limits.md section 3). */
   authorizeService: handleUnaryCall<AuthorizeServiceRequest, AuthorizeServiceResponse>;
+  /** The hub that a caller means whose credential somebody else has judged. */
+  resolveHub: handleUnaryCall<ResolveHubRequest, ResolveHubResponse>;
   getIdentity: handleUnaryCall<GetIdentityRequest, GetIdentityResponse>;
   createIdentity: handleUnaryCall<CreateIdentityRequest, CreateIdentityResponse>;
   updateIdentity: handleUnaryCall<UpdateIdentityRequest, UpdateIdentityResponse>;
@@ -1720,6 +1917,22 @@ export interface RegistryClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: AuthorizeServiceResponse) => void,
+  ): ClientUnaryCall;
+  /** The hub that a caller means whose credential somebody else has judged. */
+  resolveHub(
+    request: ResolveHubRequest,
+    callback: (error: ServiceError | null, response: ResolveHubResponse) => void,
+  ): ClientUnaryCall;
+  resolveHub(
+    request: ResolveHubRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ResolveHubResponse) => void,
+  ): ClientUnaryCall;
+  resolveHub(
+    request: ResolveHubRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ResolveHubResponse) => void,
   ): ClientUnaryCall;
   getIdentity(
     request: GetIdentityRequest,

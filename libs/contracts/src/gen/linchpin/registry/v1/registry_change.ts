@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { HubLimits, IpFilterRule } from './hub_settings.js';
 
 /**
  * The value of a record of the topic `registry-changes`: what changed, never a secret.
@@ -18,6 +19,7 @@ export interface RegistryChange {
     | { readonly $case: 'identityUpdated'; readonly value: IdentityUpdated }
     | { readonly $case: 'identityDeleted'; readonly value: IdentityDeleted }
     | { readonly $case: 'hubDeleted'; readonly value: HubDeleted }
+    | { readonly $case: 'hubUpdated'; readonly value: HubUpdated }
     | undefined;
 }
 
@@ -33,7 +35,7 @@ export interface IdentityUpdated {
   readonly generationId: string;
   /** A device that is not enabled disables its modules; this record speaks for them too. */
   readonly enabled: boolean;
-  /** Credentials that no longer count, named as AuthenticateDeviceResponse.credential_id names them. */
+  /** Credentials that no longer count, named as AuthenticateDeviceResponse.credential_ids names them. */
   readonly revokedCredentialIds: readonly string[];
 }
 
@@ -45,6 +47,14 @@ export interface IdentityDeleted {
 }
 
 export interface HubDeleted {}
+
+/** What holds for the hub from now on. */
+export interface HubUpdated {
+  /** Of any identity of the hub. */
+  readonly revokedCredentialIds: readonly string[];
+  readonly limits: HubLimits | undefined;
+  readonly ipFilterRules: readonly IpFilterRule[];
+}
 
 function createBaseRegistryChange(): RegistryChange {
   return { hub: '', change: undefined };
@@ -67,6 +77,9 @@ export const RegistryChange: MessageFns<RegistryChange> = {
         break;
       case 'hubDeleted':
         HubDeleted.encode(message.change.value, writer.uint32(42).fork()).join();
+        break;
+      case 'hubUpdated':
+        HubUpdated.encode(message.change.value, writer.uint32(50).fork()).join();
         break;
     }
     return writer;
@@ -134,6 +147,17 @@ export const RegistryChange: MessageFns<RegistryChange> = {
             message.change = {
               $case: 'hubDeleted',
               value: HubDeleted.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.change = {
+              $case: 'hubUpdated',
+              value: HubUpdated.decode(reader, reader.uint32()),
             };
             continue;
           }
@@ -404,6 +428,74 @@ export const HubDeleted: MessageFns<HubDeleted> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHubUpdated(): HubUpdated {
+  return { revokedCredentialIds: [], limits: undefined, ipFilterRules: [] };
+}
+
+export const HubUpdated: MessageFns<HubUpdated> = {
+  encode(message: HubUpdated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.revokedCredentialIds) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.limits !== undefined) {
+      HubLimits.encode(message.limits, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.ipFilterRules) {
+      IpFilterRule.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HubUpdated {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHubUpdated() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.revokedCredentialIds.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.limits = HubLimits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.ipFilterRules.push(IpFilterRule.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;

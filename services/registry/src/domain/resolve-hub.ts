@@ -1,0 +1,26 @@
+/** Which hub a caller means whose credential somebody else has judged: it names a host, not a key. */
+import { HubError, normalizeHostName, type HubLimits } from '@linchpin/wire';
+import type { CredentialStore } from './credential-store.js';
+
+export interface HubClaim {
+  /** As the caller gave it: in any letter case, perhaps with a port. */
+  readonly hostName: string;
+  readonly clientAddress: string;
+}
+
+export interface ResolvedHub {
+  readonly hub: string;
+  readonly limits: HubLimits;
+}
+
+/** @throws HubError IotHubNotFound */
+export async function resolveHub(store: CredentialStore, claim: HubClaim): Promise<ResolvedHub> {
+  const hostName = normalizeHostName(claim.hostName);
+  // No policy has an empty name: only the hub is looked for.
+  const found = await store.findPolicy({ hostName, policyName: '' });
+  if (found === undefined) {
+    throw new HubError('IotHubNotFound', 'No active hub has the host name.');
+  }
+  const { name: hub, settings } = found.hub;
+  return { hub, limits: settings.limits };
+}
