@@ -12,6 +12,7 @@ import {
   type ConnectionStateEvent,
 } from '@linchpin/contracts';
 import { encodeHeaders, KafkaJsProducer, noHeaders } from '@linchpin/platform/kafka';
+import { identityKeyCredential } from '../src/domain/credential-id.js';
 import { eventually } from './eventually.js';
 import { createHub, definition, sasKeys, type ActiveHub } from './requests.js';
 import {
@@ -66,12 +67,15 @@ test('every change is told once, in order, under the key of its device', async (
   const write = (members: Parameters<typeof definition>[0]) =>
     identities.updateIdentity({ hub: hub.name, definition: definition(members), ifMatch: '*' });
   const authentication = sasKeys(1);
+  const { secondaryKey } = sasKeys(2);
+  const keyIdOf = (key: string) =>
+    identityKeyCredential(hub.name, { deviceId: 'd1', moduleId: undefined }, key);
   const { identity } = await identities.createIdentity({
     hub: hub.name,
     definition: definition({ authentication }),
   });
   await identities.createIdentity({ hub: hub.name, definition: definition({ moduleId: 'm' }) });
-  await write({ authentication: { ...authentication, secondaryKey: sasKeys(2).secondaryKey } });
+  await write({ authentication: { ...authentication, secondaryKey } });
   await write({
     authentication: { type: AuthenticationType.NONE },
     status: IdentityStatus.DISABLED,
@@ -97,8 +101,8 @@ test('every change is told once, in order, under the key of its device', async (
       key,
       change: { $case: 'identityCreated', value: expect.objectContaining({ moduleId: 'm' }) },
     },
-    updated(true, ['device/secondary']),
-    updated(false, ['device/primary', 'device/secondary']),
+    updated(true, [keyIdOf(authentication.secondaryKey)]),
+    updated(false, [keyIdOf(authentication.primaryKey), keyIdOf(secondaryKey), 'device-sas']),
     { key, change: { $case: 'identityDeleted', value: ofDevice } },
   ]);
   expect(toldOf(hub)).toContainEqual({

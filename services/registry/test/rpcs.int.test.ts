@@ -206,7 +206,7 @@ describe.each([
       kind: AuthenticationKind.SAS,
       expiresAt: expect.any(Date),
       limits: { sku: 'S1', units: 1, unlimited: false },
-      credentialIds: ['device/primary'],
+      credentialIds: [expect.stringMatching(/^device-key\/[0-9a-f]{16}$/), 'device-sas'],
       telemetryTopic: `${deployment.topicPrefix}.events.${hub.name.toLowerCase()}`,
       telemetryPartitions: 1,
     });

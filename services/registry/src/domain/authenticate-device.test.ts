@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createSasToken } from '@linchpin/auth';
 import { DeviceAuthenticator, type DeviceClaim } from './authenticate-device.js';
 import type { Authentication } from './authentication.js';
+import { identityKeyCredential, policyKeyCredential } from './credential-id.js';
 import type { IdentityContent } from './device-identity.js';
 import { policiesOfNewHub } from './shared-access-policy.js';
 import { hubDefinition, identityContent, moduleContent, sampleKeys } from './samples.fake.js';
@@ -10,6 +11,8 @@ import { certificates } from './certificates.fake.js';
 
 const host = 'myhub.example.net';
 const [deviceKey, moduleKey, policyKey, otherKey] = sampleKeys;
+const dev1 = { deviceId: 'dev1', moduleId: undefined };
+const mod1 = { deviceId: 'dev1', moduleId: 'mod1' };
 /** The `se` of the specification's vectors, and a moment before it. */
 const expiresAt = new Date(1_767_225_600_000);
 const inTime = new Date(expiresAt.getTime() - 60_000);
@@ -80,14 +83,14 @@ describe('a token', () => {
       scope: 'device',
       kind: 'sas',
       expiresAt,
-      credentialIds: ['device/primary'],
+      credentialIds: [identityKeyCredential('MyHub', dev1, deviceKey), 'device-sas'],
     });
   });
 
   test('device-mqtt 16: of a module is proven by the key of the module', async () => {
     expect(await authenticate(v4, { moduleId: 'mod1' })).toMatchObject({
       scope: 'module',
-      credentialIds: ['module/primary'],
+      credentialIds: [identityKeyCredential('MyHub', mod1, moduleKey), 'module-sas'],
     });
   });
 
@@ -96,14 +99,16 @@ describe('a token', () => {
     for (const id of [{}, { deviceId: 'dev2' }, { moduleId: 'mod1' }]) {
       expect(await authenticate(v5, id)).toMatchObject({
         scope: 'hub',
-        credentialIds: ['policy/device/primary'],
+        credentialIds: [policyKeyCredential('MyHub', 'device', policyKey), 'local-auth'],
       });
     }
   });
 
   test('security-limits 4: counts by the secondary key too', async () => {
     const text = token(`${host}/devices/dev1`, otherKey);
-    expect(await authenticate(text)).toMatchObject({ credentialIds: ['device/secondary'] });
+    expect(await authenticate(text)).toMatchObject({
+      credentialIds: [identityKeyCredential('MyHub', dev1, otherKey), 'device-sas'],
+    });
   });
 
   test('counts for each host name of the hub, with a port and in any letter case', async () => {
@@ -237,13 +242,13 @@ describe('security-limits 16: a certificate', () => {
   const { sha1, sha256 } = certificates;
 
   test.each<[string, Authentication, string]>([
-    ['SHA-1', selfSigned(sha1), 'thumbprint/primary'],
-    ['SHA-256', selfSigned(sha256), 'thumbprint/primary'],
-    ['lower case', selfSigned(sha256.toLowerCase()), 'thumbprint/primary'],
-    ['separators', selfSigned(sha1.replace(/..(?=.)/g, '$&:')), 'thumbprint/primary'],
-    ['the secondary', selfSigned('AB'.repeat(20), sha256), 'thumbprint/secondary'],
-    ['the secondary alone', selfSigned(undefined, sha1), 'thumbprint/secondary'],
-  ])('is proven by its thumbprint: %s', async (_what, authentication, credentialId) => {
+    ['SHA-1', selfSigned(sha1), sha1],
+    ['SHA-256', selfSigned(sha256), sha256],
+    ['lower case', selfSigned(sha256.toLowerCase()), sha256],
+    ['separators', selfSigned(sha1.replace(/..(?=.)/g, '$&:')), sha1],
+    ['the secondary', selfSigned('AB'.repeat(20), sha256), sha256],
+    ['the secondary alone', selfSigned(undefined, sha1), sha1],
+  ])('is proven by its thumbprint: %s', async (_what, authentication, thumbprint) => {
     await register({ deviceId: 'x', authentication });
     expect(await show(certificates.valid, { deviceId: 'x' })).toEqual({
       hub: expect.objectContaining({ name: 'MyHub' }),
@@ -251,7 +256,7 @@ describe('security-limits 16: a certificate', () => {
       scope: 'device',
       kind: 'thumbprint',
       expiresAt: undefined,
-      credentialIds: [credentialId],
+      credentialIds: [`thumbprint/${thumbprint}`],
     });
   });
 

@@ -1,21 +1,54 @@
 /**
- * Names of credentials, as connections remember which one they were proven by and as changes say which
- * ones ended. A key is named by its place, never by what it is.
+ * Names of what the right of a connection rests on, as gateways remember them and as changes revoke
+ * them. A key is named by a fingerprint of itself, not by its place: where it stands does not matter as
+ * long as it counts (ADR 0011).
  */
+import { createHash } from 'node:crypto';
+import { normalizeThumbprint } from '@linchpin/auth';
+import { formatIdentityId } from '@linchpin/wire';
 import type { IdentityId } from './device-identity.js';
 
-export type KeySlot = 'primary' | 'secondary';
+/** What a hub can turn off at once, or an identity leave: most credentials rest on one of them too. */
+export const credentialClass = {
+  /** Tokens of policies. */
+  localAuth: 'local-auth',
+  deviceSas: 'device-sas',
+  moduleSas: 'module-sas',
+  certificateAuthority: 'certificate-authority',
+} as const;
 
-export const keySlots = ['primary', 'secondary'] as const satisfies readonly KeySlot[];
-
-export function keyCredentialId({ moduleId }: IdentityId, slot: KeySlot): string {
-  return `${moduleId === undefined ? 'device' : 'module'}/${slot}`;
+/** Of a device's or module's own keys. */
+export function sasClassOf({ moduleId }: IdentityId): string {
+  return moduleId === undefined ? credentialClass.deviceSas : credentialClass.moduleSas;
 }
 
-export function thumbprintCredentialId(slot: KeySlot): string {
-  return `thumbprint/${slot}`;
+/** @param key base64 */
+export function identityKeyCredential(hub: string, id: IdentityId, key: string): string {
+  const kind = id.moduleId === undefined ? 'device-key' : 'module-key';
+  return `${kind}/${fingerprint(hub, `${kind}/${formatIdentityId(id)}`, key)}`;
 }
 
-export function policyCredentialId(policyName: string, slot: KeySlot): string {
-  return `policy/${policyName}/${slot}`;
+/** @param key base64 */
+export function policyKeyCredential(hub: string, policyName: string, key: string): string {
+  const owner = `policy/${policyName.toLowerCase()}`;
+  return `${owner}/${fingerprint(hub, owner, key)}`;
+}
+
+/** @param thumbprint in any spelling */
+export function thumbprintCredential(thumbprint: string): string {
+  return `thumbprint/${normalizeThumbprint(thumbprint)}`;
+}
+
+const fingerprintDigits = 16;
+
+/**
+ * Of one key of one owner: two owners of equal keys are not to be known by it. No part but the last
+ * can hold a line feed.
+ */
+function fingerprint(hub: string, owner: string, key: string): string {
+  return createHash('sha256')
+    .update(`linchpin credential\n${hub.toLowerCase()}\n${owner}\n`)
+    .update(Buffer.from(key, 'base64'))
+    .digest('hex')
+    .slice(0, fingerprintDigits);
 }

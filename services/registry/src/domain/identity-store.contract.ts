@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { HubError } from '@linchpin/wire';
 import type { Authentication } from './authentication.js';
+import { identityKeyCredential } from './credential-id.js';
 import type { DeviceIdentity, IdentityContent } from './device-identity.js';
 import {
   hubDefinition,
@@ -13,7 +14,7 @@ import {
 } from './samples.fake.js';
 import type { Stores } from './stores.fake.js';
 
-const [keyA, , keyC] = sampleKeys;
+const [keyA, keyB, keyC] = sampleKeys;
 const device = { deviceId: 'd1', moduleId: undefined };
 const module = { deviceId: 'd1', moduleId: 'm1' };
 const modulesMax = 50;
@@ -145,7 +146,7 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
         moduleId: undefined,
         generationId: before.generationId,
         enabled: false,
-        revokedCredentialIds: ['device/secondary'],
+        revokedCredentialIds: [identityKeyCredential(hub, device, keyB)],
       });
     });
 

@@ -1,10 +1,9 @@
 /** What a client certificate proves of a device or module (security-limits.md section 4). */
 import { X509Certificate } from 'node:crypto';
-import { normalizeThumbprint, thumbprintsOf, type Thumbprints } from '@linchpin/auth';
+import { normalizeThumbprint, thumbprintsOf } from '@linchpin/auth';
 import { HubError } from '@linchpin/wire';
 import type { Proof } from './authenticate-device.js';
-import type { Thumbprints as ConfiguredThumbprints } from './authentication.js';
-import { keySlots, thumbprintCredentialId, type KeySlot } from './credential-id.js';
+import { thumbprintCredential } from './credential-id.js';
 import type { IdentityCredentials } from './credential-store.js';
 import type { IdentityId } from './device-identity.js';
 
@@ -23,10 +22,11 @@ export function proveByCertificate(
   if (authentication.type !== 'selfSigned') {
     throw refusal(`authentication of type ${authentication.type} is not proven by one`);
   }
-  const presented = thumbprintsOf(leaf);
-  const slot = keySlots.find((each) => isConfigured(authentication, each, presented));
-  if (slot === undefined) {
-    const { sha1, sha256 } = presented;
+  const { sha1, sha256 } = thumbprintsOf(leaf);
+  const proven = [authentication.primaryThumbprint, authentication.secondaryThumbprint]
+    .filter((configured) => configured !== undefined)
+    .find((configured) => [sha1, sha256].includes(normalizeThumbprint(configured)));
+  if (proven === undefined) {
     throw refusal(`its thumbprint is not configured: SHA1Hash=${sha1}, SHA2Hash=${sha256}`);
   }
   requireNotExpired(leaf, now);
@@ -34,17 +34,8 @@ export function proveByCertificate(
     scope: moduleId === undefined ? 'device' : 'module',
     kind: 'thumbprint',
     expiresAt: undefined,
-    credentialIds: [thumbprintCredentialId(slot)],
+    credentialIds: [thumbprintCredential(proven)],
   };
-}
-
-function isConfigured(
-  configured: ConfiguredThumbprints,
-  slot: KeySlot,
-  { sha1, sha256 }: Thumbprints,
-): boolean {
-  const text = slot === 'primary' ? configured.primaryThumbprint : configured.secondaryThumbprint;
-  return text !== undefined && [sha1, sha256].includes(normalizeThumbprint(text));
 }
 
 function requireNotExpired(leaf: Uint8Array, now: Date): void {

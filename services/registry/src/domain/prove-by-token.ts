@@ -8,11 +8,15 @@ import {
 } from '@linchpin/auth';
 import { HubError } from '@linchpin/wire';
 import type { Proof } from './authenticate-device.js';
-import { keyCredentialId, policyCredentialId } from './credential-id.js';
-import type { DeviceCredentials, IdentityCredentials } from './credential-store.js';
+import {
+  credentialClass,
+  identityKeyCredential,
+  policyKeyCredential,
+  sasClassOf,
+} from './credential-id.js';
+import type { DeviceCredentials } from './credential-store.js';
 import type { IdentityId } from './device-identity.js';
 import { identityNotFound } from './registry-errors.js';
-import type { SharedAccessPolicy } from './shared-access-policy.js';
 import { signingKey } from './signing-key.js';
 
 /**
@@ -21,9 +25,7 @@ import { signingKey } from './signing-key.js';
  */
 export function proveByToken(token: SasToken, id: IdentityId, found: DeviceCredentials): Proof {
   const prover =
-    token.policy === undefined
-      ? proveByOwnKey(token, id, found.identity)
-      : proveByPolicy(token, found.policy);
+    token.policy === undefined ? proveByOwnKey(token, id, found) : proveByPolicy(token, found);
   requireAudience(token.audience, id, found.hub.hostNames);
   return { ...prover, kind: 'sas', expiresAt: token.expiresAt };
 }
@@ -33,32 +35,42 @@ type Prover = Pick<Proof, 'scope' | 'credentialIds'>;
 function proveByOwnKey(
   token: SasToken,
   id: IdentityId,
-  identity: IdentityCredentials | undefined,
+  { hub, identity }: DeviceCredentials,
 ): Prover {
   const authentication = identity?.authentication;
-  const slot = signingKey(token, authentication?.type === 'sas' ? authentication : undefined);
+  const key = signingKey(token, authentication?.type === 'sas' ? authentication : undefined);
   if (authentication === undefined) {
     throw identityNotFound(id);
   }
   if (authentication.type !== 'sas') {
     throw refusal(`authentication of type ${authentication.type} has no keys`);
   }
-  if (slot === undefined) {
+  if (key === undefined) {
     throw refusal('no key of the identity has signed it');
   }
   const scope = id.moduleId === undefined ? 'device' : 'module';
-  return { scope, credentialIds: [keyCredentialId(id, slot)] };
+  const { disableDeviceSas, disableModuleSas } = hub.settings;
+  if (scope === 'device' ? disableDeviceSas : disableModuleSas) {
+    throw refusal(`the hub accepts no token of a ${scope}'s own`);
+  }
+  return { scope, credentialIds: [identityKeyCredential(hub.name, id, key), sasClassOf(id)] };
 }
 
-function proveByPolicy(token: SasToken, policy: SharedAccessPolicy | undefined): Prover {
-  const slot = signingKey(token, policy);
-  if (policy === undefined || slot === undefined) {
+function proveByPolicy(token: SasToken, { hub, policy }: DeviceCredentials): Prover {
+  const key = signingKey(token, policy);
+  if (policy === undefined || key === undefined) {
     throw refusal('no key of the policy that it names has signed it');
   }
   if (!hasRight(policy.rights, 'DeviceConnect')) {
     throw refusal(`the policy ${policy.name} lacks the right DeviceConnect`);
   }
-  return { scope: 'hub', credentialIds: [policyCredentialId(policy.name, slot)] };
+  if (hub.settings.disableLocalAuth) {
+    throw refusal('the hub accepts no token of a policy');
+  }
+  return {
+    scope: 'hub',
+    credentialIds: [policyKeyCredential(hub.name, policy.name, key), credentialClass.localAuth],
+  };
 }
 
 /** Any host name of the hub will do, whichever the device connected by. */

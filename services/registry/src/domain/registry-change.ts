@@ -2,11 +2,17 @@
  * What others must hear of: each is stored together with its change and told at least once. Gateways
  * end the connections whose credential no longer counts (device-mqtt.md section 2.11).
  */
-import { normalizeThumbprint } from '@linchpin/auth';
-import type { Thumbprints } from './authentication.js';
-import { keyCredentialId, thumbprintCredentialId } from './credential-id.js';
+import { hasRight } from '@linchpin/auth';
+import {
+  credentialClass,
+  identityKeyCredential,
+  policyKeyCredential,
+  sasClassOf,
+  thumbprintCredential,
+} from './credential-id.js';
 import type { IdentityContent, IdentityId } from './device-identity.js';
 import type { AccessSettings } from './hub-settings.js';
+import type { SharedAccessPolicy } from './shared-access-policy.js';
 
 export type RegistryChange =
   | ({ readonly kind: 'identityCreated' | 'identityDeleted'; readonly hub: string } & Subject)
@@ -14,7 +20,7 @@ export type RegistryChange =
       readonly kind: 'identityUpdated';
       readonly hub: string;
       readonly enabled: boolean;
-      /** Credentials that counted before this change and do not any more. */
+      /** Credentials that counted before this change and do not any more, as credential-id.ts names them. */
       readonly revokedCredentialIds: readonly string[];
     } & Subject)
   | {
@@ -31,6 +37,12 @@ interface Subject extends IdentityId {
   readonly generationId: string;
 }
 
+/** What of a hub decides whose credentials count. */
+export interface HubAccess {
+  readonly settings: AccessSettings;
+  readonly policies: readonly SharedAccessPolicy[];
+}
+
 export function identityCreated(hub: string, identity: Subject): RegistryChange {
   return { kind: 'identityCreated', hub, ...subjectOf(identity) };
 }
@@ -44,46 +56,69 @@ export function identityUpdated(
   before: IdentityContent,
   after: IdentityContent,
 ): RegistryChange {
-  const kept = new Map(credentialsOf(after));
-  const revokedCredentialIds = credentialsOf(before)
-    .filter(([id, proof]) => kept.get(id) !== proof)
-    .map(([id]) => id);
-  const enabled = after.status === 'enabled';
-  return { kind: 'identityUpdated', hub, ...subjectOf(after), enabled, revokedCredentialIds };
+  return {
+    kind: 'identityUpdated',
+    hub,
+    ...subjectOf(after),
+    enabled: after.status === 'enabled',
+    revokedCredentialIds: missing(credentialsOf(hub, before), credentialsOf(hub, after)),
+  };
+}
+
+/** For every change of a hub's settings or policies; what did not change, or only its place, revokes nothing. */
+export function hubUpdated(hub: string, before: HubAccess, after: HubAccess): RegistryChange {
+  return {
+    kind: 'hubUpdated',
+    hub,
+    revokedCredentialIds: missing(
+      deviceCredentialsOf(hub, before),
+      deviceCredentialsOf(hub, after),
+    ),
+    settings: after.settings,
+  };
 }
 
 function subjectOf({ deviceId, moduleId, generationId }: Subject): Subject {
   return { deviceId, moduleId, generationId };
 }
 
-type Credential = readonly [id: string, proof: string];
+function missing(before: readonly string[], after: readonly string[]): string[] {
+  return [...new Set(before)].filter((id) => !after.includes(id));
+}
 
-/**
- * By place: a key that moves from primary to secondary revokes both, for a connection is known by the
- * place of its key, and the place must keep telling the truth.
- */
-function credentialsOf(identity: IdentityContent): Credential[] {
+function credentialsOf(hub: string, identity: IdentityContent): string[] {
   const { authentication } = identity;
   switch (authentication.type) {
-    case 'sas':
+    case 'sas': {
+      const { primaryKey, secondaryKey } = authentication;
+      const keys = [primaryKey, secondaryKey];
       return [
-        [keyCredentialId(identity, 'primary'), authentication.primaryKey],
-        [keyCredentialId(identity, 'secondary'), authentication.secondaryKey],
+        ...keys.map((key) => identityKeyCredential(hub, identity, key)),
+        sasClassOf(identity),
       ];
+    }
     case 'selfSigned':
-      return thumbprintCredentials(authentication);
+      return [authentication.primaryThumbprint, authentication.secondaryThumbprint]
+        .filter((thumbprint) => thumbprint !== undefined)
+        .map(thumbprintCredential);
     case 'certificateAuthority':
+      return [credentialClass.certificateAuthority];
     case 'none':
       return [];
   }
 }
 
-function thumbprintCredentials({
-  primaryThumbprint,
-  secondaryThumbprint,
-}: Thumbprints): Credential[] {
+/** What a hub's settings and policies let devices connect by; a policy may do so only with the right to. */
+function deviceCredentialsOf(hub: string, { settings, policies }: HubAccess): string[] {
+  const { disableLocalAuth, disableDeviceSas, disableModuleSas } = settings;
   return [
-    ...(primaryThumbprint === undefined ? [] : [['primary', primaryThumbprint] as const]),
-    ...(secondaryThumbprint === undefined ? [] : [['secondary', secondaryThumbprint] as const]),
-  ].map(([slot, text]) => [thumbprintCredentialId(slot), normalizeThumbprint(text)]);
+    ...(disableLocalAuth ? [] : [credentialClass.localAuth]),
+    ...(disableDeviceSas ? [] : [credentialClass.deviceSas]),
+    ...(disableModuleSas ? [] : [credentialClass.moduleSas]),
+    ...policies
+      .filter(({ rights }) => hasRight(rights, 'DeviceConnect'))
+      .flatMap(({ name, primaryKey, secondaryKey }) =>
+        [primaryKey, secondaryKey].map((key) => policyKeyCredential(hub, name, key)),
+      ),
+  ];
 }

@@ -1,6 +1,5 @@
 /** Which of two keys has signed a token (device-mqtt.md section 3.2). */
 import { verifySasSignature, type SasToken } from '@linchpin/auth';
-import { keySlots, type KeySlot } from './credential-id.js';
 
 export interface KeyPair {
   readonly primaryKey: string;
@@ -8,10 +7,11 @@ export interface KeyPair {
 }
 
 /** Where there are no keys, others that nobody has are tried: it takes as long, and none counts. */
-export function signingKey(token: SasToken, keys: KeyPair | undefined): KeySlot | undefined {
+export function signingKey(token: SasToken, keys: KeyPair | undefined): string | undefined {
   const { primaryKey, secondaryKey } = keys ?? nobodysKeys;
-  const index = verifySasSignature(token, [primaryKey, secondaryKey]);
-  return keys === undefined || index === undefined ? undefined : keySlots[index];
+  const pair = [primaryKey, secondaryKey];
+  const index = verifySasSignature(token, pair);
+  return keys === undefined || index === undefined ? undefined : pair[index];
 }
 
 const nobodysKeys: KeyPair = {

@@ -77,9 +77,11 @@ export interface AuthenticateDeviceResponse {
   /** When the credential ceases to count, skew not included; absent for a certificate. */
   readonly expiresAt?: Date | undefined;
   /**
-   * All that the access rests on; when any of it ceases to count, the connection ends. One of
-   * `device/primary`, `module/primary`, `thumbprint/primary`, `policy/{name}/primary`, and the same
-   * with `secondary`.
+   * All that the access rests on; when any of it is revoked, the connection ends. A key is named by a
+   * fingerprint of itself, wherever it stands: `device-key/{fingerprint}` and `device-sas`;
+   * `module-key/{fingerprint}` and `module-sas`; `policy/{name in lower case}/{fingerprint}` and
+   * `local-auth`; `thumbprint/{hex}`; `ca/{SHA-256 of the authority's certificate}` and
+   * `certificate-authority`.
    */
   readonly credentialIds: readonly string[];
   readonly limits: HubLimits | undefined;
