@@ -177,6 +177,14 @@ describe('security-limits 12: what the audience of a policy token covers', () =>
     expect(await answerTo(withToken(other, token))).toBe(refused);
   });
 
+  test('one device, and not another whose id is its own with the escapes decoded', async () => {
+    const decoded = await createDevice(`A${device.deviceId}`);
+    const escaped = await createDevice(`%41${device.deviceId}`);
+    const token = tokenFor(`${hub.host}/devices/${escaped.deviceId}`);
+    await (await open(escaped, withToken(escaped, token))).disconnect();
+    expect(await answerTo(withToken(decoded, token))).toBe(refused);
+  });
+
   test('all devices', async () => {
     const token = tokenFor(`${hub.host}/devices`);
     await (await open(device, withToken(device, token))).disconnect();

@@ -8,7 +8,13 @@ export {
   type DefaultPolicy,
   type Right,
 } from './rights.js';
-export { audienceCovers, audienceHost, deviceResource, serviceResource } from './sas-audience.js';
+export {
+  audienceCovers,
+  audienceHost,
+  deviceResource,
+  ownAudienceCovers,
+  serviceResource,
+} from './sas-audience.js';
 export { verifySasSignature, type SasSigned, type SasSignedText } from './sas-signature.js';
 export {
   createSasToken,

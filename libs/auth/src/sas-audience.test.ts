@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import { percentDecode } from '@linchpin/wire';
 import fc from 'fast-check';
 
-import { audienceCovers, audienceHost, deviceResource, serviceResource } from './sas-audience.js';
+import {
+  audienceCovers,
+  audienceHost,
+  deviceResource,
+  ownAudienceCovers,
+  serviceResource,
+} from './sas-audience.js';
 
 const device = deviceResource('hub.example.net', { deviceId: 'd1' });
 const module = deviceResource('hub.example.net', { deviceId: 'd1', moduleId: 'm1' });
@@ -21,6 +28,7 @@ describe('a device', () => {
     'hub.example.net%2Fdevices%2Fd1%2Fapi-version%3D2016-11-14',
   ])('is covered by %s', (audience) => {
     expect(audienceCovers(audience, device)).toBe(true);
+    expect(ownAudienceCovers(audience, device)).toBe(true);
   });
 
   test.each([
@@ -43,6 +51,7 @@ describe('a device', () => {
     'hub.example.net%25252Fdevices%25252Fd1',
   ])('security-limits 11: is not covered by %j', (audience) => {
     expect(audienceCovers(audience, device)).toBe(false);
+    expect(ownAudienceCovers(audience, device)).toBe(false);
   });
 });
 
@@ -106,27 +115,122 @@ describe('audienceHost', () => {
   });
 });
 
+/** How SDKs spell the audience of a device, and how somebody does who does not encode. */
+const spellings = {
+  raw: (id: string) => `h/devices/${id}`,
+  java: (id: string) => `h/devices/${encode(id)}`,
+  node: (id: string) => encode(`h/devices/${id}`),
+  lowerCase: (id: string) => encode(`h/devices/${id}`).replace(/%../g, (hex) => hex.toLowerCase()),
+  csharp: (id: string) => encode(`h/devices/${encode(id)}`),
+  edge: (id: string) => encode(encode(`h/devices/${id}`)),
+};
+
+/** As Python does and Node nearly so: whatever some encoder escapes. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+const covers = (audience: string, deviceId: string): boolean =>
+  audienceCovers(audience, deviceResource('h', { deviceId }));
+const ownCovers = (audience: string, deviceId: string): boolean =>
+  ownAudienceCovers(audience, deviceResource('h', { deviceId }));
+
+describe("an id that looks like an escape: a policy's token for it", () => {
+  test.each([
+    ['%41', 'A'],
+    ['dev%31', 'dev1'],
+    ['%2541', '%41'],
+    ['%3A', ':'],
+    ['50%25', '50%'],
+    ['a%2Fmodules%2Fb', 'a'],
+  ])('%s is not one for %s', (id, other) => {
+    const encoded = [spellings.java, spellings.node, spellings.lowerCase, spellings.edge];
+    for (const spell of encoded) {
+      expect(covers(spell(id), id)).toBe(true);
+      expect(covers(spell(id), other)).toBe(false);
+    }
+  });
+
+  test.each(['%41', 'dev%31', 'a%5Fb', '%2E%2E', 'a:%3A'])(
+    '%s is one for it though nobody has encoded it',
+    (id) => {
+      expect(covers(spellings.raw(id), id)).toBe(true);
+      expect(covers(`h%2Fdevices%2F${id}`, id)).toBe(true);
+      expect(covers(spellings.raw(id), decodeURIComponent(id))).toBe(false);
+      expect(covers(`h%2Fdevices%2F${id}`, decodeURIComponent(id))).toBe(false);
+    },
+  );
+
+  test('with a slash in it is none for a module', () => {
+    const module = deviceResource('h', { deviceId: 'a', moduleId: 'b' });
+    const id = 'a%2Fmodules%2Fb';
+    for (const audience of Object.values(spellings).map((spell) => spell(id))) {
+      expect(audienceCovers(audience, module)).toBe(false);
+      expect(ownAudienceCovers(audience, module)).toBe(false);
+    }
+  });
+
+  test('encoded twice, as C# does for own keys alone, has one meaning as well', () => {
+    const audience = spellings.csharp('dev:1@x');
+    expect(covers(audience, 'dev%3A1%40x')).toBe(true);
+    expect(covers(audience, 'dev:1@x')).toBe(false);
+    expect(ownCovers(audience, 'dev:1@x')).toBe(true);
+  });
+});
+
 describe('any id and any text', () => {
   const id = fc.stringMatching(/^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/);
+  /** Ids that escapes are likely in. */
+  const oddId = fc.stringMatching(/^(?:%[2-7][0-9A-F]|%25|[Aa:%]){1,6}$/);
 
   test('every spelling of the own resource covers it', () => {
     fc.assert(
-      fc.property(id, (deviceId) => {
-        const resource = deviceResource('h', { deviceId });
-        const raw = resource.join('/');
-        const once = encodeURIComponent(raw);
-        const twice = `h%2Fdevices%2F${encodeURIComponent(encodeURIComponent(deviceId))}`;
-        for (const audience of [raw, once, twice]) {
-          expect(audienceCovers(audience, resource)).toBe(true);
+      fc.property(fc.oneof(id, oddId), (deviceId) => {
+        for (const spell of Object.values(spellings)) {
+          expect(ownCovers(spell(deviceId), deviceId)).toBe(true);
         }
       }),
+    );
+  });
+
+  test('a policy that encodes what it names reaches that device and no other', () => {
+    fc.assert(
+      fc.property(fc.oneof(id, oddId), fc.oneof(id, oddId), (deviceId, other) => {
+        const { java, node, lowerCase, edge } = spellings;
+        for (const audience of [java, node, lowerCase, edge].map((spell) => spell(deviceId))) {
+          expect(covers(audience, deviceId)).toBe(true);
+          expect(covers(audience, other)).toBe(deviceId === other);
+        }
+      }),
+    );
+  });
+
+  test('no audience of a policy covers two devices, unless it covers all', () => {
+    const piece = fc.constantFrom('A', ':', '%41', '%3A', '%25', '41', '3A', '%2541', '%2F', '/');
+    const tail = fc.array(piece, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join(''));
+    const prefix = fc.constantFrom('h/devices/', 'h%2Fdevices%2F', 'h%252Fdevices%252F');
+    fc.assert(
+      fc.property(prefix, tail, (before, text) => {
+        const readings = [text];
+        for (let times = 0; times < 3; times++) {
+          readings.push(percentDecode(readings.at(-1)!));
+        }
+        const covered = [...new Set(readings)].filter((each) => covers(before + text, each));
+        expect(covered.length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 1_000 },
     );
   });
 
   test('what covers a resource begins with its host, and nothing is thrown', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[hd%2f/=-]*$/)), (audience) => {
-        const covers = audienceCovers(audience, ['h', 'devices', 'd']);
+        const covers =
+          audienceCovers(audience, ['h', 'devices', 'd']) ||
+          ownAudienceCovers(audience, ['h', 'devices', 'd']);
         expect(covers && audienceHost(audience) !== 'h').toBe(false);
       }),
     );

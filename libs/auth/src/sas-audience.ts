@@ -1,6 +1,17 @@
 /**
  * What a token is good for (device-mqtt.md section 3.3, security-limits.md sections 3.2 and 3.3). A
  * resource is a path of segments that begins with the host name; an audience covers it and all below.
+ *
+ * The audience, `sr`, stands in tokens in as many spellings as there are SDKs. How its slashes stand
+ * tells how the whole of it was encoded:
+ *
+ *     h/devices/{e(id)}             Java, and whoever does not encode at all
+ *     h%2Fdevices%2F{e(id)}         most
+ *     h%2Fdevices%2F{e(e(id))}      C#, for keys of devices and modules alone
+ *     h%252Fdevices%252F{e(e(id))}  Edge
+ *
+ * Ids may hold anything that looks like an escape, so what is decoded once too often names another
+ * device. Text is decoded only when an encoder would have written it so: none writes `%41` for `A`.
  */
 import { normalizeHostName, percentDecode, type DeviceIdentityId } from '@linchpin/wire';
 
@@ -19,26 +30,53 @@ export function serviceResource(hostName: string, path: string): readonly string
 }
 
 /**
- * `audience` is `sr` as it stands: raw (Java), encoded once (most) or twice (C#), so one spelling of
- * three has to cover the resource. Host names are compared without port and letter case, all other
- * segments as they are.
+ * Of a policy's token, whose audience is all that keeps it from other devices: it has one meaning.
+ * Host names are compared without port and letter case, all other segments as they are.
  */
 export function audienceCovers(audience: string, resource: readonly string[]): boolean {
-  const once = percentDecode(audience);
-  return [audience, once, percentDecode(once)].some((spelling) => {
-    return pathCovers(segmentsOf(spelling), resource);
-  });
+  return pathCovers(segmentsOf(audience).map(decoded), resource);
+}
+
+/**
+ * Of a token that the key of the very resource has signed: the key says whose it is, so that the
+ * audience may be read in each way in which an SDK writes it.
+ */
+export function ownAudienceCovers(audience: string, resource: readonly string[]): boolean {
+  const segments = segmentsOf(audience);
+  const once = segments.map(decoded);
+  return [once, once.map(decoded), segments].some((path) => pathCovers(path, resource));
 }
 
 /** The normalised host name of `sr`: which hub a service's token is for. */
 export function audienceHost(audience: string): string {
-  const [host = ''] = segmentsOf(percentDecode(percentDecode(audience)));
-  return normalizeHostName(host);
+  const [host = ''] = segmentsOf(audience);
+  return normalizeHostName(percentDecode(host));
 }
 
-function segmentsOf(path: string): readonly string[] {
-  return (path.endsWith('/') ? path.slice(0, -1) : path).split('/');
+/** As they stand between the slashes, however these stand. */
+function segmentsOf(audience: string): readonly string[] {
+  const slash = slashes.find((each) => each.test(audience));
+  if (slash === undefined) return [audience];
+  const isTwiceEncoded = slash === slashes[2];
+  const segments = audience.split(slash);
+  const path = segments.at(-1) === '' ? segments.slice(0, -1) : segments;
+  return isTwiceEncoded ? path.map(percentDecode) : path;
 }
+
+/** The first that occurs separates: another one within a segment belongs to an id. */
+const slashes = [/\//, /%2f/i, /%252f/i] as const;
+
+/** Once, and only what an encoder has written: see above. */
+function decoded(segment: string): string {
+  return encodedText.test(segment) ? percentDecode(segment) : segment;
+}
+
+/**
+ * What encoders leave, and escapes of what at least one of them does not leave: all but letters,
+ * digits, hyphen, dot and underscore.
+ */
+const encodedText =
+  /^(?:[A-Za-z0-9._~!*'()-]|%(?!3\d|4[1-9a-f]|5[\da]|6[1-9a-f]|7[\da]|2[de]|5f)[\da-f]{2})*$/i;
 
 function pathCovers(
   [host = '', ...path]: readonly string[],

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseIdentityId } from '@linchpin/wire';
 
-import { audienceCovers, deviceResource } from './sas-audience.js';
+import { audienceCovers, deviceResource, ownAudienceCovers } from './sas-audience.js';
 import { verifySasSignature } from './sas-signature.js';
 import { parseSasToken } from './sas-token.js';
 
@@ -90,7 +90,7 @@ describe('device-mqtt 16: SAS vectors verify', () => {
   test.each(namedVectors)('%s', (_name, vector) => {
     const text = tokenText(vector);
     expect(isSignedBy(text, vector.key)).toBe(true);
-    expect(isFor(text, vector.identity)).toBe(true);
+    expect(isFor(text, vector.identity, vector.key)).toBe(true);
   });
 
   test.each([
@@ -116,7 +116,7 @@ describe('device-mqtt 16: SAS vectors verify', () => {
     ],
   ] as const)('whole token for %s by the %s key', (identity, key, text) => {
     expect(isSignedBy(text, key)).toBe(true);
-    expect(isFor(text, identity)).toBe(true);
+    expect(isFor(text, identity, key)).toBe(true);
   });
 });
 
@@ -126,7 +126,7 @@ describe('device-mqtt 16: the negative list fails', () => {
   });
 
   test.each(['dev10', 'Dev1', 'dev', 'other'])('V1 for %s', (identity) => {
-    expect(isFor(tokenText(V1), identity)).toBe(false);
+    expect(isFor(tokenText(V1), identity, 'device')).toBe(false);
   });
 
   test('V1 for a module: only the module key could have signed it', () => {
@@ -146,7 +146,7 @@ describe('device-mqtt 16: the negative list fails', () => {
   });
 
   test('V4 for the device: the audience is longer than the resource', () => {
-    expect(isFor(tokenText(V4), 'dev1')).toBe(false);
+    expect(isFor(tokenText(V4), 'dev1', 'module')).toBe(false);
   });
 
   test.each(namedVectors)('%s with se changed by one, or written otherwise', (_name, vector) => {
@@ -164,9 +164,10 @@ function isSignedBy(text: string, key: keyof typeof keys): boolean {
   return verifySasSignature(parseSasToken(text), [keys[key]]) === 0;
 }
 
-function isFor(text: string, identity: string): boolean {
-  return audienceCovers(
-    parseSasToken(text).audience,
-    deviceResource(hubHost, parseIdentityId(identity)),
-  );
+function isFor(text: string, identity: string, key: keyof typeof keys): boolean {
+  const { audience } = parseSasToken(text);
+  const resource = deviceResource(hubHost, parseIdentityId(identity));
+  return key === 'policy'
+    ? audienceCovers(audience, resource)
+    : ownAudienceCovers(audience, resource);
 }

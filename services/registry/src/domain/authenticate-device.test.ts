@@ -148,6 +148,16 @@ describe('a token', () => {
     await expect(authenticate(text, id)).rejects.toMatchObject({ code: 'IotHubUnauthorized' });
   });
 
+  test('of a policy for a device whose id looks like an escape counts for no other', async () => {
+    await register({ deviceId: '%41' });
+    await register({ deviceId: 'A' });
+    const forIt = token(`${host}/devices/%41`, policyKey, 'device');
+    expect(await authenticate(forIt, { deviceId: '%41' })).toMatchObject({ scope: 'hub' });
+    await expect(authenticate(forIt, { deviceId: 'A' })).rejects.toMatchObject(
+      unauthorized('another resource'),
+    );
+  });
+
   test('device-mqtt 18: counts 5 minutes longer than it says', async () => {
     now = new Date(expiresAt.getTime() + 299_000);
     expect(await authenticate(v1)).toBeDefined();

@@ -4,6 +4,7 @@ import {
   audienceHost,
   deviceResource,
   hasRight,
+  ownAudienceCovers,
   type SasToken,
 } from '@linchpin/auth';
 import { HubError } from '@linchpin/wire';
@@ -26,7 +27,7 @@ import { signingKey } from './signing-key.js';
 export function proveByToken(token: SasToken, id: IdentityId, found: DeviceCredentials): Proof {
   const prover =
     token.policy === undefined ? proveByOwnKey(token, id, found) : proveByPolicy(token, found);
-  requireAudience(token.audience, id, found.hub.hostNames);
+  requireAudience(token, id, found.hub.hostNames);
   return { ...prover, kind: 'sas', expiresAt: token.expiresAt };
 }
 
@@ -74,9 +75,14 @@ function proveByPolicy(token: SasToken, { hub, policy }: DeviceCredentials): Pro
 }
 
 /** Any host name of the hub will do, whichever the device connected by. */
-function requireAudience(audience: string, id: IdentityId, hostNames: readonly string[]): void {
+function requireAudience(
+  { audience, policy }: SasToken,
+  id: IdentityId,
+  hostNames: readonly string[],
+): void {
   const host = audienceHost(audience);
-  if (!hostNames.includes(host) || !audienceCovers(audience, deviceResource(host, id))) {
+  const covers = policy === undefined ? ownAudienceCovers : audienceCovers;
+  if (!hostNames.includes(host) || !covers(audience, deviceResource(host, id))) {
     throw refusal('it is for another resource');
   }
 }
