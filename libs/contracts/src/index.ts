@@ -22,6 +22,13 @@ export {
   type DisconnectResponse,
 } from './gen/linchpin/gateway/v1/gateway.js';
 export {
+  AuditLogClient,
+  AuditLogService,
+  type AuditEntry,
+  type ListAuditEntriesRequest,
+  type ListAuditEntriesResponse,
+} from './gen/linchpin/registry/v1/audit.js';
+export {
   HubAdministrationClient,
   HubAdministrationService,
   HubState,

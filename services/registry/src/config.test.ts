@@ -28,6 +28,7 @@ test('reads what is required, with safe defaults for the rest', () => {
     ],
     defaultDomain: undefined,
     identitiesPerHubMax: 1_000_000,
+    auditRetentionDays: 365,
   });
 });
 

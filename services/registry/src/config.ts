@@ -27,6 +27,7 @@ export interface RegistryConfig extends PrepareConfig {
   readonly defaultDomain: string | undefined;
   readonly postgresConnectionsMax: number;
   readonly identitiesPerHubMax: number;
+  readonly auditRetentionDays: number;
 }
 
 /** What making tables and topics takes. */
@@ -96,6 +97,8 @@ const variables = z.object({
     .optional(),
   LINCHPIN_POSTGRES_CONNECTIONS_MAX: orDefault(integer(1, 1_000), 20),
   LINCHPIN_IDENTITIES_PER_HUB_MAX: orDefault(integer(1), 1_000_000),
+  /** The table itself keeps what is younger than the least of these (0007_create_audit_log.sql). */
+  LINCHPIN_AUDIT_RETENTION_DAYS: orDefault(integer(30, 36_500), 365),
 });
 
 /** @throws ConfigError, or Error for variables that contradict each other */
@@ -111,6 +114,7 @@ export function loadConfig(environment: Environment = process.env): RegistryConf
     defaultDomain: env.LINCHPIN_DEFAULT_DOMAIN,
     postgresConnectionsMax: env.LINCHPIN_POSTGRES_CONNECTIONS_MAX,
     identitiesPerHubMax: env.LINCHPIN_IDENTITIES_PER_HUB_MAX,
+    auditRetentionDays: env.LINCHPIN_AUDIT_RETENTION_DAYS,
   };
 }
 

@@ -97,6 +97,14 @@ export class RegistryEvents {
     this.logger.warn({ reason }, 'cannot read connection states yet; trying again');
   }
 
+  auditEntriesRemoved(entries: number): void {
+    this.logger.info({ entries }, 'audit entries removed, older than they are kept');
+  }
+
+  auditEntriesUnremoved(error: unknown): void {
+    this.logger.warn({ err: error }, 'could not remove old audit entries yet');
+  }
+
   devicesUncounted(error: unknown): void {
     this.logger.warn({ err: error }, 'could not count devices for the metrics');
   }

@@ -4,6 +4,7 @@ import { generateSymmetricKey } from '@linchpin/auth';
 import { registryChangesTopic } from '@linchpin/contracts';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { RegistryConfig } from './config.js';
+import { AuditLog } from './domain/audit-log.js';
 import { DeviceAuthenticator } from './domain/authenticate-device.js';
 import { ServiceAuthorizer } from './domain/authorize-service.js';
 import { GenerationIds } from './domain/generation-ids.js';
@@ -11,6 +12,11 @@ import { HubAdministration } from './domain/hub-administration.js';
 import { IdentityQuota } from './domain/identity-quota.js';
 import { IdentityRegistry } from './domain/identity-registry.js';
 import type { RegistryEvents } from './events.js';
+import {
+  AuditLogController,
+  auditLogControllerParts,
+  type AuditLogControllerParts,
+} from './grpc/audit-log.controller.js';
 import {
   HubAdministrationController,
   hubAdministrationControllerParts,
@@ -23,12 +29,15 @@ import {
 } from './grpc/registry.controller.js';
 import { KafkaTelemetryTopics } from './kafka/kafka-telemetry-topics.js';
 import type { Outside } from './outside.js';
+import { PostgresAuditStore } from './postgres/postgres-audit-store.js';
 import { PostgresCredentialStore } from './postgres/postgres-credential-store.js';
 import { PostgresHubStore } from './postgres/postgres-hub-store.js';
 import { PostgresIdentityCounts } from './postgres/postgres-identity-counts.js';
 import { PostgresIdentityStore } from './postgres/postgres-identity-store.js';
 
-export type RegistryParts = RegistryControllerParts & HubAdministrationControllerParts;
+export type RegistryParts = RegistryControllerParts &
+  HubAdministrationControllerParts &
+  AuditLogControllerParts;
 
 /** What Nest serves over gRPC. */
 @Module({})
@@ -36,10 +45,11 @@ export class RegistryModule {
   static of(parts: RegistryParts): DynamicModule {
     return {
       module: RegistryModule,
-      controllers: [RegistryController, HubAdministrationController],
+      controllers: [RegistryController, HubAdministrationController, AuditLogController],
       providers: [
         { provide: registryControllerParts, useValue: parts },
         { provide: hubAdministrationControllerParts, useValue: parts },
+        { provide: auditLogControllerParts, useValue: parts },
       ],
     };
   }
@@ -64,6 +74,7 @@ export function composeRegistry(
     counts,
     events,
     credentials,
+    auditLog: new AuditLog(new PostgresAuditStore(database.db)),
     authenticator: new DeviceAuthenticator({ store: credentials, clock }),
     authorizer: new ServiceAuthorizer({ store: credentials, clock }),
     registry: composeIdentityRegistry(config, stores.identities, counts),

@@ -1,4 +1,9 @@
-import { HubAdministrationService, hubEventsTopic, RegistryService } from '@linchpin/contracts';
+import {
+  AuditLogService,
+  HubAdministrationService,
+  hubEventsTopic,
+  RegistryService,
+} from '@linchpin/contracts';
 import { startGrpcServer } from '@linchpin/platform/grpc-server';
 import { pingKafka } from '@linchpin/platform/kafka';
 import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
@@ -7,6 +12,7 @@ import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metr
 import { OutboxRelay } from '@linchpin/platform/outbox';
 import { ProbeServer } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
+import { AuditRetention } from './audit-retention.js';
 import type { RegistryConfig } from './config.js';
 import { registerDeviceGauges } from './device-gauges.js';
 import { RegistryEvents } from './events.js';
@@ -34,12 +40,14 @@ export async function startRegistry(
     services: {
       'linchpin.registry.v1.Registry': RegistryService,
       'linchpin.registry.v1.HubAdministration': HubAdministrationService,
+      'linchpin.registry.v1.AuditLog': AuditLogService,
     },
     ...config.grpc,
     logger,
     metrics,
   });
   const unfinishedHubs = UnfinishedHubs.start(parts);
+  const auditRetention = AuditRetention.start({ ...parts, days: config.auditRetentionDays });
   const probes = await startProbes(config, outside, metrics);
   logger.info(config.grpc.listen, 'serving');
   return {
@@ -48,6 +56,7 @@ export async function startRegistry(
       return stopAll([
         () => server.close(),
         () => unfinishedHubs.stop(),
+        () => auditRetention.stop(),
         () => states.stop(),
         () => changes.stop(),
         () => outside.close(),

@@ -65,6 +65,21 @@ const columns: {
     connection_state_updated_time: 'timestamp with time zone?',
     last_activity_time: 'timestamp with time zone?',
   },
+  audit_log: {
+    id: 'bigint',
+    time: 'timestamp with time zone',
+    hub: 'text',
+    subscription_id: 'text',
+    resource_group: 'text',
+    operation: 'text',
+    subject: 'jsonb',
+    details: 'jsonb',
+    actor_kind: 'text',
+    actor_name: 'text',
+    client_address: 'text?',
+    request_id: 'text?',
+    trace_id: 'text?',
+  },
   outbox: { id: 'bigint', topic: 'text', key: 'bytea', value: 'bytea' },
 };
 

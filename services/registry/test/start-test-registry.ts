@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { Client, ServiceDefinition } from '@grpc/grpc-js';
 import {
+  AuditLogClient,
+  AuditLogService,
   HubAdministrationClient,
   HubAdministrationService,
   RegistryClient,
@@ -33,6 +35,7 @@ export interface TestDeployment {
 export interface TestRegistry {
   readonly identities: RpcHandlers<typeof RegistryService>;
   readonly hubs: RpcHandlers<typeof HubAdministrationService>;
+  readonly audit: RpcHandlers<typeof AuditLogService>;
   readonly probeUrl: string;
   /** All lines so far. */
   readonly log: readonly string[];
@@ -61,6 +64,7 @@ export async function createTestDeployment(): Promise<TestDeployment> {
     masterKeys: [testMasterKey],
     defaultDomain: 'example.net',
     identitiesPerHubMax: 1_000_000,
+    auditRetentionDays: 365,
   } satisfies Partial<RegistryConfig>;
   const started: TestRegistry[] = [];
   return {
@@ -101,16 +105,19 @@ export async function createTopic({ kafka }: TestDeployment, topic: TopicSpec): 
 export function connectTo(
   { host, port }: RegistryConfig['grpc']['listen'],
   tls: GrpcTls | undefined,
-): Pick<TestRegistry, 'identities' | 'hubs'> & { close(): void } {
+): Pick<TestRegistry, 'identities' | 'hubs' | 'audit'> & { close(): void } {
   const settings = { address: `${host}:${port}`, tls };
   const registry = createGrpcClient(RegistryClient, settings);
   const hubs = createGrpcClient(HubAdministrationClient, settings);
+  const audit = createGrpcClient(AuditLogClient, settings);
   return {
     identities: promised(registry, RegistryService),
     hubs: promised(hubs, HubAdministrationService),
+    audit: promised(audit, AuditLogService),
     close: () => {
       registry.close();
       hubs.close();
+      audit.close();
     },
   };
 }

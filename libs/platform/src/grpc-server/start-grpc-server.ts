@@ -11,6 +11,7 @@ import type { HostPort } from '../config/fields.js';
 import type { GrpcTls } from '../config/process-fields.js';
 import type { Logger } from '../logging/logger.js';
 import type { Registry } from '../metrics/metrics.js';
+import { ActorInterceptor } from './actor-interceptor.js';
 import { grpcServerOptions } from './grpc-server.js';
 import { HubErrorFilter } from './hub-error-filter.js';
 import { RpcInterceptor } from './rpc-interceptor.js';
@@ -36,7 +37,7 @@ export async function startGrpcServer(settings: GrpcServerSettings): Promise<INe
     grpcServerOptions(settings),
   );
   application.useGlobalFilters(new HubErrorFilter());
-  application.useGlobalInterceptors(new RpcInterceptor(logger, metrics));
+  application.useGlobalInterceptors(new RpcInterceptor(logger, metrics), new ActorInterceptor());
   await application.listen();
   return application;
 }

@@ -8,8 +8,10 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { SpanKind } from '@opentelemetry/api';
+import { currentActor } from '../actor/actor.js';
 import type { GrpcTls } from '../config/process-fields.js';
 import { traceCarrier, withSpan } from '../tracing/tracing.js';
+import { setActor } from './actor-metadata.js';
 import { fromServiceError } from './hub-error-status.js';
 
 /**
@@ -68,7 +70,7 @@ interface UnaryOptions {
 }
 
 /**
- * Calls an rpc and waits for its answer.
+ * Calls an rpc and waits for its answer. The callee learns the trace, and on whose behalf this is.
  *
  * @throws HubError the callee's own, or `ServiceUnavailable` or `GenericTimeout` when none came
  */
@@ -82,6 +84,7 @@ export function callUnary<Request, Response>(
     for (const [key, value] of Object.entries(traceCarrier())) {
       metadata.set(key, value);
     }
+    setActor(metadata, currentActor());
     return new Promise<Response>((resolve, reject) => {
       rpc(request, metadata, { deadline: Date.now() + deadlineMs }, (error, response) => {
         if (error === null) {

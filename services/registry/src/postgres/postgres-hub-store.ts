@@ -1,9 +1,11 @@
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
+import type { AuditedChange } from '../domain/audit-log.js';
 import type { Hub, HubDefinition } from '../domain/hub.js';
 import type { HubStore } from '../domain/hub-store.js';
 import { hostNameTaken } from '../domain/registry-errors.js';
 import type { SharedAccessPolicy } from '../domain/shared-access-policy.js';
 import { answering } from './answering.js';
+import { writeAudit } from './audit-entries.js';
 import { formatEntityTag } from './entity-tag.js';
 import { settingsColumns, toSettings } from './hub-row.js';
 import type { KeyCipher } from './key-cipher.js';
@@ -41,6 +43,7 @@ export class PostgresHubStore implements HubStore {
           .insertInto('shared_access_policies')
           .values(policies.map((policy) => this.#toPolicyRow(hubId, hub.name, policy)))
           .execute();
+        await writeAudit(transaction, hub.name, [creationOf(hub)]);
         return true;
       }),
     );
@@ -78,12 +81,18 @@ export class PostgresHubStore implements HubStore {
   }
 
   async activate(name: string): Promise<void> {
-    const query = this.parts.db
-      .updateTable('hubs')
-      .set({ state: 'active', etag: nextEtag })
-      .where(sql`lower(name)`, '=', name.toLowerCase())
-      .where('state', '=', 'activating');
-    await answering(query.execute());
+    await answering(
+      this.parts.db.transaction().execute(async (transaction) => {
+        const { numUpdatedRows } = await transaction
+          .updateTable('hubs')
+          .set({ state: 'active', etag: nextEtag })
+          .where(sql`lower(name)`, '=', name.toLowerCase())
+          .where('state', '=', 'activating')
+          .executeTakeFirstOrThrow();
+        const activated = numUpdatedRows > 0n ? [{ operation: 'ActivateHub' }] : [];
+        await writeAudit(transaction, name, activated);
+      }),
+    );
   }
 
   async markDeleting(name: string): Promise<void> {
@@ -106,13 +115,13 @@ export class PostgresHubStore implements HubStore {
     const { db } = this.parts;
     const hubs = db
       .selectFrom('hubs')
-      .select('id')
+      .select(['id', 'name'])
       .where(sql`lower(name)`, '=', name.toLowerCase())
       .where('state', '=', 'deleting');
     const hub = await answering(hubs.executeTakeFirst());
     if (hub !== undefined) {
       await answering(purgeIdentities(db, hub.id));
-      await answering(db.deleteFrom('hubs').where('id', '=', hub.id).execute());
+      await answering(db.transaction().execute((transaction) => removeHub(transaction, hub)));
     }
   }
 
@@ -129,6 +138,28 @@ export class PostgresHubStore implements HubStore {
     const { name, rights } = policy;
     const keys = sealKeys(this.parts.cipher, policy, policyPlace(hub, name));
     return { hub_id: hubId, name, rights, ...keys };
+  }
+}
+
+function creationOf({
+  location,
+  hostNames,
+  partitionCount,
+  retentionDays,
+}: HubDefinition): AuditedChange {
+  const details = { location, hostNames, partitionCount, retentionDays };
+  return { operation: 'CreateHub', details };
+}
+
+/** The last step of its end: of two that take it at once one tells of it. */
+async function removeHub(
+  transaction: Transaction<RegistryTables>,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<void> {
+  const held = transaction.selectFrom('hubs').select('id').where('id', '=', id).forUpdate();
+  if ((await held.executeTakeFirst()) !== undefined) {
+    await writeAudit(transaction, name, [{ operation: 'PurgeHub' }]);
+    await transaction.deleteFrom('hubs').where('id', '=', id).execute();
   }
 }
 

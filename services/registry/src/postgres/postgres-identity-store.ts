@@ -1,12 +1,8 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { DeviceIdentity, IdentityContent, IdentityId } from '../domain/device-identity.js';
+import { changedMembers } from '../domain/changed-members.js';
 import type { IdentityStore, IdentityUpdate } from '../domain/identity-store.js';
-import {
-  identityCreated,
-  identityDeleted,
-  identityUpdated,
-  type RegistryChange,
-} from '../domain/registry-change.js';
+import { identityCreated, identityDeleted, identityUpdated } from '../domain/registry-change.js';
 import { identityExists, identityNotFound, tooManyModules } from '../domain/registry-errors.js';
 import { answering } from './answering.js';
 import { formatEntityTag } from './entity-tag.js';
@@ -22,7 +18,7 @@ import {
 } from './identity-queries.js';
 import { identityColumns, toContentRow, toIdentity } from './identity-row.js';
 import type { KeyCipher } from './key-cipher.js';
-import { writeChanges, type ChangeLog } from './registry-change-events.js';
+import { writeChanges, type ChangeLog, type RecordedChange } from './registry-change-events.js';
 import type { RegistryTables } from './schema.js';
 
 interface PostgresIdentityStoreParts {
@@ -88,7 +84,10 @@ export class PostgresIdentityStore implements IdentityStore {
         await this.#insert(transaction, hub, module);
       }
       const changes = [
-        identityUpdated(hub.name, stored, content),
+        {
+          ...identityUpdated(hub.name, stored, content),
+          changedMembers: changedMembers<IdentityContent>(stored, content),
+        },
         ...removed.map((module) => identityDeleted(hub.name, module)),
         ...addedModules.map((module) => identityCreated(hub.name, module)),
       ];
@@ -194,4 +193,4 @@ export class PostgresIdentityStore implements IdentityStore {
 type Change<Result> = (
   transaction: Transaction<RegistryTables>,
   hub: HubKey,
-) => Promise<{ readonly result: Result; readonly changes: readonly RegistryChange[] }>;
+) => Promise<{ readonly result: Result; readonly changes: readonly RecordedChange[] }>;

@@ -7,7 +7,10 @@ import {
 } from '@linchpin/contracts';
 import { writeOutbox } from '@linchpin/platform/outbox';
 import type { Transaction } from 'kysely';
+import type { AuditedChange } from '../domain/audit-log.js';
+import type { IdentityId } from '../domain/device-identity.js';
 import type { RegistryChange } from '../domain/registry-change.js';
+import { writeAudit } from './audit-entries.js';
 import type { RegistryTables } from './schema.js';
 
 export interface ChangeLog {
@@ -15,16 +18,56 @@ export interface ChangeLog {
   readonly topic: string;
 }
 
-/** Stores the changes in the transaction that makes them. */
+/** A change and, of an update, what only the audit log is told. */
+export type RecordedChange = RegistryChange & {
+  /** `changedMembers` of what was and what is. */
+  readonly changedMembers?: readonly string[];
+};
+
+/** Stores the changes, and who made them, in the transaction that makes them. */
 export async function writeChanges(
   transaction: Transaction<RegistryTables>,
   { schema, topic }: ChangeLog,
-  changes: readonly RegistryChange[],
+  changes: readonly RecordedChange[],
 ): Promise<void> {
   for (const change of changes) {
     const value = RegistryChangeMessage.encode(toMessage(change)).finish();
     await writeOutbox(transaction, schema, { topic, key: keyOf(change), value });
   }
+  const hubs = new Set(changes.map(({ hub }) => hub));
+  for (const hub of hubs) {
+    const audited = changes.filter((change) => change.hub === hub).map(toAudited);
+    await writeAudit(transaction, hub, audited);
+  }
+}
+
+function toAudited(change: RecordedChange): AuditedChange {
+  const { changedMembers } = change;
+  const details = changedMembers && { changed: changedMembers };
+  switch (change.kind) {
+    case 'identityCreated':
+      return { operation: 'CreateIdentity', subject: subjectOf(change) };
+    case 'identityUpdated':
+      return {
+        operation: 'UpdateIdentity',
+        subject: subjectOf(change),
+        details: { ...details, enabled: change.enabled },
+      };
+    case 'identityDeleted':
+      return { operation: 'DeleteIdentity', subject: subjectOf(change) };
+    case 'hubUpdated':
+      return { operation: 'UpdateHub', ...(details && { details }) };
+    case 'hubDeleted':
+      return { operation: 'DeleteHub' };
+  }
+}
+
+function subjectOf({
+  deviceId,
+  moduleId,
+  generationId,
+}: IdentityId & { readonly generationId: string }): Record<string, string | undefined> {
+  return { deviceId, moduleId, generationId };
 }
 
 /** The changes of one device, its modules included, keep their order. */

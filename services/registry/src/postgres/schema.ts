@@ -12,6 +12,7 @@ export interface RegistryTables extends OutboxTables {
   hub_host_names: HubHostNamesTable;
   shared_access_policies: SharedAccessPoliciesTable;
   identities: IdentitiesTable;
+  audit_log: AuditLogTable;
 }
 
 /** `bigint` arrives as text: a number could not hold all of it. */
@@ -54,6 +55,23 @@ export interface SharedAccessPoliciesTable {
   rights: number;
   primary_key: Buffer;
   secondary_key: Buffer;
+}
+
+/** Written by `writeAudit` alone. */
+export interface AuditLogTable {
+  id: GeneratedBigInteger;
+  time: ColumnType<Date, never, never>;
+  hub: string;
+  subscription_id: string;
+  resource_group: string;
+  operation: string;
+  subject: Record<string, unknown>;
+  details: Record<string, unknown>;
+  actor_kind: string;
+  actor_name: string;
+  client_address: string | null;
+  request_id: string | null;
+  trace_id: string | null;
 }
 
 export interface IdentitiesTable {

@@ -1,0 +1,1 @@
+export { actAs, currentActor, type Actor, type ActorKind } from './actor.js';

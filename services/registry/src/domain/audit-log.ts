@@ -1,0 +1,97 @@
+/** What is remembered of every change: who made it, when, and from where. It is added to and read, no more. */
+import { HubError } from '@linchpin/wire';
+import { validateFreeText } from './free-text.js';
+
+/** One change, as whoever makes it tells of it. */
+export interface AuditedChange {
+  /** What was done: `UpdateIdentity`, `PutCertificate`. */
+  readonly operation: string;
+  /** Ids of what was changed, none for the hub itself: `{deviceId}`, `{policy}`. */
+  readonly subject?: Readonly<Record<string, string | undefined>>;
+  /** What is worth knowing besides; never a key, token or other secret. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditEntry {
+  /** Rises with time; says where a page begins. */
+  readonly id: string;
+  readonly time: Date;
+  readonly hub: string;
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly operation: string;
+  readonly subject: Readonly<Record<string, unknown>>;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly actor: AuditActor;
+  readonly requestId: string | undefined;
+  readonly traceId: string | undefined;
+}
+
+interface AuditActor {
+  readonly kind: string;
+  readonly name: string;
+  readonly clientAddress: string | undefined;
+}
+
+/** Whose entries are wanted; names are compared without regard to letter case. */
+export interface AuditQuery {
+  readonly subscriptionId: string;
+  /** Without a hub those of the whole subscription. */
+  readonly hub: HubPlace | undefined;
+  /** From this time on, and before that one; undefined bounds nothing. */
+  readonly from: Date | undefined;
+  readonly to: Date | undefined;
+  /** The id of the last entry of the page before. */
+  readonly before: string | undefined;
+  readonly limit: number;
+}
+
+interface HubPlace {
+  readonly resourceGroup: string;
+  readonly name: string;
+}
+
+export interface AuditStore {
+  /** The newest first. */
+  list(query: AuditQuery): Promise<readonly AuditEntry[]>;
+
+  /** Removes up to `limit` of the oldest that are older than `before`, and says how many. */
+  removeOlder(before: Date, limit: number): Promise<number>;
+}
+
+const listedEntriesMax = 1_000;
+
+/** Old entries go in pieces, so that no statement locks or logs very many at once. */
+const removedAtOnceMax = 5_000;
+
+/** So long may a hub's name, a resource group's or a subscription's be in a question. */
+const nameLengthMax = 256;
+
+export class AuditLog {
+  constructor(private readonly store: AuditStore) {}
+
+  /**
+   * @param query its limit, out of 1 to 1000, means 1000
+   * @throws HubError ArgumentInvalid
+   */
+  async list(query: AuditQuery): Promise<readonly AuditEntry[]> {
+    const { subscriptionId, hub, before, limit } = query;
+    validateFreeText('subscriptionId', subscriptionId, nameLengthMax);
+    validateFreeText('name', hub?.name ?? '', nameLengthMax);
+    validateFreeText('resourceGroup', hub?.resourceGroup ?? '', nameLengthMax);
+    if (before !== undefined && !/^\d{1,18}$/.test(before)) {
+      throw new HubError('ArgumentInvalid', 'The continuation is not one of this list.');
+    }
+    const isUsable = limit >= 1 && limit <= listedEntriesMax;
+    return this.store.list({ ...query, limit: isUsable ? limit : listedEntriesMax });
+  }
+
+  /**
+   * Removes a piece of what is older than `before`.
+   *
+   * @returns how many entries; none when no such entry is left
+   */
+  async removeOlder(before: Date): Promise<number> {
+    return this.store.removeOlder(before, removedAtOnceMax);
+  }
+}

@@ -1,0 +1,78 @@
+import { sql, type Kysely, type Selectable } from 'kysely';
+import type { AuditEntry, AuditQuery, AuditStore } from '../domain/audit-log.js';
+import { answering } from './answering.js';
+import type { AuditLogTable, RegistryTables } from './schema.js';
+
+export class PostgresAuditStore implements AuditStore {
+  constructor(private readonly db: Kysely<RegistryTables>) {}
+
+  async list({ subscriptionId, hub, from, to, before, limit }: AuditQuery): Promise<AuditEntry[]> {
+    const query = this.db
+      .selectFrom('audit_log')
+      .select(columns)
+      .where(sql`lower(subscription_id)`, '=', subscriptionId.toLowerCase())
+      .$if(hub !== undefined, (rows) =>
+        rows
+          .where(sql`lower(hub)`, '=', (hub?.name ?? '').toLowerCase())
+          .where(sql`lower(resource_group)`, '=', (hub?.resourceGroup ?? '').toLowerCase()),
+      )
+      .$if(from !== undefined, (rows) => rows.where('time', '>=', from ?? new Date()))
+      .$if(to !== undefined, (rows) => rows.where('time', '<', to ?? new Date()))
+      .$if(before !== undefined, (rows) => rows.where('id', '<', before ?? ''))
+      .orderBy('id', 'desc')
+      .limit(limit);
+    return (await answering(query.execute())).map(toEntry);
+  }
+
+  /** The oldest have the lowest ids, so no index of times is needed to find them. */
+  async removeOlder(before: Date, limit: number): Promise<number> {
+    const oldest = this.db
+      .selectFrom('audit_log')
+      .select(['id', 'time'])
+      .orderBy('id')
+      .limit(limit);
+    const query = this.db
+      .deleteFrom('audit_log')
+      .where('id', 'in', (db) =>
+        db.selectFrom(oldest.as('oldest')).select('id').where('time', '<', before),
+      );
+    const { numDeletedRows } = await answering(query.executeTakeFirstOrThrow());
+    return Number(numDeletedRows);
+  }
+}
+
+const columns = [
+  'id',
+  'time',
+  'hub',
+  'subscription_id',
+  'resource_group',
+  'operation',
+  'subject',
+  'details',
+  'actor_kind',
+  'actor_name',
+  'client_address',
+  'request_id',
+  'trace_id',
+] as const;
+
+function toEntry(row: Selectable<AuditLogTable>): AuditEntry {
+  return {
+    id: row.id,
+    time: row.time,
+    hub: row.hub,
+    subscriptionId: row.subscription_id,
+    resourceGroup: row.resource_group,
+    operation: row.operation,
+    subject: row.subject,
+    details: row.details,
+    actor: {
+      kind: row.actor_kind,
+      name: row.actor_name,
+      clientAddress: row.client_address ?? undefined,
+    },
+    requestId: row.request_id ?? undefined,
+    traceId: row.trace_id ?? undefined,
+  };
+}
