@@ -32,6 +32,7 @@ export { azureLimits } from './limits.js';
 export { parseMqttUsername, type MqttClaim } from './mqtt-username.js';
 export { validateHubName, validatePolicyName } from './names.js';
 export { percentDecode } from './percent-encoding.js';
+export { dailyMessagesMax, meterBytes, meterMessage, quotaDay } from './quotas.js';
 export {
   formatConnectionAuthMethod,
   type AuthScope,
@@ -53,3 +54,11 @@ export {
   type MessageProperties,
   type MessageProperty,
 } from './system-properties.js';
+export {
+  methodChunkBytes,
+  throttleErrors,
+  throttleOf,
+  type Throttle,
+  type ThrottleClass,
+  type ThrottleRefusal,
+} from './throttles.js';
