@@ -1,0 +1,10 @@
+export type { BudgetStore, BudgetTerms, Lease, LeaseRequest } from './budget-store.js';
+export { processClock, type Clock } from './clock.js';
+export { RedisBudgetStore } from './redis-budget-store.js';
+export {
+  SharedBudget,
+  type BudgetFigures,
+  type OnTurn,
+  type Refusal,
+  type RefusalReason,
+} from './shared-budget.js';

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { testEngines } from '@linchpin/testing';
+import { pino } from 'pino';
+import { FakeBudgetStore } from '../src/budgets/budget-store.fake.js';
+import { FakeClock } from '../src/budgets/clock.fake.js';
+import { RedisBudgetStore } from '../src/budgets/index.js';
+import { openRedis } from '../src/redis/index.js';
+import { budgetStoreContract } from './budget-store.contract.js';
+
+const redis = openRedis(testEngines().redisUrl, pino({ level: 'silent' }));
+const prefix = `${randomUUID()}:`;
+
+beforeAll(async () => {
+  await redis.connect();
+});
+
+afterAll(async () => {
+  await redis.quit();
+});
+
+budgetStoreContract('RedisBudgetStore', () => ({
+  store: new RedisBudgetStore(redis, prefix),
+  pass: async (ms) => {
+    await delay(ms);
+  },
+}));
+
+const clock = new FakeClock();
+const fake = new FakeBudgetStore(() => clock.nowMs());
+budgetStoreContract('FakeBudgetStore', () => ({ store: fake, pass: (ms) => clock.advance(ms) }));
+
+test('a budget that nobody touches is forgotten when it is full again', async () => {
+  const terms = { capacity: 10, perSecond: 100, keptMs: 300 };
+  const units = { want: 5, waiting: 0, returned: 0 };
+  await new RedisBudgetStore(redis, prefix).lease({ budget: 'b', process: 'p', terms, ...units });
+  expect(await redis.keys(`${prefix}budget:b`)).toHaveLength(1);
+  expect(await redis.pttl(`${prefix}budget:b`)).toBeLessThanOrEqual(300);
+});
