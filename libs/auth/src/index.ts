@@ -1,4 +1,4 @@
-export type { IpFilterRule } from './ip-filter.js';
+export { compileIpFilter, validateIpMask, type IpFilter, type IpFilterRule } from './ip-filter.js';
 export {
   defaultPolicies,
   formatRights,

@@ -7,6 +7,8 @@ import type { IdentityContent } from './device-identity.js';
 import { policiesOfNewHub } from './shared-access-policy.js';
 import { hubDefinition, identityContent, moduleContent, sampleKeys } from './samples.fake.js';
 import { inMemoryStores, type Stores } from './stores.fake.js';
+import { withSettings } from './credential-store.fake.js';
+import type { AccessSettings } from './hub-settings.js';
 import { certificates } from './certificates.fake.js';
 
 const host = 'myhub.example.net';
@@ -315,5 +317,70 @@ describe('security-limits 16: a certificate', () => {
     await expect(show(certificates.valid, { deviceId: 'x' })).rejects.toMatchObject({
       code: 'DeviceDisabled',
     });
+  });
+});
+
+describe('what a hub turns off', () => {
+  const set = (settings: Partial<AccessSettings>): void => {
+    const store = withSettings(stores.credentials, settings);
+    authenticator = new DeviceAuthenticator({ store, clock: () => now });
+  };
+  const ways = {
+    device: () => authenticate(v1),
+    module: () => authenticate(v4, { moduleId: 'mod1' }),
+    'device by policy': () => authenticate(v5),
+    'module by policy': () => authenticate(v5, { moduleId: 'mod1' }),
+    certificate: () => show(certificates.valid, { deviceId: 'x509' }),
+  };
+
+  beforeEach(async () => {
+    const authentication = {
+      type: 'selfSigned',
+      primaryThumbprint: certificates.sha1,
+      secondaryThumbprint: undefined,
+    } as const;
+    await register({ deviceId: 'x509', authentication });
+  });
+
+  async function refusedOf(): Promise<string[]> {
+    const outcomes = await Promise.allSettled(Object.values(ways).map((connect) => connect()));
+    return Object.keys(ways).filter((_, index) => outcomes[index]?.status === 'rejected');
+  }
+
+  test.each<[string, Partial<AccessSettings>, readonly string[]]>([
+    ['nothing', {}, []],
+    [
+      'security-limits 14: disableLocalAuth, tokens of policies',
+      { disableLocalAuth: true },
+      ['device by policy', 'module by policy'],
+    ],
+    ["disableDeviceSAS, devices' own tokens", { disableDeviceSas: true }, ['device']],
+    ["disableModuleSAS, modules' own tokens", { disableModuleSas: true }, ['module']],
+  ])('%s', async (_what, settings, refused) => {
+    set(settings);
+    expect(await refusedOf()).toEqual(refused);
+  });
+
+  test('is refused as any other token is', async () => {
+    set({ disableLocalAuth: true, disableDeviceSas: true });
+    await expect(authenticate(v1)).rejects.toMatchObject(unauthorized('own'));
+    await expect(authenticate(v5)).rejects.toMatchObject(unauthorized('policy'));
+  });
+
+  test('security-limits 22: who comes from an address that the IP filter rejects', async () => {
+    const everybodyElse = { filterName: 'others', action: 'Reject', ipMask: '0.0.0.0/0' } as const;
+    set({ ipFilterRules: [everybodyElse] });
+    expect(await refusedOf()).toEqual(Object.keys(ways));
+    // Before all else: whoever is kept out is told nothing of devices.
+    await expect(authenticate(v1, { deviceId: 'nobody' })).rejects.toMatchObject(
+      unauthorized('address'),
+    );
+
+    const here = { filterName: 'here', action: 'Accept', ipMask: '192.0.2.0/24' } as const;
+    set({ ipFilterRules: [here, everybodyElse] });
+    expect(await refusedOf()).toEqual([]);
+    const elsewhere = { clientAddress: '198.51.100.1' };
+    await expect(authenticate(v1, elsewhere)).rejects.toMatchObject(unauthorized('address'));
+    expect(await authenticate(v1, { clientAddress: '::ffff:192.0.2.9' })).toBeDefined();
   });
 });

@@ -2,7 +2,7 @@
  * Judges the credential of a device or module that wants to connect (device-mqtt.md sections 2.4, 2.5
  * and 3). Every refusal is a HubError whose text is for the log: on the wire all of them look alike.
  */
-import { isSasTokenExpired, parseSasToken, type SasToken } from '@linchpin/auth';
+import { compileIpFilter, isSasTokenExpired, parseSasToken, type SasToken } from '@linchpin/auth';
 import { HubError, normalizeHostName } from '@linchpin/wire';
 import type {
   CredentialHub,
@@ -75,6 +75,9 @@ export class DeviceAuthenticator {
     const found = await this.parts.store.findDevice({ hostName, deviceId, moduleId, policyName });
     if (found === undefined) {
       throw new HubError('IotHubNotFound', 'No active hub has the host name.');
+    }
+    if (!compileIpFilter(found.hub.settings.ipFilterRules)(claim.clientAddress)) {
+      throw new HubError('IotHubUnauthorized', 'The IP filter rejects the address of the device.');
     }
     return found;
   }

@@ -2,6 +2,8 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { createSasToken } from '@linchpin/auth';
 import { ServiceAuthorizer, type AuthorizedService } from './authorize-service.js';
 import { hubDefinition, identityContent, sampleKeys } from './samples.fake.js';
+import { withSettings } from './credential-store.fake.js';
+import type { AccessSettings } from './hub-settings.js';
 import { inMemoryStores, type Stores } from './stores.fake.js';
 
 const host = 'myhub.example.net';
@@ -96,4 +98,37 @@ test('nothing of a hub that is being deleted gives access', async () => {
   await expect(authorize(token(), '/devices')).rejects.toMatchObject({
     code: 'IotHubUnauthorizedAccess',
   });
+});
+
+test.each<[string, Partial<AccessSettings>]>([
+  ['security-limits 14: tokens of policies are turned off', { disableLocalAuth: true }],
+  [
+    'security-limits 22: the IP filter rejects the address',
+    {
+      ipFilterRules: [
+        { filterName: 'here', action: 'Accept', ipMask: '198.51.100.0/24' },
+        { filterName: 'others', action: 'Reject', ipMask: '0.0.0.0/0' },
+      ],
+    },
+  ],
+])('%s: refused, in the same words', async (_what, settings) => {
+  const store = withSettings(stores.credentials, settings);
+  authorizer = new ServiceAuthorizer({ store, clock: () => now });
+  await expect(authorize(token(), '/devices')).rejects.toMatchObject({
+    code: 'IotHubUnauthorizedAccess',
+    message: 'The shared access signature does not give access to this hub.',
+  });
+});
+
+test('settings of devices and an IP filter that accepts change nothing', async () => {
+  const store = withSettings(stores.credentials, {
+    disableDeviceSas: true,
+    disableModuleSas: true,
+    ipFilterRules: [
+      { filterName: 'here', action: 'Accept', ipMask: '192.0.2.1' },
+      { filterName: 'others', action: 'Reject', ipMask: '0.0.0.0/0' },
+    ],
+  });
+  authorizer = new ServiceAuthorizer({ store, clock: () => now });
+  expect(await authorize(token(), '/devices')).toEqual(owner);
 });

@@ -5,13 +5,14 @@
 import {
   audienceCovers,
   audienceHost,
+  compileIpFilter,
   isSasTokenExpired,
   parseSasToken,
   serviceResource,
   type SasToken,
 } from '@linchpin/auth';
 import { HubError, type HubLimits } from '@linchpin/wire';
-import type { CredentialStore } from './credential-store.js';
+import type { CredentialStore, PolicyCredentials } from './credential-store.js';
 import { signingKey } from './signing-key.js';
 
 export interface ServiceClaim {
@@ -38,7 +39,7 @@ export class ServiceAuthorizer {
   constructor(private readonly parts: ServiceAuthorizerParts) {}
 
   /** @throws HubError IotHubUnauthorizedAccess, in the same words whatever was wrong */
-  async authorize({ token: text, path }: ServiceClaim): Promise<AuthorizedService> {
+  async authorize({ token: text, path, clientAddress }: ServiceClaim): Promise<AuthorizedService> {
     const token = parse(text);
     const hostName = audienceHost(token.audience);
     if (isSasTokenExpired(token, this.parts.clock())) {
@@ -48,6 +49,7 @@ export class ServiceAuthorizer {
       throw refusal('the token names no policy, and a device may not do this');
     }
     const found = await this.parts.store.findPolicy({ hostName, policyName: token.policy });
+    requireAcceptedAddress(found, clientAddress);
     const policy = found?.policy;
     if (signingKey(token, policy) === undefined || found === undefined || policy === undefined) {
       throw refusal('no key of a policy of that name has signed the token');
@@ -56,7 +58,17 @@ export class ServiceAuthorizer {
       throw refusal('the token is for another resource');
     }
     const { name: hub, settings } = found.hub;
+    if (settings.disableLocalAuth) {
+      throw refusal('the hub accepts no token of a policy');
+    }
     return { hub, policy: policy.name, rights: policy.rights, limits: settings.limits };
+  }
+}
+
+function requireAcceptedAddress(found: PolicyCredentials | undefined, clientAddress: string): void {
+  const rules = found?.hub.settings.ipFilterRules ?? [];
+  if (!compileIpFilter(rules)(clientAddress)) {
+    throw refusal('the IP filter of the hub rejects the address');
   }
 }
 

@@ -1,4 +1,5 @@
 import type {
+  CredentialHub,
   CredentialStore,
   DeviceCredentialQuery,
   DeviceCredentials,
@@ -7,6 +8,7 @@ import type {
   PolicyQuery,
 } from './credential-store.js';
 import type { IdentityId } from './device-identity.js';
+import type { AccessSettings } from './hub-settings.js';
 import type { InMemoryHubStore } from './hub-store.fake.js';
 import type { InMemoryIdentityStore } from './identity-store.fake.js';
 
@@ -44,4 +46,17 @@ export class InMemoryCredentialStore implements CredentialStore {
     const enabled = status === 'enabled' && device?.status === 'enabled';
     return { generationId, enabled, authentication };
   }
+}
+
+/** The same, but that every hub has these settings. */
+export function withSettings(
+  store: CredentialStore,
+  settings: Partial<AccessSettings>,
+): CredentialStore {
+  const set = <Found extends { readonly hub: CredentialHub }>(found: Found | undefined) =>
+    found && { ...found, hub: { ...found.hub, settings: { ...found.hub.settings, ...settings } } };
+  return {
+    findPolicy: async (query) => set(await store.findPolicy(query)),
+    findDevice: async (query) => set(await store.findDevice(query)),
+  };
 }

@@ -1,4 +1,5 @@
 /** Which hub a caller means whose credential somebody else has judged: it names a host, not a key. */
+import { compileIpFilter } from '@linchpin/auth';
 import { HubError, normalizeHostName, type HubLimits } from '@linchpin/wire';
 import type { CredentialStore } from './credential-store.js';
 
@@ -13,7 +14,7 @@ export interface ResolvedHub {
   readonly limits: HubLimits;
 }
 
-/** @throws HubError IotHubNotFound */
+/** @throws HubError IotHubNotFound; IotHubUnauthorizedAccess when the IP filter rejects the address */
 export async function resolveHub(store: CredentialStore, claim: HubClaim): Promise<ResolvedHub> {
   const hostName = normalizeHostName(claim.hostName);
   // No policy has an empty name: only the hub is looked for.
@@ -22,5 +23,12 @@ export async function resolveHub(store: CredentialStore, claim: HubClaim): Promi
     throw new HubError('IotHubNotFound', 'No active hub has the host name.');
   }
   const { name: hub, settings } = found.hub;
+  if (!compileIpFilter(settings.ipFilterRules)(claim.clientAddress)) {
+    throw new HubError(
+      'IotHubUnauthorizedAccess',
+      'The credential does not give access to this hub.',
+      { cause: 'the IP filter of the hub rejects the address' },
+    );
+  }
   return { hub, limits: settings.limits };
 }

@@ -1,0 +1,39 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import type { CredentialStore } from './credential-store.js';
+import { withSettings } from './credential-store.fake.js';
+import { resolveHub } from './resolve-hub.js';
+import { hubDefinition, samplePolicies } from './samples.fake.js';
+import { inMemoryStores } from './stores.fake.js';
+
+const clientAddress = '192.0.2.1';
+let store: CredentialStore;
+
+beforeEach(async () => {
+  const stores = inMemoryStores();
+  store = stores.credentials;
+  const definition = hubDefinition('MyHub', { hostNames: ['myhub.example.net'] });
+  await stores.hubs.insert(definition, samplePolicies);
+  await stores.hubs.activate('MyHub');
+});
+
+test('a hub is found by its host name, however that is written', async () => {
+  const resolved = await resolveHub(store, { hostName: 'MyHub.Example.net:443', clientAddress });
+  expect(resolved).toMatchObject({ hub: 'MyHub' });
+});
+
+test('no hub has another host name', async () => {
+  await expect(resolveHub(store, { hostName: 'other', clientAddress })).rejects.toMatchObject({
+    code: 'IotHubNotFound',
+  });
+});
+
+test('security-limits 22: who comes from a rejected address is refused, and not told why', async () => {
+  const rule = { filterName: 'no', action: 'Reject', ipMask: '192.0.2.0/24' } as const;
+  const filtered = withSettings(store, { ipFilterRules: [rule] });
+  const hostName = 'myhub.example.net';
+  await expect(resolveHub(filtered, { hostName, clientAddress })).rejects.toMatchObject({
+    code: 'IotHubUnauthorizedAccess',
+    message: expect.not.stringMatching(/filter|address/i),
+  });
+  expect(await resolveHub(filtered, { hostName, clientAddress: '198.51.100.1' })).toBeDefined();
+});
