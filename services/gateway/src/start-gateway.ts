@@ -72,7 +72,7 @@ function followChanges(
     topic: registryChangesTopic(topicPrefix).name,
     gatewayId,
     onChange: (change: RegistryChange): void => {
-      cutOff(table, change);
+      void cutOff(table, change);
       if (change.kind === 'identity-deleted') {
         const { hub, deviceId, moduleId, generationId } = change;
         void presence.forget(hub, { deviceId, moduleId }, generationId);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { fakeGrant } from './authenticator.fake.js';
 import { ConnectionTable } from './connection-table.js';
@@ -5,19 +6,43 @@ import { cutOff, type RegistryChange } from './cut-off.js';
 import { FakeConnection } from './device-connection.fake.js';
 
 const connections = {
-  d1: { hub: 'h', deviceId: 'd1', credentialIds: ['device/primary'] },
-  'd1 by secondary': {
+  d1: { hub: 'h', deviceId: 'd1', credentialIds: ['device-key/a', 'device-sas'] },
+  'd1 by its other key': {
     hub: 'h',
     deviceId: 'd1',
-    credentialIds: ['device-sas', 'device/secondary'],
+    credentialIds: ['device-key/b', 'device-sas'],
   },
-  'd1 by policy': { hub: 'h', deviceId: 'd1', credentialIds: ['policy/device/primary'] },
-  'd1, older': { hub: 'h', deviceId: 'd1', generationId: '638900000000000000' },
-  'd1/m1': { hub: 'h', deviceId: 'd1', moduleId: 'm1', credentialIds: ['module/primary'] },
-  'd1/m2': { hub: 'h', deviceId: 'd1', moduleId: 'm2', credentialIds: ['module/primary'] },
-  d2: { hub: 'h', deviceId: 'd2' },
-  D1: { hub: 'h', deviceId: 'D1' },
-  'd1 of another hub': { hub: 'other', deviceId: 'd1' },
+  'd1 by policy': { hub: 'h', deviceId: 'd1', credentialIds: ['policy/device/c', 'local-auth'] },
+  'd1, older': {
+    hub: 'h',
+    deviceId: 'd1',
+    credentialIds: ['device-key/a', 'device-sas'],
+    generationId: '638900000000000000',
+  },
+  'd1/m1': {
+    hub: 'h',
+    deviceId: 'd1',
+    moduleId: 'm1',
+    credentialIds: ['module-key/a', 'module-sas'],
+  },
+  'd1/m2': {
+    hub: 'h',
+    deviceId: 'd1',
+    moduleId: 'm2',
+    credentialIds: ['module-key/a', 'module-sas'],
+  },
+  d2: {
+    hub: 'h',
+    deviceId: 'd2',
+    credentialIds: ['thumbprint/AB'],
+    remoteAddress: '::ffff:198.51.100.7',
+  },
+  D1: { hub: 'h', deviceId: 'D1', credentialIds: ['ca/12', 'certificate-authority'] },
+  'd1 of another hub': {
+    hub: 'other',
+    deviceId: 'd1',
+    credentialIds: ['device-key/a', 'device-sas', 'local-auth'],
+  },
 } as const;
 type Name = keyof typeof connections;
 
@@ -51,15 +76,16 @@ interface Fields {
   readonly hub: string;
   readonly deviceId: string;
   readonly moduleId?: string;
-  readonly credentialIds?: readonly string[];
+  readonly credentialIds: readonly string[];
   readonly generationId?: string;
+  readonly remoteAddress?: string;
 }
 
 function openAll(): { table: ConnectionTable; open: [Name, FakeConnection][] } {
   const table = new ConnectionTable();
   const open = Object.entries<Fields>(connections).map(([name, fields]) => {
-    const { hub, deviceId, moduleId, ...rest } = fields;
-    const connection = new FakeConnection(name);
+    const { hub, deviceId, moduleId, remoteAddress, ...rest } = fields;
+    const connection = new FakeConnection(name, remoteAddress);
     const identity = moduleId === undefined ? { deviceId } : { deviceId, moduleId };
     table.add(connection, identity).establish({ ...fakeGrant, hub, ...rest });
     return [name as Name, connection] as [Name, FakeConnection];
@@ -67,20 +93,33 @@ function openAll(): { table: ConnectionTable; open: [Name, FakeConnection][] } {
   return { table, open };
 }
 
+const reject = (ipMask: string) => ({ filterName: 'r', action: 'Reject', ipMask }) as const;
+const accept = (ipMask: string) => ({ filterName: 'a', action: 'Accept', ipMask }) as const;
+
 test.each<[string, RegistryChange, readonly Name[]]>([
   ['an update that changes no right', updated({}), []],
   ['a device disabled, its modules with it', updated({ isEnabled: false }), ofDevice],
   ['a module disabled', updated({ moduleId: 'm1', isEnabled: false }), ['d1/m1']],
-  ['a key regenerated', updated({ revokedCredentialIds: ['device/primary'] }), ['d1', 'd1, older']],
+  ['a key regenerated', updated({ revokedCredentialIds: ['device-key/a'] }), ['d1', 'd1, older']],
   [
     'both keys regenerated',
-    updated({ revokedCredentialIds: ['device/primary', 'device/secondary'] }),
-    ['d1', 'd1 by secondary', 'd1, older'],
+    updated({ revokedCredentialIds: ['device-key/a', 'device-key/b'] }),
+    ['d1', 'd1 by its other key', 'd1, older'],
   ],
   [
     "a module's key regenerated",
-    updated({ moduleId: 'm2', revokedCredentialIds: ['module/primary'] }),
+    updated({ moduleId: 'm2', revokedCredentialIds: ['module-key/a'] }),
     ['d1/m2'],
+  ],
+  [
+    'a thumbprint replaced',
+    updated({ deviceId: 'd2', revokedCredentialIds: ['thumbprint/AB'] }),
+    ['d2'],
+  ],
+  [
+    'a device that leaves its certificate authority',
+    updated({ deviceId: 'D1', revokedCredentialIds: ['certificate-authority'] }),
+    ['D1'],
   ],
   [
     'a device deleted, its modules with it, and not one that was created since',
@@ -99,19 +138,35 @@ test.each<[string, RegistryChange, readonly Name[]]>([
   ],
   [
     'a policy that loses a key',
-    hubUpdated({ revokedCredentialIds: ['policy/device/primary'] }),
+    hubUpdated({ revokedCredentialIds: ['policy/device/c'] }),
     ['d1 by policy'],
   ],
   [
-    'what the keys of all devices rest on',
-    hubUpdated({ revokedCredentialIds: ['device-sas'] }),
-    ['d1 by secondary'],
+    'security-limits 14: tokens of policies turned off',
+    hubUpdated({ revokedCredentialIds: ['local-auth'] }),
+    ['d1 by policy'],
   ],
+  [
+    "devices' and modules' own tokens turned off",
+    hubUpdated({ revokedCredentialIds: ['device-sas', 'module-sas'] }),
+    ['d1', 'd1 by its other key', 'd1, older', 'd1/m1', 'd1/m2'],
+  ],
+  ['a certificate authority removed', hubUpdated({ revokedCredentialIds: ['ca/12'] }), ['D1']],
   ['other settings of a hub', hubUpdated({}), []],
+  [
+    'security-limits 22: an IP filter that rejects an address',
+    hubUpdated({ ipFilterRules: [reject('198.51.100.0/24')] }),
+    ['d2'],
+  ],
+  [
+    'security-limits 22: an IP filter that rejects all but one network',
+    hubUpdated({ ipFilterRules: [accept('198.51.100.0/24'), reject('0.0.0.0/0')] }),
+    all.filter((name) => name !== 'd2' && !name.includes('hub')),
+  ],
   ['a hub deleted', { kind: 'hub-deleted', hub: 'h' }, all.filter((name) => !name.includes('hub'))],
-])('device-mqtt 19: %s', (_, change, expected) => {
+])('device-mqtt 19: %s', async (_, change, expected) => {
   const { table, open } = openAll();
-  cutOff(table, change);
+  await cutOff(table, change);
   const ended = open.filter(([, { cause }]) => cause === 'revoked').map(([name]) => name);
   expect(ended).toEqual(expected);
 });
@@ -127,10 +182,53 @@ describe('a connection that is being judged', () => {
     const connection = new FakeConnection('c');
     const entry = table.add(connection, { deviceId: 'd1' });
     entry.beginJudgement();
-    cutOff(table, change);
+    void cutOff(table, change);
     expect(entry.establish(fakeGrant)).toBe(isEstablished);
     expect(connection.isEnded).toBe(false);
     entry.beginJudgement();
     expect(entry.establish(fakeGrant)).toBe(true);
+  });
+});
+
+describe('a hub with many connections', () => {
+  const count = 20_000;
+
+  function openMany(credentialIds: readonly string[]) {
+    const table = new ConnectionTable();
+    const open = Array.from({ length: count }, (_, index) => {
+      const connection = new FakeConnection(`c${index}`);
+      const entry = table.add(connection, { deviceId: `d${index}` });
+      entry.establish({ ...fakeGrant, credentialIds });
+      return connection;
+    });
+    const ended = (): number => open.filter(({ isEnded }) => isEnded).length;
+    return { table, ended };
+  }
+
+  test('loses them a few at a time, and others get their turn between', async () => {
+    const { table, ended } = openMany(['policy/device/c', 'local-auth']);
+    const done = cutOff(table, hubUpdated({ revokedCredentialIds: ['local-auth'] }));
+    const atOnce = ended();
+    expect(atOnce).toBeGreaterThan(0);
+    expect(atOnce).toBeLessThan(count / 100);
+    await nextTurn();
+    expect(ended()).toBeLessThan(count / 10);
+    await done;
+    expect(ended()).toBe(count);
+  });
+
+  test('those being judged are marked at once, and those that come meanwhile go on', async () => {
+    const { table } = openMany(['local-auth']);
+    const judged = table.add(new FakeConnection('judged'), { deviceId: 'judged' });
+    judged.beginJudgement();
+    const done = cutOff(table, hubUpdated({ revokedCredentialIds: ['local-auth'] }));
+    expect(judged.establish(fakeGrant)).toBe(false);
+
+    const late = new FakeConnection('late');
+    table
+      .add(late, { deviceId: 'late' })
+      .establish({ ...fakeGrant, credentialIds: ['local-auth'] });
+    await done;
+    expect(late.isEnded).toBe(false);
   });
 });

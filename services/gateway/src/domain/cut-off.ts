@@ -1,7 +1,7 @@
-import type { IpFilterRule } from '@linchpin/auth';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { compileIpFilter, type IpFilterRule } from '@linchpin/auth';
 import type { HubLimits } from '@linchpin/wire';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
-import type { Grant } from './device-session.js';
 
 /** A change in the registry that may end connections (security-limits.md section 1, service-rest.md section 2.3). */
 export type RegistryChange =
@@ -31,43 +31,88 @@ export type RegistryChange =
   | { readonly kind: 'hub-deleted'; readonly hub: string };
 
 /**
- * Ends the connections that the change leaves without a right to go on, and only those. One whose
- * credential is being judged this moment is marked, so that it is judged again.
+ * What may be done before others get their turn, in units of judging one connection, which takes about
+ * a microsecond: some milliseconds in all.
  */
-export function cutOff(table: ConnectionTable, change: RegistryChange): void {
+const unitsPerTurn = 5_000;
+const unitsToEnd = 50;
+
+/**
+ * Ends the connections that the change leaves without a right to go on, and only those. One whose
+ * credential is being judged this moment is marked before this returns, so that it is judged again;
+ * whoever comes later is judged by what holds since. Of a hub with many connections some are ended
+ * later than this returns, a few at a time; resolves when all are.
+ */
+export function cutOff(table: ConnectionTable, change: RegistryChange): Promise<void> {
   const candidates = 'deviceId' in change ? table.ofDevice(change.deviceId) : table.all();
+  const granted: ConnectionEntry[] = [];
   for (const entry of candidates) {
     if (entry.grant === undefined) {
       entry.markStale();
-    } else if (losesAccess(entry, change)) {
+    } else if (entry.grant.hub === change.hub) {
+      granted.push(entry);
+    }
+  }
+  return endInTurns(granted, lossOfAccess(change));
+}
+
+async function endInTurns(
+  entries: readonly ConnectionEntry[],
+  losesAccess: (entry: ConnectionEntry) => boolean,
+): Promise<void> {
+  let units = 0;
+  for (const entry of entries) {
+    units += 1;
+    if (losesAccess(entry)) {
       void entry.connection.end('revoked');
+      units += unitsToEnd;
+    }
+    if (units >= unitsPerTurn) {
+      units = 0;
+      await nextTurn();
     }
   }
 }
 
-function losesAccess({ identity, grant }: ConnectionEntry, change: RegistryChange): boolean {
-  if (grant?.hub !== change.hub) {
-    return false;
+/** Of connections of the change's hub, which ones it ends. */
+function lossOfAccess(change: RegistryChange): (entry: ConnectionEntry) => boolean {
+  switch (change.kind) {
+    case 'hub-deleted':
+      return () => true;
+    case 'hub-updated': {
+      const isRevoked = revocation(change.revokedCredentialIds);
+      const accepts = compileIpFilter(change.ipFilterRules);
+      return (entry) => isRevoked(entry) || !accepts(entry.connection.remoteAddress);
+    }
+    case 'identity-deleted':
+      return (entry) =>
+        isModuleOf(change, entry) ||
+        // A device of the same id that was created since is another one.
+        (isSame(change, entry) && entry.grant?.generationId === change.generationId);
+    case 'identity-updated': {
+      const isRevoked = revocation(change.revokedCredentialIds);
+      return (entry) =>
+        change.isEnabled
+          ? isSame(change, entry) && isRevoked(entry)
+          : isSame(change, entry) || isModuleOf(change, entry);
+    }
   }
-  if (change.kind === 'hub-deleted') {
-    return true;
-  }
-  if (change.kind === 'hub-updated') {
-    return restsOn(grant, change.revokedCredentialIds);
-  }
-  const isChanged = identity.moduleId === change.moduleId;
-  // What happens to a device happens to its modules.
-  const isModuleOfChanged = change.moduleId === undefined && identity.moduleId !== undefined;
-  if (change.kind === 'identity-deleted') {
-    // A device of the same id that was created since is another one.
-    return isModuleOfChanged || (isChanged && grant.generationId === change.generationId);
-  }
-  if (!change.isEnabled && (isChanged || isModuleOfChanged)) {
-    return true;
-  }
-  return isChanged && restsOn(grant, change.revokedCredentialIds);
 }
 
-function restsOn({ credentialIds }: Grant, revoked: readonly string[]): boolean {
-  return credentialIds.some((id) => revoked.includes(id));
+function revocation(revokedCredentialIds: readonly string[]): (entry: ConnectionEntry) => boolean {
+  const revoked = new Set(revokedCredentialIds);
+  return ({ grant }) => grant?.credentialIds.some((id) => revoked.has(id)) === true;
+}
+
+interface Changed {
+  readonly moduleId: string | undefined;
+}
+
+function isSame({ moduleId }: Changed, { identity }: ConnectionEntry): boolean {
+  return identity.moduleId === moduleId;
+}
+
+/** What happens to a device happens to its modules. */
+function isModuleOf({ moduleId }: Changed, { identity }: ConnectionEntry): boolean {
+  return moduleId === undefined && identity.moduleId !== undefined;
 }

@@ -3,12 +3,14 @@ import type { EndCause } from './end-cause.js';
 
 /** Ends at once and remembers why. */
 export class FakeConnection implements DeviceConnection {
-  readonly remoteAddress = '192.0.2.1';
   cause: EndCause | undefined;
   /** What `end` waits for. */
   stored: Promise<void> = Promise.resolve();
 
-  constructor(readonly id: string) {}
+  constructor(
+    readonly id: string,
+    readonly remoteAddress = '192.0.2.1',
+  ) {}
 
   get isEnded(): boolean {
     return this.cause !== undefined;

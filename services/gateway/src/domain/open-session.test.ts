@@ -188,7 +188,7 @@ describe('an identity that changes while it is judged', () => {
     const { opener, authenticator, table } = setUp();
     authenticator.onClaim = () => {
       if (authenticator.claims.length === 1) {
-        cutOff(table, change);
+        void cutOff(table, change);
       } else {
         throw new HubError('IotHubUnauthorized', 'disabled');
       }
@@ -202,7 +202,7 @@ describe('an identity that changes while it is judged', () => {
   test('all the time is given up', async () => {
     const { opener, authenticator, table } = setUp();
     authenticator.onClaim = () => {
-      cutOff(table, change);
+      void cutOff(table, change);
     };
     await expect(opener.open(claim, new FakeConnection('c1'))).rejects.toMatchObject({
       code: 'ServiceUnavailable',
@@ -215,7 +215,7 @@ describe('an identity that changes while it is judged', () => {
     const connection = new FakeConnection('c1');
     const answered = presence.claim.bind(presence);
     presence.claim = (wanted) => {
-      cutOff(table, change);
+      void cutOff(table, change);
       return answered(wanted);
     };
     await expect(opener.open(claim, connection)).rejects.toMatchObject({
