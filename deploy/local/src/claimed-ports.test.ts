@@ -17,6 +17,7 @@ test('devices and back ends reach every listen address, all else is on loopback'
     '127.0.0.1 16379',
     '127.0.0.1 19092',
     '127.0.0.1 19093',
+    '127.0.0.1 16400',
     '127.0.0.1 8883',
     '::1 8883',
     '127.0.0.1 443',
@@ -46,5 +47,5 @@ test('engines alone need no other port, and a given engine none at all', () => {
   const config = readConfig({ LINCHPIN_KAFKA_BROKERS: 'kafka:9092' });
   const claims = claimedPorts(config, { ...options, enginesOnly: true });
 
-  expect(claims.map(({ name }) => name)).toEqual(['postgres', 'redis']);
+  expect(claims.map(({ name }) => name)).toEqual(['postgres', 'redis', 'blob']);
 });

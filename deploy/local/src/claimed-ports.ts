@@ -16,6 +16,7 @@ function engineClaims({ given, ports }: LocalConfig): readonly PortClaim[] {
     ...(given.postgresUrl === undefined ? (['postgres'] as const) : []),
     ...(given.redisUrl === undefined ? (['redis'] as const) : []),
     ...(given.kafkaBrokers === undefined ? (['kafka', 'kafkaController'] as const) : []),
+    'blob',
   ];
   return names.map((name) => ({ name, address: loopback, port: ports[name] }));
 }

@@ -21,6 +21,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+const blob = { endpoint: 'https://127.0.0.1:16400/local1', account: 'local1', key: 'a2V5+/==' };
+const blobConnectionString =
+  'DefaultEndpointsProtocol=https;AccountName=local1;AccountKey=a2V5+/==;BlobEndpoint=https://127.0.0.1:16400/local1;';
+
 const hub = {
   hostName: 'localhost',
   eventsTopic: 'linchpin.events.local',
@@ -34,6 +38,7 @@ test('the variables that back ends need', () => {
     authorityFile: '/s/tls/ca.crt',
     nodeAuthorityFile: '/s/tls/node-extra-ca.crt',
     kafkaBrokers: '127.0.0.1:19092',
+    blob,
   });
 
   expect(variables).toEqual({
@@ -43,14 +48,17 @@ test('the variables that back ends need', () => {
     IOTHUB_CA_FILE: '/s/tls/ca.crt',
     KAFKA_BROKERS: '127.0.0.1:19092',
     KAFKA_EVENTS_TOPIC: 'linchpin.events.local',
+    AZURE_STORAGE_CONNECTION_STRING: blobConnectionString,
     NODE_EXTRA_CA_CERTS: '/s/tls/node-extra-ca.crt',
   });
 });
 
 test('engines go by the names of the services and of the tests', () => {
-  const variables = engineVariables({ postgresUrl: 'p', redisUrl: 'r', kafkaBrokers: 'k' });
+  const variables = engineVariables({ postgresUrl: 'p', redisUrl: 'r', kafkaBrokers: 'k', blob });
 
   expect(variables).toMatchObject({ LINCHPIN_REDIS_URL: 'r', LINCHPIN_TEST_KAFKA_BROKERS: 'k' });
+  expect(variables).toMatchObject({ LINCHPIN_TEST_BLOB_CONNECTION_STRING: blobConnectionString });
+  expect(variables).not.toHaveProperty('LINCHPIN_BLOB_CONNECTION_STRING');
 });
 
 test.each(['plain', "it's", 'a b;c$d`e"f\\g', "''", '', 'two\nlines', 'HostName=a;Key=b+/=='])(

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DefaultHub } from './default-hub.js';
-import type { EngineAddresses } from './engines/engines.js';
+import type { BlobAccount, EngineAddresses } from './engines/engines.js';
 import { replaceFile } from './replace-file.js';
 
 export interface Connection {
@@ -12,18 +12,25 @@ export interface Connection {
   /** The same for Node, which reads one file only: with the authorities it was told of before. */
   readonly nodeAuthorityFile: string;
   readonly kafkaBrokers: string;
+  readonly blob: BlobAccount;
 }
 
 export function connectionVariables(connection: Connection): Readonly<Record<string, string>> {
-  const { hub, authorityFile, nodeAuthorityFile, kafkaBrokers } = connection;
+  const { hub, authorityFile, nodeAuthorityFile, kafkaBrokers, blob } = connection;
   return {
     IOTHUB_HOST: hub.hostName,
     IOTHUB_CONNECTION_STRING: `HostName=${hub.hostName};SharedAccessKeyName=${hub.policyName};SharedAccessKey=${hub.primaryKey}`,
     IOTHUB_CA_FILE: authorityFile,
     KAFKA_BROKERS: kafkaBrokers,
     KAFKA_EVENTS_TOPIC: hub.eventsTopic,
+    AZURE_STORAGE_CONNECTION_STRING: blobConnectionString(blob),
     NODE_EXTRA_CA_CERTS: nodeAuthorityFile,
   };
+}
+
+/** As Azure's own tools and SDKs read it. */
+function blobConnectionString({ endpoint, account, key }: BlobAccount): string {
+  return `DefaultEndpointsProtocol=https;AccountName=${account};AccountKey=${key};BlobEndpoint=${endpoint};`;
 }
 
 /**
@@ -36,11 +43,14 @@ export function engineVariables(addresses: EngineAddresses): Readonly<Record<str
     REDIS_URL: addresses.redisUrl,
     KAFKA_BROKERS: addresses.kafkaBrokers,
   };
-  return Object.fromEntries(
-    ['LINCHPIN_', 'LINCHPIN_TEST_'].flatMap((prefix) =>
-      Object.entries(byName).map(([name, value]) => [`${prefix}${name}`, value]),
-    ),
+  const engines = ['LINCHPIN_', 'LINCHPIN_TEST_'].flatMap((prefix) =>
+    Object.entries(byName).map(([name, value]) => [`${prefix}${name}`, value] as const),
   );
+  return {
+    ...Object.fromEntries(engines),
+    // No service has an account of its own there: whoever asks for a job brings a signed URL.
+    LINCHPIN_TEST_BLOB_CONNECTION_STRING: blobConnectionString(addresses.blob),
+  };
 }
 
 /** Only its owner may read the file: it holds keys. */

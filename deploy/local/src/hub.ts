@@ -95,7 +95,8 @@ export class Hub {
     const certificates = await this.#ensureCertificates(paths);
     const engines = engineAddresses(config, secrets);
     const { gateways } = this.#options;
-    const setup = { config, paths, secrets, programs, gateways, reporter: this.#reporter };
+    const reporter = this.#reporter;
+    const setup = { config, paths, secrets, certificates, programs, gateways, reporter };
     const plan = [
       ...(await enginesPlan(setup)),
       ...this.#services(paths, secrets, engines, certificates),
@@ -205,6 +206,7 @@ export class Hub {
         this.#config.environment['NODE_EXTRA_CA_CERTS'],
       ),
       kafkaBrokers: made.engines.kafkaBrokers,
+      blob: made.engines.blob,
     });
     writeShellFile(paths.connectionFile, connection);
     return connection;

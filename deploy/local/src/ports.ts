@@ -18,6 +18,7 @@ export const portTable = {
   postgres: { variable: 'LINCHPIN_POSTGRES_PORT', standard: 15432, moves: true },
   redis: { variable: 'LINCHPIN_REDIS_PORT', standard: 16379, moves: true },
   kafka: { variable: 'LINCHPIN_KAFKA_PORT', standard: 19092, moves: true },
+  blob: { variable: 'LINCHPIN_BLOB_PORT', standard: 16400, moves: true },
   kafkaController: { variable: 'LINCHPIN_KAFKA_CONTROLLER_PORT', standard: 19093, moves: true },
   registryGrpc: { variable: 'LINCHPIN_REGISTRY_GRPC_PORT', standard: 17401, moves: true },
   registryProbe: { variable: 'LINCHPIN_REGISTRY_PROBE_PORT', standard: 17402, moves: true },

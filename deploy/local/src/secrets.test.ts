@@ -27,6 +27,13 @@ test('a password needs no quoting anywhere', () => {
   expect(postgresPassword).toMatch(/^[A-Za-z0-9]{32}$/);
 });
 
+test('the account of the blob store has a name and a key as Azure has them', () => {
+  const { blobAccount, blobKey } = ensureSecrets(folder);
+
+  expect(blobAccount).toMatch(/^[a-z0-9]{3,24}$/);
+  expect(Buffer.from(blobKey, 'base64')).toHaveLength(64);
+});
+
 test('the master key is 32 bytes under an id', () => {
   const [id, key = ''] = readFileSync(ensureSecrets(folder).masterKeysFile, 'utf8').split(':');
 

@@ -10,6 +10,10 @@ import { replaceFile } from './replace-file.js';
 export interface Secrets {
   readonly postgresPassword: string;
   readonly redisPassword: string;
+  /** Of the blob store: 3 to 24 lower-case letters and digits. */
+  readonly blobAccount: string;
+  /** Base64 of 64 bytes, as the blob store's clients expect. */
+  readonly blobKey: string;
   readonly adminToken: string;
   readonly adminTokenFile: string;
   /** `id:base64(32 bytes)`: what the registry encrypts keys at rest with. */
@@ -23,6 +27,8 @@ export function ensureSecrets(folder: string): Secrets {
   return {
     postgresPassword: readOrCreate(join(folder, 'postgres-password'), randomWord),
     redisPassword: readOrCreate(join(folder, 'redis-password'), randomWord),
+    blobAccount: readOrCreate(join(folder, 'blob-account'), randomAccount),
+    blobKey: readOrCreate(join(folder, 'blob-key'), () => randomBytes(64).toString('base64')),
     adminToken: readOrCreate(adminTokenFile, randomWord),
     adminTokenFile,
     masterKeysFile,
@@ -46,4 +52,9 @@ function readOrCreate(path: string, create: () => string): string {
 /** 192 bits in letters that need no quoting in a URL, a configuration file or a shell. */
 function randomWord(): string {
   return randomBytes(24).toString('base64url').replaceAll('_', 'a').replaceAll('-', 'b');
+}
+
+/** Its own in every state folder, so that what was signed for one hub's store opens no other's. */
+function randomAccount(): string {
+  return `local${randomBytes(8).toString('hex')}`;
 }

@@ -23,6 +23,7 @@ export interface StatePaths {
   readonly postgres: string;
   readonly redis: string;
   readonly kafka: string;
+  readonly blob: string;
   readonly loadBalancer: string;
 }
 
@@ -39,6 +40,7 @@ export function statePaths(stateDir: string): StatePaths {
     postgres: join(stateDir, 'postgres'),
     redis: join(stateDir, 'redis'),
     kafka: join(stateDir, 'kafka'),
+    blob: join(stateDir, 'blob'),
     loadBalancer: join(stateDir, 'load-balancer'),
   };
 }
@@ -57,7 +59,8 @@ export function openStateFolder(stateDir: string, uid = process.getuid?.()): Sta
   chmodSync(paths.root, 0o711);
   mkdirSync(paths.secrets, { recursive: true, mode: 0o700 });
   mkdirSync(paths.tls, { recursive: true });
-  for (const folder of [paths.logs, paths.redis, paths.kafka, paths.loadBalancer]) {
+  const { logs, redis, kafka, blob, loadBalancer } = paths;
+  for (const folder of [logs, redis, kafka, blob, loadBalancer]) {
     mkdirSync(folder, { recursive: true, mode: 0o750 });
   }
   if (!existsSync(paths.version)) {

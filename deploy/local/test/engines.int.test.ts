@@ -1,9 +1,10 @@
-/** The three engines for real, in a folder of their own and on ports of their own. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** The engines for real, in a folder of their own and on ports of their own. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { BlobAccount } from '@linchpin/testing';
 import pg from 'pg';
 import { readConfig, type LocalConfig } from '../src/config.js';
 import { Hub, type HubAddresses } from '../src/hub.js';
@@ -92,7 +93,22 @@ test('a hub beside it that wants the same ports is told who has them', async () 
   });
 });
 
-test.each(['postgres', 'redis', 'kafka'])(
+function blobs(key?: string): BlobAccount {
+  const { endpoint, account, key: own } = addresses.engines.blob;
+  const authority = readFileSync(join(config.stateDir, 'tls', 'ca.crt'), 'utf8');
+  return new BlobAccount(
+    `AccountName=${account};AccountKey=${key ?? own};BlobEndpoint=${endpoint}`,
+    authority,
+  );
+}
+
+test('Azurite serves nobody without the key of its account', async () => {
+  const stranger = blobs(Buffer.alloc(64, 1).toString('base64'));
+
+  await expect(stranger.createContainer()).rejects.toThrow('the blob store answered 403');
+});
+
+test.each(['postgres', 'redis', 'kafka', 'azurite'])(
   '%s is started again after kill -9, and reported',
   async (name) => {
     const { identity, restarts } = find(name);
@@ -136,7 +152,9 @@ test('Kafka that hangs is reported and left alone', async () => {
 test(
   'stop leaves nothing behind, and the next start finds everything again',
   async () => {
-    expect(processesOf(config.stateDir).length).toBeGreaterThan(3);
+    expect(processesOf(config.stateDir).length).toBeGreaterThan(4);
+    const container = await blobs().createContainer();
+    await blobs().write(container, 'kept.txt', 'kept');
 
     await hub.stop();
     expect(processesOf(config.stateDir)).toEqual([]);
@@ -144,6 +162,7 @@ test(
     hub = startable(config);
     addresses = await hub.start();
     await expect(query('select value from kept')).resolves.toEqual([{ value: 42 }]);
+    await expect(blobs().read(container, 'kept.txt')).resolves.toBe('kept');
   },
   startTimeoutMs,
 );

@@ -3,6 +3,8 @@ export interface TestEngines {
   readonly kafkaBrokers: string[];
   readonly postgresUrl: string;
   readonly redisUrl: string;
+  /** For `BlobAccount`. */
+  readonly blobConnectionString: string;
 }
 
 /** @throws Error that says how to start them */
@@ -11,6 +13,7 @@ export function testEngines(): TestEngines {
     kafkaBrokers: read('LINCHPIN_TEST_KAFKA_BROKERS').split(','),
     postgresUrl: read('LINCHPIN_TEST_POSTGRES_URL'),
     redisUrl: read('LINCHPIN_TEST_REDIS_URL'),
+    blobConnectionString: read('LINCHPIN_TEST_BLOB_CONNECTION_STRING'),
   };
 }
 

@@ -1,3 +1,4 @@
+export { BlobAccount } from './blob-account.js';
 export {
   createTokenFor,
   formatConnectionString,

@@ -101,7 +101,12 @@ test('the last words of a start can be pasted', () => {
   const text = formatHowToConnect(
     readConfig({ LINCHPIN_STATE_DIR: '/s', LINCHPIN_HTTPS_PORT: '8443' }),
     {
-      engines: { postgresUrl: 'p', redisUrl: 'r', kafkaBrokers: '127.0.0.1:19092' },
+      engines: {
+        postgresUrl: 'p',
+        redisUrl: 'r',
+        kafkaBrokers: '127.0.0.1:19092',
+        blob: { endpoint: 'https://127.0.0.1:16400/local1', account: 'local1', key: 'secret' },
+      },
       defaultHub: {
         hostName: 'localhost',
         eventsTopic: 'linchpin.events.local',
@@ -115,6 +120,7 @@ test('the last words of a start can be pasted', () => {
 
   expect(text).toContain('mqtts://localhost:8883');
   expect(text).toContain('https://localhost:8443');
+  expect(text).toContain('https://127.0.0.1:16400/local1');
   expect(text).toContain('. /s/connection.env');
   expect(text).toContain('kcat -b 127.0.0.1:19092 -t linchpin.events.local -C');
   expect(text).not.toContain('secret');

@@ -25,6 +25,7 @@ export function formatHowToConnect(
     `  devices     mqtts://${formatEndpoint(hostName, config.ports.mqtt)}`,
     `  back ends   https://${formatEndpoint(hostName, config.ports.https)}`,
     `  . ${fromHere(paths.connectionFile)}   # $IOTHUB_CONNECTION_STRING and its relatives`,
+    `  blobs       ${engines.blob.endpoint}   # Azurite; $AZURE_STORAGE_CONNECTION_STRING has the key`,
     `  kcat -b ${engines.kafkaBrokers} -t ${defaultHub.eventsTopic} -C -o beginning   # telemetry`,
     `  ${end}`,
   ].join('\n');

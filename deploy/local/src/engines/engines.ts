@@ -7,6 +7,8 @@ import { RunnerError } from '../runner-error.js';
 import type { Secrets } from '../secrets.js';
 import type { StatePaths } from '../state-folder.js';
 import type { GivenStep, Step } from '../supervisor/plan.js';
+import type { CertificateFiles } from '../tls/certificate-files.js';
+import { blobEndpoint, prepareAzurite } from './azurite.js';
 import { prepareKafka } from './kafka.js';
 import { prepareLoadBalancer } from './load-balancer.js';
 import { postgresUrl, preparePostgres } from './postgres.js';
@@ -17,6 +19,7 @@ export interface EnginesSetup {
   readonly config: LocalConfig;
   readonly paths: StatePaths;
   readonly secrets: Secrets;
+  readonly certificates: CertificateFiles;
   readonly programs: EnginePrograms;
   /** How many gateways stand behind the MQTT port; one needs no load balancer. */
   readonly gateways: number;
@@ -27,6 +30,15 @@ export interface EngineAddresses {
   readonly postgresUrl: string;
   readonly redisUrl: string;
   readonly kafkaBrokers: string;
+  readonly blob: BlobAccount;
+}
+
+/** Where blobs are, and who may do everything there. */
+export interface BlobAccount {
+  /** With the account as its path, as a store that is reached by its address has it. */
+  readonly endpoint: string;
+  readonly account: string;
+  readonly key: string;
 }
 
 export function engineAddresses({ given, ports }: LocalConfig, secrets: Secrets): EngineAddresses {
@@ -34,6 +46,11 @@ export function engineAddresses({ given, ports }: LocalConfig, secrets: Secrets)
     postgresUrl: given.postgresUrl ?? postgresUrl(ports.postgres, secrets.postgresPassword),
     redisUrl: given.redisUrl ?? redisUrl(ports.redis, secrets.redisPassword),
     kafkaBrokers: given.kafkaBrokers ?? `127.0.0.1:${ports.kafka}`,
+    blob: {
+      endpoint: blobEndpoint(ports.blob, secrets.blobAccount),
+      account: secrets.blobAccount,
+      key: secrets.blobKey,
+    },
   };
 }
 
@@ -47,6 +64,7 @@ export async function enginesPlan(setup: EnginesSetup): Promise<readonly Step[]>
   return [
     ...(await Promise.all(preparing)),
     redisStep(setup),
+    azuriteStep(setup),
     ...(balancer === undefined ? [] : [balancer]),
   ];
 }
@@ -92,6 +110,18 @@ function redisStep(setup: EnginesSetup): Step {
     port: config.ports.redis,
     password: secrets.redisPassword,
     program: programs.redis,
+    environment: config.environment,
+  });
+}
+
+function azuriteStep({ config, paths, secrets, certificates }: EnginesSetup): Step {
+  return prepareAzurite({
+    folder: paths.blob,
+    port: config.ports.blob,
+    account: secrets.blobAccount,
+    key: secrets.blobKey,
+    server: certificates.server[0],
+    authorityFile: certificates.authorityFile,
     environment: config.environment,
   });
 }

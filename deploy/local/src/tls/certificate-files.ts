@@ -15,7 +15,7 @@ export interface CertificateFiles {
   /** What clients trust. */
   readonly authorityFile: string;
   /** The same certificate twice, by key type: old clients know RSA only, EC costs us less. */
-  readonly server: readonly KeyedCertificateFiles[];
+  readonly server: readonly [KeyedCertificateFiles, ...KeyedCertificateFiles[]];
   /** For mutual TLS between the services. */
   readonly internal: KeyedCertificateFiles & { readonly authorityFile: string };
 }

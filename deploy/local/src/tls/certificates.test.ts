@@ -75,13 +75,13 @@ test('services have an authority of their own and prove themselves both ways', a
 test('nobody else may read a key', async () => {
   const { server } = await ensure(['localhost']);
 
-  expect(statSync(server[0]!.keyFile).mode & 0o777).toBe(0o600);
+  expect(statSync(server[0].keyFile).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, 'ca.key')).mode & 0o777).toBe(0o600);
 });
 
 test('what is good is kept, and a new name or a near end replaces the certificate alone', async () => {
   const serial = (files: CertificateFiles): string =>
-    parse(files.server[0]!.certificateFile).serialNumber;
+    parse(files.server[0].certificateFile).serialNumber;
   const files = await ensure(['localhost']);
   const authority = readFileSync(files.authorityFile, 'utf8');
   const first = serial(files);
