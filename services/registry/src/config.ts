@@ -3,6 +3,7 @@ import {
   hostPort,
   integer,
   kafkaFields,
+  masterKeys,
   orDefault,
   processFields,
   readEnvironment,
@@ -13,9 +14,9 @@ import {
   type Environment,
   type GrpcTls,
   type HostPort,
+  type MasterKeys,
 } from '@linchpin/platform/config';
 import type { KafkaConnection, ReplicationSpec } from '@linchpin/platform/kafka';
-import type { MasterKey } from './postgres/key-cipher.js';
 
 export interface RegistryConfig extends PrepareConfig {
   readonly probeListen: HostPort;
@@ -50,27 +51,6 @@ export interface PostgresConfig {
   readonly url: string;
   readonly schema: string;
 }
-
-/** The first seals, each opens what was sealed under it. */
-export type MasterKeys = readonly [MasterKey, ...MasterKey[]];
-
-const masterKeyBytes = 32;
-
-/** `id:base64` of 32 bytes, one or more, separated by commas. */
-const masterKeys = z.string('is required').transform((text, context): MasterKeys => {
-  const [first, ...others] = text.split(',').map((part) => parseMasterKey(part.trim()));
-  if (first === undefined || others.includes(undefined)) {
-    context.addIssue(
-      `must be id:base64, with the base64 of ${masterKeyBytes} bytes (openssl rand -base64 ${masterKeyBytes}); several are separated by commas`,
-    );
-    return z.NEVER;
-  }
-  const keys: MasterKeys = [first, ...others.filter((key) => key !== undefined)];
-  if (new Set(keys.map(({ id }) => id)).size < keys.length) {
-    context.addIssue('names two keys alike');
-  }
-  return keys;
-});
 
 const postgresVariables = {
   LINCHPIN_LOG_LEVEL: processFields.LINCHPIN_LOG_LEVEL,
@@ -152,10 +132,4 @@ function toPostgresConfig({
   LINCHPIN_POSTGRES_URL: url,
 }: z.output<z.ZodObject<typeof postgresVariables>>): PostgresConfig {
   return { url, schema: 'registry' };
-}
-
-function parseMasterKey(text: string): MasterKey | undefined {
-  const [, id, encoded = ''] = /^([\w.-]{1,64}):([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
-  const key = Buffer.from(encoded, 'base64');
-  return id === undefined || key.length !== masterKeyBytes ? undefined : { id, key };
 }

@@ -6,7 +6,7 @@ import { checkMigrated, openDatabase, type Database } from '@linchpin/platform/p
 import type { RegistryConfig } from './config.js';
 import { migrationsFolder } from './migrations-folder.js';
 import { checkMasterKeys } from './postgres/check-master-keys.js';
-import { KeyCipher } from './postgres/key-cipher.js';
+import { KeyCipher } from '@linchpin/platform/sealing';
 import type { RegistryTables } from './postgres/schema.js';
 import { requireAnswers } from './require-answers.js';
 

@@ -7,7 +7,7 @@ import { runTask } from '@linchpin/platform/lifecycle';
 import { openDatabase } from '@linchpin/platform/postgres';
 import { loadRotateKeysConfig } from './config.js';
 import { createRegistryLogger } from './logger.js';
-import { KeyCipher } from './postgres/key-cipher.js';
+import { KeyCipher } from '@linchpin/platform/sealing';
 import { resealKeys } from './postgres/reseal-keys.js';
 import type { RegistryTables } from './postgres/schema.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { IdentityStatus } from '@linchpin/contracts';
 import { sql } from 'kysely';
-import { KeyCipher, type MasterKey } from '../src/postgres/key-cipher.js';
+import { KeyCipher, type MasterKey } from '@linchpin/platform/sealing';
 import { resealKeys } from '../src/postgres/reseal-keys.js';
 import { testMasterKey as oldKey } from './postgres-stores.js';
 import { createHub, definition, sasKeys, withToken, type ActiveHub } from './requests.js';

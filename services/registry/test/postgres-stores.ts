@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import type { RegistryChange } from '../src/domain/registry-change.js';
 import type { Stores } from '../src/domain/stores.fake.js';
 import { migrationsFolder } from '../src/migrations-folder.js';
-import { KeyCipher, type MasterKey } from '../src/postgres/key-cipher.js';
+import { KeyCipher, type MasterKey } from '@linchpin/platform/sealing';
 import { PostgresConnectionStates } from '../src/postgres/postgres-connection-states.js';
 import { PostgresCredentialStore } from '../src/postgres/postgres-credential-store.js';
 import { PostgresHubStore } from '../src/postgres/postgres-hub-store.js';

@@ -1,5 +1,6 @@
 /**
- * Symmetric keys as they lie in the database: AES-256-GCM under a master key that never does.
+ * Symmetric keys and other secrets as they lie in a database: AES-256-GCM under a master key that never
+ * does.
  *
  *     sealed = idLength:1 masterKeyId nonce:12 tag:16 ciphertext      (masterKeyId in UTF-8)
  *

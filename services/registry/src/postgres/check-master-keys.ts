@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import type { KeyCipher } from './key-cipher.js';
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { RegistryTables } from './schema.js';
 import { openKeys, policyPlace } from './sealed-keys.js';
 

@@ -4,7 +4,7 @@ import type { Insertable, Selectable } from 'kysely';
 import type { Authentication } from '../domain/authentication.js';
 import type { DeviceIdentity, IdentityContent } from '../domain/device-identity.js';
 import { formatEntityTag } from './entity-tag.js';
-import type { KeyCipher } from './key-cipher.js';
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { IdentitiesTable } from './schema.js';
 import { identityPlace, openKeys, sealKeys } from './sealed-keys.js';
 

@@ -13,7 +13,7 @@ import { answering } from './answering.js';
 import { deviceQuery, policyQuery, type DeviceRow, type PolicyRow } from './credential-queries.js';
 import { toAccessSettings } from './hub-row.js';
 import { toAuthentication, type AuthenticationRow } from './identity-row.js';
-import type { KeyCipher } from './key-cipher.js';
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { RegistryTables } from './schema.js';
 import { openKeys, policyPlace } from './sealed-keys.js';
 import { isStorable } from './storable.js';

@@ -8,7 +8,7 @@ import { answering } from './answering.js';
 import { writeAudit } from './audit-entries.js';
 import { formatEntityTag } from './entity-tag.js';
 import { settingsColumns, toSettings } from './hub-row.js';
-import type { KeyCipher } from './key-cipher.js';
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import { writeChanges, type ChangeLog } from './registry-change-events.js';
 import type { HubsTable, RegistryTables } from './schema.js';
 import { openKeys, policyPlace, sealKeys } from './sealed-keys.js';

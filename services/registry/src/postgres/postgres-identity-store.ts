@@ -1,3 +1,4 @@
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { DeviceIdentity, IdentityContent, IdentityId } from '../domain/device-identity.js';
 import { changedMembers } from '../domain/changed-members.js';
@@ -17,7 +18,6 @@ import {
   type HubKey,
 } from './identity-queries.js';
 import { identityColumns, toContentRow, toIdentity } from './identity-row.js';
-import type { KeyCipher } from './key-cipher.js';
 import { writeChanges, type ChangeLog, type RecordedChange } from './registry-change-events.js';
 import type { RegistryTables } from './schema.js';
 

@@ -1,7 +1,7 @@
 /** Which place each stored key has (key-cipher.ts), and the pairs of keys that stand in one row. */
 import type { IdentityId } from '../domain/device-identity.js';
 import type { KeyPair } from '../domain/signing-key.js';
-import type { KeyCipher } from './key-cipher.js';
+import type { KeyCipher } from '@linchpin/platform/sealing';
 
 export interface SealedKeyPair {
   readonly primary_key: Buffer;

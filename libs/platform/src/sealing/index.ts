@@ -1,0 +1,1 @@
+export { KeyCipher, SealedKeyError, type MasterKey } from './key-cipher.js';
