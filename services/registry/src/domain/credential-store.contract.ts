@@ -73,7 +73,7 @@ export function credentialStoreContract(name: string, stores: () => Stores): voi
       const query = { hostName, ...module, policyName: undefined };
       const enabled = { enabled: true, authentication };
       expect(await stores().credentials.findDevice(query)).toMatchObject({ identity: enabled });
-      await stores().identities.update(definition.name, device, (stored) => ({
+      await stores().identities.update(definition.name, device, 50, (stored) => ({
         content: { ...stored, status: 'disabled' },
         addedModules: [],
         removedModuleIds: [],

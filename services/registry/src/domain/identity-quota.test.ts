@@ -69,3 +69,24 @@ test('a count that fails is tried again by the next', async () => {
   await expect(quota.admit('hub1', 1)).rejects.toThrow('down');
   await quota.admit('hub1', 1);
 });
+
+test('room that stayed unused is given back', async () => {
+  const { quota, state } = quotaOf({ hub1: 7 });
+  const room = await quota.reserve('hub1', 3);
+  expect(room.granted).toBe(3);
+  room.release(1);
+  await quota.admit('hub1', 2);
+  expect(state.counted).toBe(1);
+});
+
+test('grants what is left, and nothing of a full hub', async () => {
+  const { quota } = quotaOf({ hub1: 8, full: 12 });
+  expect((await quota.reserve('hub1', 100)).granted).toBe(2);
+  expect((await quota.reserve('full', 1)).granted).toBe(0);
+});
+
+test('whoever wants no room is not counted for', async () => {
+  const { quota, state } = quotaOf({});
+  expect((await quota.reserve('hub1', 0)).granted).toBe(0);
+  expect(state.counted).toBe(0);
+});

@@ -1,10 +1,17 @@
 /** How many devices and modules a hub may have together (security-limits.md section 11). */
-import { HubError } from '@linchpin/wire';
+import { tooManyIdentities } from './registry-errors.js';
 
 interface IdentityQuotaOptions {
   readonly identitiesMax: number;
   readonly countIdentities: (hub: string) => Promise<number>;
   readonly clock: () => Date;
+}
+
+/** Room for so many more, counted as taken until what stayed unused is given back. */
+export interface Room {
+  readonly granted: number;
+  /** Once, when it is known how many were added. */
+  release(used: number): void;
 }
 
 interface HubCount {
@@ -25,20 +32,36 @@ export class IdentityQuota {
 
   constructor(private readonly options: IdentityQuotaOptions) {}
 
+  get identitiesMax(): number {
+    return this.options.identitiesMax;
+  }
+
   /** @throws HubError TooManyDevices */
   async admit(hub: string, added: number): Promise<void> {
-    const { identitiesMax } = this.options;
-    const fits = (count: HubCount): boolean => count.identities + added <= identitiesMax;
+    const room = await this.reserve(hub, added);
+    if (room.granted < added) {
+      room.release(0);
+      throw tooManyIdentities(this.identitiesMax);
+    }
+  }
+
+  /** Grants as many as there is room for, `wanted` at most, to whoever learns later how many it takes. */
+  async reserve(hub: string, wanted: number): Promise<Room> {
+    if (wanted === 0) {
+      return { granted: 0, release: () => undefined };
+    }
+    const left = (of: HubCount): number => Math.max(0, this.identitiesMax - of.identities);
     const known = this.#recentCount(hub) ?? (await this.#recount(hub));
     // Who would be refused may have made room since.
-    const count = fits(known) ? known : await this.#recount(hub);
-    if (!fits(count)) {
-      throw new HubError(
-        'TooManyDevices',
-        `The hub has ${identitiesMax} devices and modules, as many as it may have.`,
-      );
-    }
-    count.identities += added;
+    const count = left(known) >= wanted ? known : await this.#recount(hub);
+    const granted = Math.min(wanted, left(count));
+    count.identities += granted;
+    return {
+      granted,
+      release: (used) => {
+        count.identities -= granted - used;
+      },
+    };
   }
 
   #recentCount(hub: string): HubCount | undefined {

@@ -123,6 +123,16 @@ describe('creating', () => {
     });
     await create({ deviceId: 'last' });
   });
+
+  test('a device that becomes an Edge device counts with its modules', async () => {
+    await Promise.all(Array.from({ length: 59 }, (_, index) => create({ deviceId: `d${index}` })));
+    const becoming = update({ deviceId: 'd1', iotEdge: true });
+    await expect(becoming).rejects.toMatchObject({ code: 'TooManyDevices' });
+    expect(await registry.listModules('hub1', 'd1')).toEqual([]);
+    await registry.delete('hub1', { deviceId: 'd2', moduleId: undefined }, undefined);
+    await update({ deviceId: 'd1', iotEdge: true });
+    await update({ deviceId: 'd1', iotEdge: true });
+  });
 });
 
 describe('modules', () => {
@@ -231,6 +241,14 @@ describe('updating', () => {
     const left = await registry.listModules('hub1', 'd1');
     expect(left.map(({ moduleId }) => moduleId)).toEqual(['m1']);
   });
+});
+
+test('a device with 49 modules cannot become an Edge device', async () => {
+  await create();
+  const modules = Array.from({ length: 49 }, (_, index) => create({ moduleId: `m${index}` }));
+  await Promise.all(modules);
+  await expect(update({ iotEdge: true })).rejects.toMatchObject({ code: 'TooManyModulesOnDevice' });
+  expect(await registry.get('hub1', device)).toMatchObject({ iotEdge: false });
 });
 
 describe('deleting', () => {

@@ -1,40 +1,38 @@
 /** Identities from their creation to their end (service-rest.md sections 1.4, 2 and 3). */
-import { azureLimits, HubError } from '@linchpin/wire';
+import { azureLimits } from '@linchpin/wire';
 import type { DeviceIdentity, IdentityDefinition, IdentityId } from './device-identity.js';
 import {
-  contentOfNew,
-  contentOfUpdated,
-  edgeModuleIds,
-  edgeModules,
-  validateIdentityId,
-  type Sources,
-} from './identity-content.js';
+  anyTag,
+  newIdentity,
+  refuseSystemModule,
+  requireMatch,
+  updateOf,
+} from './identity-change.js';
+import { edgeModuleIds, validateIdentityId, type Sources } from './identity-content.js';
 import type { IdentityQuota } from './identity-quota.js';
-import type { IdentityStore, IdentityUpdate } from './identity-store.js';
+import type { IdentityStore } from './identity-store.js';
+import { tooManyIdentities } from './registry-errors.js';
 
-interface IdentityRegistryParts {
+export interface IdentityRegistryParts {
   readonly store: IdentityStore;
   readonly quota: IdentityQuota;
   readonly sources: Sources;
 }
 
-/** An entity tag that fits whatever is stored. */
-const anyTag = '*';
+const { modulesPerDeviceMax, listedDevicesMax } = azureLimits;
 
-/** Each method throws what IdentityStore and identity-content.ts say, and what stands beside it. */
+/** Each method throws what IdentityStore and identity-change.ts say, and what stands beside it. */
 export class IdentityRegistry {
   constructor(private readonly parts: IdentityRegistryParts) {}
 
-  /** @throws HubError TooManyDevices, SystemModuleModifyUnauthorizedAccess */
+  /** @throws HubError TooManyDevices */
   async create(hub: string, definition: IdentityDefinition): Promise<DeviceIdentity> {
     const { store, quota, sources } = this.parts;
-    refuseSystemModule(definition);
-    const content = contentOfNew(definition, sources);
-    const modules = content.iotEdge ? edgeModules(content.deviceId, sources) : [];
+    const { content, modules } = newIdentity(definition, sources);
     await quota.admit(hub, 1 + modules.length);
     return content.moduleId === undefined
       ? store.insertDevice(hub, content, modules)
-      : store.insertModule(hub, content, azureLimits.modulesPerDeviceMax);
+      : store.insertModule(hub, content, modulesPerDeviceMax);
   }
 
   /** @throws HubError PreconditionFailed unless the stored tag is `ifMatch`, or that is `*` */
@@ -43,11 +41,24 @@ export class IdentityRegistry {
     definition: IdentityDefinition,
     ifMatch: string,
   ): Promise<DeviceIdentity> {
+    const { store, quota, sources } = this.parts;
     validateIdentityId(definition);
-    return this.parts.store.update(hub, definition, (stored) => {
-      requireMatch(stored.etag, ifMatch);
-      return this.#updateOf(stored, definition);
-    });
+    // Whether it becomes an Edge device, which takes room for two modules, is known under the lock.
+    const room = await quota.reserve(hub, definition.iotEdge ? edgeModuleIds.length : 0);
+    let used = 0;
+    try {
+      return await store.update(hub, definition, modulesPerDeviceMax, (stored) => {
+        requireMatch(stored, ifMatch);
+        const update = updateOf(stored, definition, sources);
+        used = update.addedModules.length;
+        if (used > room.granted) {
+          throw tooManyIdentities(quota.identitiesMax);
+        }
+        return update;
+      });
+    } finally {
+      room.release(used);
+    }
   }
 
   /**
@@ -58,7 +69,7 @@ export class IdentityRegistry {
     validateIdentityId(id);
     refuseSystemModule(id);
     await this.parts.store.delete(hub, id, (etag) => {
-      requireMatch(etag, ifMatch ?? anyTag);
+      requireMatch({ etag }, ifMatch ?? anyTag);
     });
   }
 
@@ -69,41 +80,12 @@ export class IdentityRegistry {
 
   /** @param limit out of 1 to 1000 it means 1000 */
   async listDevices(hub: string, limit: number): Promise<readonly DeviceIdentity[]> {
-    const { listedDevicesMax } = azureLimits;
     const isUsable = limit >= 1 && limit <= listedDevicesMax;
     return this.parts.store.listDevices(hub, isUsable ? limit : listedDevicesMax);
   }
 
   async listModules(hub: string, deviceId: string): Promise<readonly DeviceIdentity[]> {
     validateIdentityId({ deviceId, moduleId: undefined });
-    return this.parts.store.listModules(hub, deviceId, azureLimits.listedDevicesMax);
-  }
-
-  #updateOf(stored: DeviceIdentity, definition: IdentityDefinition): IdentityUpdate {
-    const { sources } = this.parts;
-    const content = contentOfUpdated(stored, definition, sources);
-    const becomesEdge = content.iotEdge && !stored.iotEdge;
-    const ceasesToBeEdge = stored.iotEdge && !content.iotEdge;
-    return {
-      content,
-      addedModules: becomesEdge ? edgeModules(content.deviceId, sources) : [],
-      removedModuleIds: ceasesToBeEdge ? edgeModuleIds : [],
-    };
-  }
-}
-
-function requireMatch(etag: string, ifMatch: string): void {
-  if (ifMatch !== anyTag && ifMatch !== etag) {
-    throw new HubError('PreconditionFailed', 'The identity has another entity tag by now.');
-  }
-}
-
-/** service-rest.md section 3: whoever comes through the service API may neither make nor remove one. */
-function refuseSystemModule({ moduleId }: IdentityId): void {
-  if (moduleId !== undefined && edgeModuleIds.includes(moduleId)) {
-    throw new HubError(
-      'SystemModuleModifyUnauthorizedAccess',
-      `The module ${moduleId} comes and goes with the iotEdge capability of its device.`,
-    );
+    return this.parts.store.listModules(hub, deviceId, listedDevicesMax);
   }
 }

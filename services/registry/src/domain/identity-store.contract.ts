@@ -132,7 +132,7 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
         authentication: { type: 'sas', primaryKey: keyA, secondaryKey: keyC },
         attributes: '{}',
       };
-      const after = await stores().identities.update(hub, device, change(members));
+      const after = await stores().identities.update(hub, device, modulesMax, change(members));
       expect(after).toEqual({
         ...before,
         ...members,
@@ -153,7 +153,7 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
     test('an update that changes its mind leaves all as it was', async () => {
       const before = await insert(identityContent());
       const refusal = new Error('no');
-      const attempt = stores().identities.update(hub, device, () => {
+      const attempt = stores().identities.update(hub, device, modulesMax, () => {
         throw refusal;
       });
       await expect(attempt).rejects.toBe(refusal);
@@ -164,7 +164,7 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
     test('of many that update one tag at once, one does', async () => {
       const { etag } = await insert(identityContent());
       const attempts = Array.from({ length: 20 }, (_, index) =>
-        stores().identities.update(hub, device, (stored) => {
+        stores().identities.update(hub, device, modulesMax, (stored) => {
           expect(stored.etag).toBe(etag);
           return change({ statusReason: String(index) })(stored);
         }),
@@ -176,13 +176,13 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
     test('an update adds and removes modules, and tells of each', async () => {
       const agent = moduleContent({ moduleId: '$edgeAgent' });
       await insert(identityContent());
-      await stores().identities.update(hub, device, (stored) => ({
+      await stores().identities.update(hub, device, modulesMax, (stored) => ({
         content: { ...stored, iotEdge: true },
         addedModules: [agent],
         removedModuleIds: [],
       }));
       expect(await stores().identities.listModules(hub, 'd1', 10)).toHaveLength(1);
-      await stores().identities.update(hub, device, (stored) => ({
+      await stores().identities.update(hub, device, modulesMax, (stored) => ({
         content: { ...stored, iotEdge: false },
         addedModules: [],
         removedModuleIds: ['$edgeAgent'],
@@ -194,6 +194,19 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
         ['identityUpdated', undefined],
         ['identityDeleted', '$edgeAgent'],
       ]);
+    });
+
+    test('an update adds no more modules than a device may have', async () => {
+      const before = await insert(identityContent());
+      await insertModule(moduleContent());
+      const attempt = stores().identities.update(hub, device, 2, (stored) => ({
+        content: { ...stored, iotEdge: true },
+        addedModules: ['$edgeAgent', '$edgeHub'].map((moduleId) => moduleContent({ moduleId })),
+        removedModuleIds: [],
+      }));
+      await expect(attempt).rejects.toMatchObject({ code: 'TooManyModulesOnDevice' });
+      expect(await stores().identities.get(hub, device)).toEqual(before);
+      expect(await stores().identities.listModules(hub, 'd1', 10)).toHaveLength(1);
     });
 
     test('service-rest 17: deleting a device deletes its modules, and one change speaks for all', async () => {
@@ -236,7 +249,7 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
     test('what is missing is said to be missing: first the device, then the module', async () => {
       const attempts = (id: typeof device | typeof module) => [
         stores().identities.get(hub, id),
-        stores().identities.update(hub, id, change({})),
+        stores().identities.update(hub, id, modulesMax, change({})),
         stores().identities.delete(hub, id, () => undefined),
       ];
       const ofNothing = [
@@ -303,7 +316,7 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
         const attempts = [
           stores().identities.insertDevice(absent, identityContent(), []),
           stores().identities.insertModule(absent, moduleContent(), modulesMax),
-          stores().identities.update(absent, device, change({})),
+          stores().identities.update(absent, device, modulesMax, change({})),
           stores().identities.delete(absent, device, () => undefined),
           stores().identities.get(absent, device),
           stores().identities.listDevices(absent, 1),

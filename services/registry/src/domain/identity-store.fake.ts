@@ -48,12 +48,17 @@ export class InMemoryIdentityStore implements IdentityStore, IdentityCounts, Con
   async update(
     hub: string,
     id: IdentityId,
+    modulesMax: number,
     decide: (stored: DeviceIdentity) => IdentityUpdate,
   ): Promise<DeviceIdentity> {
     await this.#turn(hub);
     const stored = this.#require(hub, id);
     const before = stored.identity;
     const { content, addedModules, removedModuleIds } = decide(before);
+    const modulesBefore = this.#modulesOf(hub, id.deviceId).length;
+    if (addedModules.length > 0 && modulesBefore + addedModules.length > modulesMax) {
+      throw tooManyModules(id.deviceId, modulesMax);
+    }
     stored.identity = { ...before, ...content, etag: this.#nextEtag() };
     this.hubs.changes.push(identityUpdated(hub, before, content));
     for (const moduleId of removedModuleIds) {

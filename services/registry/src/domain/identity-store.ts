@@ -20,11 +20,13 @@ export interface IdentityStore {
    * Writes what `decide` makes of the stored identity, under a new tag. Nobody else changes the
    * identity in between, and what `decide` throws leaves it as it was.
    *
-   * @throws HubError DeviceNotFound, ModuleNotFound
+   * @param modulesMax how many modules the device may have with those that are added
+   * @throws HubError DeviceNotFound, ModuleNotFound, TooManyModulesOnDevice
    */
   update(
     hub: string,
     id: IdentityId,
+    modulesMax: number,
     decide: (stored: DeviceIdentity) => IdentityUpdate,
   ): Promise<DeviceIdentity>;
 

@@ -29,6 +29,14 @@ export function tooManyModules(deviceId: string, modulesMax: number): HubError {
   );
 }
 
+/** Devices and modules together; Azure has no other name for it. */
+export function tooManyIdentities(identitiesMax: number): HubError {
+  return new HubError(
+    'TooManyDevices',
+    `The hub has ${identitiesMax} devices and modules, as many as it may have.`,
+  );
+}
+
 export function hostNameTaken(hostName: string, hub: string): HubError {
   return new HubError('GenericConflict', `The host name ${hostName} belongs to the hub ${hub}.`);
 }

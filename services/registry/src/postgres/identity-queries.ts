@@ -1,7 +1,7 @@
 /** Statements on identities that take part in larger work. */
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { IdentityId } from '../domain/device-identity.js';
-import { hubNotFound, identityNotFound } from '../domain/registry-errors.js';
+import { hubNotFound, identityNotFound, tooManyModules } from '../domain/registry-errors.js';
 import { identityColumns, type IdentityRow } from './identity-row.js';
 import type { RegistryTables } from './schema.js';
 import { isStorable } from './storable.js';
@@ -75,11 +75,17 @@ export async function lockIdentity(
   return row ?? refuseMissing(transaction, hub, id);
 }
 
-export async function countModules(
+/**
+ * Comes after the modules were added, under the lock of their device.
+ *
+ * @throws HubError TooManyModulesOnDevice
+ */
+export async function requireFewModules(
   transaction: Transaction<RegistryTables>,
   hub: HubKey,
   deviceId: string,
-): Promise<number> {
+  modulesMax: number,
+): Promise<void> {
   const { modules } = await transaction
     .selectFrom('identities')
     .select(({ fn }) => fn.countAll<string>().as('modules'))
@@ -87,7 +93,9 @@ export async function countModules(
     .where('device_id', '=', deviceId)
     .where('module_id', '<>', '')
     .executeTakeFirstOrThrow();
-  return Number(modules);
+  if (Number(modules) > modulesMax) {
+    throw tooManyModules(deviceId, modulesMax);
+  }
 }
 
 export interface DeletedModule {

@@ -4,17 +4,17 @@ import type { DeviceIdentity, IdentityContent, IdentityId } from '../domain/devi
 import { changedMembers } from '../domain/changed-members.js';
 import type { IdentityStore, IdentityUpdate } from '../domain/identity-store.js';
 import { identityCreated, identityDeleted, identityUpdated } from '../domain/registry-change.js';
-import { identityExists, identityNotFound, tooManyModules } from '../domain/registry-errors.js';
+import { identityExists, identityNotFound } from '../domain/registry-errors.js';
 import { answering } from './answering.js';
 import { formatEntityTag } from './entity-tag.js';
 import {
-  countModules,
   deleteModules,
   findHub,
   getIdentity,
   holdHub,
   keyOf,
   lockIdentity,
+  requireFewModules,
   type HubKey,
 } from './identity-queries.js';
 import { identityColumns, toContentRow, toIdentity } from './identity-row.js';
@@ -57,9 +57,7 @@ export class PostgresIdentityStore implements IdentityStore {
       // Whoever adds or removes modules of a device holds its row, so their number stands still.
       await lockIdentity(transaction, hub, { deviceId, moduleId: undefined });
       const result = await this.#insert(transaction, hub, module);
-      if ((await countModules(transaction, hub, deviceId)) > modulesMax) {
-        throw tooManyModules(deviceId, modulesMax);
-      }
+      await requireFewModules(transaction, hub, deviceId, modulesMax);
       return { result, changes: [identityCreated(hub.name, module)] };
     });
   }
@@ -67,6 +65,7 @@ export class PostgresIdentityStore implements IdentityStore {
   async update(
     hubName: string,
     id: IdentityId,
+    modulesMax: number,
     decide: (stored: DeviceIdentity) => IdentityUpdate,
   ): Promise<DeviceIdentity> {
     const { cipher } = this.parts;
@@ -82,6 +81,9 @@ export class PostgresIdentityStore implements IdentityStore {
       const removed = await deleteModules(transaction, hub, id.deviceId, removedModuleIds);
       for (const module of addedModules) {
         await this.#insert(transaction, hub, module);
+      }
+      if (addedModules.length > 0) {
+        await requireFewModules(transaction, hub, id.deviceId, modulesMax);
       }
       const changes = [
         {
