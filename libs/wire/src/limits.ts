@@ -15,6 +15,8 @@ export const azureLimits = {
   modulesPerDeviceMax: 50,
   /** Rows of one answer that lists devices; a larger wish is cut to it. */
   listedDevicesMax: 1000,
+  /** Devices and modules that one bulk request names. */
+  bulkRowsMax: 100,
 
   hubNameLengthMin: 3,
   hubNameLengthMax: 50,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
+import { bulkIdentityStoreContract } from '../src/domain/bulk-identity-store.contract.js';
 import { connectionStatesContract } from '../src/domain/connection-states.contract.js';
 import { credentialStoreContract } from '../src/domain/credential-store.contract.js';
 import { hubStoreContract } from '../src/domain/hub-store.contract.js';
@@ -19,5 +20,6 @@ afterAll(() => database.close());
 const stores = (): Stores => opened;
 hubStoreContract('PostgreSQL', stores);
 identityStoreContract('PostgreSQL', stores);
+bulkIdentityStoreContract('PostgreSQL', stores);
 credentialStoreContract('PostgreSQL', stores);
 connectionStatesContract('PostgreSQL', stores);

@@ -9,6 +9,7 @@ import type { RegistryChange } from '../src/domain/registry-change.js';
 import type { Stores } from '../src/domain/stores.fake.js';
 import { migrationsFolder } from '../src/migrations-folder.js';
 import { KeyCipher, type MasterKey } from '@linchpin/platform/sealing';
+import { PostgresBulkIdentityStore } from '../src/postgres/postgres-bulk-identity-store.js';
 import { PostgresConnectionStates } from '../src/postgres/postgres-connection-states.js';
 import { PostgresCredentialStore } from '../src/postgres/postgres-credential-store.js';
 import { PostgresHubStore } from '../src/postgres/postgres-hub-store.js';
@@ -53,6 +54,7 @@ export function postgresStores(
   return {
     hubs: new PostgresHubStore({ db, turns: db, cipher, changeLog }),
     identities: new PostgresIdentityStore({ db, cipher, changeLog }),
+    bulk: new PostgresBulkIdentityStore({ db, cipher, changeLog }),
     counts: new PostgresIdentityCounts(db),
     states: new PostgresConnectionStates(db),
     credentials: new PostgresCredentialStore({ database, cipher }),

@@ -24,18 +24,23 @@ export function outboxChannel(schema: string): string {
 }
 
 /**
- * Writes an event in the transaction of the change that it tells of: there is no event without its
- * change and no change without its event. The relay hears of it when the transaction commits.
+ * Writes events in the transaction of the changes that they tell of: there is no event without its
+ * change and no change without its event. The relay hears of them when the transaction commits.
  */
 export async function writeOutbox<Tables extends OutboxTables>(
   transaction: Transaction<Tables>,
   schema: string,
-  { topic, key, value }: OutboxEvent,
+  events: readonly OutboxEvent[],
 ): Promise<void> {
+  if (events.length === 0) {
+    return;
+  }
   const tables = transaction as unknown as Kysely<OutboxTables>;
-  await tables
-    .insertInto('outbox')
-    .values({ topic, key: Buffer.from(key), value: Buffer.from(value) })
-    .execute();
+  const rows = events.map(({ topic, key, value }) => ({
+    topic,
+    key: Buffer.from(key),
+    value: Buffer.from(value),
+  }));
+  await tables.insertInto('outbox').values(rows).execute();
   await sql`select pg_notify(${outboxChannel(schema)}, '')`.execute(tables);
 }

@@ -1,3 +1,4 @@
+import { changesOf, type BulkChange, type BulkIdentityStore } from './bulk-identity-store.js';
 import type { ConnectionReport, ConnectionStates } from './connection-states.js';
 import type { DeviceIdentity, IdentityContent, IdentityId } from './device-identity.js';
 import type { DeviceStatistics, IdentityCounts } from './identity-counts.js';
@@ -13,7 +14,9 @@ interface StoredIdentity {
 }
 
 /** Keeps identities in memory, in the hubs of another fake. */
-export class InMemoryIdentityStore implements IdentityStore, IdentityCounts, ConnectionStates {
+export class InMemoryIdentityStore
+  implements IdentityStore, BulkIdentityStore, IdentityCounts, ConnectionStates
+{
   #stored: StoredIdentity[] = [];
   #writes = 0;
 
@@ -77,6 +80,33 @@ export class InMemoryIdentityStore implements IdentityStore, IdentityCounts, Con
       this.#stored = this.#stored.filter((each) => !modules.has(each));
     }
     this.#remove(stored);
+  }
+
+  async changeMany<Result>(
+    hub: string,
+    deviceIds: readonly string[],
+    decide: (stored: readonly DeviceIdentity[]) => BulkChange<Result>,
+  ): Promise<Result> {
+    await this.#turn(hub);
+    const stored = this.#stored.filter(
+      (each) => each.hub === hub && deviceIds.includes(each.identity.deviceId),
+    );
+    const { writes, result } = decide(stored.map(({ identity }) => identity));
+    this.#stored = this.#stored.filter(
+      (each) =>
+        each.hub !== hub ||
+        !writes.deleted.some(
+          ({ deviceId, moduleId = each.identity.moduleId }) =>
+            each.identity.deviceId === deviceId && each.identity.moduleId === moduleId,
+        ),
+    );
+    for (const { content } of writes.updated) {
+      const updated = this.#require(hub, content);
+      updated.identity = { ...updated.identity, ...content, etag: this.#nextEtag() };
+    }
+    writes.created.forEach((content) => this.#store(hub, content));
+    this.hubs.changes.push(...changesOf(hub, writes));
+    return result;
   }
 
   async get(hub: string, id: IdentityId): Promise<DeviceIdentity> {
@@ -180,6 +210,12 @@ export class InMemoryIdentityStore implements IdentityStore, IdentityCounts, Con
   }
 
   #insert(hub: string, content: IdentityContent): DeviceIdentity {
+    const identity = this.#store(hub, content);
+    this.hubs.changes.push(identityCreated(hub, identity));
+    return identity;
+  }
+
+  #store(hub: string, content: IdentityContent): DeviceIdentity {
     this.#refuseExisting(hub, content);
     const identity: DeviceIdentity = {
       ...content,
@@ -189,7 +225,6 @@ export class InMemoryIdentityStore implements IdentityStore, IdentityCounts, Con
       lastActivityTime: undefined,
     };
     this.#stored.push({ hub, identity, sequenceNumber: '' });
-    this.hubs.changes.push(identityCreated(hub, identity));
     return identity;
   }
 

@@ -1,3 +1,4 @@
+import { bulkIdentityStoreContract } from './bulk-identity-store.contract.js';
 import { credentialStoreContract } from './credential-store.contract.js';
 import { connectionStatesContract } from './connection-states.contract.js';
 import { hubStoreContract } from './hub-store.contract.js';
@@ -8,5 +9,6 @@ const stores = inMemoryStores();
 
 hubStoreContract('the fake', () => stores);
 identityStoreContract('the fake', () => stores);
+bulkIdentityStoreContract('the fake', () => stores);
 credentialStoreContract('the fake', () => stores);
 connectionStatesContract('the fake', () => stores);

@@ -1,4 +1,5 @@
 /** All stores of the registry over one state, as a test of several of them needs it. */
+import type { BulkIdentityStore } from './bulk-identity-store.js';
 import type { ConnectionStates } from './connection-states.js';
 import { InMemoryCredentialStore } from './credential-store.fake.js';
 import type { CredentialStore } from './credential-store.js';
@@ -12,6 +13,7 @@ import type { RegistryChange } from './registry-change.js';
 export interface Stores {
   readonly hubs: HubStore;
   readonly identities: IdentityStore;
+  readonly bulk: BulkIdentityStore;
   readonly counts: IdentityCounts;
   readonly states: ConnectionStates;
   readonly credentials: CredentialStore;
@@ -25,6 +27,7 @@ export function inMemoryStores(): Stores {
   return {
     hubs,
     identities,
+    bulk: identities,
     counts: identities,
     states: identities,
     credentials: new InMemoryCredentialStore(hubs, identities),

@@ -100,6 +100,24 @@ export type ContentRow = Omit<
   'hub_id' | 'connection_state' | 'connection_state_updated_time' | 'last_activity_time'
 >;
 
+/** The columns of ContentRow but for the key. */
+export const contentColumns = [
+  'generation_id',
+  'status',
+  'status_reason',
+  'status_updated_time',
+  'authentication_type',
+  'primary_key',
+  'secondary_key',
+  'primary_thumbprint',
+  'secondary_thumbprint',
+  'iot_edge',
+  'device_scope',
+  'parent_scopes',
+  'managed_by',
+  'attributes_json',
+] as const satisfies readonly (keyof ContentRow)[];
+
 export function toContentRow(hub: string, content: IdentityContent, cipher: KeyCipher): ContentRow {
   return {
     device_id: content.deviceId,

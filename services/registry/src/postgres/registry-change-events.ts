@@ -30,10 +30,12 @@ export async function writeChanges(
   { schema, topic }: ChangeLog,
   changes: readonly RecordedChange[],
 ): Promise<void> {
-  for (const change of changes) {
-    const value = RegistryChangeMessage.encode(toMessage(change)).finish();
-    await writeOutbox(transaction, schema, { topic, key: keyOf(change), value });
-  }
+  const events = changes.map((change) => ({
+    topic,
+    key: keyOf(change),
+    value: RegistryChangeMessage.encode(toMessage(change)).finish(),
+  }));
+  await writeOutbox(transaction, schema, events);
   const hubs = new Set(changes.map(({ hub }) => hub));
   for (const hub of hubs) {
     const audited = changes.filter((change) => change.hub === hub).map(toAudited);

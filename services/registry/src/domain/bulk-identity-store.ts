@@ -1,0 +1,50 @@
+/** Where many identities are changed at once; the promises of identity-store.ts hold here too. */
+import type { DeviceIdentity, IdentityContent } from './device-identity.js';
+import {
+  identityCreated,
+  identityDeleted,
+  identityUpdated,
+  type RegistryChange,
+} from './registry-change.js';
+
+export interface BulkIdentityStore {
+  /**
+   * Writes in one piece what `decide` makes of the devices that are there and of all their modules.
+   * Nobody else changes them in between. When somebody else creates one of them meanwhile, `decide` is
+   * asked again.
+   *
+   * @throws HubError IotHubNotFound, ServiceUnavailable, and what `decide` throws
+   */
+  changeMany<Result>(
+    hub: string,
+    deviceIds: readonly string[],
+    decide: (stored: readonly DeviceIdentity[]) => BulkChange<Result>,
+  ): Promise<Result>;
+}
+
+export interface BulkChange<Result> {
+  readonly writes: IdentityWrites;
+  readonly result: Result;
+}
+
+/** Done in this order: an identity may be deleted and made again. */
+export interface IdentityWrites {
+  /** A device that is deleted speaks for its modules. */
+  readonly deleted: readonly DeviceIdentity[];
+  readonly updated: readonly UpdatedIdentity[];
+  readonly created: readonly IdentityContent[];
+}
+
+export interface UpdatedIdentity {
+  readonly before: DeviceIdentity;
+  readonly content: IdentityContent;
+}
+
+/** What is told of the writes. */
+export function changesOf(hub: string, writes: IdentityWrites): RegistryChange[] {
+  return [
+    ...writes.deleted.map((identity) => identityDeleted(hub, identity)),
+    ...writes.updated.map(({ before, content }) => identityUpdated(hub, before, content)),
+    ...writes.created.map((identity) => identityCreated(hub, identity)),
+  ];
+}
