@@ -29,6 +29,20 @@ export {
   type ListAuditEntriesResponse,
 } from './gen/linchpin/registry/v1/audit.js';
 export {
+  BulkAction,
+  BulkRegistryClient,
+  BulkRegistryService,
+  RegeneratedKeys,
+  type ApplyRowsRequest,
+  type ApplyRowsResponse,
+  type BulkRow,
+  type RegenerateKeysRequest,
+  type RegenerateKeysResponse,
+  type RegenerationResult,
+  type RowFailure,
+  type RowResult,
+} from './gen/linchpin/registry/v1/bulk.js';
+export {
   HubAdministrationClient,
   HubAdministrationService,
   HubState,

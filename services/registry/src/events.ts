@@ -11,6 +11,9 @@ interface IdentityChange extends IdentityId {
   readonly operation: 'create' | 'update' | 'delete';
 }
 
+/** What became of one row of a bulk request. */
+export type RowOutcome = 'created' | 'updated' | 'deleted' | 'failed';
+
 interface ConnectionStateBatch {
   readonly records: number;
   readonly reports: number;
@@ -57,6 +60,17 @@ export class RegistryEvents {
   identityChanged(change: IdentityChange): void {
     this.#identityChanges.inc({ operation: change.operation });
     this.logger.info(change, 'identity changed');
+  }
+
+  /** One line for a whole bulk request. */
+  identitiesChanged(hub: string, outcomes: readonly RowOutcome[]): void {
+    const count = (outcome: RowOutcome) => outcomes.filter((each) => each === outcome).length;
+    const [created, updated, deleted] = [count('created'), count('updated'), count('deleted')];
+    this.#identityChanges.inc({ operation: 'create' }, created);
+    this.#identityChanges.inc({ operation: 'update' }, updated);
+    this.#identityChanges.inc({ operation: 'delete' }, deleted);
+    const failed = count('failed');
+    this.logger.info({ hub, created, updated, deleted, failed }, 'identities changed');
   }
 
   hubCreated(hub: string): void {

@@ -7,6 +7,7 @@ import type { RegistryConfig } from './config.js';
 import { AuditLog } from './domain/audit-log.js';
 import { DeviceAuthenticator } from './domain/authenticate-device.js';
 import { ServiceAuthorizer } from './domain/authorize-service.js';
+import { BulkRegistry } from './domain/bulk-registry.js';
 import { GenerationIds } from './domain/generation-ids.js';
 import { HubAdministration } from './domain/hub-administration.js';
 import { IdentityQuota } from './domain/identity-quota.js';
@@ -17,6 +18,11 @@ import {
   auditLogControllerParts,
   type AuditLogControllerParts,
 } from './grpc/audit-log.controller.js';
+import {
+  BulkRegistryController,
+  bulkRegistryControllerParts,
+  type BulkRegistryControllerParts,
+} from './grpc/bulk-registry.controller.js';
 import {
   HubAdministrationController,
   hubAdministrationControllerParts,
@@ -30,12 +36,14 @@ import {
 import { KafkaTelemetryTopics } from './kafka/kafka-telemetry-topics.js';
 import type { Outside } from './outside.js';
 import { PostgresAuditStore } from './postgres/postgres-audit-store.js';
+import { PostgresBulkIdentityStore } from './postgres/postgres-bulk-identity-store.js';
 import { PostgresCredentialStore } from './postgres/postgres-credential-store.js';
 import { PostgresHubStore } from './postgres/postgres-hub-store.js';
 import { PostgresIdentityCounts } from './postgres/postgres-identity-counts.js';
 import { PostgresIdentityStore } from './postgres/postgres-identity-store.js';
 
 export type RegistryParts = RegistryControllerParts &
+  BulkRegistryControllerParts &
   HubAdministrationControllerParts &
   AuditLogControllerParts;
 
@@ -45,9 +53,15 @@ export class RegistryModule {
   static of(parts: RegistryParts): DynamicModule {
     return {
       module: RegistryModule,
-      controllers: [RegistryController, HubAdministrationController, AuditLogController],
+      controllers: [
+        RegistryController,
+        BulkRegistryController,
+        HubAdministrationController,
+        AuditLogController,
+      ],
       providers: [
         { provide: registryControllerParts, useValue: parts },
+        { provide: bulkRegistryControllerParts, useValue: parts },
         { provide: hubAdministrationControllerParts, useValue: parts },
         { provide: auditLogControllerParts, useValue: parts },
       ],
@@ -77,7 +91,7 @@ export function composeRegistry(
     auditLog: new AuditLog(new PostgresAuditStore(database.db)),
     authenticator: new DeviceAuthenticator({ store: credentials, clock }),
     authorizer: new ServiceAuthorizer({ store: credentials, clock }),
-    registry: composeIdentityRegistry(config, stores.identities, counts),
+    ...composeIdentities(config, stores, counts),
     administration: new HubAdministration({
       store: stores.hubs,
       topics,
@@ -90,6 +104,7 @@ export function composeRegistry(
 interface Stores {
   readonly hubs: PostgresHubStore;
   readonly identities: PostgresIdentityStore;
+  readonly bulk: PostgresBulkIdentityStore;
 }
 
 function composeStores({ postgres, topicPrefix }: RegistryConfig, outside: Outside): Stores {
@@ -99,26 +114,28 @@ function composeStores({ postgres, topicPrefix }: RegistryConfig, outside: Outsi
   return {
     hubs: new PostgresHubStore({ ...parts, turns: turns.db }),
     identities: new PostgresIdentityStore(parts),
+    bulk: new PostgresBulkIdentityStore(parts),
   };
 }
 
-function composeIdentityRegistry(
+function composeIdentities(
   { identitiesPerHubMax }: RegistryConfig,
-  store: PostgresIdentityStore,
+  stores: Stores,
   counts: PostgresIdentityCounts,
-): IdentityRegistry {
+): { readonly registry: IdentityRegistry; readonly bulk: BulkRegistry } {
   const generations = new GenerationIds({ clock, randomBelow: randomInt });
-  return new IdentityRegistry({
-    store,
-    quota: new IdentityQuota({
-      identitiesMax: identitiesPerHubMax,
-      countIdentities: (hub) => counts.count(hub),
-      clock,
-    }),
-    sources: {
-      generateKey: generateSymmetricKey,
-      nextTicks: () => generations.next(),
-      clock,
-    },
+  const quota = new IdentityQuota({
+    identitiesMax: identitiesPerHubMax,
+    countIdentities: (hub) => counts.count(hub),
+    clock,
   });
+  const sources = {
+    generateKey: generateSymmetricKey,
+    nextTicks: () => generations.next(),
+    clock,
+  };
+  return {
+    registry: new IdentityRegistry({ store: stores.identities, quota, sources }),
+    bulk: new BulkRegistry({ store: stores.bulk, quota, sources }),
+  };
 }

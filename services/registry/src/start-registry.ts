@@ -1,5 +1,6 @@
 import {
   AuditLogService,
+  BulkRegistryService,
   HubAdministrationService,
   hubEventsTopic,
   RegistryService,
@@ -39,6 +40,7 @@ export async function startRegistry(
     module: RegistryModule.of(parts),
     services: {
       'linchpin.registry.v1.Registry': RegistryService,
+      'linchpin.registry.v1.BulkRegistry': BulkRegistryService,
       'linchpin.registry.v1.HubAdministration': HubAdministrationService,
       'linchpin.registry.v1.AuditLog': AuditLogService,
     },

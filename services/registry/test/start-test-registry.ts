@@ -6,6 +6,8 @@ import type { Client, ServiceDefinition } from '@grpc/grpc-js';
 import {
   AuditLogClient,
   AuditLogService,
+  BulkRegistryClient,
+  BulkRegistryService,
   HubAdministrationClient,
   HubAdministrationService,
   RegistryClient,
@@ -34,6 +36,7 @@ export interface TestDeployment {
 
 export interface TestRegistry {
   readonly identities: RpcHandlers<typeof RegistryService>;
+  readonly bulk: RpcHandlers<typeof BulkRegistryService>;
   readonly hubs: RpcHandlers<typeof HubAdministrationService>;
   readonly audit: RpcHandlers<typeof AuditLogService>;
   readonly probeUrl: string;
@@ -105,17 +108,20 @@ export async function createTopic({ kafka }: TestDeployment, topic: TopicSpec): 
 export function connectTo(
   { host, port }: RegistryConfig['grpc']['listen'],
   tls: GrpcTls | undefined,
-): Pick<TestRegistry, 'identities' | 'hubs' | 'audit'> & { close(): void } {
+): Pick<TestRegistry, 'identities' | 'bulk' | 'hubs' | 'audit'> & { close(): void } {
   const settings = { address: `${host}:${port}`, tls };
   const registry = createGrpcClient(RegistryClient, settings);
+  const bulk = createGrpcClient(BulkRegistryClient, settings);
   const hubs = createGrpcClient(HubAdministrationClient, settings);
   const audit = createGrpcClient(AuditLogClient, settings);
   return {
     identities: promised(registry, RegistryService),
+    bulk: promised(bulk, BulkRegistryService),
     hubs: promised(hubs, HubAdministrationService),
     audit: promised(audit, AuditLogService),
     close: () => {
       registry.close();
+      bulk.close();
       hubs.close();
       audit.close();
     },
