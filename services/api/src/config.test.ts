@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { standardTlsPolicy } from '@linchpin/platform/tls';
 import { loadConfig } from './config.js';
 
 const variables = {
@@ -20,9 +21,12 @@ test('the variables without a default are enough', () => {
       { host: '127.0.0.1', port: 443 },
       { host: '::1', port: 443 },
     ],
-    certificateFiles: {
-      certificates: ['/tls/rsa.crt', '/tls/ec.crt'],
-      keys: ['/tls/rsa.key', '/tls/ec.key'],
+    tls: {
+      files: {
+        certificates: ['/tls/rsa.crt', '/tls/ec.crt'],
+        keys: ['/tls/rsa.key', '/tls/ec.key'],
+      },
+      policy: standardTlsPolicy,
     },
     limits: {
       connectionsMax: 10_000,

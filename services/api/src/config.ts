@@ -1,6 +1,5 @@
 /** The variables of the api (README.md) and what they mean. */
 import {
-  commaList,
   formatHostPort,
   hostPort,
   hostPorts,
@@ -8,11 +7,13 @@ import {
   orDefault,
   processFields,
   readEnvironment,
+  tlsFields,
   toGrpcTls,
+  toServerTls,
   type Environment,
   type HostPort,
+  type ServerTls,
 } from '@linchpin/platform/config';
-import type { CertificateFiles } from '@linchpin/platform/tls';
 import { z } from 'zod';
 import type { RegistryConnectionSettings } from './clients/registry-connection.js';
 import type { HttpLimits } from './http/https-server.js';
@@ -24,7 +25,7 @@ export interface ApiConfig {
   readonly tracingEndpoint: string | undefined;
   /** Of HTTPS. */
   readonly listen: readonly HostPort[];
-  readonly certificateFiles: CertificateFiles;
+  readonly tls: ServerTls;
   readonly limits: HttpLimits;
   readonly registry: RegistryConnectionSettings;
   readonly adminToken: string;
@@ -34,8 +35,7 @@ export interface ApiConfig {
 const fields = z.object({
   ...processFields,
   LINCHPIN_HTTPS_LISTEN: hostPorts,
-  LINCHPIN_TLS_CERT_FILE: commaList,
-  LINCHPIN_TLS_KEY_FILE: commaList,
+  ...tlsFields,
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
   LINCHPIN_ADMIN_TOKEN: z
     .string('is required')
@@ -58,10 +58,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     shutdownTimeoutMs: variables.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
     tracingEndpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT,
     listen: variables.LINCHPIN_HTTPS_LISTEN,
-    certificateFiles: {
-      certificates: variables.LINCHPIN_TLS_CERT_FILE,
-      keys: variables.LINCHPIN_TLS_KEY_FILE,
-    },
+    tls: toServerTls(variables),
     limits: {
       connectionsMax: variables.LINCHPIN_CONNECTIONS_MAX,
       connectionsPerAddressMax: variables.LINCHPIN_CONNECTIONS_PER_ADDRESS_MAX,

@@ -31,7 +31,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const metrics = createMetrics('api');
   const stopTracing = startTracing('api', config.tracingEndpoint);
   const events = new ApiEvents(logger, metrics);
-  const certificates = new ServerCertificates({ files: config.certificateFiles, logger });
+  const certificates = new ServerCertificates({ ...config.tls, logger });
   const connection = new RegistryConnection(config.registry);
   const parts = composeApi(config, connection);
   const application = await createApplication(ApiModule.of(parts));

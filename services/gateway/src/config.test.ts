@@ -18,7 +18,7 @@ test('what must be given is enough', () => {
     { host: '127.0.0.1', port: 8883 },
     { host: '::1', port: 8883 },
   ]);
-  expect(config.mqtt.certificateFiles).toEqual({
+  expect(config.mqtt.tls.files).toEqual({
     certificates: ['/tls/rsa.crt', '/tls/ec.crt'],
     keys: ['/tls/rsa.key', '/tls/ec.key'],
   });

@@ -3,7 +3,6 @@ import { BlockList, isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import {
-  commaList,
   flag,
   formatHostPort,
   hostPort,
@@ -14,15 +13,17 @@ import {
   processFields,
   readEnvironment,
   replicationFields,
+  tlsFields,
   toGrpcTls,
   toKafkaConnection,
   toReplication,
+  toServerTls,
   type Environment,
   type GrpcTls,
   type HostPort,
+  type ServerTls,
 } from '@linchpin/platform/config';
 import type { KafkaConnection, ReplicationSpec } from '@linchpin/platform/kafka';
-import type { CertificateFiles } from '@linchpin/platform/tls';
 import { azureLimits } from '@linchpin/wire';
 import type { AdmissionLimits } from './mqtt/admission.js';
 import type { MqttLimits } from './mqtt/mqtt-services.js';
@@ -35,7 +36,7 @@ export interface GatewayConfig {
   readonly tracingEndpoint: string | undefined;
   readonly mqtt: {
     readonly listen: readonly HostPort[];
-    readonly certificateFiles: CertificateFiles;
+    readonly tls: ServerTls;
     readonly proxies: BlockList;
     readonly handshakeTimeoutMs: number;
     readonly drainMs: number;
@@ -87,8 +88,7 @@ const variables = z.object({
     .regex(/^[\w.-]{1,100}$/)
     .optional(),
   LINCHPIN_MQTT_LISTEN: hostPorts,
-  LINCHPIN_TLS_CERT_FILE: commaList,
-  LINCHPIN_TLS_KEY_FILE: commaList,
+  ...tlsFields,
   LINCHPIN_PROXY_PROTOCOL_FROM: networks,
   LINCHPIN_TLS_HANDSHAKE_TIMEOUT_MS: orDefault(integer(100, 120_000), 15_000),
   LINCHPIN_MQTT_CONNECT_TIMEOUT_MS: orDefault(integer(100, 600_000), azureLimits.connectArrivalMs),
@@ -153,10 +153,7 @@ export function loadPrepareConfig(environment: Environment = process.env): Prepa
 function toMqttConfig(env: Variables): GatewayConfig['mqtt'] {
   return {
     listen: env.LINCHPIN_MQTT_LISTEN,
-    certificateFiles: {
-      certificates: env.LINCHPIN_TLS_CERT_FILE,
-      keys: env.LINCHPIN_TLS_KEY_FILE,
-    },
+    tls: toServerTls(env),
     proxies: env.LINCHPIN_PROXY_PROTOCOL_FROM,
     handshakeTimeoutMs: env.LINCHPIN_TLS_HANDSHAKE_TIMEOUT_MS,
     // The rest of the time is for what the connections sent, and for everything behind them.

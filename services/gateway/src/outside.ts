@@ -33,7 +33,7 @@ export interface Outside {
  */
 export async function openOutside(config: GatewayConfig, logger: Logger): Promise<Outside> {
   const { grpc, topicPrefix, pendingTelemetryBytesMax: pendingBytesMax } = config;
-  const certificates = new ServerCertificates({ files: config.mqtt.certificateFiles, logger });
+  const certificates = new ServerCertificates({ ...config.mqtt.tls, logger });
   const metrics = createMetrics('gateway');
   const events = new GatewayEvents(logger, metrics);
   const kafka = createKafkaJs(config.kafka, logger);

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
-import { tlsPolicy } from '@linchpin/platform/tls';
+import { standardTlsPolicy, toSecureContextOptions } from '@linchpin/platform/tls';
 import { Aedes } from 'aedes';
 import { endWithParent } from './child.js';
 
@@ -14,7 +14,7 @@ const [host, ...files] = process.argv.slice(2);
 const broker = await Aedes.createBroker();
 const server = createServer(
   {
-    ...tlsPolicy,
+    ...toSecureContextOptions(standardTlsPolicy),
     cert: files.map((file) => readFileSync(`${file}.crt`)),
     key: files.map((file) => readFileSync(`${file}.key`)),
     noDelay: true,

@@ -1,2 +1,7 @@
 export { ServerCertificates, type CertificateFiles } from './server-certificates.js';
-export { tlsPolicy } from './tls-policy.js';
+export {
+  standardTlsPolicy,
+  toSecureContextOptions,
+  type CipherSuite,
+  type TlsPolicy,
+} from './tls-policy.js';

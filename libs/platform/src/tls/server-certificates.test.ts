@@ -10,10 +10,11 @@ import {
   type Server,
   type TLSSocket,
 } from 'node:tls';
-import { afterEach, beforeAll, afterAll, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, afterAll, describe, expect, test } from '@jest/globals';
 import { createTestCertificate, authorityOf, type TestCertificate } from '@linchpin/testing';
 import { createLogger } from '../logging/index.js';
 import { ServerCertificates, type CertificateFiles } from './server-certificates.js';
+import { standardTlsPolicy } from './tls-policy.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const closes: (() => unknown)[] = [];
@@ -53,8 +54,8 @@ async function listen(certificates: ServerCertificates): Promise<Server> {
   return server;
 }
 
-function open(files: CertificateFiles): ServerCertificates {
-  const certificates = new ServerCertificates({ files, logger, watchIntervalMs: 20 });
+function open(files: CertificateFiles, policy = standardTlsPolicy): ServerCertificates {
+  const certificates = new ServerCertificates({ files, policy, logger, watchIntervalMs: 20 });
   closes.push(() => {
     certificates.close();
   });
@@ -81,28 +82,65 @@ test('a client gets the certificate of the type of key that it can take', async 
   expect(second.getPeerCertificate().subject.CN).toBe('ec');
 });
 
-test('security-limits 20: TLS 1.1 is refused, 1.2 with ECDHE-RSA-GCM is not', async () => {
-  const server = await listen(open(filesOf(rsa)));
+describe('security-limits 20: the standard policy', () => {
+  const gcm = 'ECDHE-RSA-AES256-GCM-SHA384';
+  const anything = 'ALL@SECLEVEL=0';
 
-  const modern = await dial(server, { maxVersion: 'TLSv1.2' });
-  const old = dial(server, {
-    minVersion: 'TLSv1',
-    maxVersion: 'TLSv1.1',
-    ciphers: 'ALL@SECLEVEL=0',
+  test.each<[string, ConnectionOptions]>([
+    ['TLS 1.1', { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: anything }],
+    ['a key exchange that keeps no secret', { ciphers: 'AES128-GCM-SHA256' }],
+    ['a finite field', { ciphers: 'DHE-RSA-AES128-GCM-SHA256' }],
+    ['a suite with SHA-1', { ciphers: 'ECDHE-RSA-AES128-SHA' }],
+    ['no encryption', { ciphers: 'ECDHE-RSA-NULL-SHA:@SECLEVEL=0' }],
+  ])('refuses %s', async (_, options) => {
+    const server = await listen(open(filesOf(rsa)));
+    await expect(dial(server, { maxVersion: 'TLSv1.2', ...options })).rejects.toThrow();
   });
 
-  await expect(old).rejects.toThrow();
-  expect(modern.getCipher().name).toBe('ECDHE-RSA-AES256-GCM-SHA384');
+  test.each<[string, ConnectionOptions, string]>([
+    ['TLS 1.2 with its best suite', { maxVersion: 'TLSv1.2' }, gcm],
+    [
+      "TLS 1.2 with Azure's last",
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-SHA256' },
+      'ECDHE-RSA-AES128-SHA256',
+    ],
+    ['TLS 1.3', { minVersion: 'TLSv1.3' }, 'TLS_AES_256_GCM_SHA384'],
+  ])('accepts %s', async (_, options, suite) => {
+    const server = await listen(open(filesOf(rsa)));
+    expect((await dial(server, options)).getCipher().name).toBe(suite);
+  });
 });
 
-test.each(['AES128-GCM-SHA256', 'DHE-RSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-SHA'])(
-  'the cipher suite %s is not offered',
-  async (ciphers) => {
-    const server = await listen(open(filesOf(rsa)));
+describe('a narrower policy', () => {
+  const gcm = 'ECDHE-RSA-AES128-GCM-SHA256';
 
-    await expect(dial(server, { maxVersion: 'TLSv1.2', ciphers })).rejects.toThrow();
-  },
-);
+  test('of TLS 1.3 refuses 1.2', async () => {
+    const server = await listen(open(filesOf(rsa), { ...standardTlsPolicy, minVersion: '1.3' }));
+    await expect(dial(server, { maxVersion: 'TLSv1.2' })).rejects.toThrow();
+    expect((await dial(server)).getProtocol()).toBe('TLSv1.3');
+  });
+
+  test('of one suite refuses the others, and versions that it is not of', async () => {
+    const server = await listen(open(filesOf(rsa), { minVersion: '1.2', cipherSuites: [gcm] }));
+    await expect(dial(server, { ciphers: 'ECDHE-RSA-AES128-SHA256' })).rejects.toThrow();
+    await expect(dial(server, { minVersion: 'TLSv1.3' })).rejects.toThrow();
+    expect((await dial(server)).getCipher()).toMatchObject({ name: gcm });
+  });
+
+  test('prefers in the order of the standard one, whatever order is given', async () => {
+    const cipherSuites = [gcm, 'ECDHE-RSA-AES256-GCM-SHA384'] as const;
+    const server = await listen(open(filesOf(rsa), { minVersion: '1.2', cipherSuites }));
+    const ciphers = cipherSuites.join(':');
+    expect((await dial(server, { ciphers })).getCipher().name).toBe(cipherSuites[1]);
+  });
+
+  test('outlives new certificates', async () => {
+    const certificates = open(filesOf(rsa), { ...standardTlsPolicy, minVersion: '1.3' });
+    const server = await listen(certificates);
+    process.emit('SIGHUP');
+    await expect(dial(server, { maxVersion: 'TLSv1.2' })).rejects.toThrow();
+  });
+});
 
 test.each([
   ['a file changes', () => undefined],

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import type { SecureContextOptions, Server } from 'node:tls';
 import type { Logger } from '../logging/logger.js';
-import { tlsPolicy } from './tls-policy.js';
+import { standardTlsPolicy, toSecureContextOptions, type TlsPolicy } from './tls-policy.js';
 
 /** Paths of PEM files; the n-th key belongs to the n-th certificate, which its chain follows. */
 export interface CertificateFiles {
@@ -12,6 +12,8 @@ export interface CertificateFiles {
 
 interface ServerCertificatesOptions {
   readonly files: CertificateFiles;
+  /** What connections speak. */
+  readonly policy?: TlsPolicy;
   readonly logger: Logger;
   /** How often the files are looked at. Looking, unlike being told, sees through replaced links. */
   readonly watchIntervalMs?: number;
@@ -24,15 +26,22 @@ interface ServerCertificatesOptions {
  */
 export class ServerCertificates {
   readonly #files: CertificateFiles;
+  readonly #policy: SecureContextOptions;
   readonly #logger: Logger;
   readonly #servers = new Set<Server>();
   #current: SecureContextOptions;
 
   /** @throws Error naming the file that cannot be read, or when a key does not fit its certificate */
-  constructor({ files, logger, watchIntervalMs = 2_000 }: ServerCertificatesOptions) {
+  constructor({
+    files,
+    policy = standardTlsPolicy,
+    logger,
+    watchIntervalMs = 2_000,
+  }: ServerCertificatesOptions) {
     this.#files = files;
+    this.#policy = toSecureContextOptions(policy);
     this.#logger = logger;
-    this.#current = read(files);
+    this.#current = { ...this.#policy, ...readPairs(files) };
     process.on('SIGHUP', this.#reload);
     for (const path of allPaths(files)) {
       watchFile(path, { interval: watchIntervalMs, persistent: false }, this.#reload);
@@ -60,7 +69,7 @@ export class ServerCertificates {
 
   readonly #reload = (): void => {
     try {
-      this.#current = read(this.#files);
+      this.#current = { ...this.#policy, ...readPairs(this.#files) };
     } catch (error) {
       // Between the writing of a certificate and of its key the two do not fit.
       this.#logger.warn({ err: error }, 'certificates not replaced: the files are not usable');
@@ -77,14 +86,14 @@ function allPaths({ certificates, keys }: CertificateFiles): Set<string> {
   return new Set([...certificates, ...keys]);
 }
 
-function read({ certificates, keys }: CertificateFiles): SecureContextOptions {
+function readPairs({ certificates, keys }: CertificateFiles): SecureContextOptions {
   if (certificates.length === 0 || certificates.length !== keys.length) {
     throw new Error(
       `LINCHPIN_TLS_CERT_FILE names ${certificates.length} files and LINCHPIN_TLS_KEY_FILE ${keys.length}: one key for each certificate`,
     );
   }
   const pairs = certificates.map((path, index) => readPair(path, keys[index] ?? ''));
-  return { ...tlsPolicy, cert: pairs.map(({ cert }) => cert), key: pairs.map(({ key }) => key) };
+  return { cert: pairs.map(({ cert }) => cert), key: pairs.map(({ key }) => key) };
 }
 
 function readPair(certificatePath: string, keyPath: string): { cert: Buffer; key: Buffer } {
