@@ -9,4 +9,14 @@ export { InMemorySocket } from './in-memory-socket.js';
 export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';
 export { testEngines, type TestEngines } from './engines.js';
+export {
+  extensionOf,
+  formatPem,
+  generateKeys,
+  issueCertificate,
+  nameOf,
+  type IssuedCertificate,
+  type IssueOptions,
+  type KeyPair,
+} from './issued-certificate.js';
 export { authorityOf, createTestCertificate, type TestCertificate } from './test-certificate.js';

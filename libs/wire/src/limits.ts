@@ -29,6 +29,12 @@ export const azureLimits = {
   symmetricKeyBytesMin: 16,
   symmetricKeyBytesMax: 64,
   generatedKeyBytes: 32,
+  caCertificatesPerHubMax: 25,
+  certificateNameLengthMax: 64,
+  /** Ours: those of devices and their authorities have 1 to 4 KB. */
+  certificateBytesMax: 16_384,
+  /** Ours: what a device shows of its chain, its own certificate included. */
+  certificateChainLengthMax: 10,
   /** Ours: real tokens stay below 1,000 even with both ids at their longest and encoded twice. */
   sasTokenLengthMax: 8192,
   /** A token counts this much longer than it says, at CONNECT and while connected. */
