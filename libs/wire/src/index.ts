@@ -30,7 +30,7 @@ export {
 } from './identity.js';
 export { azureLimits } from './limits.js';
 export { parseMqttUsername, type MqttClaim } from './mqtt-username.js';
-export { validateHubName, validatePolicyName } from './names.js';
+export { validateCertificateName, validateHubName, validatePolicyName } from './names.js';
 export { percentDecode } from './percent-encoding.js';
 export { dailyMessagesMax, meterBytes, meterMessage, quotaDay } from './quotas.js';
 export {

@@ -32,7 +32,7 @@ export const azureLimits = {
   caCertificatesPerHubMax: 25,
   certificateNameLengthMax: 64,
   /** Ours: those of devices and their authorities have 1 to 4 KB. */
-  certificateBytesMax: 16_384,
+  certificateBytesMax: 8_192,
   /** Ours: what a device shows of its chain, its own certificate included. */
   certificateChainLengthMax: 10,
   /** Ours: real tokens stay below 1,000 even with both ids at their longest and encoded twice. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { refuses } from './hostile-input.contract.js';
-import { validateHubName, validatePolicyName } from './names.js';
+import { validateCertificateName, validateHubName, validatePolicyName } from './names.js';
 
 describe('validateHubName', () => {
   test.each(['hub', 'my-hub-1', '1hub', 'a--b', 'H'.repeat(50)])('accepts %s', (name) => {
@@ -28,24 +28,26 @@ describe('validateHubName', () => {
   });
 });
 
-describe('validatePolicyName', () => {
+describe.each([
+  ['validatePolicyName', validatePolicyName],
+  ['validateCertificateName', validateCertificateName],
+])('%s', (_, validate) => {
+  const refusesName = (name: string): boolean =>
+    refuses(() => {
+      validate(name);
+    });
+
   test.each(['iothubowner', 'A.b_c-9', 'p'.repeat(64)])('accepts %s', (name) => {
-    expect(refusesPolicyName(name)).toBe(false);
+    expect(refusesName(name)).toBe(false);
   });
 
   test.each(['', 'p'.repeat(65), 'a b', 'a/b', 'ä', 'a\n'])('refuses %j', (name) => {
-    expect(refusesPolicyName(name)).toBe(true);
+    expect(refusesName(name)).toBe(true);
   });
 });
 
 function refusesHubName(name: string): boolean {
   return refuses(() => {
     validateHubName(name);
-  });
-}
-
-function refusesPolicyName(name: string): boolean {
-  return refuses(() => {
-    validatePolicyName(name);
   });
 }

@@ -1,8 +1,9 @@
-/** Rules for the names of hubs (service-rest.md section 14.2) and policies (security-limits.md section 1). */
+/** Rules for the names of hubs (service-rest.md section 14.2), policies and certificates (security-limits.md sections 1 and 7). */
 import { HubError } from './hub-error.js';
 import { azureLimits } from './limits.js';
 
-const { hubNameLengthMin, hubNameLengthMax, policyNameLengthMax } = azureLimits;
+const { hubNameLengthMin, hubNameLengthMax, policyNameLengthMax, certificateNameLengthMax } =
+  azureLimits;
 
 /** Throws ArgumentInvalid. Letter case is kept, but two names that differ in it alone are one name. */
 export function validateHubName(name: string): void {
@@ -22,10 +23,19 @@ export function validateHubName(name: string): void {
 
 /** Throws ArgumentInvalid. Letter case as for hub names. */
 export function validatePolicyName(name: string): void {
-  if (name.length > policyNameLengthMax || !/^[A-Za-z0-9._-]+$/.test(name)) {
+  validateLabel('policy', name, policyNameLengthMax);
+}
+
+/** Throws ArgumentInvalid. Letter case as for hub names. */
+export function validateCertificateName(name: string): void {
+  validateLabel('certificate', name, certificateNameLengthMax);
+}
+
+function validateLabel(what: string, name: string, lengthMax: number): void {
+  if (name.length > lengthMax || !/^[A-Za-z0-9._-]+$/.test(name)) {
     throw new HubError(
       'ArgumentInvalid',
-      `A policy name has 1 to ${policyNameLengthMax} ASCII letters, digits and - . _`,
+      `A ${what} name has 1 to ${lengthMax} ASCII letters, digits and - . _`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { bulkIdentityStoreContract } from '../src/domain/bulk-identity-store.contract.js';
+import { caCertificateStoreContract } from '../src/domain/ca-certificate-store.contract.js';
 import { connectionStatesContract } from '../src/domain/connection-states.contract.js';
 import { credentialStoreContract } from '../src/domain/credential-store.contract.js';
 import { hubStoreContract } from '../src/domain/hub-store.contract.js';
@@ -23,3 +24,4 @@ identityStoreContract('PostgreSQL', stores);
 bulkIdentityStoreContract('PostgreSQL', stores);
 credentialStoreContract('PostgreSQL', stores);
 connectionStatesContract('PostgreSQL', stores);
+caCertificateStoreContract('PostgreSQL', stores);

@@ -10,6 +10,7 @@ import type { Stores } from '../src/domain/stores.fake.js';
 import { migrationsFolder } from '../src/migrations-folder.js';
 import { KeyCipher, type MasterKey } from '@linchpin/platform/sealing';
 import { PostgresBulkIdentityStore } from '../src/postgres/postgres-bulk-identity-store.js';
+import { PostgresCaCertificateStore } from '../src/postgres/postgres-ca-certificate-store.js';
 import { PostgresConnectionStates } from '../src/postgres/postgres-connection-states.js';
 import { PostgresCredentialStore } from '../src/postgres/postgres-credential-store.js';
 import { PostgresHubStore } from '../src/postgres/postgres-hub-store.js';
@@ -58,6 +59,7 @@ export function postgresStores(
     counts: new PostgresIdentityCounts(db),
     states: new PostgresConnectionStates(db),
     credentials: new PostgresCredentialStore({ database, cipher }),
+    certificates: new PostgresCaCertificateStore({ db, changeLog }),
     changes: () => readChanges(database),
   };
 }

@@ -80,6 +80,16 @@ const columns: {
     request_id: 'text?',
     trace_id: 'text?',
   },
+  ca_certificates: {
+    hub_id: 'bigint',
+    name: 'text',
+    certificate: 'bytea',
+    is_verified: 'boolean',
+    verification_code: 'text?',
+    created_time: 'timestamp with time zone',
+    updated_time: 'timestamp with time zone',
+    etag: 'bigint',
+  },
   outbox: { id: 'bigint', topic: 'text', key: 'bytea', value: 'bytea' },
 };
 

@@ -7,7 +7,7 @@ import {
   type IssueOptions,
 } from '@linchpin/testing';
 import { validateChain, type ChainClaim, type ValidChain } from './certificate-chain.js';
-import { InvalidCertificate, readCertificate } from './x509-certificate.js';
+import { InvalidCertificate, openCertificate, readCertificate } from './x509-certificate.js';
 
 const clientAuth = '1.3.6.1.5.5.7.3.2';
 const serverAuth = '1.3.6.1.5.5.7.3.1';
@@ -32,7 +32,7 @@ function validate(
 ): ValidChain {
   return validateChain({
     shown: shown.map(({ der }) => der),
-    trusted: trusted.map(({ der }) => readCertificate(der)),
+    trusted: trusted.map(({ der }) => readCertificate(openCertificate(der))),
     purpose: clientAuth,
     now,
     ...claim,
@@ -45,13 +45,14 @@ const refused = (shown: readonly IssuedCertificate[], trusted?: readonly IssuedC
 const leafOf = (issuer: IssuedCertificate, options: Partial<IssueOptions> = {}) =>
   issueCertificate({ subject: 'dev1', issuer, ...options });
 
-const anchorOf = (chain: ValidChain): Uint8Array => chain.anchor.der;
+const anchorOf = (chain: ValidChain): Uint8Array => chain.anchor.x509.raw;
 
 describe('a chain counts', () => {
   test('of a leaf that a trusted certificate has issued', () => {
     const leaf = leafOf(root);
     const chain = validate([leaf]);
-    expect(chain.leaf).toMatchObject({ der: leaf.der, commonName: 'dev1' });
+    expect(chain.leaf.commonName).toBe('dev1');
+    expect(chain.leaf.x509.raw).toEqual(leaf.der);
     expect(anchorOf(chain)).toEqual(root.der);
   });
 

@@ -3,9 +3,12 @@
  * section 4). The order is that of TLS, each certificate issued by the next: no other path is
  * searched for, so that the work is bounded whatever a client shows.
  */
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { azureLimits } from '@linchpin/wire';
 import {
+  expiryOf,
   InvalidCertificate,
+  openCertificate,
   publicKeyOf,
   readCertificate,
   requireValidAt,
@@ -74,48 +77,57 @@ export function validateChain({ shown, ...claim }: ChainClaim): ValidChain {
 }
 
 /** From a trusted certificate down to the leaf, by names alone. */
-type Path = readonly [anchor: Certificate, ...below: Certificate[]];
+type Path = readonly [anchor: Certificate, ...below: X509Certificate[]];
 
 function* candidates(
   shown: readonly Uint8Array[],
   trusted: readonly Certificate[],
 ): Generator<Path> {
-  let below: readonly Certificate[] = [];
+  let below: readonly X509Certificate[] = [];
   for (const der of shown) {
-    const certificate = readCertificate(der);
+    const certificate = openCertificate(der);
     const [issued] = below;
-    if (issued !== undefined && !issued.x509.checkIssued(certificate.x509)) {
+    if (issued !== undefined && !issued.checkIssued(certificate)) {
       return;
     }
     below = [certificate, ...below];
     for (const anchor of trusted) {
-      if (certificate.x509.checkIssued(anchor.x509)) {
+      if (certificate.checkIssued(anchor.x509)) {
         yield [anchor, ...below];
       }
     }
   }
 }
 
-function validatePath(path: Path, { purpose, now }: Omit<ChainClaim, 'shown'>): ValidChain {
-  for (const certificate of path) {
-    requireValidAt(certificate, now);
-    requirePurpose(certificate, purpose);
+/**
+ * From the top: nobody makes us compute with a key, or read more than a name, before an authority that
+ * is trusted has signed for it.
+ */
+function validatePath(
+  [anchor, ...below]: Path,
+  { purpose, now }: Omit<ChainClaim, 'shown'>,
+): ValidChain {
+  requireUsable(anchor, purpose, now);
+  let last = anchor;
+  let expiresAt = expiryOf(anchor.x509);
+  for (const [index, x509] of below.entries()) {
+    requireAuthority(last, below.slice(index, -1));
+    requireSigned(x509, last);
+    last = readCertificate(x509);
+    requireStrongSignature(last);
+    requireUsable(last, purpose, now);
+    expiresAt = new Date(Math.min(expiresAt.getTime(), expiryOf(x509).getTime()));
   }
-  path.slice(0, -1).forEach((authority, index) => {
-    requireAuthority(authority, path.slice(index + 1, -1));
-  });
-  // From the top: no key is computed with before somebody who is trusted has signed it.
-  path.reduce((issuer, certificate) => {
-    requireSigned(certificate, issuer);
-    return certificate;
-  });
-  const leaf = path[path.length - 1] ?? path[0];
-  publicKeyOf(leaf);
-  const ends = path.map(({ notAfter }) => notAfter.getTime());
-  return { leaf, anchor: path[0], expiresAt: new Date(Math.min(...ends)) };
+  publicKeyOf(last.x509);
+  return { leaf: last, anchor, expiresAt };
 }
 
-function requirePurpose({ purposes }: Certificate, purpose: string | undefined): void {
+function requireUsable(
+  { x509, purposes }: Certificate,
+  purpose: string | undefined,
+  now: Date,
+): void {
+  requireValidAt(x509, now);
   if (purpose !== undefined && purposes !== undefined) {
     if (!purposes.includes(purpose) && !purposes.includes(anyPurpose)) {
       throw new InvalidCertificate('it, or one above it, was issued for another purpose');
@@ -124,29 +136,33 @@ function requirePurpose({ purposes }: Certificate, purpose: string | undefined):
 }
 
 /** @throws InvalidCertificate unless it may have issued what is below it */
-function requireAuthority(certificate: Certificate, below: readonly Certificate[]): void {
+function requireAuthority(certificate: Certificate, below: readonly X509Certificate[]): void {
   if (!certificate.isAuthority || !certificate.maySignCertificates) {
     throw new InvalidCertificate('one above it may not issue certificates');
   }
-  const authorities = below.filter(({ isSelfIssued }) => !isSelfIssued).length;
+  const authorities = below.filter((each) => !each.checkIssued(each)).length;
   if (authorities > certificate.authoritiesBelowMax) {
     throw new InvalidCertificate('one above it allows fewer authorities below itself');
   }
 }
 
-function requireSigned(certificate: Certificate, issuer: Certificate): void {
-  if (!signatureAlgorithms.includes(certificate.signatureAlgorithm)) {
-    throw new InvalidCertificate(
-      'its signature, or one above it, is of a kind that does not count',
-    );
-  }
-  const key = publicKeyOf(issuer);
-  if (!isVerified(certificate, key)) {
+function requireSigned(x509: X509Certificate, issuer: Certificate): void {
+  const key = publicKeyOf(issuer.x509);
+  if (!isVerified(x509, key)) {
     throw new InvalidCertificate('its signature, or one above it, is not its issuer’s');
   }
 }
 
-function isVerified({ x509 }: Certificate, key: ReturnType<typeof publicKeyOf>): boolean {
+/** Of an anchor the signature does not matter. */
+function requireStrongSignature({ signatureAlgorithm }: Certificate): void {
+  if (!signatureAlgorithms.includes(signatureAlgorithm)) {
+    throw new InvalidCertificate(
+      'its signature, or one above it, is of a kind that does not count',
+    );
+  }
+}
+
+function isVerified(x509: X509Certificate, key: KeyObject): boolean {
   try {
     return x509.verify(key);
   } catch {

@@ -52,3 +52,8 @@ function fingerprint(hub: string, owner: string, key: string): string {
     .digest('hex')
     .slice(0, fingerprintDigits);
 }
+
+/** Of the CA certificate that vouches for a device's. @param sha256 in hexadecimal digits */
+export function authorityCredential(sha256: string): string {
+  return `ca/${sha256.toLowerCase()}`;
+}

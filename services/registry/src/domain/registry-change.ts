@@ -2,8 +2,10 @@
  * What others must hear of: each is stored together with its change and told at least once. Gateways
  * end the connections whose credential no longer counts (device-mqtt.md section 2.11).
  */
-import { hasRight } from '@linchpin/auth';
+import { hasRight, thumbprintsOf } from '@linchpin/auth';
+import type { CaCertificateContent } from './ca-certificate.js';
 import {
+  authorityCredential,
   credentialClass,
   identityKeyCredential,
   policyKeyCredential,
@@ -78,6 +80,22 @@ export function hubUpdated(hub: string, before: HubAccess, after: HubAccess): Re
   };
 }
 
+/**
+ * Of the hub's CA certificates. One that stands under two names vouches as long as either is verified.
+ *
+ * @returns undefined when nobody has come by what no longer counts
+ */
+export function authoritiesChanged(
+  { hub, settings }: { readonly hub: string; readonly settings: AccessSettings },
+  before: readonly CaCertificateContent[],
+  after: readonly CaCertificateContent[],
+): RegistryChange | undefined {
+  const revokedCredentialIds = missing(authoritiesOf(before), authoritiesOf(after));
+  return revokedCredentialIds.length === 0
+    ? undefined
+    : { kind: 'hubUpdated', hub, revokedCredentialIds, settings };
+}
+
 function subjectOf({ deviceId, moduleId, generationId }: Subject): Subject {
   return { deviceId, moduleId, generationId };
 }
@@ -106,6 +124,11 @@ function credentialsOf(hub: string, identity: IdentityContent): string[] {
     case 'none':
       return [];
   }
+}
+
+function authoritiesOf(certificates: readonly CaCertificateContent[]): string[] {
+  const verified = certificates.filter(({ isVerified }) => isVerified);
+  return verified.map(({ certificate }) => authorityCredential(thumbprintsOf(certificate).sha256));
 }
 
 /** What a hub's settings and policies let devices connect by; a policy may do so only with the right to. */

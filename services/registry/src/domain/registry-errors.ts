@@ -40,3 +40,11 @@ export function tooManyIdentities(identitiesMax: number): HubError {
 export function hostNameTaken(hostName: string, hub: string): HubError {
   return new HubError('GenericConflict', `The host name ${hostName} belongs to the hub ${hub}.`);
 }
+
+export function certificateNotFound(name: string): HubError {
+  return new HubError('CertificateNotFound', `The hub has no certificate ${name}.`);
+}
+
+export function tooManyCertificates(certificatesMax: number): HubError {
+  return new HubError('ArgumentInvalid', `A hub has at most ${certificatesMax} certificates.`);
+}

@@ -1,4 +1,5 @@
 import { bulkIdentityStoreContract } from './bulk-identity-store.contract.js';
+import { caCertificateStoreContract } from './ca-certificate-store.contract.js';
 import { credentialStoreContract } from './credential-store.contract.js';
 import { connectionStatesContract } from './connection-states.contract.js';
 import { hubStoreContract } from './hub-store.contract.js';
@@ -12,3 +13,4 @@ identityStoreContract('the fake', () => stores);
 bulkIdentityStoreContract('the fake', () => stores);
 credentialStoreContract('the fake', () => stores);
 connectionStatesContract('the fake', () => stores);
+caCertificateStoreContract('the fake', () => stores);

@@ -1,5 +1,7 @@
 /** All stores of the registry over one state, as a test of several of them needs it. */
 import type { BulkIdentityStore } from './bulk-identity-store.js';
+import { InMemoryCaCertificateStore } from './ca-certificate-store.fake.js';
+import type { CaCertificateStore } from './ca-certificate-store.js';
 import type { ConnectionStates } from './connection-states.js';
 import { InMemoryCredentialStore } from './credential-store.fake.js';
 import type { CredentialStore } from './credential-store.js';
@@ -17,6 +19,7 @@ export interface Stores {
   readonly counts: IdentityCounts;
   readonly states: ConnectionStates;
   readonly credentials: CredentialStore;
+  readonly certificates: CaCertificateStore;
   /** All that was stored to be told, in order. */
   changes(): Promise<readonly RegistryChange[]>;
 }
@@ -31,6 +34,7 @@ export function inMemoryStores(): Stores {
     counts: identities,
     states: identities,
     credentials: new InMemoryCredentialStore(hubs, identities),
+    certificates: new InMemoryCaCertificateStore(hubs),
     changes: () => Promise.resolve(hubs.changes),
   };
 }

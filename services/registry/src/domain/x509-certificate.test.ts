@@ -2,32 +2,36 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { extensionOf, formatPem, issueCertificate, nameOf } from '@linchpin/testing';
 import {
+  expiryOf,
   InvalidCertificate,
+  openCertificate,
   publicKeyOf,
   readCertificate,
   requireValidAt,
+  type Certificate,
 } from './x509-certificate.js';
+
+const read = (der: Uint8Array): Certificate => readCertificate(openCertificate(der));
 
 const honest = issueCertificate({ subject: 'dev1', authority: 3, purposes: ['1.3.6.1.5.5.7.3.2'] });
 
 test('an authority is read', () => {
-  const certificate = readCertificate(honest.der);
+  const certificate = read(honest.der);
   expect(certificate).toMatchObject({
     commonName: 'dev1',
     isAuthority: true,
     maySignCertificates: true,
     authoritiesBelowMax: 3,
-    isSelfIssued: true,
     purposes: ['1.3.6.1.5.5.7.3.2'],
     signatureAlgorithm: '1.2.840.10045.4.3.2',
   });
   expect(certificate.sha256).toBe(certificate.x509.fingerprint256.replaceAll(':', ''));
-  expect(publicKeyOf(certificate).asymmetricKeyType).toBe('ec');
+  expect(publicKeyOf(certificate.x509).asymmetricKeyType).toBe('ec');
 });
 
 test('a certificate that says nothing may be used for anything, but issues none', () => {
   const { der } = issueCertificate({ subject: 'dev1' });
-  expect(readCertificate(der)).toMatchObject({
+  expect(read(der)).toMatchObject({
     isAuthority: false,
     maySignCertificates: true,
     authoritiesBelowMax: Infinity,
@@ -40,18 +44,17 @@ test('it counts from its first second to its last', () => {
     new Date('2026-01-01T00:00:00Z'),
     new Date('2060-01-01T00:00:00Z'),
   ];
-  const certificate = readCertificate(
-    issueCertificate({ subject: 'dev1', notBefore, notAfter }).der,
-  );
-  expect(certificate).toMatchObject({ notBefore, notAfter });
+  const { der } = issueCertificate({ subject: 'dev1', notBefore, notAfter });
+  const certificate = openCertificate(der);
+  expect(expiryOf(certificate)).toEqual(notAfter);
   for (const now of [notBefore, notAfter]) {
     expect(() => {
       requireValidAt(certificate, now);
     }).not.toThrow();
   }
   for (const [now, text] of [
-    [notBefore.getTime() - 1, 'is not valid before 2026-01-01'],
-    [notAfter.getTime() + 1, 'expired at 2060-01-01'],
+    [notBefore.getTime() - 1, 'is not valid before Jan  1 00:00:00 2026 GMT'],
+    [notAfter.getTime() + 1, 'expired at Jan  1 00:00:00 2060 GMT'],
   ] as const) {
     expect(() => {
       requireValidAt(certificate, new Date(now));
@@ -61,7 +64,7 @@ test('it counts from its first second to its last', () => {
 
 describe('a common name', () => {
   const commonNameOf = (...names: Parameters<typeof nameOf>[0]) =>
-    readCertificate(issueCertificate({ subject: nameOf(names) }).der).commonName;
+    read(issueCertificate({ subject: nameOf(names) }).der).commonName;
 
   test('is text of UTF-8 or of printable characters, as it stands', () => {
     expect(commonNameOf({ utf8String: 'dev 1/Größe' })).toBe('dev 1/Größe');
@@ -98,9 +101,9 @@ describe('refused is', () => {
       'one of no length',
       Buffer.concat([Buffer.of(0x30, 0x80), honest.der.subarray(4), Buffer.alloc(2)]),
     ],
-    ['one that is too large', strange(extensionOf(own, false, Buffer.alloc(16_384)))],
+    ['one that is too large', strange(extensionOf(own, false, Buffer.alloc(8_192)))],
     ['a tower of empty parts', tower(8_000)],
-    ['random bytes', randomBytes(16_384)],
+    ['random bytes', randomBytes(8_192)],
     ['an extension that it must not ignore', strange(extensionOf(own, true, nothing))],
     ['a constraint on names', strange(extensionOf('2.5.29.30', false, nothing))],
     [
@@ -112,18 +115,19 @@ describe('refused is', () => {
     ['more extensions than honest ones have', strange(...manyExtensions(65))],
   ])('%s, quickly', (_, der) => {
     const beganMs = performance.now();
-    expect(() => readCertificate(der)).toThrow(InvalidCertificate);
+    expect(() => read(der)).toThrow(InvalidCertificate);
     expect(performance.now() - beganMs).toBeLessThan(1_000);
   });
 
   test('whatever is cut off or flipped, or it is another certificate', () => {
+    const honestId = outcomeOf(honest.der);
     for (let length = 0; length < honest.der.length; length++) {
-      expect(() => readCertificate(honest.der.subarray(0, length))).toThrow(InvalidCertificate);
+      expect(() => read(honest.der.subarray(0, length))).toThrow(InvalidCertificate);
     }
     for (let index = 0; index < honest.der.length; index++) {
       const flipped = Buffer.from(honest.der);
       flipped.writeUInt8((flipped[index] ?? 0) ^ 0x11, index);
-      expect(outcomeOf(flipped)).not.toBe(readCertificate(honest.der).sha256);
+      expect(outcomeOf(flipped)).not.toBe(honestId);
     }
   });
 
@@ -137,7 +141,7 @@ describe('refused is', () => {
 /** Anything but a certificate or InvalidCertificate is thrown on. */
 function outcomeOf(der: Uint8Array): string {
   try {
-    return readCertificate(der).sha256;
+    return read(der).sha256;
   } catch (error) {
     if (error instanceof InvalidCertificate) {
       return error.message;

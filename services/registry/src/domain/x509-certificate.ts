@@ -1,7 +1,7 @@
 /**
  * Certificates as they are judged (RFC 5280 section 4). OpenSSL, by way of node:crypto, knows keys,
- * signatures and who issued whom; what it does not tell is read from the bytes (ADR 0012). Both get
- * hostile input: everything here is bounded, and all that goes wrong is one kind of error.
+ * signatures and who issued whom; what it does not tell is read from the bytes, which costs more
+ * (ADR 0012). Both get hostile input: it is bounded, and all that goes wrong is one kind of error.
  */
 import { createHash, X509Certificate, type KeyObject } from 'node:crypto';
 import { azureLimits } from '@linchpin/wire';
@@ -24,23 +24,19 @@ import {
 } from '@peculiar/asn1-x509';
 
 export interface Certificate {
-  readonly der: Uint8Array;
+  readonly x509: X509Certificate;
   /** In upper-case hexadecimal digits. */
   readonly sha256: string;
   /** Undefined when it has none, several, or one whose text can be read in more than one way. */
   readonly commonName: string | undefined;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
   /** Says that it issues others, and whether its key may sign them. */
   readonly isAuthority: boolean;
   readonly maySignCertificates: boolean;
   /** How many authorities may stand between it and the last certificate. */
   readonly authoritiesBelowMax: number;
-  readonly isSelfIssued: boolean;
   /** Object identifiers; undefined allows every purpose. */
   readonly purposes: readonly string[] | undefined;
   readonly signatureAlgorithm: string;
-  readonly x509: X509Certificate;
 }
 
 /** Says what is wrong with a certificate, for whoever chose it or for the log. */
@@ -63,36 +59,67 @@ const understood: readonly string[] = [
 /** Refused even when they are not marked as critical: they would be promises that nobody keeps. */
 const refused: readonly string[] = [id_ce_nameConstraints, id_ce_policyConstraints];
 
-/** @throws InvalidCertificate */
-export function readCertificate(der: Uint8Array): Certificate {
+/**
+ * With little effort, whatever the bytes are.
+ *
+ * @throws InvalidCertificate unless they are one certificate in DER and nothing else
+ */
+export function openCertificate(der: Uint8Array): X509Certificate {
   if (der.length > azureLimits.certificateBytesMax) {
     throw new InvalidCertificate(`it has more than ${azureLimits.certificateBytesMax} bytes`);
   }
-  const x509 = readX509(der);
-  const { tbsCertificate, signatureAlgorithm } = readSyntax(der);
+  const x509 = orInvalid('it cannot be read', () => new X509Certificate(der));
+  if (!x509.raw.equals(der)) {
+    throw new InvalidCertificate('it is not in DER');
+  }
+  return x509;
+}
+
+/**
+ * All that a judgement takes.
+ *
+ * @param x509 from `openCertificate`, of somebody who may make us read it
+ * @throws InvalidCertificate
+ */
+export function readCertificate(x509: X509Certificate): Certificate {
+  const { tbsCertificate, signatureAlgorithm } = orInvalid('it cannot be read', () =>
+    AsnParser.parse(x509.raw, CertificateSyntax),
+  );
   if (tbsCertificate.signature.algorithm !== signatureAlgorithm.algorithm) {
     throw new InvalidCertificate('it names two signature algorithms');
   }
   return {
-    der,
-    sha256: createHash('sha256').update(der).digest('hex').toUpperCase(),
-    commonName: readCommonName(tbsCertificate),
-    ...readValidity(tbsCertificate),
-    ...readExtensions(tbsCertificate.extensions ?? []),
-    isSelfIssued: x509.checkIssued(x509),
-    signatureAlgorithm: signatureAlgorithm.algorithm,
     x509,
+    sha256: createHash('sha256').update(x509.raw).digest('hex').toUpperCase(),
+    commonName: readCommonName(tbsCertificate),
+    ...readExtensions(tbsCertificate.extensions ?? []),
+    signatureAlgorithm: signatureAlgorithm.algorithm,
   };
 }
 
+/** @throws InvalidCertificate unless it counts at that time, from its first second to its last */
+export function requireValidAt(x509: X509Certificate, now: Date): void {
+  const { validFrom, validTo } = x509;
+  if (now < readDate(validFrom)) {
+    throw new InvalidCertificate(`it is not valid before ${validFrom}`);
+  }
+  if (now > readDate(validTo)) {
+    throw new InvalidCertificate(`it expired at ${validTo}`);
+  }
+}
+
 /** @throws InvalidCertificate */
-export function requireValidAt({ notBefore, notAfter }: Certificate, now: Date): void {
-  if (now < notBefore) {
-    throw new InvalidCertificate(`it is not valid before ${notBefore.toISOString()}`);
+export function expiryOf({ validTo }: X509Certificate): Date {
+  return readDate(validTo);
+}
+
+/** As OpenSSL writes it: `Oct 28 05:40:41 2126 GMT`. */
+function readDate(text: string): Date {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) {
+    throw new InvalidCertificate('its validity cannot be read');
   }
-  if (now > notAfter) {
-    throw new InvalidCertificate(`it expired at ${notAfter.toISOString()}`);
-  }
+  return date;
 }
 
 const rsaBitsMin = 2_048;
@@ -105,7 +132,7 @@ const curves: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'sec
  *
  * @throws InvalidCertificate
  */
-export function publicKeyOf({ x509 }: Certificate): KeyObject {
+export function publicKeyOf(x509: X509Certificate): KeyObject {
   const key = orInvalid('its key cannot be read', () => x509.publicKey);
   const { modulusLength = 0, publicExponent = 0n, namedCurve } = key.asymmetricKeyDetails ?? {};
   switch (key.asymmetricKeyType) {
@@ -132,34 +159,12 @@ export function publicKeyOf({ x509 }: Certificate): KeyObject {
   throw new InvalidCertificate('its key is of a kind or size that does not count');
 }
 
-/** The bytes must be all of it, and in DER: nothing may hide behind them. */
-function readX509(der: Uint8Array): X509Certificate {
-  const x509 = orInvalid('it cannot be read', () => new X509Certificate(der));
-  if (!x509.raw.equals(der)) {
-    throw new InvalidCertificate('it is not in DER');
-  }
-  return x509;
-}
-
-function readSyntax(der: Uint8Array): CertificateSyntax {
-  return orInvalid('it cannot be read', () => AsnParser.parse(der, CertificateSyntax));
-}
-
 const commonNameType = '2.5.4.3';
 
 function readCommonName({ subject }: TBSCertificate): string | undefined {
   const found = subject.flatMap((names) => names.filter(({ type }) => type === commonNameType));
   const [only, ...others] = found;
   return others.length === 0 ? (only?.value.utf8String ?? only?.value.printableString) : undefined;
-}
-
-function readValidity({ validity }: TBSCertificate): Pick<Certificate, 'notBefore' | 'notAfter'> {
-  const notBefore = validity.notBefore.getTime();
-  const notAfter = validity.notAfter.getTime();
-  if (Number.isNaN(notBefore.getTime()) || Number.isNaN(notAfter.getTime())) {
-    throw new InvalidCertificate('its validity cannot be read');
-  }
-  return { notBefore, notAfter };
 }
 
 type Extended = Pick<

@@ -13,6 +13,7 @@ export interface RegistryTables extends OutboxTables {
   shared_access_policies: SharedAccessPoliciesTable;
   identities: IdentitiesTable;
   audit_log: AuditLogTable;
+  ca_certificates: CaCertificatesTable;
 }
 
 /** `bigint` arrives as text: a number could not hold all of it. */
@@ -98,4 +99,16 @@ export interface IdentitiesTable {
   connection_sequence: Generated<string | null>;
   connection_state_updated_time: Generated<Date | null>;
   last_activity_time: Generated<Date | null>;
+}
+
+export interface CaCertificatesTable {
+  hub_id: BigInteger;
+  name: string;
+  /** In DER. */
+  certificate: Buffer;
+  is_verified: boolean;
+  verification_code: string | null;
+  created_time: Date;
+  updated_time: Date;
+  etag: GeneratedBigInteger;
 }

@@ -1,0 +1,187 @@
+/** CA certificates of a hub from their upload to their end, with the proof of possession (security-limits.md section 7). */
+import { HubError, validateCertificateName } from '@linchpin/wire';
+import type { CaCertificate } from './ca-certificate.js';
+import type { CaCertificateStore } from './ca-certificate-store.js';
+import { validateChain, type ValidChain } from './certificate-chain.js';
+import { decodeCertificates } from './certificate-text.js';
+import { certificateNotFound } from './registry-errors.js';
+import {
+  InvalidCertificate,
+  openCertificate,
+  publicKeyOf,
+  readCertificate,
+  requireValidAt,
+  type Certificate,
+} from './x509-certificate.js';
+
+interface CaCertificatesParts {
+  readonly store: CaCertificateStore;
+  readonly generateCode: () => string;
+  readonly clock: () => Date;
+}
+
+export interface CertificateUpload {
+  readonly name: string;
+  /** As in certificate-text.ts, of one certificate. */
+  readonly certificate: string;
+  /** The administrator vouches for it: no proof is asked for. */
+  readonly isVerified: boolean;
+  /** `*`, or the tag that the stored one must have; undefined also stores the first of its name. */
+  readonly ifMatch: string | undefined;
+}
+
+export interface UploadedCertificate {
+  readonly certificate: CaCertificate;
+  readonly isNew: boolean;
+}
+
+/** A certificate that somebody may change who knows its tag. */
+export interface TaggedName {
+  readonly name: string;
+  /** `*`, or the stored tag. */
+  readonly ifMatch: string;
+}
+
+const anyTag = '*';
+
+/** Each method throws what CaCertificateStore says as well. */
+export class CaCertificates {
+  constructor(private readonly parts: CaCertificatesParts) {}
+
+  /**
+   * One that takes the place of another must be verified anew.
+   *
+   * @throws HubError ArgumentInvalid; PreconditionFailed
+   */
+  async upload(hub: string, upload: CertificateUpload): Promise<UploadedCertificate> {
+    const { name, isVerified, ifMatch } = upload;
+    validateCertificateName(name);
+    const now = this.parts.clock();
+    const certificate = readAuthority(upload.certificate, now).x509.raw;
+    let isNew = true;
+    const stored = await this.parts.store.write(hub, { name, now }, (replaced) => {
+      isNew = replaced === undefined;
+      if (ifMatch !== undefined) {
+        requireMatch(replaced?.etag, ifMatch);
+      }
+      return { certificate, isVerified, verificationCode: undefined };
+    });
+    return { certificate: stored, isNew };
+  }
+
+  async list(hub: string): Promise<readonly CaCertificate[]> {
+    return this.parts.store.list(hub);
+  }
+
+  async get(hub: string, name: string): Promise<CaCertificate> {
+    validateCertificateName(name);
+    return this.parts.store.get(hub, name);
+  }
+
+  /** @throws HubError PreconditionFailed */
+  async delete(hub: string, { name, ifMatch }: TaggedName): Promise<void> {
+    validateCertificateName(name);
+    await this.parts.store.delete(hub, name, (etag) => {
+      requireMatch(etag, ifMatch);
+    });
+  }
+
+  /**
+   * The code of its answer is the only one that counts from now on.
+   *
+   * @throws HubError PreconditionFailed
+   */
+  async generateVerificationCode(hub: string, tagged: TaggedName): Promise<CaCertificate> {
+    return this.#update(hub, tagged, (stored) => ({
+      ...stored,
+      verificationCode: this.parts.generateCode(),
+    }));
+  }
+
+  /**
+   * @param proof as in certificate-text.ts: issued to the code by the authority, directly or by way of
+   * others that follow it
+   * @throws HubError ArgumentInvalid when it proves nothing; PreconditionFailed
+   */
+  async verify(hub: string, tagged: TaggedName, proof: string): Promise<CaCertificate> {
+    const shown = decodeCertificates(proof);
+    const now = this.parts.clock();
+    return this.#update(hub, tagged, (stored) => {
+      requireProof(stored, shown, now);
+      return { ...stored, isVerified: true, verificationCode: undefined };
+    });
+  }
+
+  async #update(
+    hub: string,
+    { name, ifMatch }: TaggedName,
+    change: (stored: CaCertificate) => CaCertificate,
+  ): Promise<CaCertificate> {
+    validateCertificateName(name);
+    const now = this.parts.clock();
+    return this.parts.store.write(hub, { name, now }, (stored) => {
+      if (stored === undefined) {
+        throw certificateNotFound(name);
+      }
+      requireMatch(stored.etag, ifMatch);
+      return change(stored);
+    });
+  }
+}
+
+/** @throws HubError ArgumentInvalid */
+function readAuthority(text: string, now: Date): Certificate {
+  const [der = new Uint8Array(), ...others] = decodeCertificates(text);
+  if (others.length > 0) {
+    throw new HubError('ArgumentInvalid', 'certificate: more than one certificate.');
+  }
+  return orInvalid('certificate', () => {
+    const certificate = readCertificate(openCertificate(der));
+    requireValidAt(certificate.x509, now);
+    publicKeyOf(certificate.x509);
+    if (!certificate.isAuthority || !certificate.maySignCertificates) {
+      throw new InvalidCertificate(
+        'its basic constraints or key usage say that it is no authority',
+      );
+    }
+    return certificate;
+  });
+}
+
+/** @throws HubError ArgumentInvalid */
+function requireProof(stored: CaCertificate, shown: readonly Uint8Array[], now: Date): void {
+  const { verificationCode } = stored;
+  if (verificationCode === undefined) {
+    throw new HubError(
+      'ArgumentInvalid',
+      'No verification code was generated for the certificate.',
+    );
+  }
+  const { leaf } = orInvalid<ValidChain>('The verification certificate', () => {
+    const trusted = [readCertificate(openCertificate(stored.certificate))];
+    return validateChain({ shown, trusted, purpose: undefined, now });
+  });
+  if (leaf.commonName !== verificationCode) {
+    throw new HubError(
+      'ArgumentInvalid',
+      'The verification certificate: its common name is not the newest verification code.',
+    );
+  }
+}
+
+function requireMatch(etag: string | undefined, ifMatch: string): void {
+  if (etag === undefined || (ifMatch !== anyTag && ifMatch !== etag)) {
+    throw new HubError('PreconditionFailed', 'The certificate has another entity tag by now.');
+  }
+}
+
+function orInvalid<Value>(subject: string, judge: () => Value): Value {
+  try {
+    return judge();
+  } catch (error) {
+    if (error instanceof InvalidCertificate) {
+      throw new HubError('ArgumentInvalid', `${subject}: ${error.message}.`, { cause: error });
+    }
+    throw error;
+  }
+}
