@@ -43,6 +43,23 @@ export {
   type RowResult,
 } from './gen/linchpin/registry/v1/bulk.js';
 export {
+  CertificatesClient,
+  CertificatesService,
+  type Certificate,
+  type DeleteCertificateRequest,
+  type DeleteCertificateResponse,
+  type GenerateVerificationCodeRequest,
+  type GenerateVerificationCodeResponse,
+  type GetCertificateRequest,
+  type GetCertificateResponse,
+  type ListCertificatesRequest,
+  type ListCertificatesResponse,
+  type PutCertificateRequest,
+  type PutCertificateResponse,
+  type VerifyCertificateRequest,
+  type VerifyCertificateResponse,
+} from './gen/linchpin/registry/v1/certificates.js';
+export {
   HubAdministrationClient,
   HubAdministrationService,
   HubState,

@@ -14,6 +14,12 @@ interface IdentityChange extends IdentityId {
 /** What became of one row of a bulk request. */
 export type RowOutcome = 'created' | 'updated' | 'deleted' | 'failed';
 
+interface CertificateChange {
+  readonly hub: string;
+  readonly name: string;
+  readonly operation: 'put' | 'generateVerificationCode' | 'verify' | 'delete';
+}
+
 interface ConnectionStateBatch {
   readonly records: number;
   readonly reports: number;
@@ -79,6 +85,10 @@ export class RegistryEvents {
 
   hubDeleted(hub: string): void {
     this.logger.info({ hub }, 'hub deleted');
+  }
+
+  certificateChanged(change: CertificateChange): void {
+    this.logger.info(change, 'certificate changed');
   }
 
   /** A hub that some process left half made or half deleted. */

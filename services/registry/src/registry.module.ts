@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { generateSymmetricKey } from '@linchpin/auth';
 import { registryChangesTopic } from '@linchpin/contracts';
 import { Module, type DynamicModule } from '@nestjs/common';
@@ -8,10 +8,12 @@ import { AuditLog } from './domain/audit-log.js';
 import { DeviceAuthenticator } from './domain/authenticate-device.js';
 import { ServiceAuthorizer } from './domain/authorize-service.js';
 import { BulkRegistry } from './domain/bulk-registry.js';
+import { CaCertificates } from './domain/ca-certificates.js';
 import { GenerationIds } from './domain/generation-ids.js';
 import { HubAdministration } from './domain/hub-administration.js';
 import { IdentityQuota } from './domain/identity-quota.js';
 import { IdentityRegistry } from './domain/identity-registry.js';
+import { VerifiedAuthorities } from './domain/verified-authorities.js';
 import type { RegistryEvents } from './events.js';
 import {
   AuditLogController,
@@ -23,6 +25,11 @@ import {
   bulkRegistryControllerParts,
   type BulkRegistryControllerParts,
 } from './grpc/bulk-registry.controller.js';
+import {
+  CertificatesController,
+  certificatesControllerParts,
+  type CertificatesControllerParts,
+} from './grpc/certificates.controller.js';
 import {
   HubAdministrationController,
   hubAdministrationControllerParts,
@@ -37,6 +44,7 @@ import { KafkaTelemetryTopics } from './kafka/kafka-telemetry-topics.js';
 import type { Outside } from './outside.js';
 import { PostgresAuditStore } from './postgres/postgres-audit-store.js';
 import { PostgresBulkIdentityStore } from './postgres/postgres-bulk-identity-store.js';
+import { PostgresCaCertificateStore } from './postgres/postgres-ca-certificate-store.js';
 import { PostgresCredentialStore } from './postgres/postgres-credential-store.js';
 import { PostgresHubStore } from './postgres/postgres-hub-store.js';
 import { PostgresIdentityCounts } from './postgres/postgres-identity-counts.js';
@@ -45,7 +53,8 @@ import { PostgresIdentityStore } from './postgres/postgres-identity-store.js';
 export type RegistryParts = RegistryControllerParts &
   BulkRegistryControllerParts &
   HubAdministrationControllerParts &
-  AuditLogControllerParts;
+  AuditLogControllerParts &
+  CertificatesControllerParts;
 
 /** What Nest serves over gRPC. */
 @Module({})
@@ -58,16 +67,24 @@ export class RegistryModule {
         BulkRegistryController,
         HubAdministrationController,
         AuditLogController,
+        CertificatesController,
       ],
       providers: [
         { provide: registryControllerParts, useValue: parts },
         { provide: bulkRegistryControllerParts, useValue: parts },
         { provide: hubAdministrationControllerParts, useValue: parts },
         { provide: auditLogControllerParts, useValue: parts },
+        { provide: certificatesControllerParts, useValue: parts },
       ],
     };
   }
 }
+
+/** Azure's have as many digits. */
+const verificationCodeBytes = 20;
+
+const generateVerificationCode = (): string =>
+  randomBytes(verificationCodeBytes).toString('hex').toUpperCase();
 
 const clock = (): Date => new Date();
 
@@ -89,9 +106,18 @@ export function composeRegistry(
     events,
     credentials,
     auditLog: new AuditLog(new PostgresAuditStore(database.db)),
-    authenticator: new DeviceAuthenticator({ store: credentials, clock }),
+    authenticator: new DeviceAuthenticator({
+      store: credentials,
+      authorities: new VerifiedAuthorities(stores.certificates),
+      clock,
+    }),
     authorizer: new ServiceAuthorizer({ store: credentials, clock }),
     ...composeIdentities(config, stores, counts),
+    certificates: new CaCertificates({
+      store: stores.certificates,
+      generateCode: generateVerificationCode,
+      clock,
+    }),
     administration: new HubAdministration({
       store: stores.hubs,
       topics,
@@ -105,6 +131,7 @@ interface Stores {
   readonly hubs: PostgresHubStore;
   readonly identities: PostgresIdentityStore;
   readonly bulk: PostgresBulkIdentityStore;
+  readonly certificates: PostgresCaCertificateStore;
 }
 
 function composeStores({ postgres, topicPrefix }: RegistryConfig, outside: Outside): Stores {
@@ -115,6 +142,7 @@ function composeStores({ postgres, topicPrefix }: RegistryConfig, outside: Outsi
     hubs: new PostgresHubStore({ ...parts, turns: turns.db }),
     identities: new PostgresIdentityStore(parts),
     bulk: new PostgresBulkIdentityStore(parts),
+    certificates: new PostgresCaCertificateStore(parts),
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   AuditLogService,
   BulkRegistryService,
+  CertificatesService,
   HubAdministrationService,
   hubEventsTopic,
   RegistryService,
@@ -43,6 +44,7 @@ export async function startRegistry(
       'linchpin.registry.v1.BulkRegistry': BulkRegistryService,
       'linchpin.registry.v1.HubAdministration': HubAdministrationService,
       'linchpin.registry.v1.AuditLog': AuditLogService,
+      'linchpin.registry.v1.Certificates': CertificatesService,
     },
     ...config.grpc,
     logger,

@@ -8,6 +8,8 @@ import {
   AuditLogService,
   BulkRegistryClient,
   BulkRegistryService,
+  CertificatesClient,
+  CertificatesService,
   HubAdministrationClient,
   HubAdministrationService,
   RegistryClient,
@@ -39,6 +41,7 @@ export interface TestRegistry {
   readonly bulk: RpcHandlers<typeof BulkRegistryService>;
   readonly hubs: RpcHandlers<typeof HubAdministrationService>;
   readonly audit: RpcHandlers<typeof AuditLogService>;
+  readonly certificates: RpcHandlers<typeof CertificatesService>;
   readonly probeUrl: string;
   /** All lines so far. */
   readonly log: readonly string[];
@@ -108,22 +111,27 @@ export async function createTopic({ kafka }: TestDeployment, topic: TopicSpec): 
 export function connectTo(
   { host, port }: RegistryConfig['grpc']['listen'],
   tls: GrpcTls | undefined,
-): Pick<TestRegistry, 'identities' | 'bulk' | 'hubs' | 'audit'> & { close(): void } {
+): Pick<TestRegistry, 'identities' | 'bulk' | 'hubs' | 'audit' | 'certificates'> & {
+  close(): void;
+} {
   const settings = { address: `${host}:${port}`, tls };
   const registry = createGrpcClient(RegistryClient, settings);
   const bulk = createGrpcClient(BulkRegistryClient, settings);
   const hubs = createGrpcClient(HubAdministrationClient, settings);
   const audit = createGrpcClient(AuditLogClient, settings);
+  const certificates = createGrpcClient(CertificatesClient, settings);
   return {
     identities: promised(registry, RegistryService),
     bulk: promised(bulk, BulkRegistryService),
     hubs: promised(hubs, HubAdministrationService),
     audit: promised(audit, AuditLogService),
+    certificates: promised(certificates, CertificatesService),
     close: () => {
       registry.close();
       bulk.close();
       hubs.close();
       audit.close();
+      certificates.close();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { createSasToken } from '@linchpin/auth';
+import { createSasToken, thumbprintsOf } from '@linchpin/auth';
+import { issueCertificate } from '@linchpin/testing';
 import { DeviceAuthenticator, type DeviceClaim } from './authenticate-device.js';
 import type { Authentication } from './authentication.js';
 import { identityKeyCredential, policyKeyCredential } from './credential-id.js';
@@ -9,7 +10,7 @@ import { hubDefinition, identityContent, moduleContent, sampleKeys } from './sam
 import { inMemoryStores, type Stores } from './stores.fake.js';
 import { withSettings } from './credential-store.fake.js';
 import type { AccessSettings } from './hub-settings.js';
-import { certificates } from './certificates.fake.js';
+import { VerifiedAuthorities } from './verified-authorities.js';
 
 const host = 'myhub.example.net';
 const [deviceKey, moduleKey, policyKey, otherKey] = sampleKeys;
@@ -21,12 +22,18 @@ const inTime = new Date(expiresAt.getTime() - 60_000);
 
 let stores: Stores;
 let now: Date;
+let authorities: VerifiedAuthorities;
 let authenticator: DeviceAuthenticator;
 
 beforeEach(async () => {
   stores = inMemoryStores();
   now = inTime;
-  authenticator = new DeviceAuthenticator({ store: stores.credentials, clock: () => now });
+  authorities = new VerifiedAuthorities(stores.certificates);
+  authenticator = new DeviceAuthenticator({
+    store: stores.credentials,
+    authorities,
+    clock: () => now,
+  });
   const policies = policiesOfNewHub(() => policyKey);
   await stores.hubs.insert(hubDefinition('MyHub', { hostNames: [host, 'alias'] }), policies);
   await stores.hubs.activate('MyHub');
@@ -59,10 +66,6 @@ function authenticate(text: string, members: Partial<DeviceClaim> = {}) {
     credential: { kind: 'token', text },
     ...members,
   });
-}
-
-function show(leaf: Uint8Array, members: Partial<DeviceClaim> = {}) {
-  return authenticate('', { credential: { kind: 'certificate', leaf }, ...members });
 }
 
 const token = (audience: string, key: string, policy?: string, until = expiresAt): string =>
@@ -192,7 +195,8 @@ describe('device-mqtt 7: who is refused', () => {
     const own = token(`${host}/devices/nobody`, deviceKey);
     await expect(authenticate(own, id)).rejects.toMatchObject(notFound);
     await expect(authenticate(v5, id)).rejects.toMatchObject(notFound);
-    await expect(show(certificates.valid, id)).rejects.toMatchObject(notFound);
+    const credential = { kind: 'certificates', shown: [Buffer.of(0x30)] } as const;
+    await expect(authenticate('', { ...id, credential })).rejects.toMatchObject(notFound);
   });
 
   test('an unknown device gets past no key that we use to keep time', async () => {
@@ -242,101 +246,26 @@ describe('device-mqtt 7: who is refused', () => {
   });
 });
 
-describe('security-limits 16: a certificate', () => {
-  const selfSigned = (
-    primaryThumbprint?: string,
-    secondaryThumbprint?: string,
-  ): Authentication => ({
-    type: 'selfSigned',
-    primaryThumbprint,
-    secondaryThumbprint,
-  });
-  const { sha1, sha256 } = certificates;
-
-  test.each<[string, Authentication, string]>([
-    ['SHA-1', selfSigned(sha1), sha1],
-    ['SHA-256', selfSigned(sha256), sha256],
-    ['lower case', selfSigned(sha256.toLowerCase()), sha256],
-    ['separators', selfSigned(sha1.replace(/..(?=.)/g, '$&:')), sha1],
-    ['the secondary', selfSigned('AB'.repeat(20), sha256), sha256],
-    ['the secondary alone', selfSigned(undefined, sha1), sha1],
-  ])('is proven by its thumbprint: %s', async (_what, authentication, thumbprint) => {
-    await register({ deviceId: 'x', authentication });
-    expect(await show(certificates.valid, { deviceId: 'x' })).toEqual({
-      hub: expect.objectContaining({ name: 'MyHub' }),
-      generationId: identityContent().generationId,
-      scope: 'device',
-      kind: 'thumbprint',
-      expiresAt: undefined,
-      credentialIds: [`thumbprint/${thumbprint}`],
-    });
-  });
-
-  test('may be a module’s', async () => {
-    const modules = [{ moduleId: 'm', authentication: selfSigned(sha1) }];
-    await register({ deviceId: 'x' }, modules);
-    expect(await show(certificates.valid, { deviceId: 'x', moduleId: 'm' })).toMatchObject({
-      scope: 'module',
-    });
-  });
-
-  test('with another thumbprint does not count', async () => {
-    await register({ deviceId: 'x', authentication: selfSigned('AB'.repeat(20), 'CD'.repeat(32)) });
-    await expect(show(certificates.valid, { deviceId: 'x' })).rejects.toMatchObject(
-      unauthorized(`SHA1Hash=${sha1}`),
-    );
-  });
-
-  test('that expired does not count', async () => {
-    await register({ deviceId: 'x', authentication: selfSigned(sha1) });
-    now = new Date(certificates.validTo.getTime() + 1_000);
-    await expect(show(certificates.valid, { deviceId: 'x' })).rejects.toMatchObject(
-      unauthorized('expired'),
-    );
-  });
-
-  test('that is none does not count, though its thumbprint is registered', async () => {
-    await register({ deviceId: 'x', authentication: selfSigned(certificates.sha1OfNothing) });
-    await expect(show(new Uint8Array(), { deviceId: 'x' })).rejects.toMatchObject(
-      unauthorized('cannot be read'),
-    );
-  });
-
-  test.each<Authentication>([{ type: 'none' }, { type: 'certificateAuthority' }, sas(deviceKey)])(
-    'device-mqtt 9: does not count for type $type',
-    async (authentication) => {
-      await register({ deviceId: 'x', authentication });
-      await expect(show(certificates.valid, { deviceId: 'x' })).rejects.toMatchObject(
-        unauthorized(authentication.type),
-      );
-    },
-  );
-
-  test('of a disabled device does not count', async () => {
-    await register({ deviceId: 'x', status: 'disabled', authentication: selfSigned(sha1) });
-    await expect(show(certificates.valid, { deviceId: 'x' })).rejects.toMatchObject({
-      code: 'DeviceDisabled',
-    });
-  });
-});
-
 describe('what a hub turns off', () => {
+  const notBefore = new Date(inTime.getTime() - 60_000);
+  const certificate = issueCertificate({ subject: 'x509', notBefore });
+  const credential = { kind: 'certificates', shown: [certificate.der] } as const;
   const set = (settings: Partial<AccessSettings>): void => {
     const store = withSettings(stores.credentials, settings);
-    authenticator = new DeviceAuthenticator({ store, clock: () => now });
+    authenticator = new DeviceAuthenticator({ store, authorities, clock: () => now });
   };
   const ways = {
     device: () => authenticate(v1),
     module: () => authenticate(v4, { moduleId: 'mod1' }),
     'device by policy': () => authenticate(v5),
     'module by policy': () => authenticate(v5, { moduleId: 'mod1' }),
-    certificate: () => show(certificates.valid, { deviceId: 'x509' }),
+    certificate: () => authenticate('', { deviceId: 'x509', credential }),
   };
 
   beforeEach(async () => {
     const authentication = {
       type: 'selfSigned',
-      primaryThumbprint: certificates.sha1,
+      primaryThumbprint: thumbprintsOf(certificate.der).sha1,
       secondaryThumbprint: undefined,
     } as const;
     await register({ deviceId: 'x509', authentication });

@@ -15,6 +15,7 @@ import { validateIdentityId } from './identity-content.js';
 import { proveByCertificate } from './prove-by-certificate.js';
 import { proveByToken } from './prove-by-token.js';
 import { identityNotFound } from './registry-errors.js';
+import type { VerifiedAuthorities } from './verified-authorities.js';
 
 export interface DeviceClaim extends IdentityId {
   /** As the device gave it: in any letter case, perhaps with a port. */
@@ -25,8 +26,8 @@ export interface DeviceClaim extends IdentityId {
 
 export type DeviceCredential =
   | { readonly kind: 'token'; readonly text: string }
-  /** The certificate that the device showed, in DER. */
-  | { readonly kind: 'certificate'; readonly leaf: Uint8Array };
+  /** What the device showed, each in DER, its own certificate first. */
+  | { readonly kind: 'certificates'; readonly shown: readonly Uint8Array[] };
 
 export interface AuthenticatedDevice extends Proof {
   readonly hub: CredentialHub;
@@ -36,8 +37,8 @@ export interface AuthenticatedDevice extends Proof {
 export interface Proof {
   /** Whose credential it was: the identity's own, or a policy's of the hub. */
   readonly scope: 'device' | 'module' | 'hub';
-  readonly kind: 'sas' | 'thumbprint';
-  /** When a token ceases to count, without skew. */
+  readonly kind: 'sas' | 'thumbprint' | 'certificateAuthority';
+  /** When a token or certificate ceases to count, without skew. */
   readonly expiresAt: Date | undefined;
   /** All that it rests on, named as in credential-id.ts. */
   readonly credentialIds: readonly string[];
@@ -45,6 +46,7 @@ export interface Proof {
 
 interface DeviceAuthenticatorParts {
   readonly store: CredentialStore;
+  readonly authorities: VerifiedAuthorities;
   readonly clock: () => Date;
 }
 
@@ -59,14 +61,28 @@ export class DeviceAuthenticator {
     validateIdentityId(claim);
     const now = this.parts.clock();
     const { credential } = claim;
-    if (credential.kind === 'certificate') {
-      const found = await this.#find(claim, undefined);
-      const identity = requireIdentity(claim, found);
-      return accept(claim, found, proveByCertificate(credential.leaf, claim, identity, now));
+    if (credential.kind === 'certificates') {
+      return this.#authenticateByCertificate(claim, credential.shown, now);
     }
     const token = parseUnexpired(credential.text, now);
     const found = await this.#find(claim, token.policy);
     return accept(claim, found, proveByToken(token, claim, found));
+  }
+
+  async #authenticateByCertificate(
+    claim: DeviceClaim,
+    shown: readonly Uint8Array[],
+    now: Date,
+  ): Promise<AuthenticatedDevice> {
+    const found = await this.#find(claim, undefined);
+    const { authentication } = requireIdentity(claim, found);
+    // Only whom they vouch for waits for the second look.
+    const trusted =
+      authentication.type === 'certificateAuthority'
+        ? await this.parts.authorities.of(found.hub.name)
+        : [];
+    const proof = proveByCertificate({ id: claim, authentication, shown, trusted, now });
+    return accept(claim, found, proof);
   }
 
   async #find(claim: DeviceClaim, policyName: string | undefined): Promise<DeviceCredentials> {

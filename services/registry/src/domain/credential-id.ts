@@ -4,7 +4,7 @@
  * long as it counts (ADR 0011).
  */
 import { createHash } from 'node:crypto';
-import { normalizeThumbprint } from '@linchpin/auth';
+import { normalizeThumbprint, thumbprintsOf } from '@linchpin/auth';
 import { formatIdentityId } from '@linchpin/wire';
 import type { IdentityId } from './device-identity.js';
 
@@ -39,6 +39,11 @@ export function thumbprintCredential(thumbprint: string): string {
   return `thumbprint/${normalizeThumbprint(thumbprint)}`;
 }
 
+/** @param certificate of an authority that vouches for devices, in DER */
+export function authorityCredential(certificate: Uint8Array): string {
+  return `ca/${thumbprintsOf(certificate).sha256}`;
+}
+
 const fingerprintDigits = 16;
 
 /**
@@ -51,9 +56,4 @@ function fingerprint(hub: string, owner: string, key: string): string {
     .update(Buffer.from(key, 'base64'))
     .digest('hex')
     .slice(0, fingerprintDigits);
-}
-
-/** Of the CA certificate that vouches for a device's. @param sha256 in hexadecimal digits */
-export function authorityCredential(sha256: string): string {
-  return `ca/${sha256.toLowerCase()}`;
 }

@@ -1,61 +1,100 @@
 /** What a client certificate proves of a device or module (security-limits.md section 4). */
-import { X509Certificate } from 'node:crypto';
 import { normalizeThumbprint, thumbprintsOf } from '@linchpin/auth';
-import { HubError } from '@linchpin/wire';
+import { formatIdentityId, HubError } from '@linchpin/wire';
 import type { Proof } from './authenticate-device.js';
-import { thumbprintCredential } from './credential-id.js';
-import type { IdentityCredentials } from './credential-store.js';
+import type { Authentication, Thumbprints } from './authentication.js';
+import { validateChain } from './certificate-chain.js';
+import { authorityCredential, credentialClass, thumbprintCredential } from './credential-id.js';
 import type { IdentityId } from './device-identity.js';
+import {
+  expiryOf,
+  InvalidCertificate,
+  readX509,
+  requireValidAt,
+  type Certificate,
+} from './x509-certificate.js';
 
-/**
- * By thumbprint alone: no certificate authority can be registered yet, so a chain proves nothing.
- *
- * @param leaf in DER
- * @throws HubError IotHubUnauthorized
- */
-export function proveByCertificate(
-  leaf: Uint8Array,
-  { moduleId }: IdentityId,
-  { authentication }: IdentityCredentials,
-  now: Date,
-): Proof {
-  if (authentication.type !== 'selfSigned') {
-    throw refusal(`authentication of type ${authentication.type} is not proven by one`);
+export interface CertificateClaim {
+  readonly id: IdentityId;
+  readonly authentication: Authentication;
+  /** In DER, the device's own first. */
+  readonly shown: readonly Uint8Array[];
+  /** Who may vouch for it. */
+  readonly trusted: readonly Certificate[];
+  readonly now: Date;
+}
+
+type Proven = Pick<Proof, 'kind' | 'expiresAt' | 'credentialIds'>;
+
+/** @throws HubError IotHubUnauthorized */
+export function proveByCertificate(claim: CertificateClaim): Proof {
+  const scope = claim.id.moduleId === undefined ? 'device' : 'module';
+  try {
+    return { scope, ...prove(claim) };
+  } catch (error) {
+    if (error instanceof InvalidCertificate) {
+      throw new HubError(
+        'IotHubUnauthorized',
+        `The certificate does not count: ${error.message}.`,
+        { cause: error },
+      );
+    }
+    throw error;
   }
+}
+
+function prove(claim: CertificateClaim): Proven {
+  const { authentication } = claim;
+  switch (authentication.type) {
+    case 'selfSigned':
+      return proveByThumbprint(claim, authentication);
+    case 'certificateAuthority':
+      return proveByAuthority(claim);
+    case 'sas':
+    case 'none':
+      throw new InvalidCertificate(
+        `authentication of type ${authentication.type} is not proven by one`,
+      );
+  }
+}
+
+function proveByThumbprint(
+  { shown: [leaf = new Uint8Array()], now }: CertificateClaim,
+  { primaryThumbprint, secondaryThumbprint }: Thumbprints,
+): Proven {
   const { sha1, sha256 } = thumbprintsOf(leaf);
-  const proven = [authentication.primaryThumbprint, authentication.secondaryThumbprint]
+  const proven = [primaryThumbprint, secondaryThumbprint]
     .filter((configured) => configured !== undefined)
     .find((configured) => [sha1, sha256].includes(normalizeThumbprint(configured)));
   if (proven === undefined) {
-    throw refusal(`its thumbprint is not configured: SHA1Hash=${sha1}, SHA2Hash=${sha256}`);
+    // Azure's text.
+    throw new InvalidCertificate(
+      'Thumbprint does not match configuration: ' +
+        `Thumbprint: SHA1Hash=${sha1}, SHA2Hash=${sha256}; Configuration: ` +
+        `PrimaryThumbprint=${primaryThumbprint ?? ''}, SecondaryThumbprint=${secondaryThumbprint ?? ''}`,
+    );
   }
-  requireNotExpired(leaf, now);
+  // Whatever has the right thumbprint was registered, yet it may be no certificate at all.
+  const x509 = readX509(leaf);
+  requireValidAt(x509, now);
   return {
-    scope: moduleId === undefined ? 'device' : 'module',
     kind: 'thumbprint',
-    expiresAt: undefined,
+    expiresAt: expiryOf(x509),
     credentialIds: [thumbprintCredential(proven)],
   };
 }
 
-function requireNotExpired(leaf: Uint8Array, now: Date): void {
-  const { validTo } = parseCertificate(leaf);
-  if (new Date(validTo) < now) {
-    throw refusal(`it expired at ${validTo}`);
-  }
-}
+const clientAuthentication = '1.3.6.1.5.5.7.3.2';
 
-/** Whatever has the right thumbprint was registered, yet it may be no certificate at all. */
-function parseCertificate(der: Uint8Array): X509Certificate {
-  try {
-    return new X509Certificate(der);
-  } catch (error) {
-    throw refusal('it cannot be read', error);
+function proveByAuthority({ id, shown, trusted, now }: CertificateClaim): Proven {
+  const purpose = clientAuthentication;
+  const { leaf, anchor, expiresAt } = validateChain({ shown, trusted, purpose, now });
+  if (leaf.commonName !== formatIdentityId(id)) {
+    throw new InvalidCertificate('it was issued to another common name');
   }
-}
-
-function refusal(reason: string, cause?: unknown): HubError {
-  return new HubError('IotHubUnauthorized', `The certificate does not count: ${reason}.`, {
-    cause,
-  });
+  return {
+    kind: 'certificateAuthority',
+    expiresAt,
+    credentialIds: [authorityCredential(anchor.x509.raw), credentialClass.certificateAuthority],
+  };
 }

@@ -2,7 +2,7 @@
  * What others must hear of: each is stored together with its change and told at least once. Gateways
  * end the connections whose credential no longer counts (device-mqtt.md section 2.11).
  */
-import { hasRight, thumbprintsOf } from '@linchpin/auth';
+import { hasRight } from '@linchpin/auth';
 import type { CaCertificateContent } from './ca-certificate.js';
 import {
   authorityCredential,
@@ -128,7 +128,7 @@ function credentialsOf(hub: string, identity: IdentityContent): string[] {
 
 function authoritiesOf(certificates: readonly CaCertificateContent[]): string[] {
   const verified = certificates.filter(({ isVerified }) => isVerified);
-  return verified.map(({ certificate }) => authorityCredential(thumbprintsOf(certificate).sha256));
+  return verified.map(({ certificate }) => authorityCredential(certificate));
 }
 
 /** What a hub's settings and policies let devices connect by; a policy may do so only with the right to. */

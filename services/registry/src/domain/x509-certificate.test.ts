@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { extensionOf, formatPem, issueCertificate, nameOf } from '@linchpin/testing';
 import {
   expiryOf,
+  formatSubject,
   InvalidCertificate,
   openCertificate,
   publicKeyOf,
@@ -25,7 +26,7 @@ test('an authority is read', () => {
     purposes: ['1.3.6.1.5.5.7.3.2'],
     signatureAlgorithm: '1.2.840.10045.4.3.2',
   });
-  expect(certificate.sha256).toBe(certificate.x509.fingerprint256.replaceAll(':', ''));
+  expect(certificate.x509.raw).toEqual(honest.der);
   expect(publicKeyOf(certificate.x509).asymmetricKeyType).toBe('ec');
 });
 
@@ -60,6 +61,12 @@ test('it counts from its first second to its last', () => {
       requireValidAt(certificate, new Date(now));
     }).toThrow(text);
   }
+});
+
+test('its subject is written on one line, whatever is in it', () => {
+  const subject = nameOf([{ utf8String: 'Contoso' }, { utf8String: 'Root, the\nfirst' }]);
+  const { der } = issueCertificate({ subject });
+  expect(formatSubject(openCertificate(der))).toBe('CN=Root\\, the\\0Afirst, CN=Contoso');
 });
 
 describe('a common name', () => {
@@ -141,7 +148,7 @@ describe('refused is', () => {
 /** Anything but a certificate or InvalidCertificate is thrown on. */
 function outcomeOf(der: Uint8Array): string {
   try {
-    return read(der).sha256;
+    return read(der).x509.fingerprint256;
   } catch (error) {
     if (error instanceof InvalidCertificate) {
       return error.message;

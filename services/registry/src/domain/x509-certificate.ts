@@ -3,7 +3,7 @@
  * signatures and who issued whom; what it does not tell is read from the bytes, which costs more
  * (ADR 0012). Both get hostile input: it is bounded, and all that goes wrong is one kind of error.
  */
-import { createHash, X509Certificate, type KeyObject } from 'node:crypto';
+import { X509Certificate, type KeyObject } from 'node:crypto';
 import { azureLimits } from '@linchpin/wire';
 import { AsnParser } from '@peculiar/asn1-schema';
 import {
@@ -25,8 +25,6 @@ import {
 
 export interface Certificate {
   readonly x509: X509Certificate;
-  /** In upper-case hexadecimal digits. */
-  readonly sha256: string;
   /** Undefined when it has none, several, or one whose text can be read in more than one way. */
   readonly commonName: string | undefined;
   /** Says that it issues others, and whether its key may sign them. */
@@ -68,11 +66,16 @@ export function openCertificate(der: Uint8Array): X509Certificate {
   if (der.length > azureLimits.certificateBytesMax) {
     throw new InvalidCertificate(`it has more than ${azureLimits.certificateBytesMax} bytes`);
   }
-  const x509 = orInvalid('it cannot be read', () => new X509Certificate(der));
+  const x509 = readX509(der);
   if (!x509.raw.equals(der)) {
     throw new InvalidCertificate('it is not in DER');
   }
   return x509;
+}
+
+/** Of whatever size and form, PEM too. @throws InvalidCertificate when they are none */
+export function readX509(bytes: Uint8Array): X509Certificate {
+  return orInvalid('it cannot be read', () => new X509Certificate(bytes));
 }
 
 /**
@@ -90,7 +93,6 @@ export function readCertificate(x509: X509Certificate): Certificate {
   }
   return {
     x509,
-    sha256: createHash('sha256').update(x509.raw).digest('hex').toUpperCase(),
     commonName: readCommonName(tbsCertificate),
     ...readExtensions(tbsCertificate.extensions ?? []),
     signatureAlgorithm: signatureAlgorithm.algorithm,
@@ -111,6 +113,11 @@ export function requireValidAt(x509: X509Certificate, now: Date): void {
 /** @throws InvalidCertificate */
 export function expiryOf({ validTo }: X509Certificate): Date {
   return readDate(validTo);
+}
+
+/** As RFC 4514 writes it, the narrowest part first: `CN=Root, O=Contoso`. */
+export function formatSubject({ subject }: X509Certificate): string {
+  return subject.split('\n').reverse().join(', ');
 }
 
 /** As OpenSSL writes it: `Oct 28 05:40:41 2126 GMT`. */

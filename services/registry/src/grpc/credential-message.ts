@@ -16,9 +16,9 @@ export function fromCredentialMessage(
     case 'sharedAccessSignature':
       return { kind: 'token', text: message.value };
     case 'certificates': {
-      const [leaf] = message.value.der;
-      if (leaf !== undefined) {
-        return { kind: 'certificate', leaf };
+      const { der } = message.value;
+      if (der.length > 0) {
+        return { kind: 'certificates', shown: der };
       }
       break;
     }
@@ -54,4 +54,5 @@ const scopeMessages = {
 const kindMessages = {
   sas: AuthenticationKind.SAS,
   thumbprint: AuthenticationKind.X509_THUMBPRINT,
+  certificateAuthority: AuthenticationKind.X509_CA,
 } as const satisfies Record<AuthenticatedDevice['kind'], AuthenticationKind>;
