@@ -28,6 +28,8 @@ export interface IssuedCertificate {
   /** In PEM. */
   readonly certificate: string;
   readonly key: string;
+  /** In whole seconds, as certificates have it. */
+  readonly validTo: Date;
   readonly subject: Name;
   readonly privateKey: KeyObject;
 }
@@ -66,16 +68,17 @@ export function issueCertificate(options: IssueOptions): IssuedCertificate {
     typeof options.subject === 'string'
       ? nameOf([{ utf8String: options.subject }])
       : options.subject;
+  const {
+    notBefore = new Date(Date.now() - dayMs),
+    notAfter: validTo = new Date(Math.floor(Date.now() / 1_000) * 1_000 + dayMs),
+  } = options;
   const { algorithm, hash } = signatureOf(issuer?.privateKey ?? keys.privateKey, options.hash);
   const signed = new TBSCertificate({
     version: Version.v3,
     serialNumber: toArrayBuffer(Buffer.concat([Buffer.of(1), randomBytes(15)])),
     signature: algorithm,
     issuer: issuer?.subject ?? subject,
-    validity: new Validity({
-      notBefore: options.notBefore ?? new Date(Date.now() - dayMs),
-      notAfter: options.notAfter ?? new Date(Date.now() + dayMs),
-    }),
+    validity: new Validity({ notBefore, notAfter: validTo }),
     subject,
     subjectPublicKeyInfo: AsnParser.parse(
       keys.publicKey.export({ type: 'spki', format: 'der' }),
@@ -101,6 +104,7 @@ export function issueCertificate(options: IssueOptions): IssuedCertificate {
     der,
     certificate: formatPem(der),
     key: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    validTo,
     subject,
     privateKey: keys.privateKey,
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { azureLimits } from '@linchpin/wire';
 import type { CaCertificate, CaCertificateContent } from './ca-certificate.js';
+import type { CertificateWrite } from './ca-certificate-store.js';
 import { authorityCredential } from './credential-id.js';
 import { hubDefinition, samplePolicies, sampleTime } from './samples.fake.js';
 import type { Stores } from './stores.fake.js';
@@ -12,6 +13,10 @@ const later = new Date(sampleTime.getTime() + 60_000);
 const [one, other] = [Buffer.from('one'), Buffer.from('other')];
 function content(overrides: Partial<CaCertificateContent> = {}): CaCertificateContent {
   return { certificate: one, isVerified: true, verificationCode: undefined, ...overrides };
+}
+
+function put(name: string, now: Date): CertificateWrite {
+  return { name, now, operation: 'PutCertificate' };
 }
 
 /** What every store of CA certificates promises. Each test has a hub of its own. */
@@ -30,9 +35,7 @@ export function caCertificateStoreContract(name: string, stores: () => Stores): 
       overrides: Partial<CaCertificateContent> = {},
       now = sampleTime,
     ): Promise<CaCertificate> {
-      return stores().certificates.write(hub, { name: certificateName, now }, () =>
-        content(overrides),
-      );
+      return stores().certificates.write(hub, put(certificateName, now), () => content(overrides));
     }
 
     const remove = (certificateName: string, permit: (etag: string) => void = () => undefined) =>
@@ -70,14 +73,10 @@ export function caCertificateStoreContract(name: string, stores: () => Stores): 
     test('writes over a certificate under a new tag, and tells what was there', async () => {
       const first = await write('root');
       const seen: (CaCertificate | undefined)[] = [];
-      const second = await stores().certificates.write(
-        hub,
-        { name: 'ROOT', now: later },
-        (stored) => {
-          seen.push(stored);
-          return content({ certificate: other });
-        },
-      );
+      const second = await stores().certificates.write(hub, put('ROOT', later), (stored) => {
+        seen.push(stored);
+        return content({ certificate: other });
+      });
       expect(seen).toEqual([first]);
       expect(second).toMatchObject({ name: 'root', createdTime: sampleTime, updatedTime: later });
       expect(second.etag).not.toBe(first.etag);
@@ -90,12 +89,12 @@ export function caCertificateStoreContract(name: string, stores: () => Stores): 
       const refuse = () => {
         throw refusal;
       };
-      await expect(
-        stores().certificates.write(hub, { name: 'root', now: later }, refuse),
-      ).rejects.toBe(refusal);
-      await expect(
-        stores().certificates.write(hub, { name: 'new', now: later }, refuse),
-      ).rejects.toBe(refusal);
+      await expect(stores().certificates.write(hub, put('root', later), refuse)).rejects.toBe(
+        refusal,
+      );
+      await expect(stores().certificates.write(hub, put('new', later), refuse)).rejects.toBe(
+        refusal,
+      );
       await expect(remove('root', refuse)).rejects.toBe(refusal);
       expect(await stores().certificates.list(hub)).toEqual([first]);
       expect(await changes()).toEqual([]);

@@ -1,6 +1,6 @@
 import { azureLimits } from '@linchpin/wire';
 import type { CaCertificate, CaCertificateContent } from './ca-certificate.js';
-import type { CaCertificateStore } from './ca-certificate-store.js';
+import type { CaCertificateStore, CertificateWrite } from './ca-certificate-store.js';
 import type { InMemoryHubStore } from './hub-store.fake.js';
 import { authoritiesChanged } from './registry-change.js';
 import { certificateNotFound, tooManyCertificates } from './registry-errors.js';
@@ -31,7 +31,7 @@ export class InMemoryCaCertificateStore implements CaCertificateStore {
 
   async write(
     hub: string,
-    { name, now }: { readonly name: string; readonly now: Date },
+    { name, now }: CertificateWrite,
     decide: (stored: CaCertificate | undefined) => CaCertificateContent,
   ): Promise<CaCertificate> {
     await Promise.resolve();

@@ -5,6 +5,13 @@
  */
 import type { CaCertificate, CaCertificateContent } from './ca-certificate.js';
 
+export interface CertificateWrite {
+  readonly name: string;
+  readonly now: Date;
+  /** As the audit log calls it. */
+  readonly operation: 'PutCertificate' | 'GenerateVerificationCode' | 'VerifyCertificate';
+}
+
 export interface CaCertificateStore {
   /** By name. */
   list(hub: string): Promise<readonly CaCertificate[]>;
@@ -23,7 +30,7 @@ export interface CaCertificateStore {
    */
   write(
     hub: string,
-    { name, now }: { readonly name: string; readonly now: Date },
+    { name, operation, now }: CertificateWrite,
     decide: (stored: CaCertificate | undefined) => CaCertificateContent,
   ): Promise<CaCertificate>;
 

@@ -1,7 +1,7 @@
 /** CA certificates of a hub from their upload to their end, with the proof of possession (security-limits.md section 7). */
 import { HubError, validateCertificateName } from '@linchpin/wire';
 import type { CaCertificate } from './ca-certificate.js';
-import type { CaCertificateStore } from './ca-certificate-store.js';
+import type { CaCertificateStore, CertificateWrite } from './ca-certificate-store.js';
 import { validateChain, type ValidChain } from './certificate-chain.js';
 import { decodeCertificates } from './certificate-text.js';
 import { certificateNotFound } from './registry-errors.js';
@@ -59,13 +59,17 @@ export class CaCertificates {
     const now = this.parts.clock();
     const certificate = readAuthority(upload.certificate, now).x509.raw;
     let isNew = true;
-    const stored = await this.parts.store.write(hub, { name, now }, (replaced) => {
-      isNew = replaced === undefined;
-      if (ifMatch !== undefined) {
-        requireMatch(replaced?.etag, ifMatch);
-      }
-      return { certificate, isVerified, verificationCode: undefined };
-    });
+    const stored = await this.parts.store.write(
+      hub,
+      { name, now, operation: 'PutCertificate' },
+      (replaced) => {
+        isNew = replaced === undefined;
+        if (ifMatch !== undefined) {
+          requireMatch(replaced?.etag, ifMatch);
+        }
+        return { certificate, isVerified, verificationCode: undefined };
+      },
+    );
     return { certificate: stored, isNew };
   }
 
@@ -92,7 +96,8 @@ export class CaCertificates {
    * @throws HubError PreconditionFailed
    */
   async generateVerificationCode(hub: string, tagged: TaggedName): Promise<CaCertificate> {
-    return this.#update(hub, tagged, (stored) => ({
+    const operation = 'GenerateVerificationCode';
+    return this.#update(hub, { ...tagged, operation }, (stored) => ({
       ...stored,
       verificationCode: this.parts.generateCode(),
     }));
@@ -106,7 +111,7 @@ export class CaCertificates {
   async verify(hub: string, tagged: TaggedName, proof: string): Promise<CaCertificate> {
     const shown = decodeCertificates(proof);
     const now = this.parts.clock();
-    return this.#update(hub, tagged, (stored) => {
+    return this.#update(hub, { ...tagged, operation: 'VerifyCertificate' }, (stored) => {
       requireProof(stored, shown, now);
       return { ...stored, isVerified: true, verificationCode: undefined };
     });
@@ -114,12 +119,12 @@ export class CaCertificates {
 
   async #update(
     hub: string,
-    { name, ifMatch }: TaggedName,
+    { operation, name, ifMatch }: TaggedName & Pick<CertificateWrite, 'operation'>,
     change: (stored: CaCertificate) => CaCertificate,
   ): Promise<CaCertificate> {
     validateCertificateName(name);
     const now = this.parts.clock();
-    return this.parts.store.write(hub, { name, now }, (stored) => {
+    return this.parts.store.write(hub, { name, now, operation }, (stored) => {
       if (stored === undefined) {
         throw certificateNotFound(name);
       }

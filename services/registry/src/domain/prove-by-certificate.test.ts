@@ -162,7 +162,11 @@ describe('security-limits 17: an authority', () => {
     { hub = 'MyHub', isVerified = true } = {},
   ) {
     const content = { certificate: der, isVerified, verificationCode: undefined };
-    return stores.certificates.write(hub, { name, now }, () => content);
+    return stores.certificates.write(
+      hub,
+      { name, now, operation: 'PutCertificate' },
+      () => content,
+    );
   }
 
   test('that is verified vouches for a device', async () => {

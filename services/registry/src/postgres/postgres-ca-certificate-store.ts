@@ -1,7 +1,9 @@
+import { thumbprintsOf } from '@linchpin/auth';
 import { azureLimits } from '@linchpin/wire';
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
+import type { AuditedChange } from '../domain/audit-log.js';
 import type { CaCertificate, CaCertificateContent } from '../domain/ca-certificate.js';
-import type { CaCertificateStore } from '../domain/ca-certificate-store.js';
+import type { CaCertificateStore, CertificateWrite } from '../domain/ca-certificate-store.js';
 import { authoritiesChanged } from '../domain/registry-change.js';
 import {
   certificateNotFound,
@@ -9,10 +11,11 @@ import {
   tooManyCertificates,
 } from '../domain/registry-errors.js';
 import { answering } from './answering.js';
+import { writeAudit } from './audit-entries.js';
 import { formatEntityTag } from './entity-tag.js';
 import { accessColumns, toAccessSettings } from './hub-row.js';
 import { findHub, type HubKey } from './identity-queries.js';
-import { writeChanges, type ChangeLog } from './registry-change-events.js';
+import { writeEvents, type ChangeLog } from './registry-change-events.js';
 import type { CaCertificatesTable, RegistryTables } from './schema.js';
 import { isStorable } from './storable.js';
 
@@ -61,7 +64,7 @@ export class PostgresCaCertificateStore implements CaCertificateStore {
 
   async write(
     hubName: string,
-    { name, now }: { readonly name: string; readonly now: Date },
+    { name, operation, now }: CertificateWrite,
     decide: (stored: CaCertificate | undefined) => CaCertificateContent,
   ): Promise<CaCertificate> {
     return this.#change(hubName, async (transaction, hub, before) => {
@@ -70,9 +73,11 @@ export class PostgresCaCertificateStore implements CaCertificateStore {
         throw tooManyCertificates(azureLimits.caCertificatesPerHubMax);
       }
       const content = toContentRow(decide(stored), now);
-      return stored === undefined
-        ? insert(transaction, { hub_id: hub.id, name, created_time: now, ...content })
-        : update(transaction, hub, stored.name, content);
+      const result =
+        stored === undefined
+          ? await insert(transaction, { hub_id: hub.id, name, created_time: now, ...content })
+          : await update(transaction, hub, stored.name, content);
+      return { result, audited: auditedChange(operation, result) };
     });
   }
 
@@ -88,6 +93,7 @@ export class PostgresCaCertificateStore implements CaCertificateStore {
         .where('hub_id', '=', hub.id)
         .where('name', '=', stored.name)
         .execute();
+      return { result: undefined, audited: auditedChange('DeleteCertificate', stored) };
     });
   }
 
@@ -98,7 +104,7 @@ export class PostgresCaCertificateStore implements CaCertificateStore {
       transaction: Transaction<RegistryTables>,
       hub: HubKey,
       before: readonly CaCertificate[],
-    ) => Promise<Result>,
+    ) => Promise<{ readonly result: Result; readonly audited: AuditedChange }>,
   ): Promise<Result> {
     const { db, changeLog } = this.parts;
     return answering(
@@ -106,10 +112,11 @@ export class PostgresCaCertificateStore implements CaCertificateStore {
         const hub = await findHub(transaction, hubName);
         const settings = await lockHub(transaction, hub);
         const before = await selectAll(transaction, hub);
-        const result = await change(transaction, hub, before);
+        const { result, audited } = await change(transaction, hub, before);
         const after = await selectAll(transaction, hub);
         const told = authoritiesChanged({ hub: hub.name, settings }, before, after);
-        await writeChanges(transaction, changeLog, told === undefined ? [] : [told]);
+        await writeEvents(transaction, changeLog, told === undefined ? [] : [told]);
+        await writeAudit(transaction, hub.name, [audited]);
         return result;
       }),
     );
@@ -185,6 +192,14 @@ async function update(
     .returning(columns)
     .executeTakeFirstOrThrow();
   return toCertificate(updated);
+}
+
+function auditedChange(
+  operation: string,
+  { name, certificate, isVerified }: CaCertificate,
+): AuditedChange {
+  const { sha256 } = thumbprintsOf(certificate);
+  return { operation, subject: { certificate: name }, details: { sha256, isVerified } };
 }
 
 function findNamed(

@@ -27,8 +27,22 @@ export type RecordedChange = RegistryChange & {
 /** Stores the changes, and who made them, in the transaction that makes them. */
 export async function writeChanges(
   transaction: Transaction<RegistryTables>,
-  { schema, topic }: ChangeLog,
+  changeLog: ChangeLog,
   changes: readonly RecordedChange[],
+): Promise<void> {
+  await writeEvents(transaction, changeLog, changes);
+  const hubs = new Set(changes.map(({ hub }) => hub));
+  for (const hub of hubs) {
+    const audited = changes.filter((change) => change.hub === hub).map(toAudited);
+    await writeAudit(transaction, hub, audited);
+  }
+}
+
+/** Of changes that are audited by another name: stores them alone. */
+export async function writeEvents(
+  transaction: Transaction<RegistryTables>,
+  { schema, topic }: ChangeLog,
+  changes: readonly RegistryChange[],
 ): Promise<void> {
   const events = changes.map((change) => ({
     topic,
@@ -36,11 +50,6 @@ export async function writeChanges(
     value: RegistryChangeMessage.encode(toMessage(change)).finish(),
   }));
   await writeOutbox(transaction, schema, events);
-  const hubs = new Set(changes.map(({ hub }) => hub));
-  for (const hub of hubs) {
-    const audited = changes.filter((change) => change.hub === hub).map(toAudited);
-    await writeAudit(transaction, hub, audited);
-  }
 }
 
 function toAudited(change: RecordedChange): AuditedChange {
