@@ -1,15 +1,18 @@
 import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { GrpcCaCertificates } from './clients/grpc-ca-certificates.js';
 import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
 import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
 import { GrpcServiceAuthorizer } from './clients/grpc-service-authorizer.js';
 import type { RegistryConnection } from './clients/registry-connection.js';
 import type { ApiConfig } from './config.js';
 import { BoundedAuthorizer } from './domain/bounded-authorizer.js';
+import type { CaCertificates } from './domain/ca-certificate.js';
 import type { HubAdministration } from './domain/hub.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
 import { Administrator } from './http/administrator.js';
 import { Admission } from './http/admission.js';
+import { CertificatesController } from './http/certificates.controller.js';
 import { DevicesController } from './http/devices.controller.js';
 import type { HubJsonOptions } from './http/hub-json.js';
 import { HubListsController } from './http/hub-lists.controller.js';
@@ -20,6 +23,7 @@ import { StatisticsController } from './http/statistics.controller.js';
 interface ApiParts {
   readonly identityRegistry: IdentityRegistry;
   readonly hubAdministration: HubAdministration;
+  readonly caCertificates: CaCertificates;
   readonly hubJsonOptions: HubJsonOptions;
 }
 
@@ -31,15 +35,22 @@ interface ApiParts {
     StatisticsController,
     HubsController,
     HubListsController,
+    CertificatesController,
   ],
 })
 export class ApiModule {
-  static of({ identityRegistry, hubAdministration, hubJsonOptions }: ApiParts): DynamicModule {
+  static of({
+    identityRegistry,
+    hubAdministration,
+    caCertificates,
+    hubJsonOptions,
+  }: ApiParts): DynamicModule {
     return {
       module: ApiModule,
       providers: [
         { provide: 'IdentityRegistry', useValue: identityRegistry },
         { provide: 'HubAdministration', useValue: hubAdministration },
+        { provide: 'CaCertificates', useValue: caCertificates },
         { provide: 'HubJsonOptions', useValue: hubJsonOptions },
       ],
     };
@@ -56,6 +67,7 @@ export function composeApi(config: ApiConfig, connection: RegistryConnection): C
   return {
     identityRegistry: new GrpcIdentityRegistry(connection.registry),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
+    caCertificates: new GrpcCaCertificates(connection.certificates),
     hubJsonOptions: { eventsEndpoint: config.eventsEndpoint },
     admission: new Admission(authorizer, new Administrator(config.adminToken)),
   };

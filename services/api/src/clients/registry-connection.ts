@@ -1,4 +1,6 @@
 import {
+  CertificatesClient,
+  CertificatesService,
   HubAdministrationClient,
   HubAdministrationService,
   RegistryClient,
@@ -22,6 +24,8 @@ const retried = [
   methodName(HubAdministrationService.getHub.path),
   methodName(HubAdministrationService.listHubs.path),
   methodName(HubAdministrationService.listPolicies.path),
+  methodName(CertificatesService.listCertificates.path),
+  methodName(CertificatesService.getCertificate.path),
 ];
 
 export interface RegistryConnectionSettings {
@@ -34,10 +38,12 @@ export interface RegistryConnectionSettings {
 export class RegistryConnection {
   readonly registry: RegistryClient;
   readonly hubs: HubAdministrationClient;
+  readonly certificates: CertificatesClient;
 
   constructor({ address, tls }: RegistryConnectionSettings) {
     this.registry = createGrpcClient(RegistryClient, { address, tls, retried });
     this.hubs = createGrpcClient(HubAdministrationClient, { address, tls, retried });
+    this.certificates = createGrpcClient(CertificatesClient, { address, tls, retried });
   }
 
   /** @throws Error for operators when the registry does not serve */
@@ -48,6 +54,7 @@ export class RegistryConnection {
   close(): void {
     this.registry.close();
     this.hubs.close();
+    this.certificates.close();
   }
 }
 

@@ -36,7 +36,7 @@ export interface HubJsonOptions {
 export function formatHub(hub: Hub, { eventsEndpoint }: HubJsonOptions): EntityJson {
   const { name, location, hostNames, partitionCount, state } = hub;
   return {
-    id: `${formatGroupId(hub)}/providers/Microsoft.Devices/IotHubs/${name}`,
+    id: formatHubId(hub),
     name,
     type: 'Microsoft.Devices/IotHubs',
     location,
@@ -59,6 +59,11 @@ export function formatHub(hub: Hub, { eventsEndpoint }: HubJsonOptions): EntityJ
     },
     sku: { name: 'S1', tier: 'Standard', capacity: 1 },
   };
+}
+
+/** Azure's name of the hub as a resource. */
+export function formatHubId(hub: Pick<Hub, 'name' | 'subscriptionId' | 'resourceGroup'>): string {
+  return `${formatGroupId(hub)}/providers/Microsoft.Devices/IotHubs/${hub.name}`;
 }
 
 export function formatPolicy({

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { formatEtag, parseIfMatch } from './if-match.js';
+import { formatEtag, parseIfMatch, requireIfMatch } from './if-match.js';
 
 test.each([
   ['"*"', '*'],
@@ -21,4 +21,13 @@ test.each([
 
 test('what is sent as ETag comes back as If-Match', () => {
   expect(parseIfMatch(formatEtag('MTA0Mg=='))).toBe('MTA0Mg==');
+});
+
+test('where a tag must be stated its absence is a bad request', () => {
+  expect(requireIfMatch('"abc="')).toBe('abc=');
+  for (const header of [undefined, ' ']) {
+    expect(() => requireIfMatch(header)).toThrow(
+      expect.objectContaining({ code: 'ArgumentInvalid' }),
+    );
+  }
 });

@@ -44,6 +44,7 @@ export const serviceOperations: readonly Operation[] = [
 const subscription = '/subscriptions/{subscriptionId}';
 const group = `${subscription}/resourceGroups/{resourceGroup}`;
 const hub = `${group}/providers/Microsoft.Devices/IotHubs/{name}`;
+const certificate = `${hub}/certificates/{certificateName}`;
 
 /** The control plane (service-rest.md section 14). */
 export const administrationOperations: readonly Operation[] = [
@@ -64,6 +65,17 @@ export const administrationOperations: readonly Operation[] = [
   operation('DELETE', hub, 'DeleteHub', 'administrator'),
   operation('POST', `${hub}/listkeys`, 'ListHubKeys', 'administrator'),
   operation('POST', `${hub}/IotHubKeys/{keyName}/listkeys`, 'GetHubKey', 'administrator'),
+  operation('GET', `${hub}/certificates`, 'ListCertificates', 'administrator'),
+  operation('GET', certificate, 'GetCertificate', 'administrator'),
+  operation('PUT', certificate, 'PutCertificate', 'administrator'),
+  operation('DELETE', certificate, 'DeleteCertificate', 'administrator'),
+  operation(
+    'POST',
+    `${certificate}/generateVerificationCode`,
+    'GenerateVerificationCode',
+    'administrator',
+  ),
+  operation('POST', `${certificate}/verify`, 'VerifyCertificate', 'administrator'),
 ];
 
 function operation(method: Method, path: string, name: string, access: Access): Operation {

@@ -9,7 +9,6 @@ const module = '/devices/{deviceId}/modules/{moduleId}';
 const hub =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/Microsoft.Devices/IotHubs/{name}';
 const consumerGroups = `${hub}/eventHubEndpoints/{endpoint}/ConsumerGroups`;
-const certificate = `${hub}/certificates/{certificate}`;
 
 export const unservedOperations: readonly Operation[] = [
   ...feature('Bulk registry operations', ['RegistryWrite'], {
@@ -88,12 +87,6 @@ export const unservedOperations: readonly Operation[] = [
   ...feature('Consumer groups', 'administrator', {
     [consumerGroups]: ['GET'],
     [`${consumerGroups}/{consumerGroup}`]: ['DELETE', 'GET', 'PUT'],
-  }),
-  ...feature('CA certificates', 'administrator', {
-    [`${hub}/certificates`]: ['GET'],
-    [certificate]: ['DELETE', 'GET', 'PUT'],
-    [`${certificate}/generateVerificationCode`]: ['POST'],
-    [`${certificate}/verify`]: ['POST'],
   }),
   ...feature('Message routing', 'administrator', {
     [`${hub}/routingEndpointsHealth`]: ['GET'],

@@ -21,6 +21,7 @@ import {
 } from '@linchpin/auth';
 import {
   AuthenticationType,
+  CertificatesService,
   ConnectionState,
   HubAdministrationService,
   HubState,
@@ -35,6 +36,7 @@ import {
 } from '@linchpin/contracts';
 import { toGrpcFailure } from '@linchpin/platform/grpc';
 import { HubError, validateDeviceId, validateModuleId } from '@linchpin/wire';
+import { FakeCertificates } from './fake-certificates.js';
 
 export interface StoredHub {
   readonly hub: Hub;
@@ -64,6 +66,8 @@ export class FakeRegistry {
     this.#server = new Server();
     this.#server.addService(RegistryService, this.#implement(this.#registryRpcs()));
     this.#server.addService(HubAdministrationService, this.#implement(this.#hubRpcs()));
+    const certificates = new FakeCertificates((name) => this.#hub(name));
+    this.#server.addService(CertificatesService, this.#implement(certificates.rpcs()));
     this.#server.addService(healthDefinition, {
       check: (_call: unknown, callback: (error: null, answer: object) => void) => {
         callback(null, {});

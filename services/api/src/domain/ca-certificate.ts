@@ -1,0 +1,44 @@
+/** Certificates of the authorities that vouch for a hub's devices (security-limits.md section 7). */
+
+export interface CaCertificate {
+  readonly name: string;
+  readonly der: Uint8Array;
+  readonly isVerified: boolean;
+  readonly subject: string;
+  readonly expiry: Date;
+  readonly thumbprint: string;
+  readonly createdTime: Date;
+  readonly updatedTime: Date;
+  readonly etag: string;
+}
+
+export interface CertificatePut {
+  readonly name: string;
+  /** As the administrator sent it. */
+  readonly certificate: string;
+  readonly isVerified: boolean;
+  readonly ifMatch: string | undefined;
+}
+
+/** A certificate that whoever knows its tag may change. */
+export interface TaggedName {
+  readonly name: string;
+  readonly ifMatch: string;
+}
+
+/** Every method takes the hub's name and throws a HubError. */
+export interface CaCertificates {
+  list(hub: string): Promise<readonly CaCertificate[]>;
+  get(hub: string, name: string): Promise<CaCertificate>;
+  put(
+    hub: string,
+    put: CertificatePut,
+  ): Promise<{ readonly certificate: CaCertificate; readonly isNew: boolean }>;
+  delete(hub: string, tagged: TaggedName): Promise<void>;
+  generateVerificationCode(
+    hub: string,
+    tagged: TaggedName,
+  ): Promise<{ readonly certificate: CaCertificate; readonly code: string }>;
+  /** @param proof the certificate that was issued to the code */
+  verify(hub: string, tagged: TaggedName, proof: string): Promise<CaCertificate>;
+}
