@@ -20,3 +20,4 @@ export {
   type KeyPair,
 } from './issued-certificate.js';
 export { authorityOf, createTestCertificate, type TestCertificate } from './test-certificate.js';
+export { TestIssuer } from './test-issuer.js';

@@ -4,15 +4,20 @@ import { GrpcCaCertificates } from './clients/grpc-ca-certificates.js';
 import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
 import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
 import { GrpcServiceAuthorizer } from './clients/grpc-service-authorizer.js';
+import { GrpcHubResolver } from './clients/grpc-hub-resolver.js';
+import { fetchIssuerJson } from './clients/issuer-json.js';
+import { IssuerKeys } from './clients/issuer-keys.js';
+import { OidcTokenVerifier } from './clients/oidc-token-verifier.js';
 import type { RegistryConnection } from './clients/registry-connection.js';
-import type { ApiConfig } from './config.js';
+import type { ApiConfig, OidcConfig } from './config.js';
 import { BoundedAuthorizer } from './domain/bounded-authorizer.js';
 import type { CaCertificates } from './domain/ca-certificate.js';
 import type { HubAdministration } from './domain/hub.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
-import { Administrator } from './http/administrator.js';
+import type { ApiEvents } from './events.js';
 import { Admission } from './http/admission.js';
 import { CertificatesController } from './http/certificates.controller.js';
+import { BearerTokens } from './http/bearer-tokens.js';
 import { DevicesController } from './http/devices.controller.js';
 import type { HubJsonOptions } from './http/hub-json.js';
 import { HubListsController } from './http/hub-lists.controller.js';
@@ -62,13 +67,42 @@ interface ComposedApi extends ApiParts {
 }
 
 /** Where the requests meet the registry service. */
-export function composeApi(config: ApiConfig, connection: RegistryConnection): ComposedApi {
+export function composeApi(
+  config: ApiConfig,
+  connection: RegistryConnection,
+  events: ApiEvents,
+): ComposedApi {
   const authorizer = new BoundedAuthorizer(new GrpcServiceAuthorizer(connection.registry));
   return {
     identityRegistry: new GrpcIdentityRegistry(connection.registry),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
     caCertificates: new GrpcCaCertificates(connection.certificates),
     hubJsonOptions: { eventsEndpoint: config.eventsEndpoint },
-    admission: new Admission(authorizer, new Administrator(config.adminToken)),
+    admission: new Admission({
+      authorizer,
+      bearerTokens: new BearerTokens({
+        adminToken: config.adminToken,
+        verifier: config.oidc && composeVerifier(config.oidc, events),
+      }),
+      hubResolver: new GrpcHubResolver(connection.registry),
+    }),
   };
+}
+
+const issuerTimeoutMs = 5_000;
+
+function composeVerifier(settings: OidcConfig, events: ApiEvents): OidcTokenVerifier {
+  const { issuer, authorities } = settings;
+  return new OidcTokenVerifier({
+    settings,
+    keys: new IssuerKeys({
+      issuer,
+      fetchJson: (url) => fetchIssuerJson(url, { authorities, timeoutMs: issuerTimeoutMs }),
+      clock: () => performance.now(),
+      onFailure: (error) => {
+        events.issuerUnavailable(error);
+      },
+    }),
+    clock: () => new Date(),
+  });
 }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { standardTlsPolicy } from '@linchpin/platform/tls';
 import { loadConfig } from './config.js';
+import { defaultRoleMapping } from './domain/role-claims.js';
 
 const variables = {
   LINCHPIN_PROBE_LISTEN: '127.0.0.1:9090',
@@ -38,8 +39,59 @@ test('the variables without a default are enough', () => {
     },
     registry: { address: '[::1]:7000', tls: undefined },
     adminToken: 'sixteen-and-more',
+    oidc: undefined,
     eventsEndpoint: undefined,
   });
+});
+
+const oidc = {
+  LINCHPIN_OIDC_ISSUER: 'https://login.example/tenant/v2.0',
+  LINCHPIN_OIDC_AUDIENCE: 'https://iothubs.azure.net, linchpin',
+};
+
+test('an issuer with an audience is enough, and takes the place of the admin token', () => {
+  const { adminToken, oidc: settings } = loadConfig({
+    ...variables,
+    ...oidc,
+    LINCHPIN_ADMIN_TOKEN: '',
+  });
+
+  expect(adminToken).toBeUndefined();
+  expect(settings).toEqual({
+    issuer: 'https://login.example/tenant/v2.0',
+    audiences: ['https://iothubs.azure.net', 'linchpin'],
+    rolesClaim: 'roles',
+    roleMapping: defaultRoleMapping,
+    nameClaim: 'sub',
+    authorities: [],
+  });
+});
+
+test('what an issuer calls things can be said', () => {
+  const { oidc: settings } = loadConfig({
+    ...variables,
+    ...oidc,
+    LINCHPIN_OIDC_ROLES_CLAIM: 'realm_access.roles',
+    LINCHPIN_OIDC_ROLES: 'iot-admins=owner,plant=data reader@plant-7',
+    LINCHPIN_OIDC_NAME_CLAIM: 'email',
+  });
+
+  expect(settings).toMatchObject({ rolesClaim: 'realm_access.roles', nameClaim: 'email' });
+  expect([...settings!.roleMapping]).toEqual([
+    ['iot-admins', { role: 'owner', hub: undefined }],
+    ['plant', { role: 'data reader', hub: 'plant-7' }],
+  ]);
+});
+
+test.each([
+  ['no admin token and no issuer', { LINCHPIN_ADMIN_TOKEN: '' }, 'Nobody could administer'],
+  ['an issuer without an audience', { ...oidc, LINCHPIN_OIDC_AUDIENCE: '' }, 'go together'],
+  ['an issuer without TLS', { ...oidc, LINCHPIN_OIDC_ISSUER: 'http://login.example' }, 'https URL'],
+  ['an issuer that is no URL', { ...oidc, LINCHPIN_OIDC_ISSUER: 'login.example' }, 'https URL'],
+  ['roles that there are not', { ...oidc, LINCHPIN_OIDC_ROLES: 'x=king' }, '"x=king" is not'],
+  ['an authority that is not there', { ...oidc, LINCHPIN_OIDC_CA_FILE: '/gone' }, 'cannot read'],
+])('%s is refused at the start', (_, overrides, message) => {
+  expect(() => loadConfig({ ...variables, ...overrides })).toThrow(message);
 });
 
 test('all faults are told at once, and no value of a secret', () => {

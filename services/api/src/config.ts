@@ -1,10 +1,12 @@
 /** The variables of the api (README.md) and what they mean. */
 import {
+  commaList,
   formatHostPort,
   hostPort,
   hostPorts,
   integer,
   orDefault,
+  pemFiles,
   processFields,
   readEnvironment,
   tlsFields,
@@ -15,7 +17,9 @@ import {
   type ServerTls,
 } from '@linchpin/platform/config';
 import { z } from 'zod';
+import type { OidcSettings } from './clients/oidc-token-verifier.js';
 import type { RegistryConnectionSettings } from './clients/registry-connection.js';
+import { defaultRoleMapping, parseRoleMapping, type RoleMapping } from './domain/role-claims.js';
 import type { HttpLimits } from './http/https-server.js';
 
 export interface ApiConfig {
@@ -28,9 +32,26 @@ export interface ApiConfig {
   readonly tls: ServerTls;
   readonly limits: HttpLimits;
   readonly registry: RegistryConnectionSettings;
-  readonly adminToken: string;
+  /** Undefined when only an issuer's tokens administer. */
+  readonly adminToken: string | undefined;
+  /** Undefined when no issuer's tokens count. */
+  readonly oidc: OidcConfig | undefined;
   readonly eventsEndpoint: string | undefined;
 }
+
+export interface OidcConfig extends OidcSettings {
+  /** PEM; trusted beside what Node trusts. */
+  readonly authorities: readonly string[];
+}
+
+const roleMapping = z.string().transform((text, context): RoleMapping => {
+  try {
+    return parseRoleMapping(text);
+  } catch (error) {
+    context.addIssue((error as Error).message);
+    return z.NEVER;
+  }
+});
 
 const fields = z.object({
   ...processFields,
@@ -39,7 +60,16 @@ const fields = z.object({
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
   LINCHPIN_ADMIN_TOKEN: z
     .string('is required')
-    .regex(/^[\x21-\x7e]{16,1024}$/, 'must have at least 16 ASCII characters and no space'),
+    .regex(/^[\x21-\x7e]{16,1024}$/, 'must have at least 16 ASCII characters and no space')
+    .optional(),
+  LINCHPIN_OIDC_ISSUER: z
+    .url({ protocol: /^https$/, error: 'must be an https URL, as the issuer spells it' })
+    .optional(),
+  LINCHPIN_OIDC_AUDIENCE: commaList.optional(),
+  LINCHPIN_OIDC_ROLES_CLAIM: orDefault(z.string(), 'roles'),
+  LINCHPIN_OIDC_ROLES: orDefault(roleMapping, defaultRoleMapping),
+  LINCHPIN_OIDC_NAME_CLAIM: orDefault(z.string(), 'sub'),
+  LINCHPIN_OIDC_CA_FILE: orDefault(pemFiles, []),
   LINCHPIN_EVENTS_ENDPOINT: z.string().optional(),
   LINCHPIN_CONNECTIONS_MAX: orDefault(integer(1, 1_000_000), 10_000),
   LINCHPIN_CONNECTIONS_PER_ADDRESS_MAX: orDefault(integer(1, 1_000_000), 1_000),
@@ -49,9 +79,17 @@ const fields = z.object({
   LINCHPIN_KEEP_ALIVE_TIMEOUT_MS: orDefault(integer(100, 3_600_000), 120_000),
 });
 
-/** @throws ConfigError naming every variable at fault */
+/** @throws ConfigError naming every variable at fault, or Error for variables that contradict each other */
 export function loadConfig(environment: Environment = process.env): ApiConfig {
   const variables = readEnvironment(fields, environment);
+  if (
+    variables.LINCHPIN_ADMIN_TOKEN === undefined &&
+    variables.LINCHPIN_OIDC_ISSUER === undefined
+  ) {
+    throw new Error(
+      'Nobody could administer: set LINCHPIN_ADMIN_TOKEN, LINCHPIN_OIDC_ISSUER or both',
+    );
+  }
   return {
     logLevel: variables.LINCHPIN_LOG_LEVEL,
     probeListen: variables.LINCHPIN_PROBE_LISTEN,
@@ -72,6 +110,26 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
       tls: toGrpcTls(variables),
     },
     adminToken: variables.LINCHPIN_ADMIN_TOKEN,
+    oidc: toOidc(variables),
     eventsEndpoint: variables.LINCHPIN_EVENTS_ENDPOINT,
+  };
+}
+
+/** @throws Error for an issuer without an audience: its tokens for others would count here */
+function toOidc(variables: z.output<typeof fields>): OidcConfig | undefined {
+  const { LINCHPIN_OIDC_ISSUER: issuer, LINCHPIN_OIDC_AUDIENCE: audiences = [] } = variables;
+  if (issuer === undefined) {
+    return undefined;
+  }
+  if (audiences.length === 0) {
+    throw new Error('LINCHPIN_OIDC_ISSUER and LINCHPIN_OIDC_AUDIENCE go together');
+  }
+  return {
+    issuer,
+    audiences,
+    rolesClaim: variables.LINCHPIN_OIDC_ROLES_CLAIM,
+    roleMapping: variables.LINCHPIN_OIDC_ROLES,
+    nameClaim: variables.LINCHPIN_OIDC_NAME_CLAIM,
+    authorities: variables.LINCHPIN_OIDC_CA_FILE,
   };
 }

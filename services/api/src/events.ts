@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '@linchpin/platform/logging';
 import { Counter, Gauge, Histogram, type Registry } from '@linchpin/platform/metrics';
+import type { HubError } from '@linchpin/wire';
+import type { Administrator, Caller } from './domain/caller.js';
 import type { RequestContext } from './http/request-context.js';
 
 /** Of what a client sent of its own, so much is logged. */
@@ -73,6 +75,11 @@ export class ApiEvents {
     }
   }
 
+  /** Requests with its tokens fail for now, unless the keys that are known are fresh enough. */
+  issuerUnavailable(error: unknown): void {
+    this.logger.warn({ err: error }, 'the issuer of tokens does not tell its keys');
+  }
+
   connectionOpened(): void {
     this.#connections.inc();
   }
@@ -91,24 +98,35 @@ export class ApiEvents {
 const clientClosedStatus = 499;
 
 function requestMembers(
-  { id, method, remoteAddress, traceId, caller, found, error }: RequestContext,
+  { id, method, remoteAddress, traceId, caller, administrator, found, error }: RequestContext,
   { headers }: IncomingMessage,
 ): object {
   const clientRequestId = headers['x-ms-client-request-id'] ?? headers['request-id'];
   return {
     hub: caller?.hub ?? cut(found?.parameters.get('name')),
-    policy: caller?.policy,
+    policy: caller?.kind === 'policy' ? caller.policy : undefined,
+    principal: cut(principalOf(caller) ?? principalOf(administrator)),
     deviceId: cut(found?.parameters.get('deviceId')),
     moduleId: cut(found?.parameters.get('moduleId')),
     operation: found?.operation.name,
     method,
     errorCode: error?.code,
     reason: error?.message,
+    // What only the log may say of a refused credential.
+    cause: error?.httpStatus === 401 ? causeOf(error) : undefined,
     requestId: id,
     clientRequestId: cut(clientRequestId?.toString()),
     traceId,
     remoteAddress,
   };
+}
+
+function principalOf(who: Caller | Administrator | undefined): string | undefined {
+  return who?.kind === 'principal' ? who.name : undefined;
+}
+
+function causeOf({ cause }: HubError): string | undefined {
+  return cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : undefined;
 }
 
 function cut(text: string | undefined): string | undefined {

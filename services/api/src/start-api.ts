@@ -33,7 +33,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const events = new ApiEvents(logger, metrics);
   const certificates = new ServerCertificates({ ...config.tls, logger });
   const connection = new RegistryConnection(config.registry);
-  const parts = composeApi(config, connection);
+  const parts = composeApi(config, connection, events);
   const application = await createApplication(ApiModule.of(parts));
   const route = application.getHttpAdapter().getInstance() as RequestListener;
   const listener = createRequestListener({ ...parts, route, events });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createSasToken, hasRight, rightBits } from '@linchpin/auth';
 import { administrationOperations, serviceOperations } from '../src/http/operations.js';
+import { isAdministration } from '../src/http/operation-roles.js';
 import { unservedOperations } from '../src/http/unserved-operations.js';
 import { apiVersion, ask, askAs, type Answer } from './support/exchange.js';
 import { adminToken, hostName, startTestApi, type TestApi } from './support/start-test-api.js';
@@ -59,8 +60,8 @@ describe.each(policies)('security-limits 7, 8, 9, 13: the policy %s', (policy, r
 
 test.each([
   ...administrationOperations,
-  ...unservedOperations.filter((one) => one.access === 'administrator'),
-])('$method $path is for the administrator alone', async ({ method, path }) => {
+  ...unservedOperations.filter(({ access }) => isAdministration(access)),
+])('$method $path takes no policy’s token, nor another bearer’s', async ({ method, path }) => {
   const refused = [
     await ask({ ...api }, { method, path: fill(path) }),
     await askAs(api, 'iothubowner', { method, path: fill(path) }),
@@ -84,8 +85,9 @@ test.each([
 
 test.each(unservedOperations)('$method $path is 404013 in its shape', async (operation) => {
   const { method, path, access, name } = operation;
-  const authorization =
-    access === 'administrator' ? `Bearer ${adminToken}` : api.tokenOf('iothubowner');
+  const authorization = isAdministration(access)
+    ? `Bearer ${adminToken}`
+    : api.tokenOf('iothubowner');
   const { status, headers, json } = await ask(api, {
     method,
     path: `${fill(path)}?${apiVersion}`,
@@ -95,7 +97,7 @@ test.each(unservedOperations)('$method $path is 404013 in its shape', async (ope
   const isNested = /^\/(twins|digitaltwins|jobs\/v2)\//.test(path);
 
   expect([status, headers['iothub-errorcode']]).toEqual([404, 'FeatureNotSupported']);
-  if (access === 'administrator') {
+  if (isAdministration(access)) {
     expect(json.message).toContain(name);
   } else if (isNested) {
     expect(JSON.parse(json.Message)).toMatchObject({

@@ -1,7 +1,8 @@
 import type { RegistryClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
 import { readHubLimits } from '@linchpin/wire';
-import type { Caller, ServiceAuthorizer, ServiceClaim } from '../domain/service-authorizer.js';
+import type { PolicyHolder } from '../domain/caller.js';
+import type { ServiceAuthorizer, ServiceClaim } from '../domain/service-authorizer.js';
 
 const deadlineMs = 5_000;
 
@@ -9,12 +10,12 @@ const deadlineMs = 5_000;
 export class GrpcServiceAuthorizer implements ServiceAuthorizer {
   constructor(private readonly client: RegistryClient) {}
 
-  async authorize(claim: ServiceClaim): Promise<Caller> {
+  async authorize(claim: ServiceClaim): Promise<PolicyHolder> {
     const { hub, policy, rights, limits } = await callUnary(
       this.client.authorizeService.bind(this.client),
       claim,
       { name: 'Registry/AuthorizeService', deadlineMs },
     );
-    return { hub, policy, rights, limits: readHubLimits(limits) };
+    return { kind: 'policy', hub, policy, rights, limits: readHubLimits(limits) };
   }
 }

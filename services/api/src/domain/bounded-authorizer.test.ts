@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { BoundedAuthorizer } from './bounded-authorizer.js';
-import type { Caller } from './service-authorizer.js';
+import type { PolicyHolder } from './caller.js';
 
-const caller: Caller = {
+const caller: PolicyHolder = {
+  kind: 'policy',
   hub: 'h',
   policy: 'iothubowner',
   rights: 15,
@@ -27,7 +28,7 @@ function setUp() {
         asked.push({ path, answer });
       }),
   });
-  const ask = (count: number): Promise<Caller>[] =>
+  const ask = (count: number): Promise<PolicyHolder>[] =>
     Array.from({ length: count }, (_, index) => bounded.authorize({ ...claim, path: `/${index}` }));
   return { asked, ask };
 }

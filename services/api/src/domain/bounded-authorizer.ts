@@ -1,5 +1,6 @@
 import { HubError } from '@linchpin/wire';
-import type { Caller, ServiceAuthorizer, ServiceClaim } from './service-authorizer.js';
+import type { PolicyHolder } from './caller.js';
+import type { ServiceAuthorizer, ServiceClaim } from './service-authorizer.js';
 
 /**
  * Anybody can send a token that must be judged. Fewer at once than the registry has connections to
@@ -18,7 +19,7 @@ export class BoundedAuthorizer implements ServiceAuthorizer {
   constructor(private readonly authorizer: ServiceAuthorizer) {}
 
   /** @throws HubError `ServiceUnavailable` when too many wait already */
-  async authorize(claim: ServiceClaim): Promise<Caller> {
+  async authorize(claim: ServiceClaim): Promise<PolicyHolder> {
     await this.#begin();
     try {
       return await this.authorizer.authorize(claim);

@@ -1,13 +1,4 @@
-import type { HubLimits } from '@linchpin/wire';
-
-/** Who sends a request, and what that one may do. */
-export interface Caller {
-  readonly hub: string;
-  readonly policy: string;
-  /** The flags of security-limits.md section 1. */
-  readonly rights: number;
-  readonly limits: HubLimits;
-}
+import type { PolicyHolder } from './caller.js';
 
 /** What a request shows. */
 export interface ServiceClaim {
@@ -20,5 +11,5 @@ export interface ServiceClaim {
 /** Judges shared access signatures; keys never leave whoever does. */
 export interface ServiceAuthorizer {
   /** @throws HubError with the code that the client is to see */
-  authorize(claim: ServiceClaim): Promise<Caller>;
+  authorize(claim: ServiceClaim): Promise<PolicyHolder>;
 }

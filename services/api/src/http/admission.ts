@@ -5,19 +5,26 @@
 import type { IncomingMessage } from 'node:http';
 import { hasRight, type Right } from '@linchpin/auth';
 import { HubError } from '@linchpin/wire';
-import type { Caller, ServiceAuthorizer } from '../domain/service-authorizer.js';
-import type { Administrator } from './administrator.js';
+import type { Administrator, Caller, HubOfCaller } from '../domain/caller.js';
+import type { HubResolver } from '../domain/hub-resolver.js';
+import { hasRole, hasRoleSomewhere, type Principal } from '../domain/role.js';
+import type { ServiceAuthorizer } from '../domain/service-authorizer.js';
 import { checkApiVersion } from './api-version.js';
 import type { Exchange } from './answer.js';
+import { bearerToken, type BearerTokens } from './bearer-tokens.js';
 import { findOperation, formatPath, type FoundOperation } from './find-operation.js';
+import { isAdministration, rolesOf } from './operation-roles.js';
 import type { Operation } from './operations.js';
 import { contextOf } from './request-context.js';
 
+interface AdmissionParts {
+  readonly authorizer: ServiceAuthorizer;
+  readonly bearerTokens: BearerTokens;
+  readonly hubResolver: HubResolver;
+}
+
 export class Admission {
-  constructor(
-    private readonly authorizer: ServiceAuthorizer,
-    private readonly administrator: Administrator,
-  ) {}
+  constructor(private readonly parts: AdmissionParts) {}
 
   /** @throws HubError when the request ends here */
   async admit(exchange: Exchange): Promise<FoundOperation> {
@@ -25,34 +32,95 @@ export class Admission {
     checkHost(exchange.request);
     const found = mustFind(exchange);
     context.found = found;
-    await this.#checkAccess(exchange.request, found);
-    if (found.operation.access !== 'administrator') {
+    const { access } = found.operation;
+    if (isAdministration(access)) {
+      await this.#admitAdministrator(exchange.request, found);
+    } else {
+      // No operation with the credential of a device is served yet: nobody can judge one here.
+      if (access !== 'device') {
+        await this.#admitCaller(exchange.request, found, access);
+      }
       checkApiVersion(context.target.query.get('api-version'));
     }
     checkServed(found.operation);
     return found;
   }
 
-  async #checkAccess(request: IncomingMessage, found: FoundOperation): Promise<void> {
-    const { access } = found.operation;
+  async #admitAdministrator(request: IncomingMessage, found: FoundOperation): Promise<void> {
     const { authorization } = request.headers;
-    if (access === 'administrator') {
-      this.administrator.check(authorization);
-    } else if (access !== 'device') {
-      // No operation with the credential of a device is served yet: nobody can judge one here.
-      const context = contextOf(request);
-      const caller = await this.authorizer.authorize({
-        sharedAccessSignature: requireSignature(authorization),
-        path: formatPath(found, (parameter) => parameter),
-        clientAddress: context.remoteAddress ?? '',
-      });
+    const administrator = await this.parts.bearerTokens.administrator(authorization);
+    contextOf(request).administrator = administrator;
+    checkRoles(administrator, found);
+  }
+
+  async #admitCaller(
+    request: IncomingMessage,
+    found: FoundOperation,
+    anyOf: readonly Right[],
+  ): Promise<void> {
+    const { authorization } = request.headers;
+    const context = contextOf(request);
+    const token = bearerToken(authorization);
+    if (token !== undefined) {
+      const caller = await this.#bearer(request, token, found.operation);
       context.caller = caller;
-      checkRight(caller, access, found.operation);
+      return;
+    }
+    const caller = await this.parts.authorizer.authorize({
+      sharedAccessSignature: requireSignature(authorization),
+      path: formatPath(found, (parameter) => parameter),
+      clientAddress: context.remoteAddress ?? '',
+    });
+    context.caller = caller;
+    if (!anyOf.some((right) => hasRight(caller.rights, right))) {
+      throw refusal(`Authorization rule '${caller.policy}' does not allow access`, found.operation);
+    }
+  }
+
+  /** A bearer's token is for no hub: the header Host says which one is meant. */
+  async #bearer(request: IncomingMessage, token: string, operation: Operation): Promise<Caller> {
+    const principal = await this.#principal(token);
+    const roles = rolesOf(operation);
+    const refused = refusal(`No role of '${principal.name}' allows access`, operation);
+    if (!hasRoleSomewhere(principal, roles)) {
+      throw refused;
+    }
+    const hub = await this.#resolve(request);
+    // The same words: whether another's hub exists is none of a bearer's business.
+    if (hub === undefined || !hasRole(principal, roles, hub.hub)) {
+      throw refused;
+    }
+    return { kind: 'principal', ...principal, ...hub };
+  }
+
+  async #principal(token: string): Promise<Principal> {
+    try {
+      return await this.parts.bearerTokens.principal(token);
+    } catch (error) {
+      throw error instanceof HubError && error.code === 'GenericUnauthorized'
+        ? new HubError('IotHubUnauthorizedAccess', error.message, { cause: error.cause })
+        : error;
+    }
+  }
+
+  async #resolve(request: IncomingMessage): Promise<HubOfCaller | undefined> {
+    const hostName = request.headers.host ?? '';
+    const clientAddress = contextOf(request).remoteAddress ?? '';
+    try {
+      return await this.parts.hubResolver.resolve({ hostName, clientAddress });
+    } catch (error) {
+      if (error instanceof HubError && error.httpStatus === 401) {
+        return undefined;
+      }
+      throw error;
     }
   }
 }
 
-/** The token names the hub, not this header; but a request without it is none (RFC 9112, 3.2). */
+/**
+ * For a policy's token the token names the hub and not this header; but a request without it is none
+ * (RFC 9112, 3.2).
+ */
 function checkHost({ httpVersionMinor, headersDistinct }: IncomingMessage): void {
   if (httpVersionMinor > 0 && headersDistinct['host']?.length !== 1) {
     throw new HubError('GenericBadRequest', 'A request has the header Host once.');
@@ -76,6 +144,24 @@ function mustFind({ request, response }: Exchange): FoundOperation {
   throw new HubError('GenericMethodNotAllowed', `The methods of this path are ${allowed}.`);
 }
 
+/** A role of one hub counts where the path names that hub. */
+function checkRoles(administrator: Administrator, { operation, parameters }: FoundOperation): void {
+  if (administrator.kind === 'administrator') {
+    return;
+  }
+  const roles = rolesOf(operation);
+  const isAllowed =
+    operation.access === 'some-reader'
+      ? hasRoleSomewhere(administrator, roles)
+      : hasRole(administrator, roles, parameters.get('name'));
+  if (!isAllowed) {
+    throw new HubError(
+      'GenericForbidden',
+      `No role of '${administrator.name}' allows ${operation.name} here.`,
+    );
+  }
+}
+
 function requireSignature(authorization: string | undefined): string {
   if (authorization === undefined) {
     throw new HubError('IotHubUnauthorizedAccess', 'Authorization header missing');
@@ -83,19 +169,15 @@ function requireSignature(authorization: string | undefined): string {
   if (!/^SharedAccessSignature /i.test(authorization)) {
     throw new HubError(
       'IotHubUnauthorizedAccess',
-      'Only shared access signatures are accepted: "Authorization: SharedAccessSignature sr=...".',
+      'A shared access signature or a bearer token is needed: "Authorization: SharedAccessSignature sr=...".',
     );
   }
   return authorization;
 }
 
-function checkRight(caller: Caller, anyOf: readonly Right[], { method, path }: Operation): void {
-  if (!anyOf.some((right) => hasRight(caller.rights, right))) {
-    throw new HubError(
-      'IotHubUnauthorizedAccess',
-      `Authorization rule '${caller.policy}' does not allow access for '${method} ${path}'`,
-    );
-  }
+/** security-limits.md section 2: 401, never 403. */
+function refusal(reason: string, { method, path }: Operation): HubError {
+  return new HubError('IotHubUnauthorizedAccess', `${reason} for '${method} ${path}'`);
 }
 
 function checkServed({ name, isServed }: Operation): void {

@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
+import { hasRole } from '../domain/role.js';
 import { isInGroup, isSameName } from '../domain/find-hub.js';
 import type { Hub, HubAdministration, ResourceGroup } from '../domain/hub.js';
 import { answerJson } from './answer.js';
@@ -46,10 +47,21 @@ export class HubListsController {
     const hubs = await this.administration.list(pageSize, after);
     const last = hubs.length < pageSize ? undefined : hubs.at(-1);
     return {
-      value: hubs.filter(isWanted).map((hub) => formatHub(hub, this.json)),
+      value: hubs
+        .filter((hub) => isWanted(hub) && maySee(request, hub))
+        .map((hub) => formatHub(hub, this.json)),
       ...(last !== undefined && { nextLink: linkAfter(request, last.name) }),
     };
   }
+}
+
+/** Whoever has a role on some hubs sees those. */
+function maySee(request: IncomingMessage, { name }: Hub): boolean {
+  const { administrator } = contextOf(request);
+  return (
+    administrator?.kind === 'administrator' ||
+    (administrator !== undefined && hasRole(administrator, ['reader', 'owner'], name))
+  );
 }
 
 function linkAfter(request: IncomingMessage, name: string): string {

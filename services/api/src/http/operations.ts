@@ -7,10 +7,13 @@ import type { Right } from '@linchpin/auth';
 export type Method = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
 
 /**
- * Who may call an operation: the holder of a policy with any one of the rights, the administrator of
- * the deployment, or a device with its own credential.
+ * Who may call an operation. On the service REST API the holder of a policy with any one of the rights,
+ * or of a role that `operation-roles.ts` makes of them. On the control plane, beside the admin token,
+ * the owner of the hub that the path names, its reader where no secret is shown and nothing changes, or
+ * the reader of some hub where the answer holds nothing of the others; a path that names no hub takes
+ * the role for all of them. Or a device with its own credential.
  */
-export type Access = readonly Right[] | 'administrator' | 'device';
+export type Access = readonly Right[] | 'owner' | 'reader' | 'some-reader' | 'device';
 
 export interface Operation {
   readonly method: Method;
@@ -52,30 +55,25 @@ export const administrationOperations: readonly Operation[] = [
     'GET',
     `${subscription}/providers/Microsoft.Devices/IotHubs`,
     'ListHubsOfSubscription',
-    'administrator',
+    'some-reader',
   ),
   operation(
     'GET',
     `${group}/providers/Microsoft.Devices/IotHubs`,
     'ListHubsOfResourceGroup',
-    'administrator',
+    'some-reader',
   ),
-  operation('GET', hub, 'GetHub', 'administrator'),
-  operation('PUT', hub, 'PutHub', 'administrator'),
-  operation('DELETE', hub, 'DeleteHub', 'administrator'),
-  operation('POST', `${hub}/listkeys`, 'ListHubKeys', 'administrator'),
-  operation('POST', `${hub}/IotHubKeys/{keyName}/listkeys`, 'GetHubKey', 'administrator'),
-  operation('GET', `${hub}/certificates`, 'ListCertificates', 'administrator'),
-  operation('GET', certificate, 'GetCertificate', 'administrator'),
-  operation('PUT', certificate, 'PutCertificate', 'administrator'),
-  operation('DELETE', certificate, 'DeleteCertificate', 'administrator'),
-  operation(
-    'POST',
-    `${certificate}/generateVerificationCode`,
-    'GenerateVerificationCode',
-    'administrator',
-  ),
-  operation('POST', `${certificate}/verify`, 'VerifyCertificate', 'administrator'),
+  operation('GET', hub, 'GetHub', 'reader'),
+  operation('PUT', hub, 'PutHub', 'owner'),
+  operation('DELETE', hub, 'DeleteHub', 'owner'),
+  operation('POST', `${hub}/listkeys`, 'ListHubKeys', 'owner'),
+  operation('POST', `${hub}/IotHubKeys/{keyName}/listkeys`, 'GetHubKey', 'owner'),
+  operation('GET', `${hub}/certificates`, 'ListCertificates', 'reader'),
+  operation('GET', certificate, 'GetCertificate', 'reader'),
+  operation('PUT', certificate, 'PutCertificate', 'owner'),
+  operation('DELETE', certificate, 'DeleteCertificate', 'owner'),
+  operation('POST', `${certificate}/generateVerificationCode`, 'GenerateVerificationCode', 'owner'),
+  operation('POST', `${certificate}/verify`, 'VerifyCertificate', 'owner'),
 ];
 
 function operation(method: Method, path: string, name: string, access: Access): Operation {

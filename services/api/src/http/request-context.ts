@@ -2,7 +2,7 @@ import assert from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { HubError } from '@linchpin/wire';
-import type { Caller } from '../domain/service-authorizer.js';
+import type { Administrator, Caller } from '../domain/caller.js';
 import type { FoundOperation } from './find-operation.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 
@@ -21,6 +21,8 @@ export interface RequestContext {
   found: FoundOperation | undefined;
   /** Undefined on the control plane. */
   caller: Caller | undefined;
+  /** Undefined on the service REST API. */
+  administrator: Administrator | undefined;
   requestBytes: number;
   responseBytes: number;
   /** What the client was told when the request failed. */
@@ -41,6 +43,7 @@ export function beginContext(request: IncomingMessage): RequestContext {
     traceId: undefined,
     found: undefined,
     caller: undefined,
+    administrator: undefined,
     requestBytes: 0,
     responseBytes: 0,
     error: undefined,
@@ -56,7 +59,7 @@ export function contextOf(request: IncomingMessage): RequestContext {
   return context;
 }
 
-/** The hub whose policy the caller has shown; the token names it, not the header `Host`. */
+/** The hub of the policy that the caller has shown; of a bearer, that which the header Host names. */
 export function hubOf(request: IncomingMessage): string {
   const { caller } = contextOf(request);
   assert(caller !== undefined, 'no request of a service gets here without a caller');

@@ -1,7 +1,9 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { activeTraceId, SpanKind, withSpan } from '@linchpin/platform/tracing';
+import { actAs } from '@linchpin/platform/actor';
 import type { ApiEvents } from '../events.js';
 import type { Admission } from './admission.js';
+import { actorOf } from './actor.js';
 import { answerError } from './error-answer.js';
 import type { Exchange } from './answer.js';
 import { formatPath } from './find-operation.js';
@@ -40,7 +42,9 @@ async function serve(exchange: Exchange, options: RequestListenerOptions): Promi
       span.updateName(`${found.operation.method} ${found.operation.path}`);
       request.method = found.operation.method;
       request.url = formatPath(found, encodeURIComponent);
-      options.route(request, response);
+      actAs(actorOf(context), () => {
+        options.route(request, response);
+      });
     } catch (error) {
       answerError(exchange, error);
     }

@@ -78,24 +78,29 @@ export const unservedOperations: readonly Operation[] = [
     [`${device}/files`]: ['POST'],
     [`${device}/files/notifications`]: ['POST'],
   }),
-  ...feature('Changing a hub', 'administrator', { [hub]: ['PATCH'] }),
-  ...feature('Statistics and quotas of a hub', 'administrator', {
+  ...feature('Changing a hub', 'owner', { [hub]: ['PATCH'] }),
+  ...feature('Statistics and quotas of a hub', 'reader', {
     [`${hub}/IotHubStats`]: ['GET'],
     [`${hub}/quotaMetrics`]: ['GET'],
     [`${hub}/skus`]: ['GET'],
   }),
-  ...feature('Consumer groups', 'administrator', {
+  ...feature('Consumer groups', 'reader', {
     [consumerGroups]: ['GET'],
-    [`${consumerGroups}/{consumerGroup}`]: ['DELETE', 'GET', 'PUT'],
+    [`${consumerGroups}/{consumerGroup}`]: ['GET'],
   }),
-  ...feature('Message routing', 'administrator', {
+  ...feature('Consumer groups', 'owner', {
+    [`${consumerGroups}/{consumerGroup}`]: ['DELETE', 'PUT'],
+  }),
+  ...feature('Message routing', 'reader', {
     [`${hub}/routingEndpointsHealth`]: ['GET'],
     [`${hub}/routing/routes/$testall`]: ['POST'],
     [`${hub}/routing/routes/$testnew`]: ['POST'],
   }),
-  ...feature('Import and export jobs', 'administrator', {
+  ...feature('Import and export jobs', 'reader', {
     [`${hub}/jobs`]: ['GET'],
     [`${hub}/jobs/{jobId}`]: ['GET'],
+  }),
+  ...feature('Import and export jobs', 'owner', {
     [`${hub}/exportDevices`]: ['POST'],
     [`${hub}/importDevices`]: ['POST'],
   }),

@@ -62,6 +62,8 @@ async function send(api: TestApi, question: Question): Promise<Answer> {
     const sent = httpsRequest(
       {
         ...{ host: '127.0.0.1', port: api.port, ca: api.authority, method, path, headers },
+        // Whatever the header Host says.
+        servername: 'localhost',
         agent: agent ?? false,
       },
       (answer) => {

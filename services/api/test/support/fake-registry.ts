@@ -35,7 +35,7 @@ import {
   type SharedAccessPolicy,
 } from '@linchpin/contracts';
 import { toGrpcFailure } from '@linchpin/platform/grpc';
-import { HubError, validateDeviceId, validateModuleId } from '@linchpin/wire';
+import { HubError, normalizeHostName, validateDeviceId, validateModuleId } from '@linchpin/wire';
 import { FakeCertificates } from './fake-certificates.js';
 
 export interface StoredHub {
@@ -43,6 +43,9 @@ export interface StoredHub {
   readonly policies: SharedAccessPolicy[];
   readonly identities: Map<string, Identity>;
 }
+
+/** Of every hub. */
+const limits = { sku: 'S1', units: 1, unlimited: true };
 
 type Rpc = (request: never) => object | Promise<object>;
 
@@ -118,6 +121,7 @@ export class FakeRegistry {
         throw new Error('the api authenticates no device');
       },
       authorizeService: (request: AuthorizeServiceRequest) => this.#authorize(request),
+      resolveHub: ({ hostName }: { hostName: string }) => this.#resolve(hostName),
       getIdentity: ({ hub, ...id }: { hub: string; deviceId: string }) => ({
         identity: this.#find(hub, id),
       }),
@@ -223,8 +227,16 @@ export class FakeRegistry {
     ) {
       throw new HubError('IotHubUnauthorizedAccess', 'The token gives no access.');
     }
-    const limits = { sku: 'S1', units: 1, unlimited: true };
     return { hub: stored.hub.name, policy: policy.name, rights: policy.rights, limits };
+  }
+
+  #resolve(hostName: string): object {
+    const host = normalizeHostName(hostName);
+    const stored = [...this.hubs.values()].find(({ hub }) => hub.hostNames.includes(host));
+    if (stored === undefined) {
+      throw new HubError('IotHubNotFound', 'No active hub has the host name.');
+    }
+    return { hub: stored.hub.name, limits };
   }
 
   #createHub(request: CreateHubRequest): object {

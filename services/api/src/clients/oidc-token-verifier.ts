@@ -1,0 +1,78 @@
+/** Bearer tokens of an OpenID Connect issuer: signed JWTs (RFC 7519, RFC 8725). */
+import { HubError } from '@linchpin/wire';
+import { jwtVerify, type JWTPayload } from 'jose';
+import type { Principal } from '../domain/role.js';
+import { claimAt, readGrants, type RoleMapping } from '../domain/role-claims.js';
+import type { TokenVerifier } from '../domain/token-verifier.js';
+import type { IssuerKeys } from './issuer-keys.js';
+
+export interface OidcSettings {
+  /** As its tokens and its discovery document spell it. */
+  readonly issuer: string;
+  /** A token is for one of these. */
+  readonly audiences: readonly string[];
+  readonly rolesClaim: string;
+  readonly roleMapping: RoleMapping;
+  /** Under which requests are logged and remembered. */
+  readonly nameClaim: string;
+}
+
+interface OidcTokenVerifierParts {
+  readonly settings: OidcSettings;
+  readonly keys: IssuerKeys;
+  readonly clock: () => Date;
+}
+
+/** Signatures by a key that nobody but the issuer has; never `none`, never a secret that we would share. */
+const algorithms = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
+
+const clockSkewSeconds = 60;
+
+/** The header of a request has 16 KiB for everything. */
+const tokenLengthMax = 12 * 1024;
+
+const nameLengthMax = 256;
+
+export class OidcTokenVerifier implements TokenVerifier {
+  constructor(private readonly parts: OidcTokenVerifierParts) {}
+
+  async verify(token: string): Promise<Principal> {
+    const { rolesClaim, roleMapping, nameClaim } = this.parts.settings;
+    const claims = await this.#verifyClaims(token);
+    const name = claimAt(claims, nameClaim);
+    if (typeof name !== 'string' || name === '' || name.length > nameLengthMax) {
+      throw refusal(`the token has no usable claim ${nameClaim}`);
+    }
+    return { name, grants: readGrants(claimAt(claims, rolesClaim), roleMapping) };
+  }
+
+  async #verifyClaims(token: string): Promise<JWTPayload> {
+    if (token.length > tokenLengthMax) {
+      throw refusal('the token is too long');
+    }
+    const { settings, keys, clock } = this.parts;
+    try {
+      const { payload } = await jwtVerify(token, (header) => keys.find(header), {
+        algorithms,
+        issuer: settings.issuer,
+        audience: [...settings.audiences],
+        clockTolerance: clockSkewSeconds,
+        currentDate: clock(),
+        requiredClaims: ['exp'],
+      });
+      return payload;
+    } catch (error) {
+      throw error instanceof HubError ? error : refusal(error);
+    }
+  }
+}
+
+/** The reason is for the log: whoever asks is not told which check failed. */
+function refusal(reason: unknown): HubError {
+  return new HubError('GenericUnauthorized', 'The bearer token does not count here.', {
+    cause: reason,
+  });
+}

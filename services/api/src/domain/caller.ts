@@ -1,0 +1,23 @@
+/** Who sends a request, as far as it was proven. */
+import type { HubLimits } from '@linchpin/wire';
+import type { Principal } from './role.js';
+
+/** Of a hub's service REST API. */
+export type Caller = PolicyHolder | (HubOfCaller & { readonly kind: 'principal' } & Principal);
+
+/** The holder of a shared access policy's key. */
+export interface PolicyHolder extends HubOfCaller {
+  readonly kind: 'policy';
+  readonly policy: string;
+  /** The flags of security-limits.md section 1. */
+  readonly rights: number;
+}
+
+export interface HubOfCaller {
+  readonly hub: string;
+  readonly limits: HubLimits;
+}
+
+/** Of the control plane: whoever has the admin token, or a principal with a role there. */
+export type Administrator =
+  { readonly kind: 'administrator' } | ({ readonly kind: 'principal' } & Principal);

@@ -1,0 +1,21 @@
+/** On whose behalf a request is served: whoever proved to be its sender. */
+import type { Actor } from '@linchpin/platform/actor';
+import type { RequestContext } from './request-context.js';
+
+export function actorOf(context: RequestContext): Actor {
+  return { ...whoOf(context), clientAddress: context.remoteAddress, requestId: context.id };
+}
+
+function whoOf({ caller, administrator }: RequestContext): Pick<Actor, 'kind' | 'name'> {
+  const who = caller ?? administrator;
+  switch (who?.kind) {
+    case 'policy':
+      return { kind: 'policy', name: who.policy };
+    case 'principal':
+      return { kind: 'principal', name: who.name };
+    case 'administrator':
+      return { kind: 'administrator', name: 'administrator' };
+    case undefined:
+      return { kind: 'process', name: 'api' };
+  }
+}
