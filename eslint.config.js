@@ -15,6 +15,7 @@ const techniques = [
   '@platformatic/*',
   'express',
   'ioredis',
+  'jose',
   'kafkajs',
   'kysely',
   'mqtt-packet',

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { GrpcCaCertificates } from './clients/grpc-ca-certificates.js';
+import { GrpcAuditLog } from './clients/grpc-audit-log.js';
 import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
 import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
 import { GrpcServiceAuthorizer } from './clients/grpc-service-authorizer.js';
@@ -12,11 +13,13 @@ import type { RegistryConnection } from './clients/registry-connection.js';
 import type { ApiConfig, OidcConfig } from './config.js';
 import { BoundedAuthorizer } from './domain/bounded-authorizer.js';
 import type { CaCertificates } from './domain/ca-certificate.js';
+import type { AuditLog } from './domain/audit-log.js';
 import type { HubAdministration } from './domain/hub.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
 import type { ApiEvents } from './events.js';
 import { Admission } from './http/admission.js';
 import { CertificatesController } from './http/certificates.controller.js';
+import { AuditLogController } from './http/audit-log.controller.js';
 import { BearerTokens } from './http/bearer-tokens.js';
 import { DevicesController } from './http/devices.controller.js';
 import type { HubJsonOptions } from './http/hub-json.js';
@@ -29,6 +32,7 @@ interface ApiParts {
   readonly identityRegistry: IdentityRegistry;
   readonly hubAdministration: HubAdministration;
   readonly caCertificates: CaCertificates;
+  readonly auditLog: AuditLog;
   readonly hubJsonOptions: HubJsonOptions;
 }
 
@@ -41,6 +45,7 @@ interface ApiParts {
     HubsController,
     HubListsController,
     CertificatesController,
+    AuditLogController,
   ],
 })
 export class ApiModule {
@@ -48,6 +53,7 @@ export class ApiModule {
     identityRegistry,
     hubAdministration,
     caCertificates,
+    auditLog,
     hubJsonOptions,
   }: ApiParts): DynamicModule {
     return {
@@ -56,6 +62,7 @@ export class ApiModule {
         { provide: 'IdentityRegistry', useValue: identityRegistry },
         { provide: 'HubAdministration', useValue: hubAdministration },
         { provide: 'CaCertificates', useValue: caCertificates },
+        { provide: 'AuditLog', useValue: auditLog },
         { provide: 'HubJsonOptions', useValue: hubJsonOptions },
       ],
     };
@@ -77,6 +84,7 @@ export function composeApi(
     identityRegistry: new GrpcIdentityRegistry(connection.registry),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
     caCertificates: new GrpcCaCertificates(connection.certificates),
+    auditLog: new GrpcAuditLog(connection.auditLog),
     hubJsonOptions: { eventsEndpoint: config.eventsEndpoint },
     admission: new Admission({
       authorizer,

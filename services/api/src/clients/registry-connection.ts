@@ -1,6 +1,8 @@
 import {
   CertificatesClient,
   CertificatesService,
+  AuditLogClient,
+  AuditLogService,
   HubAdministrationClient,
   HubAdministrationService,
   RegistryClient,
@@ -26,6 +28,7 @@ const retried = [
   methodName(HubAdministrationService.listPolicies.path),
   methodName(CertificatesService.listCertificates.path),
   methodName(CertificatesService.getCertificate.path),
+  methodName(AuditLogService.listAuditEntries.path),
 ];
 
 export interface RegistryConnectionSettings {
@@ -39,11 +42,13 @@ export class RegistryConnection {
   readonly registry: RegistryClient;
   readonly hubs: HubAdministrationClient;
   readonly certificates: CertificatesClient;
+  readonly auditLog: AuditLogClient;
 
   constructor({ address, tls }: RegistryConnectionSettings) {
     this.registry = createGrpcClient(RegistryClient, { address, tls, retried });
     this.hubs = createGrpcClient(HubAdministrationClient, { address, tls, retried });
     this.certificates = createGrpcClient(CertificatesClient, { address, tls, retried });
+    this.auditLog = createGrpcClient(AuditLogClient, { address, tls, retried });
   }
 
   /** @throws Error for operators when the registry does not serve */
@@ -55,6 +60,7 @@ export class RegistryConnection {
     this.registry.close();
     this.hubs.close();
     this.certificates.close();
+    this.auditLog.close();
   }
 }
 

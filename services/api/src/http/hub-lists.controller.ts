@@ -5,6 +5,7 @@ import { isInGroup, isSameName } from '../domain/find-hub.js';
 import type { Hub, HubAdministration, ResourceGroup } from '../domain/hub.js';
 import { answerJson } from './answer.js';
 import { formatHub, type HubJsonOptions } from './hub-json.js';
+import { nextLink } from './next-link.js';
 import { contextOf } from './request-context.js';
 
 /** As many hubs as one call of the registry gives. */
@@ -50,7 +51,7 @@ export class HubListsController {
       value: hubs
         .filter((hub) => isWanted(hub) && maySee(request, hub))
         .map((hub) => formatHub(hub, this.json)),
-      ...(last !== undefined && { nextLink: linkAfter(request, last.name) }),
+      ...(last !== undefined && { nextLink: nextLink(request, last.name) }),
     };
   }
 }
@@ -62,11 +63,4 @@ function maySee(request: IncomingMessage, { name }: Hub): boolean {
     administrator?.kind === 'administrator' ||
     (administrator !== undefined && hasRole(administrator, ['reader', 'owner'], name))
   );
-}
-
-function linkAfter(request: IncomingMessage, name: string): string {
-  const apiVersion = contextOf(request).target.query.get('api-version');
-  const query = new URLSearchParams({ ...(apiVersion && { 'api-version': apiVersion }) });
-  query.set('$skipToken', name);
-  return `https://${request.headers.host ?? ''}${request.url ?? ''}?${query.toString()}`;
 }

@@ -63,6 +63,13 @@ export const administrationOperations: readonly Operation[] = [
     'ListHubsOfResourceGroup',
     'some-reader',
   ),
+  operation(
+    'GET',
+    `${subscription}/providers/Microsoft.Devices/auditLog`,
+    'ListAuditLogOfSubscription',
+    'reader',
+  ),
+  operation('GET', `${hub}/auditLog`, 'ListAuditLogOfHub', 'reader'),
   operation('GET', hub, 'GetHub', 'reader'),
   operation('PUT', hub, 'PutHub', 'owner'),
   operation('DELETE', hub, 'DeleteHub', 'owner'),

@@ -1,0 +1,34 @@
+/** What is remembered of every change of a hub and its identities: who, what, when and from where. */
+
+export interface AuditEntry {
+  readonly id: string;
+  readonly time: Date;
+  readonly hub: string;
+  readonly resourceGroup: string;
+  readonly operation: string;
+  /** Ids of what was changed; of the hub itself none. */
+  readonly subject: Readonly<Record<string, unknown>>;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly actorKind: string;
+  readonly actorName: string;
+  readonly clientAddress: string | undefined;
+  readonly requestId: string | undefined;
+  readonly traceId: string | undefined;
+}
+
+export interface AuditQuery {
+  readonly subscriptionId: string;
+  /** Undefined means every hub of the subscription, those that are gone among them. */
+  readonly hub: { readonly resourceGroup: string; readonly name: string } | undefined;
+  /** From this time on, and before that one. */
+  readonly from: Date | undefined;
+  readonly to: Date | undefined;
+  /** The id of the last entry of the page before. */
+  readonly before: string | undefined;
+  readonly limit: number;
+}
+
+export interface AuditLog {
+  /** The newest first. @throws HubError */
+  list(query: AuditQuery): Promise<readonly AuditEntry[]>;
+}
