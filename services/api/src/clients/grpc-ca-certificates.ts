@@ -4,6 +4,8 @@ import type {
   CaCertificate,
   CaCertificates,
   CertificatePut,
+  IssuedVerificationCode,
+  PutCertificate,
   TaggedName,
 } from '../domain/ca-certificate.js';
 import { present } from './present.js';
@@ -32,7 +34,7 @@ export class GrpcCaCertificates implements CaCertificates {
     return toCertificate(present(certificate));
   }
 
-  async put(hub: string, put: CertificatePut) {
+  async put(hub: string, put: CertificatePut): Promise<PutCertificate> {
     const { certificate, created } = await callUnary(
       this.client.putCertificate.bind(this.client),
       { hub, ...put },
@@ -49,7 +51,7 @@ export class GrpcCaCertificates implements CaCertificates {
     );
   }
 
-  async generateVerificationCode(hub: string, tagged: TaggedName) {
+  async generateVerificationCode(hub: string, tagged: TaggedName): Promise<IssuedVerificationCode> {
     const { certificate, verificationCode } = await callUnary(
       this.client.generateVerificationCode.bind(this.client),
       { hub, ...tagged },

@@ -26,19 +26,23 @@ export interface TaggedName {
   readonly ifMatch: string;
 }
 
+export interface PutCertificate {
+  readonly certificate: CaCertificate;
+  readonly isNew: boolean;
+}
+
+export interface IssuedVerificationCode {
+  readonly certificate: CaCertificate;
+  readonly code: string;
+}
+
 /** Every method takes the hub's name and throws a HubError. */
 export interface CaCertificates {
   list(hub: string): Promise<readonly CaCertificate[]>;
   get(hub: string, name: string): Promise<CaCertificate>;
-  put(
-    hub: string,
-    put: CertificatePut,
-  ): Promise<{ readonly certificate: CaCertificate; readonly isNew: boolean }>;
+  put(hub: string, put: CertificatePut): Promise<PutCertificate>;
   delete(hub: string, tagged: TaggedName): Promise<void>;
-  generateVerificationCode(
-    hub: string,
-    tagged: TaggedName,
-  ): Promise<{ readonly certificate: CaCertificate; readonly code: string }>;
+  generateVerificationCode(hub: string, tagged: TaggedName): Promise<IssuedVerificationCode>;
   /** @param proof the certificate that was issued to the code */
   verify(hub: string, tagged: TaggedName, proof: string): Promise<CaCertificate>;
 }
