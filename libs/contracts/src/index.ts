@@ -116,3 +116,29 @@ export {
   type UpdateIdentityRequest,
   type UpdateIdentityResponse,
 } from './gen/linchpin/registry/v1/registry.js';
+export {
+  IdentityPagesClient,
+  IdentityPagesService,
+  type CountIdentitiesRequest,
+  type CountIdentitiesResponse,
+  type GetHubInstanceRequest,
+  type GetHubInstanceResponse,
+  type ListIdentitiesRequest,
+  type ListIdentitiesResponse,
+} from './gen/linchpin/registry/v1/identity_pages.js';
+export {
+  IdentityJobsClient,
+  IdentityJobsService,
+  JobStatus,
+  type CancelJobRequest,
+  type CancelJobResponse,
+  type CreateJobRequest,
+  type CreateJobResponse,
+  type ExportWork,
+  type GetJobRequest,
+  type GetJobResponse,
+  type ImportWork,
+  type Job,
+  type ListJobsRequest,
+  type ListJobsResponse,
+} from './gen/linchpin/file_upload/v1/identity_jobs.js';

@@ -36,6 +36,11 @@ import {
   type HubAdministrationControllerParts,
 } from './grpc/hub-administration.controller.js';
 import {
+  IdentityPagesController,
+  identityPagesControllerParts,
+  type IdentityPagesControllerParts,
+} from './grpc/identity-pages.controller.js';
+import {
   RegistryController,
   registryControllerParts,
   type RegistryControllerParts,
@@ -48,11 +53,13 @@ import { PostgresCaCertificateStore } from './postgres/postgres-ca-certificate-s
 import { PostgresCredentialStore } from './postgres/postgres-credential-store.js';
 import { PostgresHubStore } from './postgres/postgres-hub-store.js';
 import { PostgresIdentityCounts } from './postgres/postgres-identity-counts.js';
+import { PostgresIdentityPages } from './postgres/postgres-identity-pages.js';
 import { PostgresIdentityStore } from './postgres/postgres-identity-store.js';
 
 export type RegistryParts = RegistryControllerParts &
   BulkRegistryControllerParts &
   HubAdministrationControllerParts &
+  IdentityPagesControllerParts &
   AuditLogControllerParts &
   CertificatesControllerParts;
 
@@ -66,6 +73,7 @@ export class RegistryModule {
         RegistryController,
         BulkRegistryController,
         HubAdministrationController,
+        IdentityPagesController,
         AuditLogController,
         CertificatesController,
       ],
@@ -75,6 +83,7 @@ export class RegistryModule {
         { provide: hubAdministrationControllerParts, useValue: parts },
         { provide: auditLogControllerParts, useValue: parts },
         { provide: certificatesControllerParts, useValue: parts },
+        { provide: identityPagesControllerParts, useValue: parts },
       ],
     };
   }
@@ -106,6 +115,7 @@ export function composeRegistry(
     events,
     credentials,
     auditLog: new AuditLog(new PostgresAuditStore(database.db)),
+    pages: new PostgresIdentityPages({ db: database.db, cipher }),
     authenticator: new DeviceAuthenticator({
       store: credentials,
       authorities: new VerifiedAuthorities(stores.certificates),

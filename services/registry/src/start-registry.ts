@@ -4,6 +4,7 @@ import {
   CertificatesService,
   HubAdministrationService,
   hubEventsTopic,
+  IdentityPagesService,
   RegistryService,
 } from '@linchpin/contracts';
 import { startGrpcServer } from '@linchpin/platform/grpc-server';
@@ -45,6 +46,7 @@ export async function startRegistry(
       'linchpin.registry.v1.HubAdministration': HubAdministrationService,
       'linchpin.registry.v1.AuditLog': AuditLogService,
       'linchpin.registry.v1.Certificates': CertificatesService,
+      'linchpin.registry.v1.IdentityPages': IdentityPagesService,
     },
     ...config.grpc,
     logger,

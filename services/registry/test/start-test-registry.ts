@@ -12,6 +12,8 @@ import {
   CertificatesService,
   HubAdministrationClient,
   HubAdministrationService,
+  IdentityPagesClient,
+  IdentityPagesService,
   RegistryClient,
   registryChangesTopic,
   RegistryService,
@@ -42,6 +44,7 @@ export interface TestRegistry {
   readonly hubs: RpcHandlers<typeof HubAdministrationService>;
   readonly audit: RpcHandlers<typeof AuditLogService>;
   readonly certificates: RpcHandlers<typeof CertificatesService>;
+  readonly pages: RpcHandlers<typeof IdentityPagesService>;
   readonly probeUrl: string;
   /** All lines so far. */
   readonly log: readonly string[];
@@ -111,7 +114,7 @@ export async function createTopic({ kafka }: TestDeployment, topic: TopicSpec): 
 export function connectTo(
   { host, port }: RegistryConfig['grpc']['listen'],
   tls: GrpcTls | undefined,
-): Pick<TestRegistry, 'identities' | 'bulk' | 'hubs' | 'audit' | 'certificates'> & {
+): Pick<TestRegistry, 'identities' | 'bulk' | 'hubs' | 'pages' | 'audit' | 'certificates'> & {
   close(): void;
 } {
   const settings = { address: `${host}:${port}`, tls };
@@ -120,7 +123,9 @@ export function connectTo(
   const hubs = createGrpcClient(HubAdministrationClient, settings);
   const audit = createGrpcClient(AuditLogClient, settings);
   const certificates = createGrpcClient(CertificatesClient, settings);
+  const pages = createGrpcClient(IdentityPagesClient, settings);
   return {
+    pages: promised(pages, IdentityPagesService),
     identities: promised(registry, RegistryService),
     bulk: promised(bulk, BulkRegistryService),
     hubs: promised(hubs, HubAdministrationService),
@@ -132,6 +137,7 @@ export function connectTo(
       hubs.close();
       audit.close();
       certificates.close();
+      pages.close();
     },
   };
 }

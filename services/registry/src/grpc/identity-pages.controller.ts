@@ -1,0 +1,50 @@
+import type {
+  CountIdentitiesRequest,
+  CountIdentitiesResponse,
+  GetHubInstanceRequest,
+  GetHubInstanceResponse,
+  IdentityPagesService,
+  ListIdentitiesRequest,
+  ListIdentitiesResponse,
+} from '@linchpin/contracts';
+import type { RpcHandlers } from '@linchpin/platform/grpc-server';
+import { HubError } from '@linchpin/wire';
+import { Controller, Inject } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { IdentityCounts } from '../domain/identity-counts.js';
+import { pageLengthMax, type IdentityPages } from '../domain/identity-pages.js';
+import { toIdentityMessage } from './identity-message.js';
+
+export interface IdentityPagesControllerParts {
+  readonly pages: IdentityPages;
+  readonly counts: IdentityCounts;
+}
+
+export const identityPagesControllerParts = Symbol('IdentityPagesControllerParts');
+
+@Controller()
+export class IdentityPagesController implements RpcHandlers<typeof IdentityPagesService> {
+  constructor(
+    @Inject(identityPagesControllerParts) private readonly parts: IdentityPagesControllerParts,
+  ) {}
+
+  @GrpcMethod('IdentityPages', 'getHubInstance')
+  async getHubInstance({ hub }: GetHubInstanceRequest): Promise<GetHubInstanceResponse> {
+    return { instance: await this.parts.pages.instanceOf(hub) };
+  }
+
+  @GrpcMethod('IdentityPages', 'countIdentities')
+  async countIdentities({ hub }: CountIdentitiesRequest): Promise<CountIdentitiesResponse> {
+    return { count: BigInt(await this.parts.counts.count(hub)) };
+  }
+
+  @GrpcMethod('IdentityPages', 'listIdentities')
+  async listIdentities(request: ListIdentitiesRequest): Promise<ListIdentitiesResponse> {
+    const { hub, instance, after, limit } = request;
+    if (limit < 1 || limit > pageLengthMax) {
+      throw new HubError('ArgumentInvalid', `A page has 1 to ${pageLengthMax} identities.`);
+    }
+    const identities = await this.parts.pages.list(hub, { instance, after, limit });
+    return { identities: identities.map(toIdentityMessage) };
+  }
+}
