@@ -56,10 +56,10 @@ interface SasKeys {
   readonly secondaryKey: string;
 }
 
-/** Two keys in base64 that differ by `seed`. */
 /** Of whoever asks: documentation's own range. */
 export const clientAddress = '192.0.2.1';
 
+/** Two keys in base64 that differ by `seed`. */
 export function sasKeys(seed: number): SasKeys {
   return {
     type: AuthenticationType.SAS,

@@ -237,6 +237,7 @@ describe.each([
     });
     expect(await registry.identities.authorizeService(request('registryReadWrite'))).toEqual({
       hub: hub.name,
+      hubGeneration: expect.stringMatching(/^\d+$/),
       policy: 'registryReadWrite',
       rights: 3,
       limits: { sku: 'S1', units: 1, unlimited: false },
@@ -252,6 +253,7 @@ describe.each([
     const hostName = `${hub.hostName.toUpperCase()}:443`;
     expect(await resolveHub({ hostName, clientAddress })).toEqual({
       hub: hub.name,
+      hubGeneration: expect.stringMatching(/^\d+$/),
       limits: { sku: 'S1', units: 1, unlimited: false },
     });
     await expect(

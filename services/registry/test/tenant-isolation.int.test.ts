@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { IdentityStatus } from '@linchpin/contracts';
+import { IdentityStatus, RegeneratedKeys } from '@linchpin/contracts';
+import { actAs } from '@linchpin/platform/actor';
 import {
   type ActiveHub,
   clientAddress,
   createHub,
   definition,
+  hubRequest,
   sasKeys,
   token,
   withToken,
@@ -136,4 +138,37 @@ test('a policy lets nobody into another hub', async () => {
   ).toMatchObject({
     hub: stranger.name,
   });
+});
+
+test('who was judged for a hub does nothing to a later one of its name', async () => {
+  const { identities, bulk, hubs } = registry;
+  const policy = 'iothubowner';
+  const claim = {
+    sharedAccessSignature: token({
+      audience: owner.hostName,
+      key: owner.policyKeys[policy]!,
+      policy,
+    }),
+    path: '/devices',
+    clientAddress,
+  };
+  const { hub, hubGeneration } = await identities.authorizeService(claim);
+  const caller = { kind: 'policy', name: policy, hubGeneration } as const;
+  await actAs(caller, () => identities.getStatistics({ hub }));
+
+  await hubs.deleteHub({ name: owner.name });
+  await hubs.createHub(hubRequest({ name: owner.name }));
+  const calls = (): readonly Promise<unknown>[] => [
+    create(owner, { deviceId: 'late' }),
+    identities.updateIdentity({ hub, definition: definition(), ifMatch: '*' }),
+    identities.deleteIdentity({ hub, ...device }),
+    identities.getIdentity({ hub, ...device }),
+    identities.listDevices({ hub, limit: 1 }),
+    identities.getStatistics({ hub }),
+    bulk.regenerateKeys({ hub, identities: [device], keys: RegeneratedKeys.BOTH }),
+  ];
+  for (const outcome of await actAs(caller, () => Promise.allSettled(calls()))) {
+    expect(outcome).toMatchObject({ reason: { code: 'IotHubNotFound' } });
+  }
+  expect((await identities.listDevices({ hub, limit: 1 })).devices).toEqual([]);
 });

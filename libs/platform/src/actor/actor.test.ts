@@ -7,6 +7,7 @@ const actor: Actor = {
   name: 'zoë@example.net',
   clientAddress: '192.0.2.1',
   requestId: 'a1',
+  hubGeneration: '17',
 };
 
 test('an actor is that of its own work, across whatever it awaits, and of nothing beside it', async () => {

@@ -22,6 +22,11 @@ export interface Actor {
   readonly clientAddress?: string | undefined;
   /** The one that the client sees as `x-ms-request-id`. */
   readonly requestId?: string | undefined;
+  /**
+   * Of the hub for which it was judged: what it asks for is not done to a later hub of the same name.
+   * Absent for who may do it to any.
+   */
+  readonly hubGeneration?: string | undefined;
 }
 
 const storage = new AsyncLocalStorage<Actor>();
@@ -37,21 +42,22 @@ export function currentActor(): Actor | undefined {
 }
 
 /** For the metadata of a call. */
-export function encodeActor({ kind, name, clientAddress, requestId }: Actor): Buffer {
-  const texts = { name, clientAddress, requestId };
+export function encodeActor({ kind, ...texts }: Actor): Buffer {
   const bounded = Object.entries(texts).map(([key, text]) => [key, text && storable(text)]);
   return Buffer.from(JSON.stringify({ kind, ...Object.fromEntries(bounded) }));
 }
 
 /** @throws AssertionError for what no service of ours sends */
 export function decodeActor(bytes: Buffer): Actor {
-  const { kind, name, clientAddress, requestId } = JSON.parse(bytes.toString()) as Partial<Actor>;
+  const { kind, name, ...others } = JSON.parse(bytes.toString()) as Partial<Actor>;
   assert(kind !== undefined && actorKinds.includes(kind), 'an actor is of a known kind');
   assert(typeof name === 'string', 'an actor has a name');
-  const [shownAddress, shownId] = [clientAddress, requestId].map((text) =>
-    typeof text === 'string' ? storable(text) : undefined,
-  );
-  return { kind, name: storable(name), clientAddress: shownAddress, requestId: shownId };
+  const [clientAddress, requestId, hubGeneration] = [
+    others.clientAddress,
+    others.requestId,
+    others.hubGeneration,
+  ].map((text) => (typeof text === 'string' ? storable(text) : undefined));
+  return { kind, name: storable(name), clientAddress, requestId, hubGeneration };
 }
 
 const lengthMax = 256;

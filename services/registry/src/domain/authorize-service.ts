@@ -24,6 +24,8 @@ export interface ServiceClaim {
 
 export interface AuthorizedService {
   readonly hub: string;
+  /** As in CredentialHub. */
+  readonly hubGeneration: string;
   readonly policy: string;
   /** Bits as in `rightBits` of @linchpin/auth. */
   readonly rights: number;
@@ -57,11 +59,12 @@ export class ServiceAuthorizer {
     if (!audienceCovers(token.audience, serviceResource(hostName, path))) {
       throw refusal('the token is for another resource');
     }
-    const { name: hub, settings } = found.hub;
+    const { name: hub, generation: hubGeneration, settings } = found.hub;
     if (settings.disableLocalAuth) {
       throw refusal('the hub accepts no token of a policy');
     }
-    return { hub, policy: policy.name, rights: policy.rights, limits: settings.limits };
+    const { limits } = settings;
+    return { hub, hubGeneration, policy: policy.name, rights: policy.rights, limits };
   }
 }
 

@@ -38,6 +38,8 @@ export interface DeviceCredentials extends PolicyCredentials {
 
 export interface CredentialHub {
   readonly name: string;
+  /** Tells it from an earlier or later hub of its name. */
+  readonly generation: string;
   readonly hostNames: readonly string[];
   readonly partitionCount: number;
   readonly settings: AccessSettings;

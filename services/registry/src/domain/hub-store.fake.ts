@@ -7,6 +7,7 @@ import type { SharedAccessPolicy } from './shared-access-policy.js';
 
 interface StoredHub {
   hub: Hub;
+  readonly generation: string;
   readonly policies: readonly SharedAccessPolicy[];
 }
 
@@ -29,13 +30,14 @@ export class InMemoryHubStore implements HubStore {
           throw hostNameTaken(hostName, owner.hub.name);
         }
       }
+      const generation = String(this.#writes);
       const stored = {
         ...hub,
         settings: defaultSettings,
         state: 'activating' as const,
         etag: this.#nextEtag(),
       };
-      this.#hubs.set(hub.name.toLowerCase(), { hub: stored, policies });
+      this.#hubs.set(hub.name.toLowerCase(), { hub: stored, generation, policies });
       return true;
     });
   }

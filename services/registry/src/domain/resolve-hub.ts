@@ -11,6 +11,8 @@ export interface HubClaim {
 
 export interface ResolvedHub {
   readonly hub: string;
+  /** As in CredentialHub. */
+  readonly hubGeneration: string;
   readonly limits: HubLimits;
 }
 
@@ -22,7 +24,7 @@ export async function resolveHub(store: CredentialStore, claim: HubClaim): Promi
   if (found === undefined) {
     throw new HubError('IotHubNotFound', 'No active hub has the host name.');
   }
-  const { name: hub, settings } = found.hub;
+  const { name: hub, generation: hubGeneration, settings } = found.hub;
   if (!compileIpFilter(settings.ipFilterRules)(claim.clientAddress)) {
     throw new HubError(
       'IotHubUnauthorizedAccess',
@@ -30,5 +32,5 @@ export async function resolveHub(store: CredentialStore, claim: HubClaim): Promi
       { cause: 'the IP filter of the hub rejects the address' },
     );
   }
-  return { hub, limits: settings.limits };
+  return { hub, hubGeneration, limits: settings.limits };
 }

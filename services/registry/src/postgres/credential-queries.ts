@@ -37,6 +37,7 @@ function selectPolicy(db: Kysely<RegistryTables>) {
     .where('hubs.state', '=', sql.lit('active'))
     .select([
       'hubs.name as hub',
+      'hubs.id as hub_generation',
       'hubs.partition_count',
       ...accessColumns,
       'policy.name as policy_name',

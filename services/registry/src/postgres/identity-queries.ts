@@ -1,4 +1,5 @@
 /** Statements on identities that take part in larger work. */
+import { currentActor } from '@linchpin/platform/actor';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { IdentityId } from '../domain/device-identity.js';
 import { hubNotFound, identityNotFound, tooManyModules } from '../domain/registry-errors.js';
@@ -12,7 +13,11 @@ export interface HubKey {
   readonly name: string;
 }
 
-/** @throws HubError IotHubNotFound */
+/**
+ * Not a hub that was made under the name since whoever asks was judged: its rights were another's.
+ *
+ * @throws HubError IotHubNotFound
+ */
 export async function findHub(db: Kysely<RegistryTables>, name: string): Promise<HubKey> {
   const query = db
     .selectFrom('hubs')
@@ -21,7 +26,8 @@ export async function findHub(db: Kysely<RegistryTables>, name: string): Promise
     .where('name', '=', name)
     .where('state', '=', 'active');
   const hub = isStorable(name) ? await query.executeTakeFirst() : undefined;
-  if (hub === undefined) {
+  const { hubGeneration = hub?.id } = currentActor() ?? {};
+  if (hub === undefined || hub.id !== hubGeneration) {
     throw hubNotFound();
   }
   return hub;

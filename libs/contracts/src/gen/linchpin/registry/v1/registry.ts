@@ -107,6 +107,11 @@ export interface AuthorizeServiceResponse {
   /** RegistryRead 1, RegistryWrite 3 (implies read), ServiceConnect 4, DeviceConnect 8. */
   readonly rights: number;
   readonly limits: HubLimits | undefined;
+  /**
+   * Tells the hub from an earlier or later one of its name. Whoever sends it with what is then done in
+   * the caller's name does nothing to another hub, though this one be deleted and made again meanwhile.
+   */
+  readonly hubGeneration: string;
 }
 
 export interface ResolveHubRequest {
@@ -118,6 +123,8 @@ export interface ResolveHubRequest {
 export interface ResolveHubResponse {
   readonly hub: string;
   readonly limits: HubLimits | undefined;
+  /** As in AuthorizeServiceResponse. */
+  readonly hubGeneration: string;
 }
 
 export interface GetIdentityRequest {
@@ -587,7 +594,7 @@ export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
 };
 
 function createBaseAuthorizeServiceResponse(): AuthorizeServiceResponse {
-  return { hub: '', policy: '', rights: 0, limits: undefined };
+  return { hub: '', policy: '', rights: 0, limits: undefined, hubGeneration: '' };
 }
 
 export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
@@ -606,6 +613,9 @@ export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
     }
     if (message.limits !== undefined) {
       HubLimits.encode(message.limits, writer.uint32(34).fork()).join();
+    }
+    if (message.hubGeneration !== '') {
+      writer.uint32(42).string(message.hubGeneration);
     }
     return writer;
   },
@@ -653,6 +663,14 @@ export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
             }
 
             message.limits = HubLimits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.hubGeneration = reader.string();
             continue;
           }
         }
@@ -726,7 +744,7 @@ export const ResolveHubRequest: MessageFns<ResolveHubRequest> = {
 };
 
 function createBaseResolveHubResponse(): ResolveHubResponse {
-  return { hub: '', limits: undefined };
+  return { hub: '', limits: undefined, hubGeneration: '' };
 }
 
 export const ResolveHubResponse: MessageFns<ResolveHubResponse> = {
@@ -736,6 +754,9 @@ export const ResolveHubResponse: MessageFns<ResolveHubResponse> = {
     }
     if (message.limits !== undefined) {
       HubLimits.encode(message.limits, writer.uint32(18).fork()).join();
+    }
+    if (message.hubGeneration !== '') {
+      writer.uint32(26).string(message.hubGeneration);
     }
     return writer;
   },
@@ -767,6 +788,14 @@ export const ResolveHubResponse: MessageFns<ResolveHubResponse> = {
             }
 
             message.limits = HubLimits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.hubGeneration = reader.string();
             continue;
           }
         }
