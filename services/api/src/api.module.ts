@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { GrpcCaCertificates } from './clients/grpc-ca-certificates.js';
 import { GrpcAuditLog } from './clients/grpc-audit-log.js';
+import { GrpcBulkRegistry } from './clients/grpc-bulk-registry.js';
 import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
 import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
 import { GrpcServiceAuthorizer } from './clients/grpc-service-authorizer.js';
@@ -14,6 +15,7 @@ import type { ApiConfig, OidcConfig } from './config.js';
 import { BoundedAuthorizer } from './domain/bounded-authorizer.js';
 import type { CaCertificates } from './domain/ca-certificate.js';
 import type { AuditLog } from './domain/audit-log.js';
+import type { BulkRegistry } from './domain/bulk-registry.js';
 import type { HubAdministration } from './domain/hub.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
 import type { ApiEvents } from './events.js';
@@ -21,6 +23,7 @@ import { Admission } from './http/admission.js';
 import { CertificatesController } from './http/certificates.controller.js';
 import { AuditLogController } from './http/audit-log.controller.js';
 import { BearerTokens } from './http/bearer-tokens.js';
+import { BulkController } from './http/bulk.controller.js';
 import { DevicesController } from './http/devices.controller.js';
 import type { HubJsonOptions } from './http/hub-json.js';
 import { HubListsController } from './http/hub-lists.controller.js';
@@ -30,6 +33,7 @@ import { StatisticsController } from './http/statistics.controller.js';
 
 interface ApiParts {
   readonly identityRegistry: IdentityRegistry;
+  readonly bulkRegistry: BulkRegistry;
   readonly hubAdministration: HubAdministration;
   readonly caCertificates: CaCertificates;
   readonly auditLog: AuditLog;
@@ -40,6 +44,7 @@ interface ApiParts {
 @Module({
   controllers: [
     DevicesController,
+    BulkController,
     ModulesController,
     StatisticsController,
     HubsController,
@@ -54,12 +59,14 @@ export class ApiModule {
     hubAdministration,
     caCertificates,
     auditLog,
+    bulkRegistry,
     hubJsonOptions,
   }: ApiParts): DynamicModule {
     return {
       module: ApiModule,
       providers: [
         { provide: 'IdentityRegistry', useValue: identityRegistry },
+        { provide: 'BulkRegistry', useValue: bulkRegistry },
         { provide: 'HubAdministration', useValue: hubAdministration },
         { provide: 'CaCertificates', useValue: caCertificates },
         { provide: 'AuditLog', useValue: auditLog },
@@ -82,6 +89,7 @@ export function composeApi(
   const authorizer = new BoundedAuthorizer(new GrpcServiceAuthorizer(connection.registry));
   return {
     identityRegistry: new GrpcIdentityRegistry(connection.registry),
+    bulkRegistry: new GrpcBulkRegistry(connection.bulk),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
     caCertificates: new GrpcCaCertificates(connection.certificates),
     auditLog: new GrpcAuditLog(connection.auditLog),

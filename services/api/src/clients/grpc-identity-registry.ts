@@ -1,16 +1,9 @@
-import {
-  AuthenticationType,
-  ConnectionState,
-  IdentityStatus,
-  type Authentication as AuthenticationMessage,
-  type Identity as IdentityMessage,
-  type IdentityDefinition as IdentityDefinitionMessage,
-  type RegistryClient,
-} from '@linchpin/contracts';
+import type { RegistryClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
 import type { DeviceIdentityId } from '@linchpin/wire';
-import type { Authentication, Identity, IdentityDefinition } from '../domain/identity.js';
+import type { Identity, IdentityDefinition } from '../domain/identity.js';
 import type { IdentityRegistry, RegistryStatistics } from '../domain/identity-registry.js';
+import { toDefinitionMessage, toIdentity } from './identity-message.js';
 import { present } from './present.js';
 
 const deadlineMs = 5_000;
@@ -85,78 +78,4 @@ export class GrpcIdentityRegistry implements IdentityRegistry {
       connectedDeviceCount: Number(counts.connectedDeviceCount),
     };
   }
-}
-
-const authenticationTypes = {
-  sas: AuthenticationType.SAS,
-  selfSigned: AuthenticationType.SELF_SIGNED,
-  certificateAuthority: AuthenticationType.CERTIFICATE_AUTHORITY,
-  none: AuthenticationType.NONE,
-} as const;
-
-const authenticationTypeNames = new Map(
-  Object.entries(authenticationTypes).map(([name, value]) => [
-    value as AuthenticationType,
-    name as keyof typeof authenticationTypes,
-  ]),
-);
-
-function toIdentity(message: IdentityMessage): Identity {
-  return {
-    deviceId: message.deviceId,
-    moduleId: message.moduleId,
-    generationId: message.generationId,
-    etag: message.etag,
-    status: message.status === IdentityStatus.DISABLED ? 'disabled' : 'enabled',
-    statusReason: message.statusReason,
-    statusUpdatedTime: message.statusUpdatedTime,
-    isConnected: message.connectionState === ConnectionState.CONNECTED,
-    connectionStateUpdatedTime: message.connectionStateUpdatedTime,
-    lastActivityTime: message.lastActivityTime,
-    cloudToDeviceMessageCount: message.cloudToDeviceMessageCount,
-    authentication: toAuthentication(present(message.authentication)),
-    isEdge: message.iotEdge,
-    deviceScope: message.deviceScope,
-    parentScopes: message.parentScopes,
-    managedBy: message.managedBy,
-    attributesJson: message.attributesJson,
-  };
-}
-
-function toAuthentication({ type, ...material }: AuthenticationMessage): Authentication {
-  return {
-    type: present(authenticationTypeNames.get(type)),
-    primaryKey: material.primaryKey,
-    secondaryKey: material.secondaryKey,
-    primaryThumbprint: material.primaryThumbprint,
-    secondaryThumbprint: material.secondaryThumbprint,
-  };
-}
-
-function toDefinitionMessage(definition: IdentityDefinition): IdentityDefinitionMessage {
-  const { status, authentication, isEdge, ...same } = definition;
-  return {
-    ...same,
-    status: toStatusMessage(status),
-    authentication: authentication && toAuthenticationMessage(authentication),
-    iotEdge: isEdge,
-  };
-}
-
-function toStatusMessage(status: IdentityDefinition['status']): IdentityStatus {
-  switch (status) {
-    case undefined:
-      return IdentityStatus.UNSPECIFIED;
-    case 'enabled':
-      return IdentityStatus.ENABLED;
-    case 'disabled':
-      return IdentityStatus.DISABLED;
-  }
-}
-
-function toAuthenticationMessage({ type, ...material }: Authentication): AuthenticationMessage {
-  return {
-    ...material,
-    type: type === undefined ? AuthenticationType.UNSPECIFIED : authenticationTypes[type],
-  };
 }

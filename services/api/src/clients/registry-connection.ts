@@ -3,6 +3,7 @@ import {
   CertificatesService,
   AuditLogClient,
   AuditLogService,
+  BulkRegistryClient,
   HubAdministrationClient,
   HubAdministrationService,
   RegistryClient,
@@ -40,12 +41,14 @@ export interface RegistryConnectionSettings {
 /** The generated clients of the registry service; they connect on first use. */
 export class RegistryConnection {
   readonly registry: RegistryClient;
+  readonly bulk: BulkRegistryClient;
   readonly hubs: HubAdministrationClient;
   readonly certificates: CertificatesClient;
   readonly auditLog: AuditLogClient;
 
   constructor({ address, tls }: RegistryConnectionSettings) {
     this.registry = createGrpcClient(RegistryClient, { address, tls, retried });
+    this.bulk = createGrpcClient(BulkRegistryClient, { address, tls, retried });
     this.hubs = createGrpcClient(HubAdministrationClient, { address, tls, retried });
     this.certificates = createGrpcClient(CertificatesClient, { address, tls, retried });
     this.auditLog = createGrpcClient(AuditLogClient, { address, tls, retried });
@@ -58,6 +61,7 @@ export class RegistryConnection {
 
   close(): void {
     this.registry.close();
+    this.bulk.close();
     this.hubs.close();
     this.certificates.close();
     this.auditLog.close();

@@ -28,6 +28,9 @@ export const text = z
   .nullish()
   .transform((value) => value ?? undefined);
 
+/** Some clients write an empty one for a device. */
+export const moduleIdText = text.transform((value) => (value === '' ? undefined : value));
+
 export const authenticationSchema = z
   .object({
     type: anyCase(['sas', 'selfSigned', 'certificateAuthority', 'none']),

@@ -30,7 +30,15 @@ export async function readJsonBody<Schema extends z.ZodType>(
   if (/^100-continue$/i.test(request.headers.expect ?? '')) {
     response.writeContinue();
   }
-  const result = schema.safeParse(parseJson(await readBytes(request)));
+  return checkJson(parseJson(await readBytes(request)), schema);
+}
+
+/** @throws HubError `ArgumentInvalid` naming the members at fault */
+export function checkJson<Schema extends z.ZodType>(
+  value: unknown,
+  schema: Schema,
+): z.output<Schema> {
+  const result = schema.safeParse(value);
   if (!result.success) {
     const faults = result.error.issues
       .slice(0, namedFaultsMax)

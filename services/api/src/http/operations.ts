@@ -30,6 +30,8 @@ const module = '/devices/{deviceId}/modules/{moduleId}';
 
 export const serviceOperations: readonly Operation[] = [
   operation('GET', '/devices', 'ListDevices', ['RegistryRead']),
+  operation('POST', '/devices', 'ApplyBulkRows', ['RegistryWrite']),
+  operation('POST', '/devices/keys/regenerate', 'RegenerateDeviceKeys', ['RegistryWrite']),
   operation('GET', device, 'GetDevice', ['RegistryRead']),
   operation('PUT', device, 'PutDevice', ['RegistryWrite']),
   operation('DELETE', device, 'DeleteDevice', ['RegistryWrite']),

@@ -1,6 +1,6 @@
 /**
- * What Azure IoT Hub offers over HTTPS and this hub does not yet (service-rest.md sections 2.8, 4, 5
- * and 7 to 14, device-https.md). A caller that may use it learns so, instead of an unspecific 404.
+ * What Azure IoT Hub offers over HTTPS and this hub does not yet (service-rest.md sections 5 and
+ * 7 to 14, device-https.md). A caller that may use it learns so, instead of an unspecific 404.
  */
 import type { Access, Method, Operation } from './operations.js';
 
@@ -11,10 +11,6 @@ const hub =
 const consumerGroups = `${hub}/eventHubEndpoints/{endpoint}/ConsumerGroups`;
 
 export const unservedOperations: readonly Operation[] = [
-  ...feature('Bulk registry operations', ['RegistryWrite'], {
-    '/devices': ['POST'],
-    '/devices/keys/regenerate': ['POST'],
-  }),
   ...feature('Device queries', ['ServiceConnect'], { '/devices/query': ['POST'] }),
   ...feature('Twins', ['ServiceConnect'], {
     '/twins/{deviceId}': ['GET', 'PATCH', 'PUT'],

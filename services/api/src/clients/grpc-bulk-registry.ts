@@ -1,0 +1,81 @@
+import {
+  BulkAction as ActionMessage,
+  RegeneratedKeys as KeysMessage,
+  type BulkRegistryClient,
+  type RegenerationResult,
+  type RowFailure,
+} from '@linchpin/contracts';
+import { callUnary } from '@linchpin/platform/grpc';
+import { HubError, isHubErrorCode, type DeviceIdentityId } from '@linchpin/wire';
+import type {
+  BulkChange,
+  BulkRegistry,
+  IdentityKeys,
+  RegeneratedKeys,
+} from '../domain/bulk-registry.js';
+import { toDefinitionMessage } from './identity-message.js';
+import { present } from './present.js';
+
+/** A hundred rows, behind others that change the same devices. */
+const deadlineMs = 15_000;
+
+/** Many identities, changed by the registry service. */
+export class GrpcBulkRegistry implements BulkRegistry {
+  constructor(private readonly client: BulkRegistryClient) {}
+
+  async apply(
+    hub: string,
+    changes: readonly BulkChange[],
+  ): Promise<readonly (HubError | undefined)[]> {
+    if (changes.length === 0) {
+      return [];
+    }
+    const rows = changes.map(({ action, definition, ifMatch }) => ({
+      action: actionMessages[action],
+      definition: toDefinitionMessage(definition),
+      ifMatch,
+    }));
+    const { results } = await callUnary(
+      this.client.applyRows.bind(this.client),
+      { hub, rows },
+      { name: 'BulkRegistry/ApplyRows', deadlineMs },
+    );
+    return results.map(({ failure }) => failure && toError(failure));
+  }
+
+  async regenerateKeys(
+    hub: string,
+    identities: readonly DeviceIdentityId[],
+    which: RegeneratedKeys,
+  ): Promise<readonly (IdentityKeys | HubError)[]> {
+    const { results } = await callUnary(
+      this.client.regenerateKeys.bind(this.client),
+      { hub, identities: [...identities], keys: keysMessages[which] },
+      { name: 'BulkRegistry/RegenerateKeys', deadlineMs },
+    );
+    return results.map(toOutcome);
+  }
+}
+
+const actionMessages = {
+  create: ActionMessage.CREATE,
+  createOrUpdate: ActionMessage.CREATE_OR_UPDATE,
+  update: ActionMessage.UPDATE,
+  delete: ActionMessage.DELETE,
+} as const;
+
+const keysMessages = {
+  primary: KeysMessage.PRIMARY,
+  secondary: KeysMessage.SECONDARY,
+  both: KeysMessage.BOTH,
+} as const;
+
+function toOutcome({ outcome }: RegenerationResult): IdentityKeys | HubError {
+  const known = present(outcome);
+  return known.$case === 'keys' ? known.value : toError(known.value);
+}
+
+/** A newer registry may know codes that we don't. */
+function toError({ code, message }: RowFailure): HubError {
+  return new HubError(isHubErrorCode(code) ? code : 'ServerError', message);
+}

@@ -1,0 +1,59 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import { HubError, type HubErrorCode } from '@linchpin/wire';
+import { z } from 'zod';
+import { applyBulkRows } from '../domain/apply-bulk-rows.js';
+import type { BulkRegistry } from '../domain/bulk-registry.js';
+import { answerJson, type Exchange } from './answer.js';
+import { knowsAttributes } from './api-version.js';
+import { formatBulkResult, parseBulkRows } from './bulk-json.js';
+import { readJsonBody } from './json-body.js';
+import {
+  formatRegeneratedKeys,
+  parseRegenerateKeys,
+  regenerateKeysSchema,
+} from './regenerate-keys-json.js';
+import { contextOf, hubOf } from './request-context.js';
+
+/** Many identities at once (service-rest.md sections 2.8 and 4). */
+@Controller('devices')
+export class BulkController {
+  constructor(@Inject('BulkRegistry') private readonly registry: BulkRegistry) {}
+
+  @Post()
+  async apply(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+    const version = contextOf(request).target.query.get('api-version');
+    const body = await readJsonBody(request, response, z.unknown());
+    const rows = parseBulkRows(body, { withAttributes: knowsAttributes(version) });
+    const result = await applyBulkRows(this.registry, hubOf(request), rows);
+    const exchange = { request, response };
+    if (result.failures.length > 0) {
+      markFailed(exchange, 'BulkRegistryOperationFailure', result.failures.length);
+    }
+    answerJson(exchange, result.failures.length > 0 ? 400 : 200, formatBulkResult(result));
+  }
+
+  /** 207 when some of them got new keys, 400 when none did. */
+  @Post('keys/regenerate')
+  async regenerateKeys(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+  ): Promise<void> {
+    const wanted = parseRegenerateKeys(await readJsonBody(request, response, regenerateKeysSchema));
+    const { identities, which } = wanted;
+    const outcomes = await this.registry.regenerateKeys(hubOf(request), identities, which);
+    const failed = outcomes.filter((outcome) => outcome instanceof HubError).length;
+    const exchange = { request, response };
+    if (failed > 0) {
+      markFailed(exchange, 'BulkRegenerateDeviceKeyOperationFailure', failed);
+    }
+    const status = failed === 0 ? 200 : failed < outcomes.length ? 207 : 400;
+    answerJson(exchange, status, formatRegeneratedKeys(wanted, outcomes));
+  }
+}
+
+/** The body is not an error's but the result; the header is, and the .NET SDK goes by it. */
+function markFailed({ request, response }: Exchange, code: HubErrorCode, failed: number): void {
+  contextOf(request).error = new HubError(code, `${failed} failed.`);
+  response.setHeader('iothub-errorcode', code);
+}
