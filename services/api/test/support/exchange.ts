@@ -41,6 +41,8 @@ interface AnswerJson {
   readonly name: string;
   readonly nextLink: string | undefined;
   readonly primaryKey: string;
+  readonly isSuccessful: boolean;
+  readonly errors: readonly { readonly deviceId: string; readonly errorCode: string }[];
 }
 
 /** One request, as an SDK would send it; a body that is no text goes as JSON. */

@@ -22,6 +22,7 @@ import {
 import {
   AuthenticationType,
   CertificatesService,
+  BulkRegistryService,
   ConnectionState,
   HubAdministrationService,
   HubState,
@@ -37,6 +38,7 @@ import {
 import { toGrpcFailure } from '@linchpin/platform/grpc';
 import { HubError, normalizeHostName, validateDeviceId, validateModuleId } from '@linchpin/wire';
 import { FakeCertificates } from './fake-certificates.js';
+import { fakeBulkRpcs } from './fake-bulk-registry.js';
 
 export interface StoredHub {
   readonly hub: Hub;
@@ -68,6 +70,7 @@ export class FakeRegistry {
   async start(): Promise<void> {
     this.#server = new Server();
     this.#server.addService(RegistryService, this.#implement(this.#registryRpcs()));
+    this.#server.addService(BulkRegistryService, this.#implement(this.#bulkRpcs()));
     this.#server.addService(HubAdministrationService, this.#implement(this.#hubRpcs()));
     const certificates = new FakeCertificates((name) => this.#hub(name));
     this.#server.addService(CertificatesService, this.#implement(certificates.rpcs()));
@@ -134,9 +137,7 @@ export class FakeRegistry {
         ifMatch: string;
       }) => ({ identity: this.#update(request.hub, request.definition, request.ifMatch) }),
       deleteIdentity: (request: { hub: string; deviceId: string; ifMatch?: string }) => {
-        const found = this.#find(request.hub, request);
-        checkTag(found.etag, request.ifMatch ?? '*');
-        this.#identities(request.hub).delete(keyOf(found));
+        this.#delete(request.hub, request, request.ifMatch ?? '*');
         return {};
       },
       listDevices: ({ hub, limit }: { hub: string; limit: number }) => ({
@@ -163,6 +164,17 @@ export class FakeRegistry {
         };
       },
     };
+  }
+
+  #bulkRpcs(): Record<string, Rpc> {
+    return fakeBulkRpcs({
+      find: (hub, id) => this.#find(hub, id),
+      create: (hub, definition) => this.#create(hub, definition),
+      update: (hub, definition, ifMatch) => this.#update(hub, definition, ifMatch),
+      delete: (hub, id, ifMatch) => {
+        this.#delete(hub, id, ifMatch);
+      },
+    });
   }
 
   #hubRpcs(): Record<string, Rpc> {
@@ -278,6 +290,12 @@ export class FakeRegistry {
     const found = this.#find(hub, definition);
     checkTag(found.etag, ifMatch);
     return this.#store(hub, definition, found.generationId);
+  }
+
+  #delete(hub: string, id: { readonly deviceId: string }, ifMatch: string): void {
+    const found = this.#find(hub, id);
+    checkTag(found.etag, ifMatch);
+    this.#identities(hub).delete(keyOf(found));
   }
 
   #store(hub: string, definition: IdentityDefinition, generationId: string): Identity {
