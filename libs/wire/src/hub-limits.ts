@@ -3,6 +3,17 @@ export const skuNames = ['F1', 'B1', 'B2', 'B3', 'S1', 'S2', 'S3'] as const;
 
 export type SkuName = (typeof skuNames)[number];
 
+/** How many units a hub of each tier may have. */
+export const unitsMax: Readonly<Record<SkuName, number>> = {
+  F1: 1,
+  B1: 200,
+  B2: 200,
+  B3: 10,
+  S1: 200,
+  S2: 200,
+  S3: 10,
+};
+
 export interface HubLimits {
   readonly sku: SkuName;
   readonly units: number;

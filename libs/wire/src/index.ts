@@ -20,7 +20,14 @@ export {
   type ErrorReport,
 } from './error-body.js';
 export { normalizeHostName } from './host-name.js';
-export { isSkuName, readHubLimits, skuNames, type HubLimits, type SkuName } from './hub-limits.js';
+export {
+  isSkuName,
+  readHubLimits,
+  skuNames,
+  type HubLimits,
+  type SkuName,
+  unitsMax,
+} from './hub-limits.js';
 export {
   formatIdentityId,
   parseIdentityId,
@@ -30,7 +37,14 @@ export {
 } from './identity.js';
 export { azureLimits } from './limits.js';
 export { parseMqttUsername, type MqttClaim } from './mqtt-username.js';
-export { validateCertificateName, validateHubName, validatePolicyName } from './names.js';
+export {
+  defaultConsumerGroup,
+  isDefaultConsumerGroup,
+  validateCertificateName,
+  validateConsumerGroupName,
+  validateHubName,
+  validatePolicyName,
+} from './names.js';
 export { percentDecode } from './percent-encoding.js';
 export { dailyMessagesMax, meterBytes, meterMessage, quotaDay } from './quotas.js';
 export {

@@ -25,6 +25,17 @@ export const azureLimits = {
   retentionDaysDefault: 1,
   retentionDaysMax: 7,
 
+  tagsPerHubMax: 50,
+  tagNameLengthMax: 512,
+  tagValueLengthMax: 256,
+  ipFilterRulesMax: 10,
+  ipFilterNameLengthMax: 128,
+  /** Of the built-in endpoint, `$Default` among them. */
+  consumerGroupsMax: 20,
+  consumerGroupNameLengthMax: 50,
+
+  policiesPerHubMax: 16,
+  serviceConnectPoliciesMax: 10,
   policyNameLengthMax: 64,
   symmetricKeyBytesMin: 16,
   symmetricKeyBytesMax: 64,

@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { refuses } from './hostile-input.contract.js';
-import { validateCertificateName, validateHubName, validatePolicyName } from './names.js';
+import {
+  validateCertificateName,
+  validateConsumerGroupName,
+  validateHubName,
+  validatePolicyName,
+} from './names.js';
 
 describe('validateHubName', () => {
   test.each(['hub', 'my-hub-1', '1hub', 'a--b', 'H'.repeat(50)])('accepts %s', (name) => {
@@ -46,8 +51,27 @@ describe.each([
   });
 });
 
+describe('validateConsumerGroupName', () => {
+  test.each(['a', 'back-end.1_x', '$Default', '$default', 'g'.repeat(50)])('accepts %s', (name) => {
+    expect(refusesGroupName(name)).toBe(false);
+  });
+
+  test.each(['', 'g'.repeat(51), '$other', 'a b', 'a/b', '-a', 'a.', 'ä', 'a\n'])(
+    'refuses %j',
+    (name) => {
+      expect(refusesGroupName(name)).toBe(true);
+    },
+  );
+});
+
 function refusesHubName(name: string): boolean {
   return refuses(() => {
     validateHubName(name);
+  });
+}
+
+function refusesGroupName(name: string): boolean {
+  return refuses(() => {
+    validateConsumerGroupName(name);
   });
 }

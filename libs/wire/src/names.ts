@@ -1,9 +1,17 @@
-/** Rules for the names of hubs (service-rest.md section 14.2), policies and certificates (security-limits.md sections 1 and 7). */
+/**
+ * Rules for the names of hubs (service-rest.md section 14.2), policies, certificates and consumer groups
+ * (security-limits.md sections 1, 7 and 8).
+ */
 import { HubError } from './hub-error.js';
 import { azureLimits } from './limits.js';
 
-const { hubNameLengthMin, hubNameLengthMax, policyNameLengthMax, certificateNameLengthMax } =
-  azureLimits;
+const {
+  hubNameLengthMin,
+  hubNameLengthMax,
+  policyNameLengthMax,
+  certificateNameLengthMax,
+  consumerGroupNameLengthMax,
+} = azureLimits;
 
 /** Throws ArgumentInvalid. Letter case is kept, but two names that differ in it alone are one name. */
 export function validateHubName(name: string): void {
@@ -38,4 +46,25 @@ function validateLabel(what: string, name: string, lengthMax: number): void {
       `A ${what} name has 1 to ${lengthMax} ASCII letters, digits and - . _`,
     );
   }
+}
+
+/** Throws ArgumentInvalid. Letter case as for hub names. */
+export function validateConsumerGroupName(name: string): void {
+  const wellFormed =
+    name.length <= consumerGroupNameLengthMax &&
+    (/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(name) || isDefaultConsumerGroup(name));
+  if (!wellFormed) {
+    throw new HubError(
+      'ArgumentInvalid',
+      `A consumer group has a name of 1 to ${consumerGroupNameLengthMax} ASCII letters, digits and ` +
+        '- . _, beginning and ending with a letter or digit.',
+    );
+  }
+}
+
+/** The one that every hub has. */
+export const defaultConsumerGroup = '$Default';
+
+export function isDefaultConsumerGroup(name: string): boolean {
+  return name.toLowerCase() === defaultConsumerGroup.toLowerCase();
 }

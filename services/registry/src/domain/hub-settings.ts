@@ -1,6 +1,15 @@
 /** What an administrator may change of a hub (service-rest.md section 14.2). */
 import type { IpFilterRule } from '@linchpin/auth';
-import type { HubLimits } from '@linchpin/wire';
+import {
+  azureLimits,
+  HubError,
+  isSkuName,
+  skuNames,
+  unitsMax,
+  type HubLimits,
+} from '@linchpin/wire';
+import { validateFreeText } from './free-text.js';
+import { validateIpFilterRules } from './ip-filter-rules.js';
 
 export interface HubSettings extends AccessSettings {
   readonly tags: Readonly<Record<string, string>>;
@@ -28,3 +37,81 @@ export const defaultSettings: HubSettings = {
   ipFilterRules: [],
   minTlsVersion: undefined,
 };
+
+/** What an administrator asks for; undefined leaves it as it is. */
+export interface SettingsChanges {
+  readonly tags: Readonly<Record<string, string>> | undefined;
+  readonly sku: string | undefined;
+  readonly units: number | undefined;
+  readonly unlimited: boolean | undefined;
+  readonly disableLocalAuth: boolean | undefined;
+  readonly disableDeviceSas: boolean | undefined;
+  readonly disableModuleSas: boolean | undefined;
+  readonly ipFilterRules: readonly IpFilterRule[] | undefined;
+  /** Of a new hub only: it never changes. */
+  readonly minTlsVersion: string | undefined;
+}
+
+/** @throws HubError ArgumentInvalid */
+export function settingsOfNewHub(changes: SettingsChanges): HubSettings {
+  const minTlsVersion = readMinTlsVersion(changes.minTlsVersion);
+  return changeSettings({ ...defaultSettings, minTlsVersion }, changes);
+}
+
+/** @throws HubError ArgumentInvalid */
+export function changeSettings(stored: HubSettings, changes: SettingsChanges): HubSettings {
+  const { tags = stored.tags, ipFilterRules = stored.ipFilterRules } = changes;
+  validateTags(tags);
+  validateIpFilterRules(ipFilterRules);
+  if ((changes.minTlsVersion ?? stored.minTlsVersion) !== stored.minTlsVersion) {
+    throw new HubError('ArgumentInvalid', 'minTlsVersion is chosen when a hub is created.');
+  }
+  return {
+    tags,
+    limits: changeLimits(stored.limits, changes),
+    disableLocalAuth: changes.disableLocalAuth ?? stored.disableLocalAuth,
+    disableDeviceSas: changes.disableDeviceSas ?? stored.disableDeviceSas,
+    disableModuleSas: changes.disableModuleSas ?? stored.disableModuleSas,
+    ipFilterRules,
+    minTlsVersion: stored.minTlsVersion,
+  };
+}
+
+function changeLimits(stored: HubLimits, changes: SettingsChanges): HubLimits {
+  const { sku = stored.sku, units = stored.units, unlimited = stored.unlimited } = changes;
+  if (!isSkuName(sku)) {
+    throw new HubError('ArgumentInvalid', `A hub's sku is one of ${skuNames.join(', ')}.`);
+  }
+  if (!Number.isInteger(units) || units < 1 || units > unitsMax[sku]) {
+    throw new HubError(
+      'ArgumentInvalid',
+      `A hub of the tier ${sku} has 1 to ${unitsMax[sku]} units.`,
+    );
+  }
+  return { sku, units, unlimited };
+}
+
+function validateTags(tags: Readonly<Record<string, string>>): void {
+  const { tagsPerHubMax, tagNameLengthMax, tagValueLengthMax } = azureLimits;
+  const entries = Object.entries(tags);
+  if (entries.length > tagsPerHubMax) {
+    throw new HubError('ArgumentInvalid', `A hub has at most ${tagsPerHubMax} tags.`);
+  }
+  for (const [name, value] of entries) {
+    validateFreeText('The name of a tag', name, tagNameLengthMax);
+    validateFreeText('The value of a tag', value, tagValueLengthMax);
+    if (name === '' || /[<>%&\\?/]/.test(name)) {
+      throw new HubError('ArgumentInvalid', 'The name of a tag has none of < > % & \\ ? /');
+    }
+  }
+}
+
+const minTlsVersions = ['1.2', '1.3'] as const;
+
+function readMinTlsVersion(text: string | undefined): HubSettings['minTlsVersion'] {
+  const version = minTlsVersions.find((known) => known === text);
+  if (text !== undefined && version === undefined) {
+    throw new HubError('ArgumentInvalid', `minTlsVersion is one of ${minTlsVersions.join(', ')}.`);
+  }
+  return version;
+}

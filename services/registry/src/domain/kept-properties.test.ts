@@ -1,0 +1,228 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  changeKeptProperties,
+  defaultKeptProperties,
+  withMaskedSecrets,
+  type KeptProperties,
+} from './kept-properties.js';
+
+function change(members: object, stored = defaultKeptProperties): KeptProperties {
+  return changeKeptProperties(stored, JSON.stringify(members));
+}
+
+const secretKey = 'c2VjcmV0LXNlY3JldC1zZWNyZXQ=';
+const connectionString = `Endpoint=sb://a.example/;SharedAccessKeyName=send;SharedAccessKey=${secretKey};EntityPath=q`;
+const maskedConnectionString =
+  'Endpoint=sb://a.example/;SharedAccessKeyName=send;SharedAccessKey=****;EntityPath=q';
+const accountString = `DefaultEndpointsProtocol=https;AccountName=a;AccountKey=${secretKey};EndpointSuffix=x`;
+
+const queue = { name: 'mine', connectionString };
+const cosmos = {
+  name: 'db',
+  endpointUri: 'https://db.example',
+  primaryKey: secretKey,
+  secondaryKey: secretKey,
+  databaseName: 'd',
+  containerName: 'c',
+};
+const route = { name: 'r', source: 'DeviceMessages', endpointNames: ['mine'], isEnabled: true };
+const everything = {
+  routing: {
+    endpoints: { eventHubs: [queue], cosmosDBSqlContainers: [cosmos] },
+    routes: [route],
+    fallbackRoute: { ...route, name: '$fallback', endpointNames: ['events'] },
+    enrichments: [{ key: 'k', value: 'v', endpointNames: ['events', 'mine'] }],
+  },
+  storageEndpoints: {
+    $default: { sasTtlAsIso8601: 'PT2H', connectionString: accountString, containerName: 'files' },
+  },
+  messagingEndpoints: { fileNotifications: { maxDeliveryCount: 7 } },
+  enableFileUploadNotifications: true,
+  cloudToDevice: { maxDeliveryCount: 3, defaultTtlAsIso8601: 'P1D' },
+  comments: 'ours',
+  features: 'DeviceManagement',
+  allowedFqdnList: ['a.example'],
+};
+
+describe('what a hub keeps', () => {
+  test('is the default until something else is named', () => {
+    expect(change({})).toEqual(defaultKeptProperties);
+    expect(change({ cloudToDevice: null, routing: null, unknown: 1 })).toEqual(
+      defaultKeptProperties,
+    );
+  });
+
+  test('is what was named, completed with defaults', () => {
+    const kept = change(everything);
+    expect(kept).toMatchObject(everything);
+    expect(kept.messagingEndpoints?.fileNotifications).toEqual({
+      lockDurationAsIso8601: 'PT1M',
+      ttlAsIso8601: 'PT1H',
+      maxDeliveryCount: 7,
+    });
+    expect(change({ comments: 'new' }, kept)).toEqual({ ...kept, comments: 'new' });
+  });
+
+  test('a route may be taken away, the fallback among them', () => {
+    const kept = change({ routing: { routes: [] } }, change(everything));
+    expect(kept.routing?.fallbackRoute).toBeUndefined();
+    expect(kept.routing).toMatchObject({ routes: [], enrichments: [] });
+  });
+
+  test('endpoints of Cosmos under their older name are the same', () => {
+    const { routing } = change({ routing: { endpoints: { cosmosDBSqlCollections: [cosmos] } } });
+    expect(routing?.endpoints.cosmosDBSqlContainers).toMatchObject([{ name: 'db' }]);
+  });
+});
+
+describe('secrets', () => {
+  test('are masked, all of them', () => {
+    const masked = withMaskedSecrets(change(everything));
+    expect(JSON.stringify(masked)).not.toContain(secretKey);
+    expect(masked.routing?.endpoints.eventHubs).toMatchObject([
+      { connectionString: maskedConnectionString },
+    ]);
+    expect(masked.storageEndpoints?.$default?.connectionString).toBe(
+      'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=****;EndpointSuffix=x',
+    );
+  });
+
+  test.each([
+    ['just-a-password', '****'],
+    ['Password=p;User=u', 'Password=****;User=****'],
+    ['BlobEndpoint=https://a.example?sv=1&sig=s;', 'BlobEndpoint=****;'],
+    ['Endpoint=https://a.example?sig=s', 'Endpoint=****'],
+    ['accountkey = x', 'accountkey=****'],
+    ['', ''],
+  ])('%j is shown as %j', (connection, shown) => {
+    const storage = { connectionString: connection, containerName: 'c' };
+    const masked = withMaskedSecrets(change({ storageEndpoints: { $default: storage } }));
+    expect(masked.storageEndpoints?.$default?.connectionString).toBe(shown);
+  });
+
+  test('that come back masked are those that are stored', () => {
+    const kept = change(everything);
+    expect(change(withMaskedSecrets(kept), kept)).toEqual(kept);
+  });
+
+  test('are replaced by others', () => {
+    const kept = change(everything);
+    const shown = withMaskedSecrets(kept);
+    const replaced = { $default: { connectionString: 'AccountKey=new', containerName: 'c' } };
+    expect(change({ ...shown, storageEndpoints: replaced }, kept).storageEndpoints).toMatchObject(
+      replaced,
+    );
+  });
+
+  test.each([
+    ['another host', { ...queue, connectionString: maskedConnectionString.replace('a.', 'evil.') }],
+    ['another endpoint', { name: 'other', connectionString: maskedConnectionString }],
+    ['a part of it', { ...queue, connectionString: '****' }],
+  ])('are not given to %s', (_what, endpoint) => {
+    const kept = change(everything);
+    expect(() => change({ routing: { endpoints: { eventHubs: [endpoint] } } }, kept)).toThrow(
+      expect.objectContaining({ code: 'ArgumentInvalid' }),
+    );
+  });
+
+  test('of another type of endpoint are none of its', () => {
+    const kept = change(everything);
+    expect(() =>
+      change(
+        {
+          routing: {
+            endpoints: {
+              serviceBusQueues: [{ ...queue, connectionString: maskedConnectionString }],
+            },
+          },
+        },
+        kept,
+      ),
+    ).toThrow('serviceBusQueues/mine/connectionString');
+  });
+});
+
+const endpoints = (count: number) => ({
+  eventHubs: Array.from({ length: count }, (_, index) => ({ ...queue, name: `e${index}` })),
+});
+const routes = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    ...route,
+    name: `r${index}`,
+    endpointNames: ['events'],
+  }));
+
+test.each<[string, object]>([
+  ['a list for routing', { routing: [] }],
+  ['11 endpoints of one type', { routing: { endpoints: endpoints(11) } }],
+  [
+    '11 endpoints of two types',
+    { routing: { endpoints: { ...endpoints(10), serviceBusQueues: [queue] } } },
+  ],
+  ['101 routes', { routing: { routes: routes(101) } }],
+  ['two endpoints of one name', { routing: { endpoints: { eventHubs: [queue, queue] } } }],
+  [
+    'an endpoint named events',
+    { routing: { endpoints: { eventHubs: [{ ...queue, name: 'Events' }] } } },
+  ],
+  [
+    'an endpoint with a slash',
+    { routing: { endpoints: { eventHubs: [{ ...queue, name: 'a/b' }] } } },
+  ],
+  ['a route to nowhere', { routing: { routes: [route] } }],
+  [
+    'a route to two endpoints',
+    { routing: { routes: [{ ...route, endpointNames: ['events', 'events'] }] } },
+  ],
+  ['a route from nowhere', { routing: { routes: [{ ...route, source: 'Invalid' }] } }],
+  [
+    '11 enrichments',
+    {
+      routing: { enrichments: Array(11).fill({ key: 'k', value: 'v', endpointNames: ['events'] }) },
+    },
+  ],
+  [
+    'a long condition',
+    { routing: { routes: [{ ...routes(1)[0], condition: 'c'.repeat(4_097) }] } },
+  ],
+  ['a lifetime of 49 hours', { cloudToDevice: { defaultTtlAsIso8601: 'PT49H' } }],
+  ['a lifetime of 59 seconds', { cloudToDevice: { defaultTtlAsIso8601: 'PT59S' } }],
+  ['a lifetime that is none', { cloudToDevice: { defaultTtlAsIso8601: '1h' } }],
+  ['101 deliveries', { cloudToDevice: { maxDeliveryCount: 101 } }],
+  ['no delivery', { cloudToDevice: { feedback: { maxDeliveryCount: 0 } } }],
+  [
+    'a lock of 4 seconds',
+    { messagingEndpoints: { fileNotifications: { lockDurationAsIso8601: 'PT4S' } } },
+  ],
+  [
+    'a signature for two days',
+    {
+      storageEndpoints: {
+        $default: { connectionString: '', containerName: '', sasTtlAsIso8601: 'P2D' },
+      },
+    },
+  ],
+  ['21 names', { allowedFqdnList: Array(21).fill('a.example') }],
+  ['long comments', { comments: 'c'.repeat(1_025) }],
+  ['a feature that is none', { features: 'Everything' }],
+  ['a number for a switch', { enableFileUploadNotifications: 1 }],
+])('%s is refused', (_what, members) => {
+  expect(() => change(members)).toThrow(expect.objectContaining({ code: 'ArgumentInvalid' }));
+});
+
+test('all together have a bound', () => {
+  const conditions = routes(100).map((one) => ({ ...one, condition: 'c'.repeat(2_000) }));
+  expect(() => change({ routing: { routes: conditions } })).toThrow('131072 bytes');
+});
+
+test('a depth that no parser survives is refused, not followed', () => {
+  const depth = 200_000;
+  const json = `{"routing":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  expect(() => changeKeptProperties(defaultKeptProperties, json)).toThrow(
+    expect.objectContaining({ code: 'ArgumentInvalid' }),
+  );
+});
+
+test('what is no JSON is refused', () => {
+  expect(() => changeKeptProperties(defaultKeptProperties, '{')).toThrow('no JSON');
+});

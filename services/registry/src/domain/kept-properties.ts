@@ -1,0 +1,179 @@
+/**
+ * What a hub only keeps for other services (service-rest.md sections 14.2 and 14.3): routes and their
+ * endpoints, storage, feedback. Its connection strings and keys are secrets, which nobody who asks is
+ * shown: in their place stands `****`, and whoever sends that back means what is stored.
+ */
+import { HubError } from '@linchpin/wire';
+import { z } from 'zod';
+import { noEndpoints, routingSchema } from './kept-routing-schema.js';
+import { mapSecrets, maskSecret, type Secret } from './kept-secrets.js';
+import {
+  boundedText,
+  deliveryCount,
+  lockDuration,
+  optional,
+  timeToLive,
+  uploadTimeToLive,
+} from './kept-values.js';
+
+const feedbackDefaults = {
+  lockDurationAsIso8601: 'PT1M',
+  ttlAsIso8601: 'PT1H',
+  maxDeliveryCount: 10,
+};
+
+const feedbackSchema = z
+  .object({
+    lockDurationAsIso8601: optional(lockDuration),
+    ttlAsIso8601: optional(timeToLive),
+    maxDeliveryCount: optional(deliveryCount),
+  })
+  .transform((given) => ({
+    lockDurationAsIso8601: given.lockDurationAsIso8601 ?? feedbackDefaults.lockDurationAsIso8601,
+    ttlAsIso8601: given.ttlAsIso8601 ?? feedbackDefaults.ttlAsIso8601,
+    maxDeliveryCount: given.maxDeliveryCount ?? feedbackDefaults.maxDeliveryCount,
+  }));
+
+const storageSchema = z.object({
+  sasTtlAsIso8601: uploadTimeToLive.nullish().transform((given) => given ?? 'PT1H'),
+  connectionString: z.string().max(4_096),
+  containerName: boundedText(63),
+  authenticationType: optional(z.enum(['keyBased', 'identityBased'])),
+  identity: optional(z.object({ userAssignedIdentity: optional(boundedText(512)) })),
+});
+
+const cloudToDeviceSchema = z
+  .object({
+    maxDeliveryCount: optional(deliveryCount),
+    defaultTtlAsIso8601: optional(timeToLive),
+    feedback: optional(feedbackSchema),
+  })
+  .transform((given) => ({
+    maxDeliveryCount: given.maxDeliveryCount ?? 10,
+    defaultTtlAsIso8601: given.defaultTtlAsIso8601 ?? 'PT1H',
+    feedback: given.feedback ?? feedbackDefaults,
+  }));
+
+/** What a request may name; what it does not name stays as it is. */
+const schema = z.object({
+  routing: optional(routingSchema),
+  storageEndpoints: optional(z.object({ $default: optional(storageSchema) })),
+  messagingEndpoints: optional(z.object({ fileNotifications: optional(feedbackSchema) })),
+  enableFileUploadNotifications: optional(z.boolean()),
+  cloudToDevice: optional(cloudToDeviceSchema),
+  comments: optional(boundedText(1_024)),
+  features: optional(z.enum(['None', 'DeviceManagement'])),
+  restrictOutboundNetworkAccess: optional(z.boolean()),
+  allowedFqdnList: optional(z.array(boundedText(253)).max(20)),
+  enableDataResidency: optional(z.boolean()),
+});
+
+export type KeptProperties = z.output<typeof schema>;
+
+/** service-rest.md section 14.2: a fresh hub. */
+export const defaultKeptProperties: KeptProperties = {
+  routing: {
+    endpoints: noEndpoints,
+    routes: [],
+    fallbackRoute: {
+      name: '$fallback',
+      source: 'DeviceMessages',
+      condition: 'true',
+      endpointNames: ['events'],
+      isEnabled: true,
+    },
+    enrichments: [],
+  },
+  storageEndpoints: {
+    $default: {
+      sasTtlAsIso8601: 'PT1H',
+      connectionString: '',
+      containerName: '',
+      authenticationType: undefined,
+      identity: undefined,
+    },
+  },
+  messagingEndpoints: { fileNotifications: feedbackDefaults },
+  enableFileUploadNotifications: false,
+  cloudToDevice: { maxDeliveryCount: 10, defaultTtlAsIso8601: 'PT1H', feedback: feedbackDefaults },
+  comments: undefined,
+  features: 'None',
+  restrictOutboundNetworkAccess: undefined,
+  allowedFqdnList: undefined,
+  enableDataResidency: undefined,
+};
+
+/** Ours: a hundred routes fit, and no hub makes every list of hubs slow. */
+const keptBytesMax = 128 * 1024;
+
+/** Faults named in one answer. */
+const namedFaultsMax = 3;
+
+/**
+ * What is kept from now on. A member that is named takes the place of the one before.
+ *
+ * @param json members of a hub's `properties`; those that are not kept are passed over
+ * @throws HubError ArgumentInvalid
+ */
+export function changeKeptProperties(stored: KeptProperties, json: string): KeptProperties {
+  const given = parse(json);
+  const named = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  ) as Partial<KeptProperties>;
+  const changed = { ...stored, ...withStoredSecrets(named, stored) };
+  if (Buffer.byteLength(JSON.stringify(changed)) > keptBytesMax) {
+    throw new HubError(
+      'ArgumentInvalid',
+      `Routes, endpoints and the like of a hub have at most ${keptBytesMax} bytes of JSON.`,
+    );
+  }
+  return changed;
+}
+
+/** As anybody but the services that work with them may see them. */
+export function withMaskedSecrets(kept: KeptProperties): KeptProperties {
+  return mapSecrets(kept, maskSecret);
+}
+
+function parse(json: string): KeptProperties {
+  const result = schema.safeParse(parseJson(json));
+  if (!result.success) {
+    const faults = result.error.issues
+      .slice(0, namedFaultsMax)
+      .map(({ path, message }) => `properties.${path.join('.')}: ${message}`);
+    throw new HubError('ArgumentInvalid', faults.join(', '));
+  }
+  return result.data;
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new HubError('ArgumentInvalid', 'properties: this is no JSON.', { cause: error });
+  }
+}
+
+function withStoredSecrets<Kept extends Partial<KeptProperties>>(
+  given: Kept,
+  stored: KeptProperties,
+): Kept {
+  const secrets = new Map<string, Secret>();
+  mapSecrets(stored, (secret) => {
+    secrets.set(secret.place, secret);
+    return secret.value;
+  });
+  return mapSecrets(given, ({ place, value }) => {
+    if (!value.includes('****')) {
+      return value;
+    }
+    const before = secrets.get(place);
+    if (before === undefined || maskSecret(before) !== value) {
+      throw new HubError(
+        'ArgumentInvalid',
+        `${place}: **** stands for a secret that is stored, and none such is.`,
+      );
+    }
+    return before.value;
+  });
+}
