@@ -60,9 +60,20 @@ export {
   type VerifyCertificateResponse,
 } from './gen/linchpin/registry/v1/certificates.js';
 export {
+  ConsumerGroupsClient,
+  ConsumerGroupsService,
+  type CreateConsumerGroupRequest,
+  type CreateConsumerGroupResponse,
+  type DeleteConsumerGroupRequest,
+  type DeleteConsumerGroupResponse,
+  type ListConsumerGroupsRequest,
+  type ListConsumerGroupsResponse,
+} from './gen/linchpin/registry/v1/consumer_groups.js';
+export {
   HubAdministrationClient,
   HubAdministrationService,
   HubState,
+  KeySide,
   type CreateHubRequest,
   type CreateHubResponse,
   type DeleteHubRequest,
@@ -74,7 +85,11 @@ export {
   type ListHubsResponse,
   type ListPoliciesRequest,
   type ListPoliciesResponse,
+  type RegeneratePolicyKeyRequest,
+  type RegeneratePolicyKeyResponse,
   type SharedAccessPolicy,
+  type UpdateHubRequest,
+  type UpdateHubResponse,
 } from './gen/linchpin/registry/v1/hub.js';
 export {
   AuthenticationType,
@@ -85,7 +100,9 @@ export {
 } from './gen/linchpin/registry/v1/identity.js';
 export {
   IpFilterAction,
+  type HubChanges,
   type HubLimits,
+  type HubSettings,
   type IpFilterRule,
 } from './gen/linchpin/registry/v1/hub_settings.js';
 export { RegistryChange, type HubUpdated } from './gen/linchpin/registry/v1/registry_change.js';

@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { GrpcCaCertificates } from './clients/grpc-ca-certificates.js';
 import { GrpcAuditLog } from './clients/grpc-audit-log.js';
 import { GrpcBulkRegistry } from './clients/grpc-bulk-registry.js';
+import { GrpcConsumerGroups } from './clients/grpc-consumer-groups.js';
 import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
 import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
 import { GrpcServiceAuthorizer } from './clients/grpc-service-authorizer.js';
@@ -16,6 +17,7 @@ import { BoundedAuthorizer } from './domain/bounded-authorizer.js';
 import type { CaCertificates } from './domain/ca-certificate.js';
 import type { AuditLog } from './domain/audit-log.js';
 import type { BulkRegistry } from './domain/bulk-registry.js';
+import type { ConsumerGroups } from './domain/consumer-groups.js';
 import type { HubAdministration } from './domain/hub.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
 import type { ApiEvents } from './events.js';
@@ -24,11 +26,15 @@ import { CertificatesController } from './http/certificates.controller.js';
 import { AuditLogController } from './http/audit-log.controller.js';
 import { BearerTokens } from './http/bearer-tokens.js';
 import { BulkController } from './http/bulk.controller.js';
+import { ConsumerGroupsController } from './http/consumer-groups.controller.js';
 import { DevicesController } from './http/devices.controller.js';
+import { HubFactsController } from './http/hub-facts.controller.js';
 import type { HubJsonOptions } from './http/hub-json.js';
+import { HubKeysController } from './http/hub-keys.controller.js';
 import { HubListsController } from './http/hub-lists.controller.js';
 import { HubsController } from './http/hubs.controller.js';
 import { ModulesController } from './http/modules.controller.js';
+import { ProviderController } from './http/provider.controller.js';
 import { StatisticsController } from './http/statistics.controller.js';
 
 interface ApiParts {
@@ -37,6 +43,7 @@ interface ApiParts {
   readonly hubAdministration: HubAdministration;
   readonly caCertificates: CaCertificates;
   readonly auditLog: AuditLog;
+  readonly consumerGroups: ConsumerGroups;
   readonly hubJsonOptions: HubJsonOptions;
 }
 
@@ -48,29 +55,27 @@ interface ApiParts {
     ModulesController,
     StatisticsController,
     HubsController,
+    HubKeysController,
+    HubFactsController,
     HubListsController,
     CertificatesController,
     AuditLogController,
+    ConsumerGroupsController,
+    ProviderController,
   ],
 })
 export class ApiModule {
-  static of({
-    identityRegistry,
-    hubAdministration,
-    caCertificates,
-    auditLog,
-    bulkRegistry,
-    hubJsonOptions,
-  }: ApiParts): DynamicModule {
+  static of(parts: ApiParts): DynamicModule {
     return {
       module: ApiModule,
       providers: [
-        { provide: 'IdentityRegistry', useValue: identityRegistry },
-        { provide: 'BulkRegistry', useValue: bulkRegistry },
-        { provide: 'HubAdministration', useValue: hubAdministration },
-        { provide: 'CaCertificates', useValue: caCertificates },
-        { provide: 'AuditLog', useValue: auditLog },
-        { provide: 'HubJsonOptions', useValue: hubJsonOptions },
+        { provide: 'IdentityRegistry', useValue: parts.identityRegistry },
+        { provide: 'BulkRegistry', useValue: parts.bulkRegistry },
+        { provide: 'HubAdministration', useValue: parts.hubAdministration },
+        { provide: 'CaCertificates', useValue: parts.caCertificates },
+        { provide: 'AuditLog', useValue: parts.auditLog },
+        { provide: 'ConsumerGroups', useValue: parts.consumerGroups },
+        { provide: 'HubJsonOptions', useValue: parts.hubJsonOptions },
       ],
     };
   }
@@ -93,6 +98,7 @@ export function composeApi(
     hubAdministration: new GrpcHubAdministration(connection.hubs),
     caCertificates: new GrpcCaCertificates(connection.certificates),
     auditLog: new GrpcAuditLog(connection.auditLog),
+    consumerGroups: new GrpcConsumerGroups(connection.consumerGroups),
     hubJsonOptions: { eventsEndpoint: config.eventsEndpoint },
     admission: new Admission({
       authorizer,

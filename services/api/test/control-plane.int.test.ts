@@ -1,10 +1,16 @@
 /** The administration of hubs in the shapes of Azure Resource Manager (service-rest.md section 14). */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { HubState } from '@linchpin/contracts';
-import { ask, askAs, type Answer, type Question } from './support/exchange.js';
-import { adminToken, startTestApi, type TestApi } from './support/start-test-api.js';
+import {
+  administer as administerApi,
+  askAs,
+  hubsPath,
+  type Answer,
+  type Question,
+} from './support/exchange.js';
+import { startTestApi, type TestApi } from './support/start-test-api.js';
 
-const group = '/subscriptions/sub/resourceGroups/group/providers/Microsoft.Devices/IotHubs';
+const group = hubsPath;
 let api: TestApi;
 
 beforeAll(async () => {
@@ -16,12 +22,7 @@ afterAll(async () => {
 });
 
 function administer(question: Question): Promise<Answer> {
-  const { path } = question;
-  return ask(api, {
-    ...question,
-    path: path.includes('?') ? path : `${path}?api-version=2023-06-30`,
-    headers: { authorization: `Bearer ${adminToken}`, ...question.headers },
-  });
+  return administerApi(api, question);
 }
 
 function put(name: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {

@@ -83,6 +83,10 @@ export class RegistryEvents {
     this.logger.info({ hub }, 'hub created');
   }
 
+  hubChanged(hub: string): void {
+    this.logger.info({ hub }, 'hub changed');
+  }
+
   hubDeleted(hub: string): void {
     this.logger.info({ hub }, 'hub deleted');
   }

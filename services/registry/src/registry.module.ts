@@ -9,8 +9,10 @@ import { DeviceAuthenticator } from './domain/authenticate-device.js';
 import { ServiceAuthorizer } from './domain/authorize-service.js';
 import { BulkRegistry } from './domain/bulk-registry.js';
 import { CaCertificates } from './domain/ca-certificates.js';
+import { ConsumerGroups } from './domain/consumer-groups.js';
 import { GenerationIds } from './domain/generation-ids.js';
 import { HubAdministration } from './domain/hub-administration.js';
+import { HubUpdates } from './domain/hub-updates.js';
 import { IdentityQuota } from './domain/identity-quota.js';
 import { IdentityRegistry } from './domain/identity-registry.js';
 import { VerifiedAuthorities } from './domain/verified-authorities.js';
@@ -31,6 +33,11 @@ import {
   type CertificatesControllerParts,
 } from './grpc/certificates.controller.js';
 import {
+  ConsumerGroupsController,
+  consumerGroupsControllerParts,
+  type ConsumerGroupsControllerParts,
+} from './grpc/consumer-groups.controller.js';
+import {
   HubAdministrationController,
   hubAdministrationControllerParts,
   type HubAdministrationControllerParts,
@@ -50,7 +57,9 @@ import type { Outside } from './outside.js';
 import { PostgresAuditStore } from './postgres/postgres-audit-store.js';
 import { PostgresBulkIdentityStore } from './postgres/postgres-bulk-identity-store.js';
 import { PostgresCaCertificateStore } from './postgres/postgres-ca-certificate-store.js';
+import { PostgresConsumerGroupStore } from './postgres/postgres-consumer-group-store.js';
 import { PostgresCredentialStore } from './postgres/postgres-credential-store.js';
+import { PostgresHubContentStore } from './postgres/postgres-hub-content-store.js';
 import { PostgresHubStore } from './postgres/postgres-hub-store.js';
 import { PostgresIdentityCounts } from './postgres/postgres-identity-counts.js';
 import { PostgresIdentityPages } from './postgres/postgres-identity-pages.js';
@@ -60,6 +69,7 @@ export type RegistryParts = RegistryControllerParts &
   BulkRegistryControllerParts &
   HubAdministrationControllerParts &
   IdentityPagesControllerParts &
+  ConsumerGroupsControllerParts &
   AuditLogControllerParts &
   CertificatesControllerParts;
 
@@ -74,6 +84,7 @@ export class RegistryModule {
         BulkRegistryController,
         HubAdministrationController,
         IdentityPagesController,
+        ConsumerGroupsController,
         AuditLogController,
         CertificatesController,
       ],
@@ -81,6 +92,7 @@ export class RegistryModule {
         { provide: registryControllerParts, useValue: parts },
         { provide: bulkRegistryControllerParts, useValue: parts },
         { provide: hubAdministrationControllerParts, useValue: parts },
+        { provide: consumerGroupsControllerParts, useValue: parts },
         { provide: auditLogControllerParts, useValue: parts },
         { provide: certificatesControllerParts, useValue: parts },
         { provide: identityPagesControllerParts, useValue: parts },
@@ -109,6 +121,9 @@ export function composeRegistry(
   const counts = new PostgresIdentityCounts(database.db);
   const credentials = new PostgresCredentialStore({ database, cipher });
   const stores = composeStores(config, outside);
+  const generateKey = generateSymmetricKey;
+  const hubs = { store: stores.hubs, topics, generateKey, defaultDomain };
+  const administration = new HubAdministration(hubs);
   return {
     topics,
     counts,
@@ -128,17 +143,15 @@ export function composeRegistry(
       generateCode: generateVerificationCode,
       clock,
     }),
-    administration: new HubAdministration({
-      store: stores.hubs,
-      topics,
-      generateKey: generateSymmetricKey,
-      defaultDomain,
-    }),
+    administration,
+    updates: new HubUpdates({ store: stores.contents, administration, generateKey }),
+    consumerGroups: new ConsumerGroups(new PostgresConsumerGroupStore(database.db)),
   };
 }
 
 interface Stores {
   readonly hubs: PostgresHubStore;
+  readonly contents: PostgresHubContentStore;
   readonly identities: PostgresIdentityStore;
   readonly bulk: PostgresBulkIdentityStore;
   readonly certificates: PostgresCaCertificateStore;
@@ -150,6 +163,7 @@ function composeStores({ postgres, topicPrefix }: RegistryConfig, outside: Outsi
   const parts = { db: database.db, cipher, changeLog };
   return {
     hubs: new PostgresHubStore({ ...parts, turns: turns.db }),
+    contents: new PostgresHubContentStore(parts),
     identities: new PostgresIdentityStore(parts),
     bulk: new PostgresBulkIdentityStore(parts),
     certificates: new PostgresCaCertificateStore(parts),

@@ -46,6 +46,7 @@ async function masterKeysInUse(): Promise<Record<string, number>> {
     select encode(substring(primary_key from 2 for get_byte(primary_key, 0)), 'escape') as id,
            count(*)::int as rows
     from (select primary_key from identities
+          union all select kept_properties from hubs
           union all select primary_key from shared_access_policies) as keys
     group by 1`.execute(deployment.database.db);
   return Object.fromEntries(rows.map(({ id, rows: count }) => [id, count]));
@@ -54,6 +55,7 @@ async function masterKeysInUse(): Promise<Record<string, number>> {
 test('nothing in the tables is a key', async () => {
   const { rows } = await sql<{ row: string }>`
     select identities::text as row from identities
+    union all select hubs::text from hubs
     union all select shared_access_policies::text from shared_access_policies`.execute(
     deployment.database.db,
   );
@@ -100,13 +102,13 @@ test('a master key that is missing, or another under its name, keeps the process
 
 test('a new master key seals what is written, and the old one still opens the rest', async () => {
   const registry = await deployment.start({ masterKeys: [newKey, oldKey] });
-  expect(await masterKeysInUse()).toEqual({ k1: 9 });
+  expect(await masterKeysInUse()).toEqual({ k1: 10 });
   await registry.identities.updateIdentity({
     hub: hub.name,
     definition: definition({ deviceId: 'b', authentication: keys, status: IdentityStatus.ENABLED }),
     ifMatch: '*',
   });
-  expect(await masterKeysInUse()).toEqual({ k1: 8, k2: 1 });
+  expect(await masterKeysInUse()).toEqual({ k1: 9, k2: 1 });
   for (const deviceId of ['a', 'b', 'c']) {
     expect(await authenticate(registry, deviceId)).toMatchObject({ hub: hub.name });
   }
@@ -122,10 +124,14 @@ test('resealing takes the old one out of use while devices connect, and changes 
   );
 
   const cipher = new KeyCipher([newKey, oldKey]);
-  expect(await resealKeys(deployment.database.db, cipher)).toEqual({ policies: 5, identities: 3 });
+  expect(await resealKeys(deployment.database.db, cipher)).toEqual({
+    kept: 1,
+    policies: 5,
+    identities: 3,
+  });
 
   await connecting;
-  expect(await masterKeysInUse()).toEqual({ k2: 9 });
+  expect(await masterKeysInUse()).toEqual({ k2: 10 });
   expect(await list()).toEqual(before);
   expect(await resealKeys(deployment.database.db, cipher)).toEqual({ policies: 0, identities: 0 });
   await registry.stop();

@@ -2,7 +2,9 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { bulkIdentityStoreContract } from '../src/domain/bulk-identity-store.contract.js';
 import { caCertificateStoreContract } from '../src/domain/ca-certificate-store.contract.js';
 import { connectionStatesContract } from '../src/domain/connection-states.contract.js';
+import { consumerGroupStoreContract } from '../src/domain/consumer-group-store.contract.js';
 import { credentialStoreContract } from '../src/domain/credential-store.contract.js';
+import { hubContentStoreContract } from '../src/domain/hub-content-store.contract.js';
 import { hubStoreContract } from '../src/domain/hub-store.contract.js';
 import { identityStoreContract } from '../src/domain/identity-store.contract.js';
 import type { Stores } from '../src/domain/stores.fake.js';
@@ -20,6 +22,8 @@ afterAll(() => database.close());
 
 const stores = (): Stores => opened;
 hubStoreContract('PostgreSQL', stores);
+hubContentStoreContract('PostgreSQL', stores);
+consumerGroupStoreContract('PostgreSQL', stores);
 identityStoreContract('PostgreSQL', stores);
 bulkIdentityStoreContract('PostgreSQL', stores);
 credentialStoreContract('PostgreSQL', stores);

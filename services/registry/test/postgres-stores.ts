@@ -12,7 +12,9 @@ import { KeyCipher, type MasterKey } from '@linchpin/platform/sealing';
 import { PostgresBulkIdentityStore } from '../src/postgres/postgres-bulk-identity-store.js';
 import { PostgresCaCertificateStore } from '../src/postgres/postgres-ca-certificate-store.js';
 import { PostgresConnectionStates } from '../src/postgres/postgres-connection-states.js';
+import { PostgresConsumerGroupStore } from '../src/postgres/postgres-consumer-group-store.js';
 import { PostgresCredentialStore } from '../src/postgres/postgres-credential-store.js';
+import { PostgresHubContentStore } from '../src/postgres/postgres-hub-content-store.js';
 import { PostgresHubStore } from '../src/postgres/postgres-hub-store.js';
 import { PostgresIdentityCounts } from '../src/postgres/postgres-identity-counts.js';
 import { PostgresIdentityStore } from '../src/postgres/postgres-identity-store.js';
@@ -54,6 +56,8 @@ export function postgresStores(
   const changeLog = { schema: database.schema, topic: 'changes' };
   return {
     hubs: new PostgresHubStore({ db, turns: db, cipher, changeLog }),
+    contents: new PostgresHubContentStore({ db, cipher, changeLog }),
+    consumerGroups: new PostgresConsumerGroupStore(db),
     identities: new PostgresIdentityStore({ db, cipher, changeLog }),
     bulk: new PostgresBulkIdentityStore({ db, cipher, changeLog }),
     counts: new PostgresIdentityCounts(db),

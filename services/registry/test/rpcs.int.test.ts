@@ -9,6 +9,8 @@ import {
   ConnectionState,
   HubState,
   IdentityStatus,
+  IpFilterAction,
+  KeySide,
 } from '@linchpin/contracts';
 import type { GrpcTls } from '@linchpin/platform/config';
 import { createTestCertificate } from '@linchpin/testing';
@@ -72,6 +74,15 @@ describe.each([
       telemetryTopic: `${deployment.topicPrefix}.events.made`,
       state: HubState.ACTIVE,
       etag: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/),
+      settings: {
+        tags: {},
+        limits: { sku: 'S1', units: 1, unlimited: false },
+        disableLocalAuth: false,
+        disableDeviceSas: false,
+        disableModuleSas: false,
+        ipFilterRules: [],
+        keptPropertiesJson: expect.stringMatching(/^{"routing":.*"features":"None"}$/),
+      },
     });
     expect(await registry.hubs.getHub({ name: 'MADE' })).toEqual({ hub: made });
     const { hubs } = await registry.hubs.listHubs({ pageSize: 1, after: 'mad' });
@@ -87,6 +98,75 @@ describe.each([
     expect(await registry.hubs.createHub(request)).toEqual({ hub: made, created: false });
     expect(await registry.hubs.deleteHub({ name: 'made' })).toEqual({});
     await expect(registry.hubs.getHub({ name: 'made' })).rejects.toMatchObject({
+      code: 'GenericNotFound',
+    });
+  });
+
+  test('createHub and updateHub with all that can be chosen; regeneratePolicyKey', async () => {
+    const rule = { filterName: 'all', action: IpFilterAction.REJECT, ipMask: '0.0.0.0/0' };
+    const storage = { connectionString: 'AccountKey=c2VjcmV0', containerName: 'files' };
+    const changes = {
+      tags: { tags: { place: 'Köln' } },
+      sku: 'S2',
+      units: 3,
+      unlimited: true,
+      disableLocalAuth: true,
+      disableDeviceSas: true,
+      disableModuleSas: true,
+      ipFilterRules: { rules: [rule] },
+      minTlsVersion: '1.2',
+      keptPropertiesJson: JSON.stringify({ storageEndpoints: { $default: storage } }),
+      policies: { policies: [{ name: 'mine', rights: 12 }] },
+    };
+    const request = hubRequest({ changes });
+    const { hub: made } = await registry.hubs.createHub(request);
+    expect(made?.settings).toEqual({
+      tags: { place: 'Köln' },
+      limits: { sku: 'S2', units: 3, unlimited: true },
+      disableLocalAuth: true,
+      disableDeviceSas: true,
+      disableModuleSas: true,
+      ipFilterRules: [rule],
+      minTlsVersion: '1.2',
+      keptPropertiesJson: expect.stringContaining('"connectionString":"AccountKey=****"'),
+    });
+    const { policies } = await registry.hubs.listPolicies({ hub: request.name });
+    expect(policies).toMatchObject([{ name: 'mine', rights: 12 }]);
+
+    const { hub: updated } = await registry.hubs.updateHub({
+      name: request.name,
+      ifMatch: made?.etag,
+      hostNames: [],
+      retentionDays: 2,
+      changes: { unlimited: false, ipFilterRules: { rules: [] } },
+    });
+    expect(updated).toEqual({
+      ...made,
+      retentionDays: 2,
+      etag: expect.not.stringMatching(made!.etag),
+      settings: {
+        ...made!.settings,
+        limits: { sku: 'S2', units: 3, unlimited: false },
+        ipFilterRules: [],
+      },
+    });
+    const { policy } = await registry.hubs.regeneratePolicyKey({
+      hub: request.name,
+      policy: 'MINE',
+      side: KeySide.SECONDARY,
+    });
+    expect(policy).toMatchObject({ name: 'mine', primaryKey: policies[0]?.primaryKey });
+    expect(policy?.secondaryKey).not.toBe(policies[0]?.secondaryKey);
+  });
+
+  test('listConsumerGroups, createConsumerGroup, deleteConsumerGroup', async () => {
+    const group = { hub: hub.name, name: 'Readers' };
+    expect(await registry.consumerGroups.createConsumerGroup(group)).toEqual({ name: 'Readers' });
+    expect(await registry.consumerGroups.listConsumerGroups(group)).toEqual({
+      names: ['$Default', 'Readers'],
+    });
+    expect(await registry.consumerGroups.deleteConsumerGroup(group)).toEqual({});
+    await expect(registry.consumerGroups.deleteConsumerGroup(group)).rejects.toMatchObject({
       code: 'GenericNotFound',
     });
   });

@@ -32,6 +32,7 @@ const columns: {
     ip_filter_rules: 'jsonb',
     min_tls_version: 'text?',
     kept_properties: 'bytea?',
+    topic_outdated: 'boolean',
   },
   hub_host_names: { host_name: 'text', hub_id: 'bigint', position: 'smallint' },
   shared_access_policies: {
@@ -41,6 +42,7 @@ const columns: {
     primary_key: 'bytea',
     secondary_key: 'bytea',
   },
+  consumer_groups: { hub_id: 'bigint', name: 'text' },
   identities: {
     hub_id: 'bigint',
     device_id: 'text',

@@ -10,6 +10,8 @@ import {
   BulkRegistryService,
   CertificatesClient,
   CertificatesService,
+  ConsumerGroupsClient,
+  ConsumerGroupsService,
   HubAdministrationClient,
   HubAdministrationService,
   IdentityPagesClient,
@@ -42,6 +44,7 @@ export interface TestRegistry {
   readonly identities: RpcHandlers<typeof RegistryService>;
   readonly bulk: RpcHandlers<typeof BulkRegistryService>;
   readonly hubs: RpcHandlers<typeof HubAdministrationService>;
+  readonly consumerGroups: RpcHandlers<typeof ConsumerGroupsService>;
   readonly audit: RpcHandlers<typeof AuditLogService>;
   readonly certificates: RpcHandlers<typeof CertificatesService>;
   readonly pages: RpcHandlers<typeof IdentityPagesService>;
@@ -114,13 +117,17 @@ export async function createTopic({ kafka }: TestDeployment, topic: TopicSpec): 
 export function connectTo(
   { host, port }: RegistryConfig['grpc']['listen'],
   tls: GrpcTls | undefined,
-): Pick<TestRegistry, 'identities' | 'bulk' | 'hubs' | 'pages' | 'audit' | 'certificates'> & {
+): Pick<
+  TestRegistry,
+  'identities' | 'bulk' | 'hubs' | 'consumerGroups' | 'pages' | 'audit' | 'certificates'
+> & {
   close(): void;
 } {
   const settings = { address: `${host}:${port}`, tls };
   const registry = createGrpcClient(RegistryClient, settings);
   const bulk = createGrpcClient(BulkRegistryClient, settings);
   const hubs = createGrpcClient(HubAdministrationClient, settings);
+  const consumerGroups = createGrpcClient(ConsumerGroupsClient, settings);
   const audit = createGrpcClient(AuditLogClient, settings);
   const certificates = createGrpcClient(CertificatesClient, settings);
   const pages = createGrpcClient(IdentityPagesClient, settings);
@@ -129,12 +136,14 @@ export function connectTo(
     identities: promised(registry, RegistryService),
     bulk: promised(bulk, BulkRegistryService),
     hubs: promised(hubs, HubAdministrationService),
+    consumerGroups: promised(consumerGroups, ConsumerGroupsService),
     audit: promised(audit, AuditLogService),
     certificates: promised(certificates, CertificatesService),
     close: () => {
       registry.close();
       bulk.close();
       hubs.close();
+      consumerGroups.close();
       audit.close();
       certificates.close();
       pages.close();

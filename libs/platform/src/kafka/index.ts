@@ -27,6 +27,7 @@ export {
   deleteTopic,
   ensureTopics,
   pingKafka,
+  setTopicConfig,
   TopicFaultError,
   type ReplicationSpec,
   type TopicSpec,

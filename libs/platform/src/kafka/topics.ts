@@ -1,4 +1,4 @@
-import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type ConfigEntries, type ITopicConfig, type Kafka } from 'kafkajs';
 
 /** What a topic must be for the promises that rest on it. */
 export interface TopicSpec {
@@ -34,6 +34,29 @@ export async function ensureTopics(
         timeout: 30_000,
       });
     }
+  });
+}
+
+/** Gives a topic these settings; its other ones, such as an operator's own, stay. */
+export async function setTopicConfig(
+  kafka: Kafka,
+  name: string,
+  config: TopicSpec['config'],
+): Promise<void> {
+  await withAdmin(kafka, async (admin) => {
+    const own = await ownConfig(admin, name);
+    // What this request does not name goes back to the broker's default.
+    const entries = Object.entries({ ...Object.fromEntries(own), ...config });
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [
+        {
+          type: kafkajs.ConfigResourceTypes.TOPIC,
+          name,
+          configEntries: entries.map(([key, value]) => ({ name: key, value })),
+        },
+      ],
+    });
   });
 }
 
@@ -83,11 +106,7 @@ async function faultsOf(
   const metadata = await admin.fetchTopicMetadata({ topics: [spec.name] });
   const partitions = metadata.topics[0]?.partitions ?? [];
   const replicas = Math.min(...partitions.map((partition) => partition.replicas.length));
-  const described = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: spec.name }],
-  });
-  const entries = described.resources[0]?.configEntries ?? [];
+  const entries = await describeConfig(admin, spec.name);
   const actual = new Map(entries.map((entry) => [entry.configName, entry.configValue]));
   const expected = { ...spec.config, 'min.insync.replicas': String(minInsyncReplicas) };
   const faults: string[] = [];
@@ -103,6 +122,22 @@ async function faultsOf(
     }
   }
   return faults;
+}
+
+/** What was set for the topic itself, and not for all of the broker's. */
+async function ownConfig(admin: Admin, name: string): Promise<[string, string][]> {
+  const entries = await describeConfig(admin, name);
+  return entries
+    .filter(({ configSource }) => configSource === kafkajs.ConfigSource.TOPIC_CONFIG)
+    .map(({ configName, configValue }) => [configName, configValue]);
+}
+
+async function describeConfig(admin: Admin, name: string): Promise<ConfigEntries[]> {
+  const described = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name }],
+  });
+  return described.resources[0]?.configEntries ?? [];
 }
 
 function toTopicConfig(spec: TopicSpec, replication: ReplicationSpec): ITopicConfig {

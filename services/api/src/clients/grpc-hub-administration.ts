@@ -1,17 +1,14 @@
-import {
-  HubState as HubStateMessage,
-  type Hub as HubMessage,
-  type HubAdministrationClient,
-} from '@linchpin/contracts';
+import { KeySide as KeySideMessage, type HubAdministrationClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
 import type {
   CreatedHub,
   Hub,
   HubAdministration,
   HubDefinition,
-  HubState,
+  KeySide,
   SharedAccessPolicy,
 } from '../domain/hub.js';
+import { toChangesMessage, toHub } from './hub-message.js';
 import { present } from './present.js';
 
 const deadlineMs = 5_000;
@@ -24,10 +21,11 @@ export class GrpcHubAdministration implements HubAdministration {
   constructor(private readonly client: HubAdministrationClient) {}
 
   async create(definition: HubDefinition & { readonly location: string }): Promise<CreatedHub> {
-    const { hub, created } = await callUnary(this.client.createHub.bind(this.client), definition, {
-      name: 'HubAdministration/CreateHub',
-      deadlineMs: topicDeadlineMs,
-    });
+    const { hub, created } = await callUnary(
+      this.client.createHub.bind(this.client),
+      { ...definition, changes: toChangesMessage(definition.changes) },
+      { name: 'HubAdministration/CreateHub', deadlineMs: topicDeadlineMs },
+    );
     return { hub: toHub(present(hub)), isNew: created };
   }
 
@@ -49,6 +47,15 @@ export class GrpcHubAdministration implements HubAdministration {
     return hubs.map(toHub);
   }
 
+  async update(definition: HubDefinition, ifMatch: string | undefined): Promise<Hub> {
+    const { hub } = await callUnary(
+      this.client.updateHub.bind(this.client),
+      { ...definition, ifMatch, changes: toChangesMessage(definition.changes) },
+      { name: 'HubAdministration/UpdateHub', deadlineMs: topicDeadlineMs },
+    );
+    return toHub(present(hub));
+  }
+
   async delete(name: string): Promise<void> {
     await callUnary(
       this.client.deleteHub.bind(this.client),
@@ -65,20 +72,18 @@ export class GrpcHubAdministration implements HubAdministration {
     );
     return policies;
   }
-}
 
-function toHub({ state, ...same }: HubMessage): Hub {
-  return { ...same, state: toState(state) };
-}
-
-function toState(state: HubStateMessage): HubState {
-  switch (state) {
-    case HubStateMessage.ACTIVATING:
-      return 'activating';
-    case HubStateMessage.DELETING:
-      return 'deleting';
-    // A newer registry may know states that we don't; the hub answers in all but these two.
-    default:
-      return 'active';
+  async regenerateKey(hub: string, policy: string, side: KeySide): Promise<SharedAccessPolicy> {
+    const answer = await callUnary(
+      this.client.regeneratePolicyKey.bind(this.client),
+      { hub, policy, side: sideMessages[side] },
+      { name: 'HubAdministration/RegeneratePolicyKey', deadlineMs },
+    );
+    return present(answer.policy);
   }
 }
+
+const sideMessages = {
+  primary: KeySideMessage.PRIMARY,
+  secondary: KeySideMessage.SECONDARY,
+} as const satisfies Record<KeySide, KeySideMessage>;

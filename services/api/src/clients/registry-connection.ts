@@ -4,6 +4,8 @@ import {
   AuditLogClient,
   AuditLogService,
   BulkRegistryClient,
+  ConsumerGroupsClient,
+  ConsumerGroupsService,
   HubAdministrationClient,
   HubAdministrationService,
   RegistryClient,
@@ -30,6 +32,8 @@ const retried = [
   methodName(CertificatesService.listCertificates.path),
   methodName(CertificatesService.getCertificate.path),
   methodName(AuditLogService.listAuditEntries.path),
+  methodName(ConsumerGroupsService.listConsumerGroups.path),
+  methodName(ConsumerGroupsService.createConsumerGroup.path),
 ];
 
 export interface RegistryConnectionSettings {
@@ -45,6 +49,7 @@ export class RegistryConnection {
   readonly hubs: HubAdministrationClient;
   readonly certificates: CertificatesClient;
   readonly auditLog: AuditLogClient;
+  readonly consumerGroups: ConsumerGroupsClient;
 
   constructor({ address, tls }: RegistryConnectionSettings) {
     this.registry = createGrpcClient(RegistryClient, { address, tls, retried });
@@ -52,6 +57,7 @@ export class RegistryConnection {
     this.hubs = createGrpcClient(HubAdministrationClient, { address, tls, retried });
     this.certificates = createGrpcClient(CertificatesClient, { address, tls, retried });
     this.auditLog = createGrpcClient(AuditLogClient, { address, tls, retried });
+    this.consumerGroups = createGrpcClient(ConsumerGroupsClient, { address, tls, retried });
   }
 
   /** @throws Error for operators when the registry does not serve */
@@ -65,6 +71,7 @@ export class RegistryConnection {
     this.hubs.close();
     this.certificates.close();
     this.auditLog.close();
+    this.consumerGroups.close();
   }
 }
 

@@ -1,4 +1,6 @@
 /** Hubs, the tenants of a deployment, and their administration (service-rest.md section 14). */
+import type { IpFilterRule } from '@linchpin/auth';
+import type { HubLimits } from '@linchpin/wire';
 
 /** Where a hub stands among Azure's resources; compared without regard to case. */
 export interface ResourceGroup {
@@ -19,6 +21,43 @@ export interface Hub extends ResourceGroup {
   readonly telemetryTopic: string;
   readonly state: HubState;
   readonly etag: string;
+  readonly settings: HubSettings;
+}
+
+export interface HubSettings {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly limits: HubLimits;
+  readonly disableLocalAuth: boolean;
+  readonly disableDeviceSas: boolean;
+  readonly disableModuleSas: boolean;
+  readonly ipFilterRules: readonly IpFilterRule[];
+  readonly minTlsVersion: string | undefined;
+  /** Members of the hub's JSON that are only kept for other services, their secrets masked. */
+  readonly keptProperties: Readonly<Record<string, unknown>>;
+}
+
+/** Undefined leaves it as it is. */
+export interface HubChanges {
+  readonly tags: Readonly<Record<string, string>> | undefined;
+  readonly sku: string | undefined;
+  readonly units: number | undefined;
+  readonly unlimited: boolean | undefined;
+  readonly disableLocalAuth: boolean | undefined;
+  readonly disableDeviceSas: boolean | undefined;
+  readonly disableModuleSas: boolean | undefined;
+  readonly ipFilterRules: readonly IpFilterRule[] | undefined;
+  readonly minTlsVersion: string | undefined;
+  readonly keptProperties: Readonly<Record<string, unknown>>;
+  /** These and no others. */
+  readonly policies: readonly PolicyDefinition[] | undefined;
+}
+
+export interface PolicyDefinition {
+  readonly name: string;
+  readonly rights: number;
+  /** Undefined: the one that the policy has, or a new one; here and below. */
+  readonly primaryKey: string | undefined;
+  readonly secondaryKey: string | undefined;
 }
 
 /** What an administrator may set. */
@@ -28,9 +67,10 @@ export interface HubDefinition extends ResourceGroup {
   readonly location: string | undefined;
   /** None means the deployment's default. */
   readonly hostNames: readonly string[];
-  /** Undefined means the default, here and below. */
+  /** Undefined means the default of a new hub, and what an existing one has; here and below. */
   readonly partitionCount: number | undefined;
   readonly retentionDays: number | undefined;
+  readonly changes: HubChanges;
 }
 
 export interface CreatedHub {
@@ -38,6 +78,8 @@ export interface CreatedHub {
   /** False when it existed already. */
   readonly isNew: boolean;
 }
+
+export type KeySide = 'primary' | 'secondary';
 
 export interface SharedAccessPolicy {
   readonly name: string;
@@ -49,11 +91,18 @@ export interface SharedAccessPolicy {
 
 /** Every method throws a HubError. */
 export interface HubAdministration {
-  /** Repeating it with the same definition gives the same hub. */
+  /** Where there is such a hub already, it is found and stays as it is. */
   create(definition: HubDefinition & { readonly location: string }): Promise<CreatedHub>;
   get(name: string): Promise<Hub>;
   /** Up to `limit` hubs in the order of their names, from the one after `after` on. */
   list(limit: number, after: string | undefined): Promise<readonly Hub[]>;
+  /**
+   * Changes what the definition names, all of it or nothing.
+   *
+   * @param ifMatch an entity tag, `*` or undefined for whatever the hub has
+   */
+  update(definition: HubDefinition, ifMatch: string | undefined): Promise<Hub>;
   delete(name: string): Promise<void>;
   listPolicies(hub: string): Promise<readonly SharedAccessPolicy[]>;
+  regenerateKey(hub: string, policy: string, side: KeySide): Promise<SharedAccessPolicy>;
 }

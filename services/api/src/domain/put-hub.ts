@@ -1,6 +1,6 @@
 import { HubError } from '@linchpin/wire';
-import { isSameName, orUndefined } from './find-hub.js';
-import type { CreatedHub, Hub, HubAdministration, HubDefinition } from './hub.js';
+import { orUndefined } from './find-hub.js';
+import type { CreatedHub, HubAdministration, HubDefinition } from './hub.js';
 
 interface HubPut {
   readonly definition: HubDefinition;
@@ -9,46 +9,27 @@ interface HubPut {
 }
 
 /**
- * Creates the hub, or finds it as it is described. What the description leaves out is as it was, so
- * that repeating a PUT is always fine; what it changes is refused by name, for no member can be
- * changed yet.
+ * Creates the hub, or changes what the description names. What it leaves out is as it was.
  *
- * @throws HubError `GenericConflict` naming what differs, `PreconditionFailed`, `ArgumentInvalid`
+ * @throws HubError `GenericConflict` naming what never changes, `PreconditionFailed`, `ArgumentInvalid`
  */
 export async function putHub(
-  administration: HubAdministration,
+  administration: Pick<HubAdministration, 'create' | 'get' | 'update'>,
   { definition, ifMatch }: HubPut,
 ): Promise<CreatedHub> {
   const existing = await orUndefined(administration.get(definition.name));
-  if (ifMatch !== undefined && !isExpected(existing, ifMatch)) {
-    throw new HubError('PreconditionFailed', 'The hub has another entity tag, or does not exist.');
+  if (existing === undefined) {
+    if (ifMatch !== undefined) {
+      throw new HubError('PreconditionFailed', 'There is no hub that could have an entity tag.');
+    }
+    const { location } = definition;
+    if (location === undefined) {
+      throw new HubError('ArgumentInvalid', 'location: a new hub needs one.');
+    }
+    const created = await administration.create({ ...definition, location });
+    if (created.isNew) {
+      return created;
+    }
   }
-  if (existing !== undefined) {
-    return administration.create(complete(definition, existing));
-  }
-  if (definition.location === undefined) {
-    throw new HubError('ArgumentInvalid', 'location: a new hub needs one.');
-  }
-  return administration.create({ ...definition, location: definition.location });
-}
-
-function isExpected(existing: Hub | undefined, ifMatch: string): boolean {
-  return existing !== undefined && (ifMatch === '*' || ifMatch === existing.etag);
-}
-
-function complete(definition: HubDefinition, existing: Hub): HubDefinition & { location: string } {
-  return {
-    name: existing.name,
-    subscriptionId: spelling(definition.subscriptionId, existing.subscriptionId),
-    resourceGroup: spelling(definition.resourceGroup, existing.resourceGroup),
-    location: spelling(definition.location ?? existing.location, existing.location),
-    hostNames: definition.hostNames.length > 0 ? definition.hostNames : existing.hostNames,
-    partitionCount: definition.partitionCount ?? existing.partitionCount,
-    retentionDays: definition.retentionDays ?? existing.retentionDays,
-  };
-}
-
-/** A name that differs in letter case alone is no change. */
-function spelling(given: string, existing: string): string {
-  return isSameName(given, existing) ? existing : given;
+  return { hub: await administration.update(definition, ifMatch), isNew: false };
 }

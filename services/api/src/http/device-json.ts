@@ -11,6 +11,7 @@ import {
   formatTime,
   text,
 } from './identity-json.js';
+import { isNoDeeperThan } from './json-depth.js';
 
 /** Ours: whoever reads a list, with a bound of his own perhaps, must be able to read all of it. */
 const attributesDepthMax = 10;
@@ -85,12 +86,4 @@ export function formatDevice(
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Looks no deeper than it must: what comes from a client may be as deep as its body is long. */
-function isNoDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) {
-    return true;
-  }
-  return levels > 0 && Object.values(value).every((member) => isNoDeeperThan(levels - 1, member));
 }

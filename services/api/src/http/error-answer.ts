@@ -38,7 +38,7 @@ export type ErrorShape = 'arm' | 'legacy' | 'nested';
 /** By path and not by operation, for what does not exist is answered as well. */
 export function errorShapeOf(segments: readonly string[]): ErrorShape {
   const [first = '', second = ''] = segments.map((segment) => segment.toLowerCase());
-  if (first === 'subscriptions') {
+  if (first === 'subscriptions' || first === 'providers') {
     return 'arm';
   }
   const isNested =
@@ -54,6 +54,8 @@ function errorBody(error: HubError, shape: ErrorShape, context: RequestContext):
       httpStatusCode: String(error.httpStatus),
       message: error.message,
       details: `Tracking ID:${formatTrackingId(occurrence)}`,
+      // As Azure Resource Manager itself writes it: SDKs read this where they expect no error.
+      error: { code: error.code, message: error.message },
     };
   }
   // A failed authorisation is told in the same way on every path.

@@ -1,52 +1,36 @@
 /** The JSON of a hub as Azure Resource Manager has it (service-rest.md section 14.2). */
 import { formatRights } from '@linchpin/auth';
-import { z } from 'zod';
-import type { Hub, HubState, ResourceGroup, SharedAccessPolicy } from '../domain/hub.js';
+import { skuNames, unitsMax, type SkuName } from '@linchpin/wire';
+import type {
+  Hub,
+  HubSettings,
+  HubState,
+  ResourceGroup,
+  SharedAccessPolicy,
+} from '../domain/hub.js';
 import type { EntityJson } from './answer.js';
-import { text } from './identity-json.js';
-
-const wholeNumber = z
-  .int()
-  .nullish()
-  .transform((value) => value ?? undefined);
-
-/** Whatever else an IotHubDescription holds is ignored, policies and their keys among it. */
-export const hubSchema = z.object({
-  location: text,
-  properties: z
-    .object({
-      /** Ours: Azure gives a hub one name that nobody chooses. */
-      hostNames: z.array(z.string()).nullish(),
-      eventHubEndpoints: z
-        .object({
-          events: z
-            .object({ partitionCount: wholeNumber, retentionTimeInDays: wholeNumber })
-            .nullish(),
-        })
-        .nullish(),
-    })
-    .nullish(),
-});
 
 export interface HubJsonOptions {
   /** Where Kafka clients connect to read the built-in endpoint. */
   readonly eventsEndpoint: string | undefined;
 }
 
+/** Without policies: keys are told to whoever asks for keys. */
 export function formatHub(hub: Hub, { eventsEndpoint }: HubJsonOptions): EntityJson {
-  const { name, location, hostNames, partitionCount, state } = hub;
+  const { name, location, hostNames, partitionCount, state, settings } = hub;
   return {
     id: formatHubId(hub),
     name,
     type: 'Microsoft.Devices/IotHubs',
     location,
-    tags: {},
+    tags: settings.tags,
     etag: hub.etag,
     properties: {
       state: states[state].state,
       provisioningState: states[state].provisioningState,
       hostName: hostNames[0],
       hostNames,
+      ...formatAccess(settings),
       eventHubEndpoints: {
         events: {
           retentionTimeInDays: hub.retentionDays,
@@ -56,14 +40,18 @@ export function formatHub(hub: Hub, { eventsEndpoint }: HubJsonOptions): EntityJ
           ...(eventsEndpoint !== undefined && { endpoint: eventsEndpoint }),
         },
       },
+      ...settings.keptProperties,
+      locations: [{ location, role: 'primary' }],
     },
-    sku: { name: 'S1', tier: 'Standard', capacity: 1 },
+    sku: { ...formatSku(settings.limits.sku), capacity: settings.limits.units },
   };
 }
 
 /** Azure's name of the hub as a resource. */
-export function formatHubId(hub: Pick<Hub, 'name' | 'subscriptionId' | 'resourceGroup'>): string {
-  return `${formatGroupId(hub)}/providers/Microsoft.Devices/IotHubs/${hub.name}`;
+export function formatHubId(hub: ResourceGroup & { readonly name: string }): string {
+  const { subscriptionId, resourceGroup, name } = hub;
+  const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
+  return `${group}/providers/Microsoft.Devices/IotHubs/${name}`;
 }
 
 export function formatPolicy({
@@ -75,13 +63,42 @@ export function formatPolicy({
   return { keyName: name, primaryKey, secondaryKey, rights: formatRights(rights) };
 }
 
+/** Every tier that a hub may change to, with its sizes. */
+export function formatSkus(): object[] {
+  return skuNames.map((name) => ({
+    resourceType: 'Microsoft.Devices/IotHubs',
+    sku: formatSku(name),
+    capacity: {
+      minimum: 1,
+      maximum: unitsMax[name],
+      default: 1,
+      scaleType: unitsMax[name] > 1 ? 'Manual' : 'None',
+    },
+  }));
+}
+
+function formatAccess(settings: HubSettings): object {
+  const { limits, ipFilterRules, minTlsVersion } = settings;
+  return {
+    limits: limits.unlimited ? 'unlimited' : 'tier',
+    disableLocalAuth: settings.disableLocalAuth,
+    disableDeviceSAS: settings.disableDeviceSas,
+    disableModuleSAS: settings.disableModuleSas,
+    publicNetworkAccess: 'Enabled',
+    ipFilterRules,
+    ...(minTlsVersion !== undefined && { minTlsVersion }),
+  };
+}
+
+function formatSku(name: SkuName): { readonly name: string; readonly tier: string } {
+  return { name, tier: tiers[name.slice(0, 1) as keyof typeof tiers] };
+}
+
+const tiers = { F: 'Free', B: 'Basic', S: 'Standard' } as const;
+
 /** The pollers of Azure's SDKs go on asking while the provisioning state is one that runs. */
 const states: Readonly<Record<HubState, { state: string; provisioningState: string }>> = {
   activating: { state: 'Activating', provisioningState: 'Accepted' },
   active: { state: 'Active', provisioningState: 'Succeeded' },
   deleting: { state: 'Deleting', provisioningState: 'Deleting' },
 };
-
-function formatGroupId({ subscriptionId, resourceGroup }: ResourceGroup): string {
-  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
-}

@@ -1,17 +1,13 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Delete, Get, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
-import { HubError } from '@linchpin/wire';
+import { Controller, Delete, Get, Inject, Param, Patch, Put, Req, Res } from '@nestjs/common';
 import { getHub, orUndefined, type HubPlace } from '../domain/find-hub.js';
 import type { HubAdministration } from '../domain/hub.js';
 import { putHub } from '../domain/put-hub.js';
 import { answerEntity, answerJson, answerNoContent } from './answer.js';
-import { formatHub, formatPolicy, hubSchema, type HubJsonOptions } from './hub-json.js';
+import { hubSchema, hubTagsSchema, toHubDefinition } from './hub-body.js';
+import { formatHub, type HubJsonOptions } from './hub-json.js';
 import { parseIfMatch } from './if-match.js';
 import { readJsonBody } from './json-body.js';
-
-interface KeyPath extends HubPlace {
-  readonly keyName: string;
-}
 
 /** One hub on the control plane (service-rest.md section 14), in the shapes of Azure Resource Manager. */
 @Controller(
@@ -39,21 +35,27 @@ export class HubsController {
     @Res() response: ServerResponse,
     @Param() place: HubPlace,
   ): Promise<void> {
-    const { location, properties } = await readJsonBody(request, response, hubSchema);
-    const events = properties?.eventHubEndpoints?.events;
+    const body = await readJsonBody(request, response, hubSchema);
     const { hub, isNew } = await putHub(this.administration, {
-      definition: {
-        name: place.name,
-        subscriptionId: place.subscriptionId,
-        resourceGroup: place.resourceGroup,
-        location,
-        hostNames: properties?.hostNames ?? [],
-        partitionCount: events?.partitionCount,
-        retentionDays: events?.retentionTimeInDays,
-      },
+      definition: toHubDefinition(place, body),
       ifMatch: parseIfMatch(request.headers['if-match']),
     });
     answerEntity({ request, response }, formatHub(hub, this.json), isNew ? 201 : 200);
+  }
+
+  @Patch()
+  async patch(
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+    @Param() place: HubPlace,
+  ): Promise<void> {
+    const { tags } = await readJsonBody(request, response, hubTagsSchema);
+    await getHub(this.administration, place);
+    const hub = await this.administration.update(
+      toHubDefinition(place, { location: undefined, tags, sku: undefined, properties: undefined }),
+      parseIfMatch(request.headers['if-match']),
+    );
+    answerEntity({ request, response }, formatHub(hub, this.json));
   }
 
   /** The hub is gone when this answers; 204 when there was none. */
@@ -70,31 +72,5 @@ export class HubsController {
     }
     await this.administration.delete(hub.name);
     answerJson({ request, response }, 200, formatHub({ ...hub, state: 'deleting' }, this.json));
-  }
-
-  @Post('listkeys')
-  async listKeys(
-    @Req() request: IncomingMessage,
-    @Res() response: ServerResponse,
-    @Param() place: HubPlace,
-  ): Promise<void> {
-    const hub = await getHub(this.administration, place);
-    const policies = await this.administration.listPolicies(hub.name);
-    answerJson({ request, response }, 200, { value: policies.map(formatPolicy) });
-  }
-
-  @Post('IotHubKeys/:keyName/listkeys')
-  async getKey(
-    @Req() request: IncomingMessage,
-    @Res() response: ServerResponse,
-    @Param() { keyName, ...place }: KeyPath,
-  ): Promise<void> {
-    const hub = await getHub(this.administration, place);
-    const policies = await this.administration.listPolicies(hub.name);
-    const policy = policies.find(({ name }) => name.toLowerCase() === keyName.toLowerCase());
-    if (policy === undefined) {
-      throw new HubError('GenericNotFound', 'The hub has no shared access policy of that name.');
-    }
-    answerJson({ request, response }, 200, formatPolicy(policy));
   }
 }

@@ -50,6 +50,8 @@ const subscription = '/subscriptions/{subscriptionId}';
 const group = `${subscription}/resourceGroups/{resourceGroup}`;
 const hub = `${group}/providers/Microsoft.Devices/IotHubs/{name}`;
 const certificate = `${hub}/certificates/{certificateName}`;
+const consumerGroups = `${hub}/eventHubEndpoints/{endpoint}/ConsumerGroups`;
+const provider = `${subscription}/providers/Microsoft.Devices`;
 
 /** The control plane (service-rest.md section 14). */
 export const administrationOperations: readonly Operation[] = [
@@ -83,6 +85,18 @@ export const administrationOperations: readonly Operation[] = [
   operation('DELETE', certificate, 'DeleteCertificate', 'owner'),
   operation('POST', `${certificate}/generateVerificationCode`, 'GenerateVerificationCode', 'owner'),
   operation('POST', `${certificate}/verify`, 'VerifyCertificate', 'owner'),
+  operation('PATCH', hub, 'PatchHub', 'owner'),
+  operation('POST', `${hub}/IotHubKeys/{keyName}/regenerateKeys`, 'RegenerateHubKey', 'owner'),
+  operation('GET', `${hub}/IotHubStats`, 'GetHubStatistics', 'reader'),
+  operation('GET', `${hub}/skus`, 'ListHubSkus', 'reader'),
+  operation('GET', consumerGroups, 'ListConsumerGroups', 'reader'),
+  operation('GET', `${consumerGroups}/{consumerGroup}`, 'GetConsumerGroup', 'reader'),
+  operation('PUT', `${consumerGroups}/{consumerGroup}`, 'PutConsumerGroup', 'owner'),
+  operation('DELETE', `${consumerGroups}/{consumerGroup}`, 'DeleteConsumerGroup', 'owner'),
+  // It tells of hubs whose names the caller guesses.
+  operation('POST', `${provider}/checkNameAvailability`, 'CheckHubName', 'owner'),
+  operation('GET', `${provider}/usages`, 'ListUsages', 'reader'),
+  operation('GET', '/providers/Microsoft.Devices/operations', 'ListOperations', 'some-reader'),
 ];
 
 function operation(method: Method, path: string, name: string, access: Access): Operation {

@@ -8,7 +8,6 @@ const device = '/devices/{deviceId}';
 const module = '/devices/{deviceId}/modules/{moduleId}';
 const hub =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/Microsoft.Devices/IotHubs/{name}';
-const consumerGroups = `${hub}/eventHubEndpoints/{endpoint}/ConsumerGroups`;
 
 export const unservedOperations: readonly Operation[] = [
   ...feature('Device queries', ['ServiceConnect'], { '/devices/query': ['POST'] }),
@@ -74,18 +73,8 @@ export const unservedOperations: readonly Operation[] = [
     [`${device}/files`]: ['POST'],
     [`${device}/files/notifications`]: ['POST'],
   }),
-  ...feature('Changing a hub', 'owner', { [hub]: ['PATCH'] }),
-  ...feature('Statistics and quotas of a hub', 'reader', {
-    [`${hub}/IotHubStats`]: ['GET'],
+  ...feature('Quotas of a hub', 'reader', {
     [`${hub}/quotaMetrics`]: ['GET'],
-    [`${hub}/skus`]: ['GET'],
-  }),
-  ...feature('Consumer groups', 'reader', {
-    [consumerGroups]: ['GET'],
-    [`${consumerGroups}/{consumerGroup}`]: ['GET'],
-  }),
-  ...feature('Consumer groups', 'owner', {
-    [`${consumerGroups}/{consumerGroup}`]: ['DELETE', 'PUT'],
   }),
   ...feature('Message routing', 'reader', {
     [`${hub}/routingEndpointsHealth`]: ['GET'],

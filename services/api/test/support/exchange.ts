@@ -3,7 +3,7 @@ import { request as httpsRequest, type Agent } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import { connect, type TLSSocket } from 'node:tls';
 import { expect } from '@jest/globals';
-import type { TestApi } from './start-test-api.js';
+import { adminToken, type TestApi } from './start-test-api.js';
 
 export const apiVersion = 'api-version=2021-04-12';
 
@@ -99,6 +99,20 @@ export async function askAs(api: TestApi, policy: string, question: Question): P
     headers: { authorization: api.tokenOf(policy), ...headers },
   });
 }
+
+/** As the administrator of the deployment asks, with an api-version where the path has no query. */
+export function administer(api: TestApi, question: Question): Promise<Answer> {
+  const { path } = question;
+  return ask(api, {
+    ...question,
+    path: path.includes('?') ? path : `${path}?api-version=2023-06-30`,
+    headers: { authorization: `Bearer ${adminToken}`, ...question.headers },
+  });
+}
+
+/** Where the hubs of the tests' resource group are. */
+export const hubsPath =
+  '/subscriptions/sub/resourceGroups/group/providers/Microsoft.Devices/IotHubs';
 
 export async function dial(api: TestApi): Promise<TLSSocket> {
   const socket = connect({ host: '127.0.0.1', port: api.port, ca: api.authority });

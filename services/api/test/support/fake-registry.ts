@@ -24,6 +24,7 @@ import {
   CertificatesService,
   BulkRegistryService,
   ConnectionState,
+  ConsumerGroupsService,
   HubAdministrationService,
   HubState,
   IdentityStatus,
@@ -33,17 +34,22 @@ import {
   type Hub,
   type Identity,
   type IdentityDefinition,
+  type RegeneratePolicyKeyRequest,
   type SharedAccessPolicy,
+  type UpdateHubRequest,
 } from '@linchpin/contracts';
 import { toGrpcFailure } from '@linchpin/platform/grpc';
+import { consumerGroupRpcs } from './fake-consumer-groups.js';
+import { changeSettings, defaultSettings, regenerateKey, updateHub } from './fake-hub-settings.js';
 import { HubError, normalizeHostName, validateDeviceId, validateModuleId } from '@linchpin/wire';
 import { FakeCertificates } from './fake-certificates.js';
 import { fakeBulkRpcs } from './fake-bulk-registry.js';
 
 export interface StoredHub {
-  readonly hub: Hub;
+  hub: Hub;
   readonly policies: SharedAccessPolicy[];
   readonly identities: Map<string, Identity>;
+  readonly consumerGroups: string[];
 }
 
 /** Of every hub. */
@@ -74,6 +80,10 @@ export class FakeRegistry {
     this.#server.addService(HubAdministrationService, this.#implement(this.#hubRpcs()));
     const certificates = new FakeCertificates((name) => this.#hub(name));
     this.#server.addService(CertificatesService, this.#implement(certificates.rpcs()));
+    this.#server.addService(
+      ConsumerGroupsService,
+      this.#implement(consumerGroupRpcs((hub) => this.#hub(hub).consumerGroups)),
+    );
     this.#server.addService(healthDefinition, {
       check: (_call: unknown, callback: (error: null, answer: object) => void) => {
         callback(null, {});
@@ -107,13 +117,15 @@ export class FakeRegistry {
       telemetryTopic: `linchpin.events.${request.name.toLowerCase()}`,
       state: HubState.ACTIVE,
       etag: this.#nextTag(),
+      settings: changeSettings(defaultSettings, request.changes),
     };
     const policies = defaultPolicies.map((policy) => ({
       ...policy,
       primaryKey: generateSymmetricKey(),
       secondaryKey: generateSymmetricKey(),
     }));
-    const stored = { hub, policies, identities: new Map<string, Identity>() };
+    const identities = new Map<string, Identity>();
+    const stored = { hub, policies, identities, consumerGroups: ['$Default'] };
     this.hubs.set(hub.name.toLowerCase(), stored);
     return stored;
   }
@@ -193,6 +205,12 @@ export class FakeRegistry {
         this.hubs.delete(name.toLowerCase());
         return {};
       },
+      updateHub: (request: UpdateHubRequest) => ({
+        hub: updateHub(this.#hub(request.name), request, this.#nextTag()),
+      }),
+      regeneratePolicyKey: ({ hub, policy, side }: RegeneratePolicyKeyRequest) => ({
+        policy: regenerateKey(this.#hub(hub).policies, policy, side),
+      }),
       listPolicies: ({ hub }: { hub: string }) => ({ policies: this.#hub(hub).policies }),
     };
   }
@@ -253,21 +271,9 @@ export class FakeRegistry {
 
   #createHub(request: CreateHubRequest): object {
     const existing = this.hubs.get(request.name.toLowerCase());
-    if (existing === undefined) {
-      return { hub: this.addHub(request).hub, created: true };
-    }
-    const { hub } = existing;
-    const differs =
-      request.location !== hub.location ||
-      request.subscriptionId !== hub.subscriptionId ||
-      request.resourceGroup !== hub.resourceGroup ||
-      String(request.hostNames) !== String(hub.hostNames) ||
-      request.partitionCount !== hub.partitionCount ||
-      request.retentionDays !== hub.retentionDays;
-    if (differs) {
-      throw new HubError('GenericConflict', 'A hub of that name exists with another definition.');
-    }
-    return { hub, created: false };
+    return existing === undefined
+      ? { hub: this.addHub(request).hub, created: true }
+      : { hub: existing.hub, created: false };
   }
 
   #create(hub: string, definition: IdentityDefinition): Identity {

@@ -5,8 +5,10 @@
 import { azureLimits, HubError } from '@linchpin/wire';
 import { validateFreeText } from './free-text.js';
 import { defineHub, differencesOf, type Hub, type HubDefinition, type HubRequest } from './hub.js';
+import { contentOfNewHub, nothingChosen, type HubChanges } from './hub-content.js';
 import type { HubStore } from './hub-store.js';
-import { policiesOfNewHub, type SharedAccessPolicy } from './shared-access-policy.js';
+import { noSuchHub } from './registry-errors.js';
+import type { SharedAccessPolicy } from './shared-access-policy.js';
 import type { TelemetryTopics } from './telemetry-topics.js';
 
 interface HubAdministrationParts {
@@ -28,13 +30,15 @@ export class HubAdministration {
   constructor(private readonly parts: HubAdministrationParts) {}
 
   /**
+   * @param changes of the defaults
    * @throws HubError ArgumentInvalid; GenericConflict when the name or a host name is taken;
    * OperationNotAllowedInCurrentState while a hub of that name is being deleted
    */
-  async create(request: HubRequest): Promise<CreatedHub> {
+  async create(request: HubRequest, changes: HubChanges = nothingChosen): Promise<CreatedHub> {
     const { store, generateKey, defaultDomain } = this.parts;
     const definition = defineHub(request, defaultDomain);
-    const created = await store.insert(definition, policiesOfNewHub(generateKey));
+    const content = contentOfNewHub(definition.retentionDays, changes, generateKey);
+    const created = await store.insert(definition, content.policies, content);
     const hub = await this.get(definition.name);
     requireSame(definition, hub);
     await this.finish(hub.name);
@@ -45,7 +49,7 @@ export class HubAdministration {
   async get(name: string): Promise<Hub> {
     const hub = await this.parts.store.find(name);
     if (hub === undefined) {
-      throw new HubError('GenericNotFound', 'There is no hub of that name.');
+      throw noSuchHub();
     }
     return hub;
   }
@@ -77,7 +81,7 @@ export class HubAdministration {
     return this.parts.store.listPolicies(hub.name);
   }
 
-  /** The names of hubs that somebody makes or deletes just now, or left half made or half deleted. */
+  /** The names of hubs that somebody changes just now, or left half made, half changed or half deleted. */
   async listUnfinished(): Promise<readonly string[]> {
     const hubs = await this.parts.store.listUnfinished(listedHubsMax);
     return hubs.map(({ name }) => name);
@@ -98,6 +102,11 @@ export class HubAdministration {
           await store.purge(hub.name);
           break;
         case 'active':
+          if (hub.isTopicOutdated) {
+            await topics.setRetention(hub);
+            await store.confirmRetention(hub.name, hub.retentionDays);
+          }
+          break;
         case undefined:
           break;
       }

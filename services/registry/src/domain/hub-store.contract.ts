@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { defaultSettings } from './hub-settings.js';
+import { defaultChoice } from './hub-content.js';
 import { hubDefinition, samplePolicies } from './samples.fake.js';
 import type { Stores } from './stores.fake.js';
 
@@ -20,8 +20,9 @@ export function hubStoreContract(name: string, stores: () => Stores): void {
 
       const stored = {
         ...hub,
+        ...defaultChoice,
+        isTopicOutdated: false,
         state: 'activating',
-        settings: defaultSettings,
         etag: expect.stringMatching(/^[A-Za-z0-9+/=]+$/),
       };
       expect(await stores().hubs.find(hub.name)).toEqual(stored);

@@ -1,25 +1,30 @@
 import type { Hub, HubDefinition } from './hub.js';
-import { defaultSettings } from './hub-settings.js';
+import { defaultChoice, type ChosenSettings, type HubContent } from './hub-content.js';
+import type { HubContentStore } from './hub-content-store.js';
 import type { HubStore } from './hub-store.js';
-import type { RegistryChange } from './registry-change.js';
-import { hostNameTaken, hubNotFound } from './registry-errors.js';
+import { hubUpdated, type RegistryChange } from './registry-change.js';
+import { hostNameTaken, hubNotFound, noSuchHub } from './registry-errors.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
 
 interface StoredHub {
   hub: Hub;
   readonly generation: string;
-  readonly policies: readonly SharedAccessPolicy[];
+  policies: readonly SharedAccessPolicy[];
 }
 
 /** Keeps hubs in memory. */
-export class InMemoryHubStore implements HubStore {
+export class InMemoryHubStore implements HubStore, HubContentStore {
   /** In the order in which they were stored. */
   readonly changes: RegistryChange[] = [];
   readonly #hubs = new Map<string, StoredHub>();
   readonly #turns = new Map<string, Promise<unknown>>();
   #writes = 0;
 
-  insert(hub: HubDefinition, policies: readonly SharedAccessPolicy[]): Promise<boolean> {
+  insert(
+    hub: HubDefinition,
+    policies: readonly SharedAccessPolicy[],
+    chosen: ChosenSettings = defaultChoice,
+  ): Promise<boolean> {
     return settle(() => {
       if (this.#hubs.has(hub.name.toLowerCase())) {
         return false;
@@ -33,7 +38,8 @@ export class InMemoryHubStore implements HubStore {
       const generation = String(this.#writes);
       const stored = {
         ...hub,
-        settings: defaultSettings,
+        ...chosen,
+        isTopicOutdated: false,
         state: 'activating' as const,
         etag: this.#nextEtag(),
       };
@@ -70,7 +76,7 @@ export class InMemoryHubStore implements HubStore {
     return settle(() =>
       [...this.#hubs.values()]
         .map(({ hub }) => hub)
-        .filter(({ state }) => state !== 'active')
+        .filter(({ state, isTopicOutdated }) => state !== 'active' || isTopicOutdated)
         .slice(0, limit),
     );
   }
@@ -106,6 +112,37 @@ export class InMemoryHubStore implements HubStore {
     return settle(() => {
       const policies = this.#hubs.get(name.toLowerCase())?.policies ?? [];
       return [...policies].sort((one, other) => (one.name < other.name ? -1 : 1));
+    });
+  }
+
+  update(
+    name: string,
+    decide: (hub: Hub, content: HubContent) => HubContent | undefined,
+  ): Promise<Hub> {
+    return settle(() => {
+      const stored = this.#hubs.get(name.toLowerCase());
+      if (stored === undefined) {
+        throw noSuchHub();
+      }
+      const { hub, policies } = stored;
+      const content = decide(hub, { ...hub, policies });
+      if (content !== undefined) {
+        const { policies: changedPolicies, ...changed } = content;
+        const isTopicOutdated = hub.isTopicOutdated || changed.retentionDays !== hub.retentionDays;
+        stored.hub = { ...hub, ...changed, isTopicOutdated, etag: this.#nextEtag() };
+        stored.policies = changedPolicies;
+        this.changes.push(hubUpdated(hub.name, { ...hub, policies }, content));
+      }
+      return stored.hub;
+    });
+  }
+
+  confirmRetention(name: string, retentionDays: number): Promise<void> {
+    return settle(() => {
+      const stored = this.#hubs.get(name.toLowerCase());
+      if (stored?.hub.retentionDays === retentionDays) {
+        stored.hub = { ...stored.hub, isTopicOutdated: false };
+      }
     });
   }
 

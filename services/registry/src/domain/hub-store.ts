@@ -1,5 +1,6 @@
 /** Where hubs and their policies are kept. Names are compared without regard to letter case. */
 import type { Hub, HubDefinition } from './hub.js';
+import type { ChosenSettings } from './hub-content.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
 
 export interface HubStore {
@@ -7,10 +8,15 @@ export interface HubStore {
    * Stores a hub in state `activating`, all of it or nothing. Where a hub of that name exists,
    * whatever its definition, nothing changes.
    *
+   * @param chosen the defaults, unless the administrator chose others
    * @returns whether it was stored
    * @throws HubError GenericConflict naming the host name that belongs to another hub
    */
-  insert(hub: HubDefinition, policies: readonly SharedAccessPolicy[]): Promise<boolean>;
+  insert(
+    hub: HubDefinition,
+    policies: readonly SharedAccessPolicy[],
+    chosen?: ChosenSettings,
+  ): Promise<boolean>;
 
   find(name: string): Promise<Hub | undefined>;
 
@@ -23,11 +29,14 @@ export interface HubStore {
   /** By name, those that come after `after`. */
   list(after: string, limit: number): Promise<readonly Hub[]>;
 
-  /** Those that are being made or deleted. */
+  /** Those that are being made or deleted, or whose topic is outdated. */
   listUnfinished(limit: number): Promise<readonly Hub[]>;
 
   /** From `activating` to `active`; a hub in another state stays in it. */
   activate(name: string): Promise<void>;
+
+  /** The topic keeps telemetry this long by now: it is outdated no more, if that is what the hub says. */
+  confirmRetention(name: string, retentionDays: number): Promise<void>;
 
   /** From any state to `deleting`; the first call also stores the RegistryChange `hubDeleted`. */
   markDeleting(name: string): Promise<void>;

@@ -2,7 +2,7 @@
 import { isIPv6 } from 'node:net';
 import { azureLimits, HubError, normalizeHostName, validateHubName } from '@linchpin/wire';
 import { validateFreeText } from './free-text.js';
-import type { HubSettings } from './hub-settings.js';
+import type { ChosenSettings } from './hub-content.js';
 
 /**
  * `activating`: stored, its topic not yet sure. `active`: in service. `deleting`: nothing of it
@@ -23,8 +23,9 @@ export interface HubDefinition {
   readonly retentionDays: number;
 }
 
-export interface Hub extends HubDefinition {
-  readonly settings: HubSettings;
+export interface Hub extends HubDefinition, ChosenSettings {
+  /** Its topic does not yet keep telemetry as long as the hub says. */
+  readonly isTopicOutdated: boolean;
   readonly state: HubState;
   readonly etag: string;
 }

@@ -1,10 +1,22 @@
 /** What the registry refuses, in the same words wherever it is found out. */
-import { HubError } from '@linchpin/wire';
+import { azureLimits, HubError } from '@linchpin/wire';
 import type { IdentityId } from './device-identity.js';
 
 /** Also for a hub that is being made or deleted: it answers nobody then. */
 export function hubNotFound(): HubError {
   return new HubError('IotHubNotFound', 'The IoT hub does not exist or is not active.');
+}
+
+/** To an administrator, who may know. */
+export function noSuchHub(): HubError {
+  return new HubError('GenericNotFound', 'There is no hub of that name.');
+}
+
+export function tooManyConsumerGroups(): HubError {
+  return new HubError(
+    'ArgumentInvalid',
+    `An endpoint has at most ${azureLimits.consumerGroupsMax} consumer groups.`,
+  );
 }
 
 export function identityNotFound({ deviceId, moduleId }: IdentityId): HubError {

@@ -3,9 +3,12 @@ import type { BulkIdentityStore } from './bulk-identity-store.js';
 import { InMemoryCaCertificateStore } from './ca-certificate-store.fake.js';
 import type { CaCertificateStore } from './ca-certificate-store.js';
 import type { ConnectionStates } from './connection-states.js';
+import { InMemoryConsumerGroupStore } from './consumer-group-store.fake.js';
+import type { ConsumerGroupStore } from './consumer-group-store.js';
 import { InMemoryCredentialStore } from './credential-store.fake.js';
 import type { CredentialStore } from './credential-store.js';
 import { InMemoryHubStore } from './hub-store.fake.js';
+import type { HubContentStore } from './hub-content-store.js';
 import type { HubStore } from './hub-store.js';
 import type { IdentityCounts } from './identity-counts.js';
 import { InMemoryIdentityStore } from './identity-store.fake.js';
@@ -14,6 +17,8 @@ import type { RegistryChange } from './registry-change.js';
 
 export interface Stores {
   readonly hubs: HubStore;
+  readonly contents: HubContentStore;
+  readonly consumerGroups: ConsumerGroupStore;
   readonly identities: IdentityStore;
   readonly bulk: BulkIdentityStore;
   readonly counts: IdentityCounts;
@@ -29,6 +34,8 @@ export function inMemoryStores(): Stores {
   const identities = new InMemoryIdentityStore(hubs);
   return {
     hubs,
+    contents: hubs,
+    consumerGroups: new InMemoryConsumerGroupStore(hubs),
     identities,
     bulk: identities,
     counts: identities,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { Hub } from './hub.js';
-import { defaultSettings } from './hub-settings.js';
+import { defaultChoice } from './hub-content.js';
 import { hubDefinition } from './samples.fake.js';
 import type { TelemetryTopics } from './telemetry-topics.js';
 
@@ -18,7 +18,8 @@ export function telemetryTopicsContract(name: string, setting: () => Setting): v
       const hubName = `Hub-${randomUUID().slice(0, 18)}`;
       return {
         ...hubDefinition(hubName),
-        settings: defaultSettings,
+        ...defaultChoice,
+        isTopicOutdated: false,
         state: 'activating',
         etag: 'MQ==',
         ...members,
@@ -53,6 +54,20 @@ export function telemetryTopicsContract(name: string, setting: () => Setting): v
         code: 'IotHubActivationFailed',
       });
       expect(await countPartitions(topics.nameOf(hub.name))).toBe(3);
+    });
+
+    test('keeps telemetry as long as the hub says, from then on', async () => {
+      const { topics } = setting();
+      const hub = newHub({ retentionDays: 2 });
+      const changed = { ...hub, retentionDays: 7 };
+      await topics.create(hub);
+      await expect(topics.create(changed)).rejects.toMatchObject({
+        code: 'IotHubActivationFailed',
+      });
+      await topics.setRetention(changed);
+      await topics.setRetention(changed);
+      await topics.create(changed);
+      await expect(topics.create(hub)).rejects.toMatchObject({ code: 'IotHubActivationFailed' });
     });
 
     test('deletes it; once more is no error', async () => {

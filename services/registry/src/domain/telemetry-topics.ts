@@ -11,6 +11,13 @@ export interface TelemetryTopics {
    */
   create(hub: Hub): Promise<void>;
 
+  /**
+   * Resolves when the topic keeps telemetry as long as the hub says.
+   *
+   * @throws HubError ServiceUnavailable when nobody answers
+   */
+  setRetention(hub: Hub): Promise<void>;
+
   /** Removes the topic with what it holds; one that does not exist is no error. */
   delete(hub: Hub): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import {
-  HubState as StateMessage,
+  KeySide as KeySideMessage,
   type CreateHubRequest,
   type CreateHubResponse,
   type DeleteHubRequest,
@@ -12,17 +12,26 @@ import {
   type ListHubsResponse,
   type ListPoliciesRequest,
   type ListPoliciesResponse,
+  type RegeneratePolicyKeyRequest,
+  type RegeneratePolicyKeyResponse,
+  type UpdateHubRequest,
+  type UpdateHubResponse,
 } from '@linchpin/contracts';
 import type { RpcHandlers } from '@linchpin/platform/grpc-server';
+import { HubError } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import type { Hub, HubState } from '../domain/hub.js';
+import type { Hub } from '../domain/hub.js';
 import type { HubAdministration } from '../domain/hub-administration.js';
+import type { HubUpdates } from '../domain/hub-updates.js';
+import type { KeySide } from '../domain/shared-access-policy.js';
 import type { TelemetryTopics } from '../domain/telemetry-topics.js';
 import type { RegistryEvents } from '../events.js';
+import { fromChangesMessage, fromUpdateMessage, toHubMessage } from './hub-message.js';
 
 export interface HubAdministrationControllerParts {
   readonly administration: HubAdministration;
+  readonly updates: HubUpdates;
   readonly topics: TelemetryTopics;
   readonly events: RegistryEvents;
 }
@@ -40,11 +49,10 @@ export class HubAdministrationController implements RpcHandlers<typeof HubAdmini
   async createHub(request: CreateHubRequest): Promise<CreateHubResponse> {
     const { administration, events } = this.parts;
     const { partitionCount, retentionDays } = request;
-    const { hub, created } = await administration.create({
-      ...request,
-      partitionCount,
-      retentionDays,
-    });
+    const { hub, created } = await administration.create(
+      { ...request, partitionCount, retentionDays },
+      fromChangesMessage(request.changes),
+    );
     if (created) {
       events.hubCreated(hub.name);
     }
@@ -75,18 +83,38 @@ export class HubAdministrationController implements RpcHandlers<typeof HubAdmini
     return { policies: [...policies] };
   }
 
+  @GrpcMethod('HubAdministration', 'updateHub')
+  async updateHub(request: UpdateHubRequest): Promise<UpdateHubResponse> {
+    const { updates, events } = this.parts;
+    const hub = await updates.update(request.name, fromUpdateMessage(request));
+    events.hubChanged(hub.name);
+    return { hub: this.#toMessage(hub) };
+  }
+
+  @GrpcMethod('HubAdministration', 'regeneratePolicyKey')
+  async regeneratePolicyKey({
+    hub,
+    policy: policyName,
+    side,
+  }: RegeneratePolicyKeyRequest): Promise<RegeneratePolicyKeyResponse> {
+    const { updates, events } = this.parts;
+    const policy = await updates.regenerateKey(hub, { policyName, side: fromSideMessage(side) });
+    events.hubChanged(hub);
+    return { policy };
+  }
+
   #toMessage(hub: Hub): HubMessage {
-    return {
-      ...hub,
-      hostNames: [...hub.hostNames],
-      telemetryTopic: this.parts.topics.nameOf(hub.name),
-      state: stateMessages[hub.state],
-    };
+    return toHubMessage(hub, this.parts.topics.nameOf(hub.name));
   }
 }
 
-const stateMessages = {
-  activating: StateMessage.ACTIVATING,
-  active: StateMessage.ACTIVE,
-  deleting: StateMessage.DELETING,
-} as const satisfies Record<HubState, StateMessage>;
+function fromSideMessage(side: KeySideMessage): KeySide {
+  switch (side) {
+    case KeySideMessage.PRIMARY:
+      return 'primary';
+    case KeySideMessage.SECONDARY:
+      return 'secondary';
+    default:
+      throw new HubError('ArgumentInvalid', 'Say which of the two keys is to be another.');
+  }
+}

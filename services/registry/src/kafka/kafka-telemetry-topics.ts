@@ -3,6 +3,7 @@ import {
   checkTopics,
   deleteTopic,
   ensureTopics,
+  setTopicConfig,
   TopicFaultError,
   type createKafkaJs,
   type ReplicationSpec,
@@ -32,6 +33,15 @@ export class KafkaTelemetryTopics implements TelemetryTopics {
       await checkTopics(kafka, topics, replication);
     } catch (error) {
       throw error instanceof TopicFaultError ? activationFailed(hub, error) : unavailable(error);
+    }
+  }
+
+  async setRetention(hub: Hub): Promise<void> {
+    const { name, config } = this.#definitionOf(hub);
+    try {
+      await setTopicConfig(this.parts.kafka, name, config);
+    } catch (error) {
+      throw unavailable(error);
     }
   }
 

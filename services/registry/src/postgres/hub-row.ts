@@ -1,7 +1,19 @@
-/** The settings of a hub between its row and the domain. */
-import type { Selectable } from 'kysely';
+/** A hub between its row and the domain. */
+import {
+  sql,
+  type Kysely,
+  type SelectQueryBuilder,
+  type Selectable,
+  type Updateable,
+} from 'kysely';
+import type { Hub } from '../domain/hub.js';
+import type { ChosenSettings } from '../domain/hub-content.js';
 import type { AccessSettings, HubSettings } from '../domain/hub-settings.js';
-import type { HubsTable } from './schema.js';
+import { defaultKeptProperties, type KeptProperties } from '../domain/kept-properties.js';
+import { formatEntityTag } from './entity-tag.js';
+import type { KeyCipher } from '@linchpin/platform/sealing';
+import type { HubsTable, RegistryTables } from './schema.js';
+import { keptPlace } from './sealed-keys.js';
 
 export const accessColumns = [
   'sku',
@@ -39,4 +51,86 @@ export function toSettings(row: SettingsRow): HubSettings {
     tags: row.tags,
     minTlsVersion: row.min_tls_version ?? undefined,
   };
+}
+
+export type ChosenColumns = Pick<
+  Updateable<HubsTable>,
+  (typeof settingsColumns)[number] | 'kept_properties'
+>;
+
+/** What the administrator chose. */
+export function toChosenColumns(
+  hub: string,
+  { settings, kept }: ChosenSettings,
+  cipher: KeyCipher,
+): ChosenColumns {
+  const { limits } = settings;
+  return {
+    tags: JSON.stringify(settings.tags),
+    sku: limits.sku,
+    units: limits.units,
+    limits: limits.unlimited ? 'unlimited' : 'tier',
+    disable_local_auth: settings.disableLocalAuth,
+    disable_device_sas: settings.disableDeviceSas,
+    disable_module_sas: settings.disableModuleSas,
+    ip_filter_rules: JSON.stringify(settings.ipFilterRules),
+    min_tls_version: settings.minTlsVersion ?? null,
+    kept_properties: cipher.seal(JSON.stringify(kept), keptPlace(hub)),
+  };
+}
+
+type HubRow = Selectable<HubsTable> & { readonly host_names: string[] | null };
+
+export function selectHubs(
+  db: Kysely<RegistryTables>,
+): SelectQueryBuilder<RegistryTables, 'hubs', HubRow> {
+  return db
+    .selectFrom('hubs')
+    .select([
+      'id',
+      'name',
+      'subscription_id',
+      'resource_group',
+      'location',
+      'partition_count',
+      'retention_days',
+      'state',
+      'etag',
+      ...settingsColumns,
+      'kept_properties',
+      'topic_outdated',
+    ])
+    .select((hub) =>
+      hub
+        .selectFrom('hub_host_names')
+        .whereRef('hub_id', '=', 'hubs.id')
+        .select(sql<string[]>`array_agg(host_name order by position)`.as('names'))
+        .as('host_names'),
+    );
+}
+
+export function toHub(row: HubRow, cipher: KeyCipher): Hub {
+  return {
+    name: row.name,
+    subscriptionId: row.subscription_id,
+    resourceGroup: row.resource_group,
+    location: row.location,
+    hostNames: row.host_names ?? [],
+    partitionCount: row.partition_count,
+    retentionDays: row.retention_days,
+    settings: toSettings(row),
+    kept: openKept(row, cipher),
+    isTopicOutdated: row.topic_outdated,
+    state: row.state,
+    etag: formatEntityTag(row.etag),
+  };
+}
+
+function openKept({ name, kept_properties }: HubRow, cipher: KeyCipher): KeptProperties {
+  if (kept_properties === null) {
+    return defaultKeptProperties;
+  }
+  const json = cipher.open(kept_properties, keptPlace(name));
+  // JSON has no undefined: what is absent was so when it was stored, and a newer member has its default.
+  return { ...defaultKeptProperties, ...(JSON.parse(json) as KeptProperties) };
 }

@@ -1,17 +1,17 @@
-import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import type { AuditedChange } from '../domain/audit-log.js';
 import type { Hub, HubDefinition } from '../domain/hub.js';
+import { defaultChoice, type ChosenSettings } from '../domain/hub-content.js';
 import type { HubStore } from '../domain/hub-store.js';
 import { hostNameTaken } from '../domain/registry-errors.js';
 import type { SharedAccessPolicy } from '../domain/shared-access-policy.js';
 import { answering } from './answering.js';
 import { writeAudit } from './audit-entries.js';
-import { formatEntityTag } from './entity-tag.js';
-import { settingsColumns, toSettings } from './hub-row.js';
 import type { KeyCipher } from '@linchpin/platform/sealing';
+import { selectHubs, toChosenColumns, toHub, type ChosenColumns } from './hub-row.js';
+import { readPolicies, writePolicies } from './policy-rows.js';
 import { writeChanges, type ChangeLog } from './registry-change-events.js';
-import type { HubsTable, RegistryTables } from './schema.js';
-import { openKeys, policyPlace, sealKeys } from './sealed-keys.js';
+import type { RegistryTables } from './schema.js';
 import { isStorable } from './storable.js';
 
 interface PostgresHubStoreParts {
@@ -31,18 +31,21 @@ const purgedRowsMax = 5_000;
 export class PostgresHubStore implements HubStore {
   constructor(private readonly parts: PostgresHubStoreParts) {}
 
-  async insert(hub: HubDefinition, policies: readonly SharedAccessPolicy[]): Promise<boolean> {
+  async insert(
+    hub: HubDefinition,
+    policies: readonly SharedAccessPolicy[],
+    chosen: ChosenSettings = defaultChoice,
+  ): Promise<boolean> {
+    const { db, cipher } = this.parts;
+    const columns = toChosenColumns(hub.name, chosen, cipher);
     return answering(
-      this.parts.db.transaction().execute(async (transaction) => {
-        const hubId = await insertHub(transaction, hub);
+      db.transaction().execute(async (transaction) => {
+        const hubId = await insertHub(transaction, hub, columns);
         if (hubId === undefined) {
           return false;
         }
         await insertHostNames(transaction, hubId, hub.hostNames);
-        await transaction
-          .insertInto('shared_access_policies')
-          .values(policies.map((policy) => this.#toPolicyRow(hubId, hub.name, policy)))
-          .execute();
+        await writePolicies(transaction, { id: hubId, name: hub.name }, { policies, cipher });
         await writeAudit(transaction, hub.name, [creationOf(hub)]);
         return true;
       }),
@@ -52,7 +55,7 @@ export class PostgresHubStore implements HubStore {
   async find(name: string): Promise<Hub | undefined> {
     const query = selectHubs(this.parts.db).where(sql`lower(name)`, '=', name.toLowerCase());
     const row = isStorable(name) ? await answering(query.executeTakeFirst()) : undefined;
-    return row && toHub(row);
+    return row && toHub(row, this.parts.cipher);
   }
 
   async exclusively<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
@@ -72,12 +75,14 @@ export class PostgresHubStore implements HubStore {
       .where(sql`lower(name)`, '>', after.toLowerCase())
       .orderBy(sql`lower(name)`)
       .limit(limit);
-    return (await answering(query.execute())).map(toHub);
+    return (await answering(query.execute())).map((row) => toHub(row, this.parts.cipher));
   }
 
   async listUnfinished(limit: number): Promise<readonly Hub[]> {
-    const query = selectHubs(this.parts.db).where('state', '<>', 'active').limit(limit);
-    return (await answering(query.execute())).map(toHub);
+    const query = selectHubs(this.parts.db)
+      .where((hub) => hub.or([hub('state', '<>', 'active'), hub('topic_outdated', '=', true)]))
+      .limit(limit);
+    return (await answering(query.execute())).map((row) => toHub(row, this.parts.cipher));
   }
 
   async activate(name: string): Promise<void> {
@@ -93,6 +98,15 @@ export class PostgresHubStore implements HubStore {
         await writeAudit(transaction, name, activated);
       }),
     );
+  }
+
+  async confirmRetention(name: string, retentionDays: number): Promise<void> {
+    const query = this.parts.db
+      .updateTable('hubs')
+      .set({ topic_outdated: false })
+      .where(sql`lower(name)`, '=', name.toLowerCase())
+      .where('retention_days', '=', retentionDays);
+    await answering(query.execute());
   }
 
   async markDeleting(name: string): Promise<void> {
@@ -126,18 +140,8 @@ export class PostgresHubStore implements HubStore {
   }
 
   async listPolicies(name: string): Promise<readonly SharedAccessPolicy[]> {
-    const rows = await answering(selectPolicies(this.parts.db, name).execute());
-    return rows.map((row) => ({
-      name: row.name,
-      rights: row.rights,
-      ...openKeys(this.parts.cipher, row, policyPlace(row.hub, row.name)),
-    }));
-  }
-
-  #toPolicyRow(hubId: string, hub: string, policy: SharedAccessPolicy) {
-    const { name, rights } = policy;
-    const keys = sealKeys(this.parts.cipher, policy, policyPlace(hub, name));
-    return { hub_id: hubId, name, rights, ...keys };
+    const { db, cipher } = this.parts;
+    return answering(readPolicies(db, name, cipher));
   }
 }
 
@@ -163,15 +167,13 @@ async function removeHub(
   }
 }
 
-/** As many as a hub may have (security-limits.md section 1). */
-const policiesMax = 16;
-
 const nextEtag = sql<string>`etag + 1`;
 
 /** Undefined when a hub has the name. */
 async function insertHub(
   transaction: Transaction<RegistryTables>,
   hub: HubDefinition,
+  chosen: ChosenColumns,
 ): Promise<string | undefined> {
   const inserted = await transaction
     .insertInto('hubs')
@@ -182,6 +184,7 @@ async function insertHub(
       location: hub.location,
       partition_count: hub.partitionCount,
       retention_days: hub.retentionDays,
+      ...chosen,
       state: 'activating',
     })
     .onConflict((conflict) => conflict.doNothing())
@@ -218,48 +221,6 @@ async function insertHostNames(
   }
 }
 
-function selectHubs(db: Kysely<RegistryTables>) {
-  return db
-    .selectFrom('hubs')
-    .select([
-      'name',
-      'subscription_id',
-      'resource_group',
-      'location',
-      'partition_count',
-      'retention_days',
-      'state',
-      'etag',
-      ...settingsColumns,
-    ])
-    .select((hub) =>
-      hub
-        .selectFrom('hub_host_names')
-        .whereRef('hub_id', '=', 'hubs.id')
-        .select(sql<string[]>`array_agg(host_name order by position)`.as('names'))
-        .as('host_names'),
-    );
-}
-
-type HubRow = Omit<Selectable<HubsTable>, 'id' | 'kept_properties'> & {
-  readonly host_names: string[] | null;
-};
-
-function toHub(row: HubRow): Hub {
-  return {
-    name: row.name,
-    subscriptionId: row.subscription_id,
-    resourceGroup: row.resource_group,
-    location: row.location,
-    hostNames: row.host_names ?? [],
-    partitionCount: row.partition_count,
-    retentionDays: row.retention_days,
-    settings: toSettings(row),
-    state: row.state,
-    etag: formatEntityTag(row.etag),
-  };
-}
-
 async function purgeIdentities(db: Kysely<RegistryTables>, hubId: string): Promise<void> {
   for (;;) {
     const piece = db
@@ -275,14 +236,4 @@ async function purgeIdentities(db: Kysely<RegistryTables>, hubId: string): Promi
       return;
     }
   }
-}
-
-function selectPolicies(db: Kysely<RegistryTables>, hub: string) {
-  return db
-    .selectFrom('shared_access_policies as policies')
-    .innerJoin('hubs', 'hubs.id', 'policies.hub_id')
-    .where(sql`lower(hubs.name)`, '=', hub.toLowerCase())
-    .select(['hubs.name as hub', 'policies.name', 'rights', 'primary_key', 'secondary_key'])
-    .orderBy('policies.name')
-    .limit(policiesMax);
 }

@@ -5,6 +5,7 @@ import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { RegistryTables } from './schema.js';
 import {
   identityPlace,
+  keptPlace,
   openKeys,
   policyPlace,
   sealKeys,
@@ -12,6 +13,8 @@ import {
 } from './sealed-keys.js';
 
 export interface ResealedKeys {
+  /** What hubs only keep: each in one piece. */
+  readonly kept: number;
   readonly policies: number;
   readonly identities: number;
 }
@@ -29,13 +32,42 @@ export async function resealKeys(
   cipher: KeyCipher,
 ): Promise<ResealedKeys> {
   const hubs = await db.selectFrom('hubs').select(['id', 'name']).orderBy('id').execute();
+  let kept = 0;
   let policies = 0;
   let identities = 0;
   for (const hub of hubs) {
+    kept += await resealKept(db, cipher, hub);
     policies += await resealPolicies(db, cipher, hub);
     identities += await resealIdentities(db, cipher, hub);
   }
-  return { policies, identities };
+  return { kept, policies, identities };
+}
+
+async function resealKept(
+  db: Kysely<RegistryTables>,
+  cipher: KeyCipher,
+  hub: HubKey,
+): Promise<number> {
+  return db.transaction().execute(async (transaction) => {
+    const row = await transaction
+      .selectFrom('hubs')
+      .select('kept_properties')
+      .where('id', '=', hub.id)
+      .where(masterKeyIdOf('kept_properties'), '<>', cipher.currentPrefix)
+      .forNoKeyUpdate()
+      .$narrowType<{ kept_properties: Buffer }>()
+      .executeTakeFirst();
+    if (row === undefined) {
+      return 0;
+    }
+    const place = keptPlace(hub.name);
+    await transaction
+      .updateTable('hubs')
+      .set({ kept_properties: cipher.seal(cipher.open(row.kept_properties, place), place) })
+      .where('id', '=', hub.id)
+      .execute();
+    return 1;
+  });
 }
 
 async function resealPolicies(
@@ -118,8 +150,14 @@ async function resealSomeIdentities(
   return rows;
 }
 
-/** Null where there is no key, which differs from nothing. Both keys of a row are sealed together. */
-const masterKeyId = sql<Buffer>`substring(primary_key from 1 for 1 + get_byte(primary_key, 0))`;
+/** Null where there is nothing, which differs from nothing. */
+function masterKeyIdOf(column: string) {
+  const sealed = sql.ref(column);
+  return sql<Buffer>`substring(${sealed} from 1 for 1 + get_byte(${sealed}, 0))`;
+}
+
+/** Both keys of a row are sealed together. */
+const masterKeyId = masterKeyIdOf('primary_key');
 
 function reseal(cipher: KeyCipher, keys: SealedKeyPair, place: string): SealedKeyPair {
   return sealKeys(cipher, openKeys(cipher, keys, place), place);

@@ -11,6 +11,7 @@ export interface RegistryTables extends OutboxTables {
   hubs: HubsTable;
   hub_host_names: HubHostNamesTable;
   shared_access_policies: SharedAccessPoliciesTable;
+  consumer_groups: ConsumerGroupsTable;
   identities: IdentitiesTable;
   audit_log: AuditLogTable;
   ca_certificates: CaCertificatesTable;
@@ -32,7 +33,7 @@ export interface HubsTable {
   retention_days: number;
   state: HubState;
   etag: GeneratedBigInteger;
-  tags: Generated<Record<string, string>>;
+  tags: JsonColumn<Readonly<Record<string, string>>>;
   sku: Generated<SkuName>;
   units: Generated<number>;
   limits: Generated<'tier' | 'unlimited'>;
@@ -42,6 +43,7 @@ export interface HubsTable {
   ip_filter_rules: JsonColumn<readonly IpFilterRule[]>;
   min_tls_version: Generated<'1.2' | '1.3' | null>;
   kept_properties: Generated<Buffer | null>;
+  topic_outdated: Generated<boolean>;
 }
 
 export interface HubHostNamesTable {
@@ -73,6 +75,11 @@ export interface AuditLogTable {
   client_address: string | null;
   request_id: string | null;
   trace_id: string | null;
+}
+
+export interface ConsumerGroupsTable {
+  hub_id: BigInteger;
+  name: string;
 }
 
 export interface IdentitiesTable {

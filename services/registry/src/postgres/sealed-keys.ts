@@ -1,4 +1,4 @@
-/** Which place each stored key has (key-cipher.ts), and the pairs of keys that stand in one row. */
+/** Which place each stored secret has (platform's sealing), and the pairs of keys that stand in one row. */
 import type { IdentityId } from '../domain/device-identity.js';
 import type { KeyPair } from '../domain/signing-key.js';
 import type { KeyCipher } from '@linchpin/platform/sealing';
@@ -20,6 +20,11 @@ export function identityPlace(
 
 export function policyPlace(hub: string, policyName: string): string {
   return `policy/${hub}/${policyName}`;
+}
+
+/** Of what a hub only keeps. */
+export function keptPlace(hub: string): string {
+  return `kept/${hub}`;
 }
 
 export function sealKeys(cipher: KeyCipher, keys: KeyPair, place: string): SealedKeyPair {

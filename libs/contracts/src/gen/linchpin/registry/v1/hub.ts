@@ -18,6 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { HubChanges, HubSettings } from './hub_settings.js';
 
 export const HubState = { UNSPECIFIED: 0, ACTIVATING: 1, ACTIVE: 2, DELETING: 3 } as const;
 
@@ -28,6 +29,16 @@ export namespace HubState {
   export type ACTIVATING = typeof HubState.ACTIVATING;
   export type ACTIVE = typeof HubState.ACTIVE;
   export type DELETING = typeof HubState.DELETING;
+}
+
+export const KeySide = { UNSPECIFIED: 0, PRIMARY: 1, SECONDARY: 2 } as const;
+
+export type KeySide = (typeof KeySide)[keyof typeof KeySide];
+
+export namespace KeySide {
+  export type UNSPECIFIED = typeof KeySide.UNSPECIFIED;
+  export type PRIMARY = typeof KeySide.PRIMARY;
+  export type SECONDARY = typeof KeySide.SECONDARY;
 }
 
 export interface Hub {
@@ -42,6 +53,7 @@ export interface Hub {
   readonly telemetryTopic: string;
   readonly state: HubState;
   readonly etag: string;
+  readonly settings: HubSettings | undefined;
 }
 
 export interface SharedAccessPolicy {
@@ -62,6 +74,7 @@ export interface CreateHubRequest {
   readonly partitionCount?: number | undefined;
   /** 1 to 7; absent means 1. */
   readonly retentionDays?: number | undefined;
+  readonly changes?: HubChanges | undefined;
 }
 
 export interface CreateHubResponse {
@@ -103,6 +116,35 @@ export interface ListPoliciesResponse {
   readonly policies: readonly SharedAccessPolicy[];
 }
 
+export interface UpdateHubRequest {
+  readonly name: string;
+  /** `*` for whatever tag the hub has; absent when it does not matter. */
+  readonly ifMatch?: string | undefined;
+  /** What never changes; where it is named it must be as it is. */
+  readonly subscriptionId?: string | undefined;
+  readonly resourceGroup?: string | undefined;
+  readonly location?: string | undefined;
+  readonly hostNames: readonly string[];
+  readonly partitionCount?: number | undefined;
+  /** The topic follows. */
+  readonly retentionDays?: number | undefined;
+  readonly changes?: HubChanges | undefined;
+}
+
+export interface UpdateHubResponse {
+  readonly hub: Hub | undefined;
+}
+
+export interface RegeneratePolicyKeyRequest {
+  readonly hub: string;
+  readonly policy: string;
+  readonly side: KeySide;
+}
+
+export interface RegeneratePolicyKeyResponse {
+  readonly policy: SharedAccessPolicy | undefined;
+}
+
 function createBaseHub(): Hub {
   return {
     name: '',
@@ -115,6 +157,7 @@ function createBaseHub(): Hub {
     telemetryTopic: '',
     state: 0,
     etag: '',
+    settings: undefined,
   };
 }
 
@@ -149,6 +192,9 @@ export const Hub: MessageFns<Hub> = {
     }
     if (message.etag !== '') {
       writer.uint32(82).string(message.etag);
+    }
+    if (message.settings !== undefined) {
+      HubSettings.encode(message.settings, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -244,6 +290,14 @@ export const Hub: MessageFns<Hub> = {
             }
 
             message.etag = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.settings = HubSettings.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -347,6 +401,7 @@ function createBaseCreateHubRequest(): CreateHubRequest {
     hostNames: [],
     partitionCount: undefined,
     retentionDays: undefined,
+    changes: undefined,
   };
 }
 
@@ -372,6 +427,9 @@ export const CreateHubRequest: MessageFns<CreateHubRequest> = {
     }
     if (message.retentionDays !== undefined) {
       writer.uint32(56).int32(message.retentionDays);
+    }
+    if (message.changes !== undefined) {
+      HubChanges.encode(message.changes, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -443,6 +501,14 @@ export const CreateHubRequest: MessageFns<CreateHubRequest> = {
             }
 
             message.retentionDays = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.changes = HubChanges.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -883,6 +949,316 @@ export const ListPoliciesResponse: MessageFns<ListPoliciesResponse> = {
   },
 };
 
+function createBaseUpdateHubRequest(): UpdateHubRequest {
+  return {
+    name: '',
+    ifMatch: undefined,
+    subscriptionId: undefined,
+    resourceGroup: undefined,
+    location: undefined,
+    hostNames: [],
+    partitionCount: undefined,
+    retentionDays: undefined,
+    changes: undefined,
+  };
+}
+
+export const UpdateHubRequest: MessageFns<UpdateHubRequest> = {
+  encode(message: UpdateHubRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== '') {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.ifMatch !== undefined) {
+      writer.uint32(18).string(message.ifMatch);
+    }
+    if (message.subscriptionId !== undefined) {
+      writer.uint32(26).string(message.subscriptionId);
+    }
+    if (message.resourceGroup !== undefined) {
+      writer.uint32(34).string(message.resourceGroup);
+    }
+    if (message.location !== undefined) {
+      writer.uint32(42).string(message.location);
+    }
+    for (const v of message.hostNames) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.partitionCount !== undefined) {
+      writer.uint32(56).int32(message.partitionCount);
+    }
+    if (message.retentionDays !== undefined) {
+      writer.uint32(64).int32(message.retentionDays);
+    }
+    if (message.changes !== undefined) {
+      HubChanges.encode(message.changes, writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateHubRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateHubRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.ifMatch = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.subscriptionId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.resourceGroup = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.location = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.hostNames.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.partitionCount = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.retentionDays = reader.int32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.changes = HubChanges.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUpdateHubResponse(): UpdateHubResponse {
+  return { hub: undefined };
+}
+
+export const UpdateHubResponse: MessageFns<UpdateHubResponse> = {
+  encode(message: UpdateHubResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hub !== undefined) {
+      Hub.encode(message.hub, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateHubResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateHubResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hub = Hub.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRegeneratePolicyKeyRequest(): RegeneratePolicyKeyRequest {
+  return { hub: '', policy: '', side: 0 };
+}
+
+export const RegeneratePolicyKeyRequest: MessageFns<RegeneratePolicyKeyRequest> = {
+  encode(
+    message: RegeneratePolicyKeyRequest,
+    writer: BinaryWriter = new BinaryWriter(),
+  ): BinaryWriter {
+    if (message.hub !== '') {
+      writer.uint32(10).string(message.hub);
+    }
+    if (message.policy !== '') {
+      writer.uint32(18).string(message.policy);
+    }
+    if (message.side !== 0) {
+      writer.uint32(24).int32(message.side);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RegeneratePolicyKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRegeneratePolicyKeyRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hub = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.policy = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.side = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRegeneratePolicyKeyResponse(): RegeneratePolicyKeyResponse {
+  return { policy: undefined };
+}
+
+export const RegeneratePolicyKeyResponse: MessageFns<RegeneratePolicyKeyResponse> = {
+  encode(
+    message: RegeneratePolicyKeyResponse,
+    writer: BinaryWriter = new BinaryWriter(),
+  ): BinaryWriter {
+    if (message.policy !== undefined) {
+      SharedAccessPolicy.encode(message.policy, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RegeneratePolicyKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRegeneratePolicyKeyResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.policy = SharedAccessPolicy.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Hubs, the tenants of a deployment (service-rest.md section 14). */
 export type HubAdministrationService = typeof HubAdministrationService;
 export const HubAdministrationService = {
@@ -947,6 +1323,31 @@ export const HubAdministrationService = {
     responseDeserialize: (value: Buffer): ListPoliciesResponse =>
       ListPoliciesResponse.decode(value),
   },
+  /** Changes what is named, all of it or nothing. Connections whose credential ceases to count end. */
+  updateHub: {
+    path: '/linchpin.registry.v1.HubAdministration/UpdateHub' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateHubRequest): Buffer =>
+      Buffer.from(UpdateHubRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateHubRequest => UpdateHubRequest.decode(value),
+    responseSerialize: (value: UpdateHubResponse): Buffer =>
+      Buffer.from(UpdateHubResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdateHubResponse => UpdateHubResponse.decode(value),
+  },
+  regeneratePolicyKey: {
+    path: '/linchpin.registry.v1.HubAdministration/RegeneratePolicyKey' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RegeneratePolicyKeyRequest): Buffer =>
+      Buffer.from(RegeneratePolicyKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RegeneratePolicyKeyRequest =>
+      RegeneratePolicyKeyRequest.decode(value),
+    responseSerialize: (value: RegeneratePolicyKeyResponse): Buffer =>
+      Buffer.from(RegeneratePolicyKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RegeneratePolicyKeyResponse =>
+      RegeneratePolicyKeyResponse.decode(value),
+  },
 } as const;
 
 export interface HubAdministrationServer extends UntypedServiceImplementation {
@@ -960,6 +1361,9 @@ export interface HubAdministrationServer extends UntypedServiceImplementation {
   /** Ends every connection of the hub and removes its identities, keys and telemetry. */
   deleteHub: handleUnaryCall<DeleteHubRequest, DeleteHubResponse>;
   listPolicies: handleUnaryCall<ListPoliciesRequest, ListPoliciesResponse>;
+  /** Changes what is named, all of it or nothing. Connections whose credential ceases to count end. */
+  updateHub: handleUnaryCall<UpdateHubRequest, UpdateHubResponse>;
+  regeneratePolicyKey: handleUnaryCall<RegeneratePolicyKeyRequest, RegeneratePolicyKeyResponse>;
 }
 
 export interface HubAdministrationClient extends Client {
@@ -1042,6 +1446,37 @@ export interface HubAdministrationClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListPoliciesResponse) => void,
+  ): ClientUnaryCall;
+  /** Changes what is named, all of it or nothing. Connections whose credential ceases to count end. */
+  updateHub(
+    request: UpdateHubRequest,
+    callback: (error: ServiceError | null, response: UpdateHubResponse) => void,
+  ): ClientUnaryCall;
+  updateHub(
+    request: UpdateHubRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UpdateHubResponse) => void,
+  ): ClientUnaryCall;
+  updateHub(
+    request: UpdateHubRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UpdateHubResponse) => void,
+  ): ClientUnaryCall;
+  regeneratePolicyKey(
+    request: RegeneratePolicyKeyRequest,
+    callback: (error: ServiceError | null, response: RegeneratePolicyKeyResponse) => void,
+  ): ClientUnaryCall;
+  regeneratePolicyKey(
+    request: RegeneratePolicyKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RegeneratePolicyKeyResponse) => void,
+  ): ClientUnaryCall;
+  regeneratePolicyKey(
+    request: RegeneratePolicyKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RegeneratePolicyKeyResponse) => void,
   ): ClientUnaryCall;
 }
 

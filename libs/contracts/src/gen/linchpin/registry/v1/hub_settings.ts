@@ -34,6 +34,71 @@ export interface IpFilterRule {
   readonly ipMask: string;
 }
 
+/** What an administrator chose for a hub (service-rest.md section 14.2). */
+export interface HubSettings {
+  readonly tags: { [key: string]: string };
+  readonly limits: HubLimits | undefined;
+  readonly disableLocalAuth: boolean;
+  readonly disableDeviceSas: boolean;
+  readonly disableModuleSas: boolean;
+  readonly ipFilterRules: readonly IpFilterRule[];
+  readonly minTlsVersion?: string | undefined;
+  /**
+   * JSON of members of the hub's `properties` that are only kept for other services, with **** in the
+   * place of secrets.
+   */
+  readonly keptPropertiesJson: string;
+}
+
+export interface HubSettings_TagsEntry {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What an administrator asks for; what is absent stays as it is. */
+export interface HubChanges {
+  readonly tags?: HubTags | undefined;
+  readonly sku?: string | undefined;
+  readonly units?: number | undefined;
+  readonly unlimited?: boolean | undefined;
+  readonly disableLocalAuth?: boolean | undefined;
+  readonly disableDeviceSas?: boolean | undefined;
+  readonly disableModuleSas?: boolean | undefined;
+  readonly ipFilterRules?: IpFilterRules | undefined;
+  /** Of a new hub only. */
+  readonly minTlsVersion?: string | undefined;
+  /** As in HubSettings. Members that it does not name stay; **** stands for what is stored. */
+  readonly keptPropertiesJson?: string | undefined;
+  /** These and no others. */
+  readonly policies?: PolicyDefinitions | undefined;
+}
+
+export interface HubTags {
+  readonly tags: { [key: string]: string };
+}
+
+export interface HubTags_TagsEntry {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface IpFilterRules {
+  readonly rules: readonly IpFilterRule[];
+}
+
+export interface PolicyDefinitions {
+  readonly policies: readonly PolicyDefinition[];
+}
+
+export interface PolicyDefinition {
+  readonly name: string;
+  /** RegistryRead 1, RegistryWrite 3 (implies read), ServiceConnect 4, DeviceConnect 8. */
+  readonly rights: number;
+  /** Absent: the one that the policy has, or a new one; here and below. */
+  readonly primaryKey?: string | undefined;
+  readonly secondaryKey?: string | undefined;
+}
+
 function createBaseHubLimits(): HubLimits {
   return { sku: '', units: 0, unlimited: false };
 }
@@ -155,6 +220,643 @@ export const IpFilterRule: MessageFns<IpFilterRule> = {
             }
 
             message.ipMask = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHubSettings(): HubSettings {
+  return {
+    tags: {},
+    limits: undefined,
+    disableLocalAuth: false,
+    disableDeviceSas: false,
+    disableModuleSas: false,
+    ipFilterRules: [],
+    minTlsVersion: undefined,
+    keptPropertiesJson: '',
+  };
+}
+
+export const HubSettings: MessageFns<HubSettings> = {
+  encode(message: HubSettings, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    globalThis.Object.entries(message.tags).forEach(([key, value]: [string, string]) => {
+      HubSettings_TagsEntry.encode({ key: key as any, value }, writer.uint32(10).fork()).join();
+    });
+    if (message.limits !== undefined) {
+      HubLimits.encode(message.limits, writer.uint32(18).fork()).join();
+    }
+    if (message.disableLocalAuth !== false) {
+      writer.uint32(24).bool(message.disableLocalAuth);
+    }
+    if (message.disableDeviceSas !== false) {
+      writer.uint32(32).bool(message.disableDeviceSas);
+    }
+    if (message.disableModuleSas !== false) {
+      writer.uint32(40).bool(message.disableModuleSas);
+    }
+    for (const v of message.ipFilterRules) {
+      IpFilterRule.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.minTlsVersion !== undefined) {
+      writer.uint32(58).string(message.minTlsVersion);
+    }
+    if (message.keptPropertiesJson !== '') {
+      writer.uint32(66).string(message.keptPropertiesJson);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HubSettings {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHubSettings() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            const entry1 = HubSettings_TagsEntry.decode(reader, reader.uint32());
+            if (entry1.value !== undefined) {
+              message.tags[entry1.key] = entry1.value;
+            }
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.limits = HubLimits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.disableLocalAuth = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.disableDeviceSas = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.disableModuleSas = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.ipFilterRules.push(IpFilterRule.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.minTlsVersion = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.keptPropertiesJson = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHubSettings_TagsEntry(): HubSettings_TagsEntry {
+  return { key: '', value: '' };
+}
+
+export const HubSettings_TagsEntry: MessageFns<HubSettings_TagsEntry> = {
+  encode(message: HubSettings_TagsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== '') {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== '') {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HubSettings_TagsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHubSettings_TagsEntry() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHubChanges(): HubChanges {
+  return {
+    tags: undefined,
+    sku: undefined,
+    units: undefined,
+    unlimited: undefined,
+    disableLocalAuth: undefined,
+    disableDeviceSas: undefined,
+    disableModuleSas: undefined,
+    ipFilterRules: undefined,
+    minTlsVersion: undefined,
+    keptPropertiesJson: undefined,
+    policies: undefined,
+  };
+}
+
+export const HubChanges: MessageFns<HubChanges> = {
+  encode(message: HubChanges, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tags !== undefined) {
+      HubTags.encode(message.tags, writer.uint32(10).fork()).join();
+    }
+    if (message.sku !== undefined) {
+      writer.uint32(18).string(message.sku);
+    }
+    if (message.units !== undefined) {
+      writer.uint32(24).int32(message.units);
+    }
+    if (message.unlimited !== undefined) {
+      writer.uint32(32).bool(message.unlimited);
+    }
+    if (message.disableLocalAuth !== undefined) {
+      writer.uint32(40).bool(message.disableLocalAuth);
+    }
+    if (message.disableDeviceSas !== undefined) {
+      writer.uint32(48).bool(message.disableDeviceSas);
+    }
+    if (message.disableModuleSas !== undefined) {
+      writer.uint32(56).bool(message.disableModuleSas);
+    }
+    if (message.ipFilterRules !== undefined) {
+      IpFilterRules.encode(message.ipFilterRules, writer.uint32(66).fork()).join();
+    }
+    if (message.minTlsVersion !== undefined) {
+      writer.uint32(74).string(message.minTlsVersion);
+    }
+    if (message.keptPropertiesJson !== undefined) {
+      writer.uint32(82).string(message.keptPropertiesJson);
+    }
+    if (message.policies !== undefined) {
+      PolicyDefinitions.encode(message.policies, writer.uint32(90).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HubChanges {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHubChanges() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tags = HubTags.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.sku = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.units = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.unlimited = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.disableLocalAuth = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.disableDeviceSas = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.disableModuleSas = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.ipFilterRules = IpFilterRules.decode(reader, reader.uint32());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.minTlsVersion = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.keptPropertiesJson = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.policies = PolicyDefinitions.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHubTags(): HubTags {
+  return { tags: {} };
+}
+
+export const HubTags: MessageFns<HubTags> = {
+  encode(message: HubTags, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    globalThis.Object.entries(message.tags).forEach(([key, value]: [string, string]) => {
+      HubTags_TagsEntry.encode({ key: key as any, value }, writer.uint32(10).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HubTags {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHubTags() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            const entry1 = HubTags_TagsEntry.decode(reader, reader.uint32());
+            if (entry1.value !== undefined) {
+              message.tags[entry1.key] = entry1.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHubTags_TagsEntry(): HubTags_TagsEntry {
+  return { key: '', value: '' };
+}
+
+export const HubTags_TagsEntry: MessageFns<HubTags_TagsEntry> = {
+  encode(message: HubTags_TagsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== '') {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== '') {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HubTags_TagsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHubTags_TagsEntry() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseIpFilterRules(): IpFilterRules {
+  return { rules: [] };
+}
+
+export const IpFilterRules: MessageFns<IpFilterRules> = {
+  encode(message: IpFilterRules, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rules) {
+      IpFilterRule.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IpFilterRules {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIpFilterRules() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rules.push(IpFilterRule.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePolicyDefinitions(): PolicyDefinitions {
+  return { policies: [] };
+}
+
+export const PolicyDefinitions: MessageFns<PolicyDefinitions> = {
+  encode(message: PolicyDefinitions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.policies) {
+      PolicyDefinition.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PolicyDefinitions {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePolicyDefinitions() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.policies.push(PolicyDefinition.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePolicyDefinition(): PolicyDefinition {
+  return { name: '', rights: 0, primaryKey: undefined, secondaryKey: undefined };
+}
+
+export const PolicyDefinition: MessageFns<PolicyDefinition> = {
+  encode(message: PolicyDefinition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== '') {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.rights !== 0) {
+      writer.uint32(16).uint32(message.rights);
+    }
+    if (message.primaryKey !== undefined) {
+      writer.uint32(26).string(message.primaryKey);
+    }
+    if (message.secondaryKey !== undefined) {
+      writer.uint32(34).string(message.secondaryKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PolicyDefinition {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePolicyDefinition() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.rights = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.primaryKey = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.secondaryKey = reader.string();
             continue;
           }
         }

@@ -1,0 +1,20 @@
+import { expect, test } from '@jest/globals';
+import { countHubs } from './count-hubs.js';
+import { existingHub } from './hubs.fake.js';
+
+test('counts the hubs of one subscription, page by page, the free ones apart', async () => {
+  const { settings } = existingHub();
+  const free = { ...settings, limits: { ...settings.limits, sku: 'F1' as const } };
+  const hubs = Array.from({ length: 1_500 }, (_, index) =>
+    existingHub({
+      name: `hub-${String(index).padStart(4, '0')}`,
+      subscriptionId: index % 3 === 0 ? 'OTHER' : 'mine',
+      settings: index % 3 === 1 ? free : settings,
+    }),
+  );
+  const list = (limit: number, after = '') =>
+    Promise.resolve(hubs.filter(({ name }) => name > after).slice(0, limit));
+
+  expect(await countHubs({ list }, 'Mine')).toEqual({ free: 500, paid: 500 });
+  expect(await countHubs({ list }, 'nobody')).toEqual({ free: 0, paid: 0 });
+});
