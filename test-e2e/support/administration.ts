@@ -29,10 +29,22 @@ export interface ServiceAccess {
   readonly owner: { readonly name: string; readonly key: string };
 }
 
-/** A hub of its own, under a name that need not lead anywhere: devices and tokens say it. */
-export async function createHub(name: string, host: string): Promise<ServiceAccess> {
-  const properties = { hostNames: [host] };
-  const { status, body } = await administer('PUT', `/${name}`, { location: 'local', properties });
+/**
+ * A hub of its own, under a name that need not lead anywhere: devices and tokens say it.
+ *
+ * @param fields of its description; it has no limits unless they say so
+ */
+export async function createHub(
+  name: string,
+  host: string,
+  fields: { readonly properties?: object; readonly sku?: object } = {},
+): Promise<ServiceAccess> {
+  const properties = { hostNames: [host], limits: 'unlimited', ...fields.properties };
+  const { status, body } = await administer('PUT', `/${name}`, {
+    location: 'local',
+    ...fields,
+    properties,
+  });
   if (status !== 201) {
     throw new Error(
       `creating the hub ${name} was answered with ${status}: ${JSON.stringify(body)}`,

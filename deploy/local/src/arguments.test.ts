@@ -2,16 +2,25 @@ import { describe, expect, test } from '@jest/globals';
 import { parseStartArguments, parseStatusArguments, refuseArguments } from './arguments.js';
 
 test('without words: one gateway in the foreground', () => {
-  expect(parseStartArguments([])).toEqual({ mode: 'foreground', gateways: 1, enginesOnly: false });
+  expect(parseStartArguments([])).toEqual({
+    mode: 'foreground',
+    gateways: 1,
+    enginesOnly: false,
+    limits: 'unlimited',
+  });
 });
 
 test('words may stand in any order', () => {
-  expect(parseStartArguments(['--gateways', '3', '--detach', '--engines-only'])).toEqual({
+  expect(
+    parseStartArguments(['--gateways', '3', '--detach', '--limits', 'tier', '--engines-only']),
+  ).toEqual({
     mode: 'detach',
     gateways: 3,
     enginesOnly: true,
+    limits: 'tier',
   });
   expect(parseStartArguments(['--gateways=2']).gateways).toBe(2);
+  expect(parseStartArguments(['--limits=unlimited']).limits).toBe('unlimited');
 });
 
 describe('refused with the usage', () => {
@@ -24,6 +33,10 @@ describe('refused with the usage', () => {
     expect(() => parseStartArguments(words)).toThrow(
       '--gateways needs a whole number from 1 to 16.',
     );
+  });
+
+  test.each([[['--limits']], [['--limits', 'none']], [['--limits=']]])('%j', (words) => {
+    expect(() => parseStartArguments(words)).toThrow('--limits is tier or unlimited.');
   });
 
   test('an unknown word', () => {

@@ -1,4 +1,5 @@
 /** What stands behind `npm start --` and its relatives: words → options. */
+import type { HubLimits } from './default-hub.js';
 import { gatewaysMax } from './ports.js';
 import { RunnerError } from './runner-error.js';
 
@@ -8,6 +9,8 @@ export interface HubOptions {
   readonly gateways: number;
   /** PostgreSQL, Redis and Kafka alone: for work on one service. */
   readonly enginesOnly: boolean;
+  /** Of the default hub. */
+  readonly limits: HubLimits;
 }
 
 export interface StartOptions extends HubOptions {
@@ -18,10 +21,16 @@ export interface StartOptions extends HubOptions {
   readonly mode: 'foreground' | 'detach' | 'background';
 }
 
-const startUsage = 'Usage: npm start [-- [--detach] [--gateways N] [--engines-only]].';
+const startUsage =
+  'Usage: npm start [-- [--detach] [--gateways N] [--limits tier|unlimited] [--engines-only]].';
 
 export function parseStartArguments(words: readonly string[]): StartOptions {
-  let options: StartOptions = { mode: 'foreground', gateways: 1, enginesOnly: false };
+  let options: StartOptions = {
+    mode: 'foreground',
+    gateways: 1,
+    enginesOnly: false,
+    limits: 'unlimited',
+  };
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === '--detach' || word === '--background') {
@@ -31,6 +40,9 @@ export function parseStartArguments(words: readonly string[]): StartOptions {
     } else if (word === '--gateways' || word.startsWith('--gateways=')) {
       const count = word === '--gateways' ? rest.shift() : word.slice('--gateways='.length);
       options = { ...options, gateways: parseGateways(count) };
+    } else if (word === '--limits' || word.startsWith('--limits=')) {
+      const limits = word === '--limits' ? rest.shift() : word.slice('--limits='.length);
+      options = { ...options, limits: parseLimits(limits) };
     } else {
       throw new RunnerError(`npm start knows no "${word}".`, startUsage);
     }
@@ -65,4 +77,14 @@ function parseGateways(text: string | undefined): number {
     );
   }
   return count;
+}
+
+function parseLimits(text: string | undefined): HubLimits {
+  if (text !== 'tier' && text !== 'unlimited') {
+    throw new RunnerError(
+      '--limits is tier or unlimited.',
+      "Example: npm start -- --limits tier, for the limits of Azure's tier S1.",
+    );
+  }
+  return text;
 }

@@ -3,7 +3,7 @@ import { claimedPorts } from './claimed-ports.js';
 import { readConfig } from './config.js';
 import type { PortClaim } from './machine/free-ports.js';
 
-const options = { gateways: 1, enginesOnly: false };
+const options = { gateways: 1, enginesOnly: false, limits: 'unlimited' } as const;
 
 function format(claims: readonly PortClaim[]): readonly string[] {
   return claims.map(({ address, port }) => `${address} ${port}`);

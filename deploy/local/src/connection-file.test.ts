@@ -28,6 +28,7 @@ const blobConnectionString =
 const hub = {
   hostName: 'localhost',
   eventsTopic: 'linchpin.events.local',
+  limits: 'unlimited' as const,
   policyName: 'iothubowner',
   primaryKey: 'c2VjcmV0+/==',
 };

@@ -66,11 +66,15 @@ const resource =
 test('puts the hub and asks for its key, as an administrator does', async () => {
   answers = [hub, key];
 
-  const created = await createDefaultHub(controlPlane, ['localhost', '127.0.0.1']);
+  const created = await createDefaultHub(controlPlane, {
+    hostNames: ['localhost', '127.0.0.1'],
+    limits: 'unlimited',
+  });
 
   expect(created).toEqual({
     hostName: 'localhost',
     eventsTopic: 'linchpin.events.local',
+    limits: 'unlimited',
     policyName: 'iothubowner',
     primaryKey: 'a2V5',
   });
@@ -81,11 +85,7 @@ test('puts the hub and asks for its key, as an administrator does', async () => 
   expect(seen[0]?.authorization).toBe('Bearer token');
   expect(JSON.parse(seen[0]!.body)).toEqual({
     location: 'local',
-    sku: { name: 'S1', capacity: 1 },
-    properties: {
-      hostNames: ['localhost', '127.0.0.1'],
-      eventHubEndpoints: { events: { partitionCount: 4, retentionTimeInDays: 1 } },
-    },
+    properties: { hostNames: ['localhost', '127.0.0.1'], limits: 'unlimited' },
   });
 });
 
@@ -93,14 +93,20 @@ test('the certificate is checked against an address too', async () => {
   answers = [hub, key, hub, key];
   const at = (hostName: string): ControlPlane => ({ ...controlPlane, hostName });
 
-  await expect(createDefaultHub(at('127.0.0.2'), ['127.0.0.2'])).resolves.toBeDefined();
-  await expect(createDefaultHub(at('127.0.0.9'), ['127.0.0.9'])).rejects.toThrow(/altnames/);
+  await expect(
+    createDefaultHub(at('127.0.0.2'), { hostNames: ['127.0.0.2'], limits: 'tier' }),
+  ).resolves.toBeDefined();
+  await expect(
+    createDefaultHub(at('127.0.0.9'), { hostNames: ['127.0.0.9'], limits: 'tier' }),
+  ).rejects.toThrow(/altnames/);
 });
 
 test('a refusal is told with its status and text', async () => {
   answers = [{ status: 401, body: { Message: 'IotHubUnauthorized' } }];
 
-  await expect(createDefaultHub(controlPlane, ['localhost'])).rejects.toMatchObject({
+  await expect(
+    createDefaultHub(controlPlane, { hostNames: ['localhost'], limits: 'tier' }),
+  ).rejects.toMatchObject({
     message: expect.stringMatching(/^The api answered PUT .* with 401: .*IotHubUnauthorized/),
     remedy: 'See its log in the state folder, logs/api.log.',
   });
@@ -109,7 +115,7 @@ test('a refusal is told with its status and text', async () => {
 test('an answer that lacks the topic is one of another version', async () => {
   answers = [{ status: 200, body: { properties: { hostName: 'localhost' } } }, key];
 
-  await expect(createDefaultHub(controlPlane, ['localhost'])).rejects.toThrow(
-    "The api's answer has no properties.eventHubEndpoints.events.path.",
-  );
+  await expect(
+    createDefaultHub(controlPlane, { hostNames: ['localhost'], limits: 'tier' }),
+  ).rejects.toThrow("The api's answer has no properties.eventHubEndpoints.events.path.");
 });

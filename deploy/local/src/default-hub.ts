@@ -17,7 +17,11 @@ export interface ControlPlane {
   readonly adminToken: string;
 }
 
+/** Whether Azure's limits for the hub's tier hold, or none. */
+export type HubLimits = 'tier' | 'unlimited';
+
 export interface DefaultHub {
+  readonly limits: HubLimits;
   readonly hostName: string;
   /** The Kafka topic of the built-in endpoint. */
   readonly eventsTopic: string;
@@ -31,22 +35,25 @@ const apiVersion = '2023-06-30';
 const policyName = 'iothubowner';
 const answerTimeoutMs = 30_000;
 
+export interface DefaultHubOptions {
+  readonly hostNames: readonly string[];
+  readonly limits: HubLimits;
+}
+
 export async function createDefaultHub(
   controlPlane: ControlPlane,
-  hostNames: readonly string[],
+  { hostNames, limits }: DefaultHubOptions,
 ): Promise<DefaultHub> {
   const hub = await call(controlPlane, 'PUT', resource, {
     location: 'local',
-    sku: { name: 'S1', capacity: 1 },
-    properties: {
-      hostNames,
-      eventHubEndpoints: { events: { partitionCount: 4, retentionTimeInDays: 1 } },
-    },
+    // Whatever else the administrator has changed since the last start stays so.
+    properties: { hostNames, limits },
   });
   const key = await call(controlPlane, 'POST', `${resource}/IotHubKeys/${policyName}/listkeys`);
   return {
     hostName: hostNames[0] ?? readText(hub, ['properties', 'hostName']),
     eventsTopic: readText(hub, ['properties', 'eventHubEndpoints', 'events', 'path']),
+    limits,
     policyName,
     primaryKey: readText(key, ['primaryKey']),
   };

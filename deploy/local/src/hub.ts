@@ -164,6 +164,7 @@ export class Hub {
 
   #createDefaultHub(secrets: Secrets, certificates: CertificateFiles): Promise<DefaultHub> {
     const { listenAddresses, hubHostNames, ports } = this.#config;
+    const { limits } = this.#options;
     const [address = '127.0.0.1'] = listenAddresses;
     this.#reporter.say('creating the default hub …');
     return createDefaultHub(
@@ -174,7 +175,7 @@ export class Hub {
         authority: readFileSync(certificates.authorityFile, 'utf8'),
         adminToken: secrets.adminToken,
       },
-      hubHostNames,
+      { hostNames: hubHostNames, limits },
     );
   }
 

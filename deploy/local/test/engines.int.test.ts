@@ -41,7 +41,7 @@ function testConfig(stateDir: string): LocalConfig {
 
 function startable(of: LocalConfig): Hub {
   const reporter = { say: (text: string) => said.push(text), log: () => undefined };
-  return new Hub(of, { gateways: 1, enginesOnly: true }, reporter);
+  return new Hub(of, { gateways: 1, enginesOnly: true, limits: 'unlimited' }, reporter);
 }
 
 function find(name: string): ProcessRecord {

@@ -50,7 +50,11 @@ export class BenchmarkedHub {
   /** The same hub, its identities and its messages, behind so many gateways. */
   async restart(gateways: number): Promise<Readonly<Record<string, string>>> {
     await this.#hub?.stop();
-    this.#hub = new Hub(this.#config, { gateways, enginesOnly: false }, this.#reporter);
+    this.#hub = new Hub(
+      this.#config,
+      { gateways, enginesOnly: false, limits: 'unlimited' },
+      this.#reporter,
+    );
     return (await this.#hub.start()).connection;
   }
 

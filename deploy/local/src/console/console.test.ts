@@ -110,6 +110,7 @@ test('the last words of a start can be pasted', () => {
       defaultHub: {
         hostName: 'localhost',
         eventsTopic: 'linchpin.events.local',
+        limits: 'unlimited',
         policyName: 'iothubowner',
         primaryKey: 'secret',
       },
@@ -121,6 +122,7 @@ test('the last words of a start can be pasted', () => {
   expect(text).toContain('mqtts://localhost:8883');
   expect(text).toContain('https://localhost:8443');
   expect(text).toContain('https://127.0.0.1:16400/local1');
+  expect(text).toContain('limits      none');
   expect(text).toContain('. /s/connection.env');
   expect(text).toContain('kcat -b 127.0.0.1:19092 -t linchpin.events.local -C');
   expect(text).not.toContain('secret');

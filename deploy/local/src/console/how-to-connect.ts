@@ -19,17 +19,23 @@ export function formatHowToConnect(
       `  ${end}`,
     ].join('\n');
   }
-  const { hostName } = defaultHub;
+  const { hostName, limits } = defaultHub;
   return [
     'the hub is ready',
     `  devices     mqtts://${formatEndpoint(hostName, config.ports.mqtt)}`,
     `  back ends   https://${formatEndpoint(hostName, config.ports.https)}`,
     `  . ${fromHere(paths.connectionFile)}   # $IOTHUB_CONNECTION_STRING and its relatives`,
     `  blobs       ${engines.blob.endpoint}   # Azurite; $AZURE_STORAGE_CONNECTION_STRING has the key`,
+    `  limits      ${limitWords[limits]}`,
     `  kcat -b ${engines.kafkaBrokers} -t ${defaultHub.eventsTopic} -C -o beginning   # telemetry`,
     `  ${end}`,
   ].join('\n');
 }
+
+const limitWords = {
+  tier: "those of Azure's tier S1",
+  unlimited: 'none (npm start -- --limits tier has those of Azure)',
+} as const;
 
 /** As short as it can be pasted from where the command was given. */
 function fromHere(path: string): string {

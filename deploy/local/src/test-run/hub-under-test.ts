@@ -64,7 +64,7 @@ export async function startHubUnderTest(
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${traces}`,
   });
   await emptyStateFolder(config.stateDir, reporter);
-  const hub = new Hub(config, { gateways: 2, enginesOnly: false }, reporter);
+  const hub = new Hub(config, { gateways: 2, enginesOnly: false, limits: 'unlimited' }, reporter);
   const { engines, connection } = await hub.start();
   return {
     variables: {
