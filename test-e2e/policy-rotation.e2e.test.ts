@@ -1,0 +1,149 @@
+/** Policies and their keys change through `@azure/arm-iothub` while SDKs work (security-limits.md section 1). */
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createSasToken, deviceResource, generateSymmetricKey } from '@linchpin/auth';
+import { NoRetry } from 'azure-iot-common';
+import { Client, Message } from 'azure-iot-device';
+import { Mqtt } from 'azure-iot-device-mqtt';
+import { Registry } from 'azure-iothub';
+import { arm, changePolicies, resourceGroup, type Policy } from './support/arm-client.js';
+import { hub } from './support/hub.js';
+import { createDevice } from './support/registry.js';
+
+const hubName = 'local';
+let keyName: string;
+let opened: Client[];
+
+beforeEach(() => {
+  keyName = `rotating-${randomUUID().slice(0, 8)}`;
+  opened = [];
+});
+
+afterEach(async () => {
+  await Promise.allSettled(opened.map((client) => client.close()));
+  await changePolicies(hubName, (policies) => policies.filter((one) => one.keyName !== keyName));
+});
+
+function addPolicy(rights: Policy['rights']): Promise<void> {
+  return changePolicies(hubName, (policies) => [...policies, { keyName, rights }]);
+}
+
+/** Changes this test's policy, and no other. */
+function changePolicy(change: (policy: Policy) => Policy): Promise<void> {
+  return changePolicies(hubName, (policies) =>
+    policies.map((one) => (one.keyName === keyName ? change(one) : one)),
+  );
+}
+
+async function readKeys(): Promise<{ readonly primaryKey: string; readonly secondaryKey: string }> {
+  const policy = await arm.iotHubResource.getKeysForKeyName(resourceGroup, hubName, keyName);
+  return { primaryKey: policy.primaryKey ?? '', secondaryKey: policy.secondaryKey ?? '' };
+}
+
+/** The service client of whoever has the key. */
+function serviceWith(key: string): Registry {
+  return Registry.fromConnectionString(
+    `HostName=${hub.host};SharedAccessKeyName=${keyName};SharedAccessKey=${key}`,
+  );
+}
+
+interface TokenDevice {
+  send(): Promise<void>;
+  /** Resolves when the hub ends the connection. */
+  readonly disconnected: Promise<unknown>;
+}
+
+/** A new device with a token that a back end has signed with the policy's key. */
+async function connectWith(key: string): Promise<TokenDevice> {
+  const identity = await createDevice();
+  const audience = deviceResource(hub.host, identity).join('/');
+  const expiresAt = new Date(Date.now() + 3_600_000);
+  const token = createSasToken({ audience, key, policy: keyName, expiresAt });
+  const client = Client.fromSharedAccessSignature(token, Mqtt);
+  client.setRetryPolicy(new NoRetry());
+  const disconnected = new Promise((resolve) => client.on('disconnect', resolve));
+  await client.open();
+  opened.push(client);
+  return {
+    send: async () => {
+      await client.sendEvent(new Message('{}'));
+    },
+    disconnected,
+  };
+}
+
+test('security-limits 4: keys rotate while a service client and a device go on', async () => {
+  await addPolicy('RegistryRead, DeviceConnect');
+  const first = await readKeys();
+  const mover = await connectWith(first.primaryKey);
+  const device = await connectWith(first.secondaryKey);
+  await serviceWith(first.primaryKey).list();
+
+  // The device and the back end have the secondary key by now; the primary one is renewed.
+  await changePolicy((policy) => ({ ...policy, primaryKey: generateSymmetricKey() }));
+  await mover.disconnected;
+  await device.send();
+  await serviceWith(first.secondaryKey).list();
+  await expect(serviceWith(first.primaryKey).list()).rejects.toMatchObject({
+    name: 'UnauthorizedError',
+  });
+
+  await changePolicy(({ primaryKey = '', secondaryKey = '', ...policy }) => ({
+    ...policy,
+    primaryKey: secondaryKey,
+    secondaryKey: primaryKey,
+  }));
+  const swapped = await readKeys();
+  expect(swapped.primaryKey).toBe(first.secondaryKey);
+  await device.send();
+
+  const other = await connectWith(swapped.secondaryKey);
+  await changePolicy((policy) => ({ ...policy, secondaryKey: generateSymmetricKey() }));
+  await other.disconnected;
+  await device.send();
+  await serviceWith(swapped.primaryKey).list();
+});
+
+test('a policy is added, used and removed', async () => {
+  await addPolicy('RegistryWrite, DeviceConnect');
+  const { primaryKey, secondaryKey } = await readKeys();
+  expect(primaryKey).not.toBe(secondaryKey);
+  const service = serviceWith(primaryKey);
+  const deviceId = `made-${randomUUID()}`;
+  await service.create({ deviceId });
+  await service.delete(deviceId);
+  const device = await connectWith(secondaryKey);
+  await device.send();
+
+  await changePolicy((policy) => ({ ...policy, rights: 'RegistryRead' }));
+  await device.disconnected;
+  await service.list();
+  await expect(service.create({ deviceId })).rejects.toMatchObject({ name: 'UnauthorizedError' });
+
+  await changePolicies(hubName, (policies) => policies.filter((one) => one.keyName !== keyName));
+  await expect(service.list()).rejects.toMatchObject({ name: 'UnauthorizedError' });
+});
+
+test('a key is regenerated by the hub itself', async () => {
+  await addPolicy('RegistryRead, DeviceConnect');
+  const before = await readKeys();
+  const [ended, kept] = [
+    await connectWith(before.secondaryKey),
+    await connectWith(before.primaryKey),
+  ];
+
+  const path = `subscriptions/local/resourceGroups/${resourceGroup}/providers/Microsoft.Devices/IotHubs/${hubName}`;
+  const answer = await fetch(`https://${hub.host}/${path}/IotHubKeys/${keyName}/regenerateKeys`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${hub.adminToken}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ keyType: 'SecondaryKey' }),
+  });
+
+  expect(answer.status).toBe(200);
+  await ended.disconnected;
+  await kept.send();
+  const after = await readKeys();
+  expect(await answer.json()).toMatchObject(after);
+  expect(after.primaryKey).toBe(before.primaryKey);
+  expect(after.secondaryKey).not.toBe(before.secondaryKey);
+});
