@@ -118,7 +118,7 @@ describe('device-mqtt 8: an X.509 device connects', () => {
       `HostName=${hub.host};DeviceId=${deviceId};x509=true`,
       Mqtt,
     );
-    await client.setOptions({ cert: tls.cert.toString(), key: tls.key.toString() });
+    await client.setOptions({ ...tls });
     await client.open();
     await client.sendEvent(new Message('by certificate'));
     await client.close();

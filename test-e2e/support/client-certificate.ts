@@ -1,29 +1,27 @@
-import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createTestCertificate } from '@linchpin/testing';
+import { thumbprintsOf } from '@linchpin/auth';
+import { issueCertificate, type IssuedCertificate } from '@linchpin/testing';
 
 export interface ClientCertificate {
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer };
+  readonly tls: ClientTls;
   /** Thumbprints, in hexadecimal. */
   readonly sha1: string;
   readonly sha256: string;
 }
 
+/** PEM texts, as TLS and the SDKs take them. */
+export interface ClientTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** A new one, self-signed. */
 export function createClientCertificate(): ClientCertificate {
-  const folder = mkdtempSync(join(tmpdir(), 'linchpin-'));
-  try {
-    const files = createTestCertificate(folder, 'client', 'ec');
-    const cert = readFileSync(files.certificate);
-    const { fingerprint, fingerprint256 } = new X509Certificate(cert);
-    return {
-      tls: { cert, key: readFileSync(files.key) },
-      sha1: fingerprint.replaceAll(':', ''),
-      sha256: fingerprint256.replaceAll(':', '').toLowerCase(),
-    };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const issued = issueCertificate({ subject: 'client' });
+  const { sha1, sha256 } = thumbprintsOf(issued.der);
+  return { tls: tlsOf(issued), sha1, sha256: sha256.toLowerCase() };
+}
+
+/** What a device shows: its own certificate, and those above it that it sends along. */
+export function tlsOf(leaf: IssuedCertificate, ...above: readonly IssuedCertificate[]): ClientTls {
+  return { cert: [leaf, ...above].map((each) => each.certificate).join(''), key: leaf.key };
 }

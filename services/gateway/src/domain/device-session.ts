@@ -3,6 +3,7 @@
  * (device-mqtt.md sections 2, 3 and 6.)
  */
 import {
+  azureLimits,
   formatIdentityId,
   type AuthScope,
   type AuthType,
@@ -16,7 +17,7 @@ export interface Grant {
   readonly generationId: string;
   readonly scope: AuthScope;
   readonly type: AuthType;
-  /** When the credential ends, clock skew not included; undefined for a certificate. */
+  /** When the credential ends, clock skew not included; undefined for one without end. */
   readonly expiresAt: Date | undefined;
   /** All that the grant rests on: keys, certificates, policies. Revoking one ends the connection. */
   readonly credentialIds: readonly string[];
@@ -36,4 +37,14 @@ export interface DeviceSession {
 /** Names one identity over all hubs: `{hub}/{deviceId}[/{moduleId}]`; no part can hold a slash. */
 export function identityKey(hub: string, identity: DeviceIdentityId): string {
   return `${hub}/${formatIdentityId(identity)}`;
+}
+
+/**
+ * How long the client's right lasts; undefined: without end. A token counts a little longer than it says,
+ * for whoever signed it may have another clock; a certificate that has ended opens no connection, so it
+ * keeps none open.
+ */
+export function accessLeftMs({ expiresAt, type }: Grant, nowMs: number): number | undefined {
+  const skewMs = type === 'x509Certificate' ? 0 : azureLimits.clockSkewMs;
+  return expiresAt && expiresAt.getTime() + skewMs - nowMs;
 }

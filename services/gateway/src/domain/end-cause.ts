@@ -1,4 +1,7 @@
-/** Why a connection ends; also the cause of its connection-state event. */
+/**
+ * Why a connection ends; also the cause of its connection-state event. `token-expired` is a certificate's
+ * end too.
+ */
 export type EndCause =
   | 'client-disconnect'
   | 'connection-lost'

@@ -8,7 +8,7 @@ import type { EndCause } from '../domain/end-cause.js';
 export class ConnectionDeadlines {
   #lastSignMs: number;
   #silenceMsMax: number;
-  #credentialEndsMs = Infinity;
+  #accessEndsMs = Infinity;
   #isConnected = false;
 
   constructor(openedMs: number, connectArrivalMs: number) {
@@ -16,19 +16,14 @@ export class ConnectionDeadlines {
     this.#silenceMsMax = connectArrivalMs;
   }
 
-  /**
-   * @param credentialMs how long the credential is valid from now on; it counts a little longer, for
-   * clocks differ
-   */
-  connected(nowMs: number, keepAliveSeconds: number, credentialMs: number | undefined): void {
+  /** @param accessMs how long the client's right lasts from now on; undefined: without end */
+  connected(nowMs: number, keepAliveSeconds: number, accessMs: number | undefined): void {
     const wanted = keepAliveSeconds * 1_500;
     this.#isConnected = true;
     this.#lastSignMs = nowMs;
     this.#silenceMsMax =
       wanted === 0 ? azureLimits.keepAliveMsMax : Math.min(wanted, azureLimits.keepAliveMsMax);
-    if (credentialMs !== undefined) {
-      this.#credentialEndsMs = nowMs + credentialMs + azureLimits.clockSkewMs;
-    }
+    this.#accessEndsMs = nowMs + (accessMs ?? Infinity);
   }
 
   /**
@@ -43,7 +38,7 @@ export class ConnectionDeadlines {
 
   /** Why the connection must end now, if it must. */
   endCauseAt(nowMs: number): EndCause | undefined {
-    if (nowMs >= this.#credentialEndsMs) {
+    if (nowMs >= this.#accessEndsMs) {
       return 'token-expired';
     }
     return nowMs - this.#lastSignMs > this.#silenceMsMax ? 'keep-alive-timeout' : undefined;

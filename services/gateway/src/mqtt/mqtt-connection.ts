@@ -3,6 +3,7 @@ import { SpanKind, withSpan } from '@linchpin/platform/tracing';
 import { azureLimits, HubError } from '@linchpin/wire';
 import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import type { DeviceConnection } from '../domain/device-connection.js';
+import { accessLeftMs } from '../domain/device-session.js';
 import type { EndCause } from '../domain/end-cause.js';
 import { ConnectDropped } from '../domain/fault-injection.js';
 import type { ConnectClaim, OpenedSession } from '../domain/open-session.js';
@@ -219,10 +220,9 @@ export class MqttConnection implements DeviceConnection, Flushable {
       return;
     }
     const { session, presence } = opened;
-    const { expiresAt } = session.grant;
     const nowMs = performance.now();
-    const credentialMs = expiresAt === undefined ? undefined : expiresAt.getTime() - Date.now();
-    this.#deadlines.connected(nowMs, request.keepAliveSeconds, credentialMs);
+    const accessMs = accessLeftMs(session.grant, Date.now());
+    this.#deadlines.connected(nowMs, request.keepAliveSeconds, accessMs);
     const { remoteAddress } = this;
     const record = services.events.connected({ session, remoteAddress, tookMs: nowMs - askedMs });
     this.#session = new MqttSession({
