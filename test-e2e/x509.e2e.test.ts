@@ -8,7 +8,7 @@ import { NoRetry } from 'azure-iot-common';
 import { Client, Message } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
 import { createHub } from './support/administration.js';
-import { arm } from './support/arm-client.js';
+import { arm, resourceGroup } from './support/arm-client.js';
 import { createClientCertificate, tlsOf, type ClientTls } from './support/client-certificate.js';
 import { accepted, refused } from './support/connack.js';
 import { answerTo, eventsTopic, openWith } from './support/device-client.js';
@@ -26,7 +26,6 @@ import {
 } from './support/registry.js';
 
 const { certificates } = arm;
-const group = 'local';
 const hubName = 'local';
 const uploaded: string[] = [];
 
@@ -39,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const name of uploaded) {
-    await certificates.delete(group, hubName, name, '*');
+    await certificates.delete(resourceGroup, hubName, name, '*');
   }
 });
 
@@ -56,7 +55,7 @@ async function upload(
 ): Promise<CertificateDescription & { readonly name: string; readonly etag: string }> {
   const properties = { certificate: base64(issued), isVerified };
   uploaded.push(name);
-  const { etag = '', ...stored } = await certificates.createOrUpdate(group, hubName, name, {
+  const { etag = '', ...stored } = await certificates.createOrUpdate(resourceGroup, hubName, name, {
     properties,
   });
   return { ...stored, name, etag };
@@ -64,7 +63,7 @@ async function upload(
 
 async function remove(name: string): Promise<void> {
   uploaded.splice(uploaded.indexOf(name), 1);
-  await certificates.delete(group, hubName, name, '*');
+  await certificates.delete(resourceGroup, hubName, name, '*');
 }
 
 const createCaDevice = (): Promise<TestIdentity> =>
@@ -190,7 +189,7 @@ describe('security-limits 17: refused', () => {
     await createHub(name, `${name}.example`);
     const theirs = authority();
     const properties = { certificate: base64(theirs), isVerified: true };
-    await certificates.createOrUpdate(group, name, 'theirs', { properties });
+    await certificates.createOrUpdate(resourceGroup, name, 'theirs', { properties });
     const device = await createCaDevice();
     const tls = tlsOf(leafOf(device, theirs), theirs);
     expect(await answerTo(withoutPassword(device), { tls })).toBe(refused);
@@ -209,9 +208,9 @@ describe('security-limits 18: proof of possession with the SDK of Azure’s reso
     expect(stored.properties).toMatchObject({ isVerified: false, expiry: mine.validTo });
     expect(await answerTo(withoutPassword(device), { tls })).toBe(refused);
 
-    const older = await certificates.generateVerificationCode(group, hubName, name, etag);
+    const older = await certificates.generateVerificationCode(resourceGroup, hubName, name, etag);
     const newer = await certificates.generateVerificationCode(
-      group,
+      resourceGroup,
       hubName,
       name,
       older.etag ?? '',
@@ -219,7 +218,7 @@ describe('security-limits 18: proof of possession with the SDK of Azure’s reso
     const code = newer.properties?.verificationCode ?? '';
     expect(code).toMatch(/^[0-9A-F]{40}$/);
     const verify = (subject: string, ifMatch: string | undefined, issuer = mine) =>
-      certificates.verify(group, hubName, name, ifMatch ?? '', {
+      certificates.verify(resourceGroup, hubName, name, ifMatch ?? '', {
         certificate: base64(issueCertificate({ subject, issuer })),
       });
 
@@ -233,18 +232,18 @@ describe('security-limits 18: proof of possession with the SDK of Azure’s reso
     const verified = await verify(code, newer.etag);
     expect(verified.properties).toMatchObject({ isVerified: true });
     await sendBySdk(device, tls);
-    expect(await certificates.get(group, hubName, name)).toEqual(verified);
-    const { value } = await certificates.listByIotHub(group, hubName);
+    expect(await certificates.get(resourceGroup, hubName, name)).toEqual(verified);
+    const { value } = await certificates.listByIotHub(resourceGroup, hubName);
     expect(value).toContainEqual(verified);
   });
 
   test('what is changed must be named by its tag', async () => {
     const { name, etag } = await upload(authority());
-    await expect(certificates.delete(group, hubName, name, 'd3Jvbmc=')).rejects.toMatchObject(
-      preconditionFailed,
-    );
-    await certificates.delete(group, hubName, name, etag);
-    await expect(certificates.get(group, hubName, name)).rejects.toMatchObject({
+    await expect(
+      certificates.delete(resourceGroup, hubName, name, 'd3Jvbmc='),
+    ).rejects.toMatchObject(preconditionFailed);
+    await certificates.delete(resourceGroup, hubName, name, etag);
+    await expect(certificates.get(resourceGroup, hubName, name)).rejects.toMatchObject({
       statusCode: 404,
       code: 'CertificateNotFound',
     });
