@@ -43,6 +43,12 @@ export {
   type RowResult,
 } from './gen/linchpin/registry/v1/bulk.js';
 export {
+  EdgeAccessClient,
+  EdgeAccessService,
+  type AuthorizeEdgeRequest,
+  type AuthorizeEdgeResponse,
+} from './gen/linchpin/registry/v1/edge.js';
+export {
   CertificatesClient,
   CertificatesService,
   type Certificate,

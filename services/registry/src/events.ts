@@ -4,7 +4,8 @@ import { Counter, type Registry } from '@linchpin/platform/metrics';
 import { HubError } from '@linchpin/wire';
 import type { IdentityId } from './domain/device-identity.js';
 
-export type JudgedCredential = 'device-token' | 'device-certificate' | 'service-token';
+export type JudgedCredential =
+  'device-token' | 'device-certificate' | 'service-token' | 'edge-token';
 
 interface IdentityChange extends IdentityId {
   readonly hub: string;

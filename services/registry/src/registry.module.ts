@@ -6,6 +6,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { RegistryConfig } from './config.js';
 import { AuditLog } from './domain/audit-log.js';
 import { DeviceAuthenticator } from './domain/authenticate-device.js';
+import { EdgeAuthorizer } from './domain/authorize-edge.js';
 import { ServiceAuthorizer } from './domain/authorize-service.js';
 import { BulkRegistry } from './domain/bulk-registry.js';
 import { CaCertificates } from './domain/ca-certificates.js';
@@ -38,6 +39,11 @@ import {
   type ConsumerGroupsControllerParts,
 } from './grpc/consumer-groups.controller.js';
 import {
+  EdgeAccessController,
+  edgeAccessControllerParts,
+  type EdgeAccessControllerParts,
+} from './grpc/edge-access.controller.js';
+import {
   HubAdministrationController,
   hubAdministrationControllerParts,
   type HubAdministrationControllerParts,
@@ -67,6 +73,7 @@ import { PostgresIdentityStore } from './postgres/postgres-identity-store.js';
 
 export type RegistryParts = RegistryControllerParts &
   BulkRegistryControllerParts &
+  EdgeAccessControllerParts &
   HubAdministrationControllerParts &
   IdentityPagesControllerParts &
   ConsumerGroupsControllerParts &
@@ -82,6 +89,7 @@ export class RegistryModule {
       controllers: [
         RegistryController,
         BulkRegistryController,
+        EdgeAccessController,
         HubAdministrationController,
         IdentityPagesController,
         ConsumerGroupsController,
@@ -91,6 +99,7 @@ export class RegistryModule {
       providers: [
         { provide: registryControllerParts, useValue: parts },
         { provide: bulkRegistryControllerParts, useValue: parts },
+        { provide: edgeAccessControllerParts, useValue: parts },
         { provide: hubAdministrationControllerParts, useValue: parts },
         { provide: consumerGroupsControllerParts, useValue: parts },
         { provide: auditLogControllerParts, useValue: parts },
@@ -124,6 +133,11 @@ export function composeRegistry(
   const generateKey = generateSymmetricKey;
   const hubs = { store: stores.hubs, topics, generateKey, defaultDomain };
   const administration = new HubAdministration(hubs);
+  const authenticator = new DeviceAuthenticator({
+    store: credentials,
+    authorities: new VerifiedAuthorities(stores.certificates),
+    clock,
+  });
   return {
     topics,
     counts,
@@ -131,11 +145,8 @@ export function composeRegistry(
     credentials,
     auditLog: new AuditLog(new PostgresAuditStore(database.db)),
     pages: new PostgresIdentityPages({ db: database.db, cipher }),
-    authenticator: new DeviceAuthenticator({
-      store: credentials,
-      authorities: new VerifiedAuthorities(stores.certificates),
-      clock,
-    }),
+    authenticator,
+    edgeAuthorizer: new EdgeAuthorizer({ authenticator, identities: stores.identities }),
     authorizer: new ServiceAuthorizer({ store: credentials, clock }),
     ...composeIdentities(config, stores, counts),
     certificates: new CaCertificates({

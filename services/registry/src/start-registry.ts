@@ -1,6 +1,7 @@
 import {
   AuditLogService,
   BulkRegistryService,
+  EdgeAccessService,
   CertificatesService,
   ConsumerGroupsService,
   HubAdministrationService,
@@ -44,6 +45,7 @@ export async function startRegistry(
     services: {
       'linchpin.registry.v1.Registry': RegistryService,
       'linchpin.registry.v1.BulkRegistry': BulkRegistryService,
+      'linchpin.registry.v1.EdgeAccess': EdgeAccessService,
       'linchpin.registry.v1.HubAdministration': HubAdministrationService,
       'linchpin.registry.v1.ConsumerGroups': ConsumerGroupsService,
       'linchpin.registry.v1.AuditLog': AuditLogService,

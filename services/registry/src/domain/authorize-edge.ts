@@ -1,0 +1,68 @@
+/**
+ * Judges an Edge device, or a module of it, that comes to the service REST API with its own token
+ * (service-rest.md section 13.6). Nobody else's own token counts there.
+ */
+import { audienceHost, parseSasToken } from '@linchpin/auth';
+import { HubError, type HubLimits } from '@linchpin/wire';
+import type { AuthenticatedDevice, DeviceAuthenticator } from './authenticate-device.js';
+import type { IdentityId } from './device-identity.js';
+import type { IdentityStore } from './identity-store.js';
+
+export interface EdgeClaim extends IdentityId {
+  readonly token: string;
+  readonly clientAddress: string;
+}
+
+export interface AuthorizedEdge {
+  readonly hub: string;
+  readonly limits: HubLimits;
+}
+
+interface EdgeAuthorizerParts {
+  readonly authenticator: DeviceAuthenticator;
+  readonly identities: Pick<IdentityStore, 'get'>;
+}
+
+export class EdgeAuthorizer {
+  constructor(private readonly parts: EdgeAuthorizerParts) {}
+
+  /** @throws HubError IotHubUnauthorizedAccess, in the same words whatever was wrong */
+  async authorize(claim: EdgeClaim): Promise<AuthorizedEdge> {
+    const { scope, hub } = await this.#authenticate(claim);
+    if (scope === 'hub') {
+      throw refusal('a policy has signed the token');
+    }
+    const { deviceId } = claim;
+    const device = await this.parts.identities.get(hub.name, { deviceId, moduleId: undefined });
+    if (!device.iotEdge) {
+      throw refusal(`the device ${deviceId} is no Edge device`);
+    }
+    return { hub: hub.name, limits: hub.settings.limits };
+  }
+
+  async #authenticate(claim: EdgeClaim): Promise<AuthenticatedDevice> {
+    const { token: text, deviceId, moduleId, clientAddress } = claim;
+    try {
+      const hostName = audienceHost(parseSasToken(text).audience);
+      const credential = { kind: 'token', text } as const;
+      return await this.parts.authenticator.authenticate({
+        hostName,
+        clientAddress,
+        deviceId,
+        moduleId,
+        credential,
+      });
+    } catch (error) {
+      throw error instanceof HubError && error.httpStatus < 500 ? refusal(error) : error;
+    }
+  }
+}
+
+/** The reason is for the log: whoever asks is not told which check failed. */
+function refusal(reason: unknown): HubError {
+  return new HubError(
+    'IotHubUnauthorizedAccess',
+    'The shared access signature does not give access to this hub.',
+    { cause: reason },
+  );
+}

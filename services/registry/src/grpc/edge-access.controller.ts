@@ -1,0 +1,43 @@
+import type {
+  AuthorizeEdgeRequest,
+  AuthorizeEdgeResponse,
+  EdgeAccessService,
+} from '@linchpin/contracts';
+import type { RpcHandlers } from '@linchpin/platform/grpc-server';
+import { Controller, Inject } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { EdgeAuthorizer } from '../domain/authorize-edge.js';
+import type { RegistryEvents } from '../events.js';
+
+export interface EdgeAccessControllerParts {
+  readonly edgeAuthorizer: EdgeAuthorizer;
+  readonly events: RegistryEvents;
+}
+
+export const edgeAccessControllerParts = Symbol('EdgeAccessControllerParts');
+
+@Controller()
+export class EdgeAccessController implements RpcHandlers<typeof EdgeAccessService> {
+  constructor(
+    @Inject(edgeAccessControllerParts) private readonly parts: EdgeAccessControllerParts,
+  ) {}
+
+  @GrpcMethod('EdgeAccess', 'authorizeEdge')
+  async authorizeEdge(request: AuthorizeEdgeRequest): Promise<AuthorizeEdgeResponse> {
+    const { edgeAuthorizer, events } = this.parts;
+    const { sharedAccessSignature: token, deviceId, moduleId, clientAddress } = request;
+    try {
+      const authorized = await edgeAuthorizer.authorize({
+        token,
+        deviceId,
+        moduleId,
+        clientAddress,
+      });
+      events.credentialJudged('edge-token');
+      return authorized;
+    } catch (error) {
+      events.credentialJudged('edge-token', error);
+      throw error;
+    }
+  }
+}
