@@ -22,10 +22,16 @@ interface IdentityBody {
 const apiVersion = 'api-version=2021-04-12';
 
 /** A request as the policy iothubowner. */
-export async function request(method: string, path: string, body?: object): Promise<Response> {
+export async function request(
+  method: string,
+  path: string,
+  body?: object,
+  access: ServiceAccess = hub,
+): Promise<Response> {
+  // Whose token it is says which hub is meant.
   return fetch(`https://${hub.host}${path}?${apiVersion}`, {
     method,
-    headers: { ...headersFor(hub), 'If-Match': '"*"' },
+    headers: { ...headersFor(access), 'If-Match': '"*"' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
 }
@@ -56,14 +62,19 @@ export function createX509Device(x509Thumbprint: object): Promise<TestIdentity> 
   return createDevice(undefined, { authentication: { type: 'selfSigned', x509Thumbprint } });
 }
 
-export async function updateDevice(deviceId: string, fields: object): Promise<void> {
+export async function updateDevice(
+  deviceId: string,
+  fields: object,
+  access: ServiceAccess = hub,
+): Promise<void> {
   const path = `/devices/${encodeURIComponent(deviceId)}`;
-  const current = (await (await request('GET', path)).json()) as object;
-  await expectOk(await request('PUT', path, { ...current, ...fields }));
+  const current = (await (await request('GET', path, undefined, access)).json()) as object;
+  await expectOk(await request('PUT', path, { ...current, ...fields }, access));
 }
 
-export async function deleteDevice(deviceId: string): Promise<void> {
-  await expectOk(await request('DELETE', `/devices/${encodeURIComponent(deviceId)}`));
+export async function deleteDevice(deviceId: string, access: ServiceAccess = hub): Promise<void> {
+  const path = `/devices/${encodeURIComponent(deviceId)}`;
+  await expectOk(await request('DELETE', path, undefined, access));
 }
 
 /** A token of the identity's own key, valid for an hour unless told otherwise. */
@@ -85,14 +96,21 @@ export function connectFields(identity: TestIdentity): ConnectFields {
 }
 
 /** CONNECT of the identity with this token. */
-export function withToken(identity: TestIdentity, token: string): ConnectFields {
-  return { ...withoutPassword(identity), password: Buffer.from(token) };
+export function withToken(
+  identity: DeviceIdentityId,
+  token: string,
+  host = hub.host,
+): ConnectFields {
+  return { ...withoutPassword(identity, host), password: Buffer.from(token) };
 }
 
 /** CONNECT of a device with a certificate. */
-export function withoutPassword({ deviceId, moduleId }: TestIdentity): ConnectFields {
+export function withoutPassword(
+  { deviceId, moduleId }: DeviceIdentityId,
+  host = hub.host,
+): ConnectFields {
   const id = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
-  return { clientId: id, username: `${hub.host}/${id}/?api-version=2021-04-12` };
+  return { clientId: id, username: `${host}/${id}/?api-version=2021-04-12` };
 }
 
 async function create(

@@ -264,10 +264,11 @@ test('the registry is told who asks; nobody outside says so', async () => {
   const administrator = await withToken(adminToken, { path: hubPath, headers });
 
   const clientAddress = '127.0.0.1';
+  const ofHub = { clientAddress, hubGeneration: '7' };
   const requestIdOf = (answer: Answer) => answer.headers['x-ms-request-id'];
   expect(actorsOf('/GetIdentity')).toEqual([
-    { kind: 'principal', name: 'alice', clientAddress, requestId: requestIdOf(bearer) },
-    { kind: 'policy', name: 'registryRead', clientAddress, requestId: requestIdOf(holder) },
+    { kind: 'principal', name: 'alice', ...ofHub, requestId: requestIdOf(bearer) },
+    { kind: 'policy', name: 'registryRead', ...ofHub, requestId: requestIdOf(holder) },
   ]);
   expect(actorsOf('/GetHub')).toEqual([
     {

@@ -11,10 +11,10 @@ export class GrpcHubResolver implements HubResolver {
   constructor(private readonly client: RegistryClient) {}
 
   async resolve(claim: HubClaim): Promise<HubOfCaller> {
-    const { hub, limits } = await callUnary(this.client.resolveHub.bind(this.client), claim, {
+    const { limits, ...hub } = await callUnary(this.client.resolveHub.bind(this.client), claim, {
       name: 'Registry/ResolveHub',
       deadlineMs,
     });
-    return { hub, limits: readHubLimits(limits) };
+    return { ...hub, limits: readHubLimits(limits) };
   }
 }

@@ -11,11 +11,11 @@ export class GrpcServiceAuthorizer implements ServiceAuthorizer {
   constructor(private readonly client: RegistryClient) {}
 
   async authorize(claim: ServiceClaim): Promise<PolicyHolder> {
-    const { hub, policy, rights, limits } = await callUnary(
+    const { limits, ...holder } = await callUnary(
       this.client.authorizeService.bind(this.client),
       claim,
       { name: 'Registry/AuthorizeService', deadlineMs },
     );
-    return { kind: 'policy', hub, policy, rights, limits: readHubLimits(limits) };
+    return { kind: 'policy', ...holder, limits: readHubLimits(limits) };
   }
 }

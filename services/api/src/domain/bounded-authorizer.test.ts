@@ -6,6 +6,7 @@ import type { PolicyHolder } from './caller.js';
 const caller: PolicyHolder = {
   kind: 'policy',
   hub: 'h',
+  hubGeneration: '1',
   policy: 'iothubowner',
   rights: 15,
   limits: { sku: 'S1', units: 1, unlimited: false },

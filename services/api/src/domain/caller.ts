@@ -15,6 +15,8 @@ export interface PolicyHolder extends HubOfCaller {
 
 export interface HubOfCaller {
   readonly hub: string;
+  /** Tells it from a later hub of its name, to which nothing is done for this caller. */
+  readonly hubGeneration: string;
   readonly limits: HubLimits;
 }
 

@@ -3,7 +3,13 @@ import type { Actor } from '@linchpin/platform/actor';
 import type { RequestContext } from './request-context.js';
 
 export function actorOf(context: RequestContext): Actor {
-  return { ...whoOf(context), clientAddress: context.remoteAddress, requestId: context.id };
+  return {
+    ...whoOf(context),
+    clientAddress: context.remoteAddress,
+    requestId: context.id,
+    // A registry that is older than this api tells none.
+    hubGeneration: context.caller?.hubGeneration === '' ? undefined : context.caller?.hubGeneration,
+  };
 }
 
 function whoOf({ caller, administrator }: RequestContext): Pick<Actor, 'kind' | 'name'> {

@@ -257,7 +257,8 @@ export class FakeRegistry {
     ) {
       throw new HubError('IotHubUnauthorizedAccess', 'The token gives no access.');
     }
-    return { hub: stored.hub.name, policy: policy.name, rights: policy.rights, limits };
+    const { name: hub } = stored.hub;
+    return { hub, hubGeneration: '7', policy: policy.name, rights: policy.rights, limits };
   }
 
   #resolve(hostName: string): object {
@@ -266,7 +267,7 @@ export class FakeRegistry {
     if (stored === undefined) {
       throw new HubError('IotHubNotFound', 'No active hub has the host name.');
     }
-    return { hub: stored.hub.name, limits };
+    return { hub: stored.hub.name, hubGeneration: '7', limits };
   }
 
   #createHub(request: CreateHubRequest): object {

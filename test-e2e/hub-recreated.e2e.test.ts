@@ -1,0 +1,56 @@
+/** Rights are judged at a request's header and used after its body; in between the hub may become another. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request, type RequestOptions } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { expect, test } from '@jest/globals';
+import { createSasToken } from '@linchpin/auth';
+import { administer, createHub, type ServiceAccess } from './support/administration.js';
+import { hub } from './support/hub.js';
+import { createDevice, request as ask } from './support/registry.js';
+
+test('what was begun for a hub that is deleted is not done to the next one of its name', async () => {
+  const name = `again-${randomUUID().slice(0, 8)}`;
+  const host = `${name}.example.net`;
+  const first = await createHub(name, host);
+  await createDevice('d1', {}, first);
+
+  const begun = put('/devices/late', first);
+  // The api asks for the body when it has judged the header, and not before.
+  await once(begun, 'continue');
+  expect((await administer('DELETE', `/${name}`)).status).toBe(200);
+  const second = await createHub(name, host);
+  begun.end(body);
+  const [response] = (await once(begun, 'response')) as [IncomingMessage];
+
+  expect([response.statusCode, response.headers['iothub-errorcode']]).toEqual([
+    401,
+    'IotHubNotFound',
+  ]);
+  expect(await text(response)).toContain('IotHubNotFound');
+  const devices = await ask('GET', '/devices', undefined, second);
+  expect(await devices.json()).toEqual([]);
+});
+
+const body = JSON.stringify({ deviceId: 'late', status: 'enabled' });
+
+function put(path: string, access: ServiceAccess): ReturnType<typeof request> {
+  const expiresAt = new Date(Date.now() + 600_000);
+  const { host: audience, owner } = access;
+  const options: RequestOptions = {
+    host: hub.host,
+    path: `${path}?api-version=2021-04-12`,
+    method: 'PUT',
+    ca: hub.authority,
+    headers: {
+      Authorization: createSasToken({ audience, key: owner.key, policy: owner.name, expiresAt }),
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+      Expect: '100-continue',
+    },
+  };
+  const begun = request(options);
+  begun.flushHeaders();
+  return begun;
+}
