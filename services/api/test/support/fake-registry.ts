@@ -20,6 +20,7 @@ import {
   verifySasSignature,
 } from '@linchpin/auth';
 import {
+  AuditLogService,
   AuthenticationType,
   CertificatesService,
   BulkRegistryService,
@@ -29,6 +30,7 @@ import {
   HubState,
   IdentityStatus,
   RegistryService,
+  type AuditEntry,
   type AuthorizeServiceRequest,
   type CreateHubRequest,
   type Hub,
@@ -42,6 +44,7 @@ import { toGrpcFailure } from '@linchpin/platform/grpc';
 import { consumerGroupRpcs } from './fake-consumer-groups.js';
 import { changeSettings, defaultSettings, regenerateKey, updateHub } from './fake-hub-settings.js';
 import { HubError, normalizeHostName, validateDeviceId, validateModuleId } from '@linchpin/wire';
+import { fakeAuditLogRpcs } from './fake-audit-log.js';
 import { FakeCertificates } from './fake-certificates.js';
 import { fakeBulkRpcs } from './fake-bulk-registry.js';
 
@@ -61,6 +64,8 @@ export class FakeRegistry {
   readonly hubs = new Map<string, StoredHub>();
   /** The full name of each rpc that was called, and the metadata it came with. */
   readonly calls: { readonly path: string; readonly metadata: Record<string, unknown> }[] = [];
+  /** The newest first. */
+  readonly auditEntries: AuditEntry[] = [];
   /** Thrown by every rpc while it is set. */
   failure: unknown;
   /** Every rpc waits for it. */
@@ -77,6 +82,7 @@ export class FakeRegistry {
     this.#server = new Server();
     this.#server.addService(RegistryService, this.#implement(this.#registryRpcs()));
     this.#server.addService(BulkRegistryService, this.#implement(this.#bulkRpcs()));
+    this.#server.addService(AuditLogService, this.#implement(fakeAuditLogRpcs(this.auditEntries)));
     this.#server.addService(HubAdministrationService, this.#implement(this.#hubRpcs()));
     const certificates = new FakeCertificates((name) => this.#hub(name));
     this.#server.addService(CertificatesService, this.#implement(certificates.rpcs()));
