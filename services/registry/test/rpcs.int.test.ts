@@ -342,11 +342,19 @@ describe.each([
   });
 });
 
+test('a registry that anybody may call says so', async () => {
+  const registry = await deployment.start();
+
+  expect(registry.log.join()).toContain('gRPC is served without TLS');
+  await registry.stop();
+});
+
 test('who shows no certificate, or one of another authority, is not answered', async () => {
   const tls = createTls('server');
   const listen = await freeAddress();
   const registry = await deployment.start({ grpc: { listen, tls } });
   expect((await registry.hubs.listHubs({ pageSize: 1, after: '' })).hubs).toBeDefined();
+  expect(registry.log.join()).not.toContain('without TLS');
 
   const strangers = [
     connectTo(listen, undefined),

@@ -39,5 +39,11 @@ export async function startGrpcServer(settings: GrpcServerSettings): Promise<INe
   application.useGlobalFilters(new HubErrorFilter());
   application.useGlobalInterceptors(new RpcInterceptor(logger, metrics), new ActorInterceptor());
   await application.listen();
+  if (settings.tls === undefined) {
+    logger.warn(
+      settings.listen,
+      'gRPC is served without TLS: whoever reaches this address may call everything',
+    );
+  }
   return application;
 }
