@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestIssuerSettings } from './test-issuer.js';
+
 /** Where the engines are that `npm test` started for tests; see `deploy/local/README.md`. */
 export interface TestEngines {
   readonly kafkaBrokers: string[];
@@ -15,6 +19,33 @@ export function testEngines(): TestEngines {
     redisUrl: read('LINCHPIN_TEST_REDIS_URL'),
     blobConnectionString: read('LINCHPIN_TEST_BLOB_CONNECTION_STRING'),
   };
+}
+
+/** The hub that `npm test` started. */
+export interface TestHub {
+  /** Its address, where it listens on 443. */
+  readonly host: string;
+  /** PEM text of what a client must trust. */
+  readonly authority: string;
+  readonly adminToken: string;
+}
+
+/** @throws Error that says how to start it */
+export function testHub(): TestHub {
+  const secrets = join(read('LINCHPIN_STATE_DIR'), 'secrets');
+  return {
+    host: read('IOTHUB_HOST'),
+    authority: readFileSync(read('IOTHUB_CA_FILE'), 'utf8'),
+    adminToken: readFileSync(join(secrets, 'admin-token'), 'utf8').trim(),
+  };
+}
+
+/** The issuer whose tokens the hub under test trusts, for `TestIssuer`: nobody is it but a test. */
+export function testIssuerSettings(): TestIssuerSettings {
+  const { hostname: host, port } = new URL(read('LINCHPIN_TEST_ISSUER'));
+  const tls = join(read('LINCHPIN_STATE_DIR'), 'tls');
+  const certificate = { certificate: join(tls, 'server-ec.crt'), key: join(tls, 'server-ec.key') };
+  return { certificate, host, port: Number(port), signsWithItsCertificate: true };
 }
 
 function read(name: string): string {

@@ -8,7 +8,7 @@ export {
 export { InMemorySocket } from './in-memory-socket.js';
 export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';
-export { testEngines, type TestEngines } from './engines.js';
+export { testEngines, testHub, testIssuerSettings, type TestEngines } from './engines.js';
 export {
   extensionOf,
   formatPem,

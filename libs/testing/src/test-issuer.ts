@@ -1,9 +1,10 @@
 /** An OpenID Connect issuer as far as whoever trusts it can tell: discovery and keys over HTTPS. */
+import assert from 'node:assert';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { exportJWK, generateKeyPair, importPKCS8, SignJWT, type CryptoKey, type JWK } from 'jose';
 import type { TestCertificate } from './test-certificate.js';
 
 interface SigningKey {
@@ -12,10 +13,13 @@ interface SigningKey {
   readonly publicJwk: JWK;
 }
 
-interface TestIssuerSettings {
+export interface TestIssuerSettings {
+  /** Of its HTTPS server. */
   readonly certificate: TestCertificate;
   readonly host?: string;
   readonly port?: number;
+  /** So that whoever comes after it at the same address has the same key, which is known by then. */
+  readonly signsWithItsCertificate?: boolean;
 }
 
 export class TestIssuer {
@@ -45,7 +49,11 @@ export class TestIssuer {
       response.end(issuer.#document(url));
     });
     await issuer.resume();
-    await issuer.rotate();
+    if (settings.signsWithItsCertificate) {
+      issuer.#keys = [await readKey('certificate', readFileSync(key, 'utf8'))];
+    } else {
+      await issuer.rotate();
+    }
     return issuer;
   }
 
@@ -102,7 +110,16 @@ export class TestIssuer {
 }
 
 async function createKey(kid: string): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  const publicJwk = { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' };
-  return { kid, privateKey, publicJwk };
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  return toSigningKey(kid, privateKey);
+}
+
+async function readKey(kid: string, pem: string): Promise<SigningKey> {
+  return toSigningKey(kid, await importPKCS8(pem, 'ES256', { extractable: true }));
+}
+
+async function toSigningKey(kid: string, privateKey: CryptoKey): Promise<SigningKey> {
+  const { d, ...publicJwk } = await exportJWK(privateKey);
+  assert(d !== undefined, 'what signs is a private key');
+  return { kid, privateKey, publicJwk: { ...publicJwk, kid, alg: 'ES256', use: 'sig' } };
 }

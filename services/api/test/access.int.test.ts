@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createSasToken, hasRight, rightBits } from '@linchpin/auth';
-import { administrationOperations, serviceOperations } from '../src/http/operations.js';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createSasToken } from '@linchpin/auth';
+import { administrationOperations } from '../src/http/operations.js';
 import { isAdministration } from '../src/http/operation-roles.js';
 import { unservedOperations } from '../src/http/unserved-operations.js';
 import { apiVersion, ask, askAs, type Answer } from './support/exchange.js';
@@ -25,38 +25,6 @@ function fill(path: string): string {
     .replace('{moduleId}', 'm1')
     .replace(/\{\w+\}/g, 'x');
 }
-
-const policies = [
-  ['iothubowner', 15],
-  ['service', rightBits.ServiceConnect],
-  ['device', rightBits.DeviceConnect],
-  ['registryRead', rightBits.RegistryRead],
-  ['registryReadWrite', rightBits.RegistryWrite],
-] as const;
-
-describe.each(policies)('security-limits 7, 8, 9, 13: the policy %s', (policy, rights) => {
-  test.each(
-    [...serviceOperations, ...unservedOperations].flatMap(({ method, path, access }) =>
-      Array.isArray(access) ? [[method, path, access as string[]] as const] : [],
-    ),
-  )('may or may not %s %s', async (method, path, access) => {
-    const mayCall = access.some((right) => hasRight(rights, right as keyof typeof rightBits));
-    // An expectation that no identity meets: nothing is created, changed or deleted.
-    const headers = { 'if-match': '"never"' };
-    const answer = await askAs(api, policy, { method, path: fill(path), headers, body: {} });
-
-    if (mayCall) {
-      expect(answer.status).not.toBe(401);
-      expect(answer.status).toBeLessThan(500);
-    } else {
-      expect(answer.status).toBe(401);
-      expect(answer.headers['iothub-errorcode']).toBe('IotHubUnauthorizedAccess');
-      expect(answer.json.Message).toBe(
-        `ErrorCode:IotHubUnauthorizedAccess;Authorization rule '${policy}' does not allow access for '${method} ${path}'`,
-      );
-    }
-  });
-});
 
 test.each([
   ...administrationOperations,

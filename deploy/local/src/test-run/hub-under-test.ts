@@ -44,6 +44,9 @@ export function placeOf(
 /** Where a test may listen for the traces that every process exports; beyond the last gateway's. */
 const tracesPort = 17_600;
 
+/** Where a test may be the issuer whose bearer tokens the hub trusts. */
+const issuerPort = 17_601;
+
 /** Short, so that what waits for a time limit need not wait long. */
 const testSettings = {
   LINCHPIN_FAULT_INJECTION: 'true',
@@ -57,10 +60,16 @@ export async function startHubUnderTest(
 ): Promise<HubUnderTest> {
   const place = placeOf(environment);
   const traces = String(tracesPort + Number(place['LINCHPIN_PORT_OFFSET']));
+  const { stateDir } = readConfig({ ...environment, ...place });
+  const issuer = `https://127.0.0.1:${issuerPort + Number(place['LINCHPIN_PORT_OFFSET'])}`;
   const config = readConfig({
     ...environment,
     ...place,
     ...testSettings,
+    LINCHPIN_OIDC_ISSUER: issuer,
+    LINCHPIN_OIDC_AUDIENCE: 'https://iothubs.azure.net,linchpin',
+    // It has the hub's own certificate.
+    LINCHPIN_OIDC_CA_FILE: join(statePaths(stateDir).tls, 'ca.crt'),
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${traces}`,
   });
   await emptyStateFolder(config.stateDir, reporter);
@@ -72,6 +81,7 @@ export async function startHubUnderTest(
       ...connection,
       LINCHPIN_STATE_DIR: config.stateDir,
       LINCHPIN_TEST_TRACES_PORT: traces,
+      LINCHPIN_TEST_ISSUER: issuer,
     },
     logsFolder: statePaths(config.stateDir).logs,
     stop: () => hub.stop(),

@@ -1,0 +1,89 @@
+/** The hub that `npm test` started, with a real registry behind its api; for what a fake cannot tell. */
+import { Agent, request as httpsRequest } from 'node:https';
+import { createTokenFor, testHub } from '@linchpin/testing';
+
+export interface HubRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: object;
+}
+
+export interface HubAnswer {
+  readonly status: number;
+  readonly errorCode: string | undefined;
+  readonly text: string;
+}
+
+/** A hub of its own of that deployment. */
+export interface OwnHub {
+  readonly name: string;
+  readonly hostName: string;
+  /** A token of a policy of the hub, good for an hour. */
+  tokenOf(policy: string): string;
+}
+
+const hubs = '/subscriptions/local/resourceGroups/local/providers/Microsoft.Devices/IotHubs';
+
+/** Keeps connections, for thousands of requests. */
+const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+
+export async function askHub({ method, path, headers = {}, body }: HubRequest): Promise<HubAnswer> {
+  const content = body === undefined ? '' : JSON.stringify(body);
+  const { host, authority: ca } = testHub();
+  return new Promise((resolve, reject) => {
+    const options = { host, servername: 'localhost', ca, method, path };
+    httpsRequest(
+      {
+        ...options,
+        agent,
+        headers: { ...headers, 'content-length': Buffer.byteLength(content) },
+      },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.once('end', () => {
+          resolve({
+            status: answer.statusCode ?? 0,
+            errorCode: answer.headers['iothub-errorcode']?.toString(),
+            text: Buffer.concat(chunks).toString(),
+          });
+        });
+      },
+    )
+      .once('error', reject)
+      .end(content);
+  });
+}
+
+export async function createOwnHub(name: string): Promise<OwnHub> {
+  const hostName = `${name}.example`;
+  const properties = { hostNames: [hostName] };
+  await administer({ method: 'PUT', path: `/${name}`, body: { location: 'local', properties } });
+  const { text } = await administer({ method: 'POST', path: `/${name}/listkeys` });
+  const { value } = JSON.parse(text) as { value: { keyName: string; primaryKey: string }[] };
+  const keys = new Map(value.map(({ keyName, primaryKey }) => [keyName, primaryKey]));
+  const anHourAhead = new Date(Date.now() + 3_600_000);
+  return {
+    name,
+    hostName,
+    tokenOf: (policy) => {
+      const access = { sharedAccessKeyName: policy, sharedAccessKey: keys.get(policy) ?? '' };
+      return createTokenFor({ hostName, ...access }, anHourAhead);
+    },
+  };
+}
+
+export async function deleteOwnHub({ name }: OwnHub): Promise<void> {
+  await administer({ method: 'DELETE', path: `/${name}` });
+}
+
+async function administer(request: HubRequest): Promise<HubAnswer> {
+  const path = `${hubs}${request.path}?api-version=2023-06-30`;
+  const headers = { authorization: `Bearer ${testHub().adminToken}` };
+  const answer = await askHub({ ...request, path, headers });
+  if (answer.status >= 300) {
+    throw new Error(`${request.method} ${path} was answered with ${answer.status} ${answer.text}`);
+  }
+  return answer;
+}
