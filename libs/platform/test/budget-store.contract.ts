@@ -12,7 +12,7 @@ interface Setting {
 export function budgetStoreContract(name: string, setting: () => Setting): void {
   const asker = (terms: Partial<LeaseRequest['terms']>) => {
     const budget = randomUUID();
-    const whole = { capacity: 10, perSecond: 0, keptMs: 60_000, ...terms };
+    const whole = { capacity: 10, perSecond: 0, ...terms };
     return {
       budget,
       lease: (process: string, want: number, units: Partial<LeaseRequest> = {}): Promise<Lease> =>
@@ -44,7 +44,7 @@ export function budgetStoreContract(name: string, setting: () => Setting): void 
     test('a higher limit gives more at once, a lower one takes back what is left', async () => {
       const { budget, lease } = asker({});
       await lease('p1', 10);
-      const terms = { capacity: 12, perSecond: 0, keptMs: 60_000 };
+      const terms = { capacity: 12, perSecond: 0 };
       expect(await lease('p1', 5, { budget, terms })).toEqual(reply(2, 0));
       expect(await lease('p1', 5, { budget, terms: { ...terms, capacity: 3 } })).toEqual(
         reply(0, 0),

@@ -46,7 +46,14 @@ export {
   validatePolicyName,
 } from './names.js';
 export { percentDecode } from './percent-encoding.js';
-export { dailyMessagesMax, meterBytes, meterMessage, quotaDay } from './quotas.js';
+export {
+  dailyMessagesMax,
+  dailyQuotaName,
+  dailyQuotaOf,
+  meterBytes,
+  meterMessage,
+  quotaDay,
+} from './quotas.js';
 export {
   formatConnectionAuthMethod,
   type AuthScope,
@@ -71,6 +78,7 @@ export {
 export {
   methodChunkBytes,
   throttleErrors,
+  throttleName,
   throttleOf,
   type Throttle,
   type ThrottleClass,

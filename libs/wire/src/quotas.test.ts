@@ -1,7 +1,14 @@
 import { expect, test } from '@jest/globals';
 
 import type { SkuName } from './hub-limits.js';
-import { dailyMessagesMax, meterBytes, meterMessage, quotaDay } from './quotas.js';
+import {
+  dailyMessagesMax,
+  dailyQuotaName,
+  dailyQuotaOf,
+  meterBytes,
+  meterMessage,
+  quotaDay,
+} from './quotas.js';
 
 test.each<[SkuName, daily: number, meter: number]>([
   ['F1', 8_000, 512],
@@ -28,6 +35,13 @@ test.each([
   [513, 512, 2],
 ])('%p bytes in chunks of %p count as %p', (bytes, chunk, count) => {
   expect(meterMessage(bytes, chunk)).toBe(count);
+});
+
+test('a quota does not refill, and a hub without limits has none', () => {
+  const limits = { sku: 'S1', units: 2, unlimited: false } as const;
+  expect(dailyQuotaOf(limits)).toEqual({ perSecond: 0, capacity: 800_000, queueMs: 0 });
+  expect(dailyQuotaOf({ ...limits, unlimited: true })).toBeUndefined();
+  expect(dailyQuotaName('h', '2026-11-25')).toBe('h/messages/2026-11-25');
 });
 
 test('a day begins at 00:00 UTC', () => {

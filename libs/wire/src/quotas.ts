@@ -1,5 +1,6 @@
 /** How many messages a hub may send in a day (security-limits.md section 9). */
 import type { HubLimits, SkuName } from './hub-limits.js';
+import type { Throttle } from './throttles.js';
 
 interface Quota {
   /** Messages of a day and a unit. */
@@ -26,6 +27,18 @@ const quotas: Readonly<Record<SkuName, Quota>> = {
 /** Of the whole hub and a day in UTC, whether or not the hub is held to it. */
 export function dailyMessagesMax({ sku, units }: HubLimits): number {
   return quotas[sku].dailyMessages * units;
+}
+
+/** Undefined when the hub is not held to it. */
+export function dailyQuotaOf(limits: HubLimits): Throttle | undefined {
+  return limits.unlimited
+    ? undefined
+    : { perSecond: 0, capacity: dailyMessagesMax(limits), queueMs: 0 };
+}
+
+/** How all processes of a deployment call a hub's messages of a day. */
+export function dailyQuotaName(hub: string, day: string): string {
+  return `${hub}/messages/${day}`;
 }
 
 /** The size of which each begun chunk of a message counts as one. */

@@ -70,7 +70,7 @@ describe('throttleOf', () => {
     const { name, sku, units, perSecond } = cell;
     const throttle = throttleOf(name as ThrottleClass, { sku, units, unlimited: false });
     expect(throttle?.perSecond).toBeCloseTo(perSecond, 6);
-    expect(throttle?.burst).toBeCloseTo(60 * perSecond, 6);
+    expect(throttle?.capacity).toBeCloseTo(60 * perSecond, 6);
   });
 
   test('from where on units count: 200 of S1 and of S2', () => {

@@ -7,9 +7,10 @@ export type ThrottleClass = keyof typeof throttles;
 
 /** What one class of operations may do: a bucket that fills at a rate, and who waits for it. */
 export interface Throttle {
+  /** 0 for a quota, which does not refill. */
   readonly perSecond: number;
   /** So many may come at once after a quiet minute. */
-  readonly burst: number;
+  readonly capacity: number;
   /** How long one may wait for its turn; 0 refuses at once. */
   readonly queueMs: number;
 }
@@ -67,7 +68,12 @@ export function throttleOf(name: ThrottleClass, limits: HubLimits): Throttle | u
   }
   const { rates, queued } = throttles[name];
   const perSecond = rates[sizes[limits.sku]](limits.units);
-  return { perSecond, burst: perSecond * burstSeconds, queueMs: queued ? queueMs : 0 };
+  return { perSecond, capacity: perSecond * burstSeconds, queueMs: queued ? queueMs : 0 };
+}
+
+/** How all processes of a deployment call what a hub may do of a class. */
+export function throttleName(hub: string, name: ThrottleClass): string {
+  return `${hub}/${name}`;
 }
 
 /** Why an operation was not let through. */

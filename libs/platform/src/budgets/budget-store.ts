@@ -5,14 +5,12 @@ export interface BudgetTerms {
   readonly perSecond: number;
   /** How long somebody may wait for units; 0 refuses at once what cannot be had. */
   readonly queueMs: number;
-  /** How long the store must remember a budget that nobody touches. */
-  readonly keptMs: number;
 }
 
 /** What one process asks of a budget that others spend from as well. */
 export interface LeaseRequest {
   readonly budget: string;
-  readonly terms: Pick<BudgetTerms, 'capacity' | 'perSecond' | 'keptMs'>;
+  readonly terms: Pick<BudgetTerms, 'capacity' | 'perSecond'>;
   /** Who asks; unique among all that share the budget. */
   readonly process: string;
   readonly want: number;

@@ -8,3 +8,4 @@ export {
   type Refusal,
   type RefusalReason,
 } from './shared-budget.js';
+export { SharedBudgets } from './shared-budgets.js';

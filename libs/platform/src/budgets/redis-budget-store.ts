@@ -4,6 +4,8 @@ import type { BudgetStore, Lease, LeaseRequest } from './budget-store.js';
 
 /** A process that has not asked for so long wants nothing any more. */
 const freshMs = 3_000;
+/** What never refills is of a day, and asked for on the next one, perhaps. */
+const quotaKeptMs = 48 * 3_600_000;
 
 /**
  * KEYS budget: hash of level (what is spent and has not come back), at (ms), and for each process
@@ -64,12 +66,12 @@ export class RedisBudgetStore implements BudgetStore {
   ) {}
 
   async lease({ budget, terms, process, ...units }: LeaseRequest): Promise<Lease> {
-    const { capacity, perSecond, keptMs } = terms;
+    const { capacity, perSecond } = terms;
     const { want, waiting, returned } = units;
     const reply = await leaseScript.run(
       this.redis,
       [this.#key(budget)],
-      [process, capacity, perSecond, want, waiting, returned, keptMs, freshMs],
+      [process, capacity, perSecond, want, waiting, returned, keptMs(terms), freshMs],
     );
     const [granted, free, waitingElsewhere, processes] = reply as [number, number, number, number];
     return { granted, free, waitingElsewhere, processes };
@@ -82,4 +84,9 @@ export class RedisBudgetStore implements BudgetStore {
   #key(budget: string): string {
     return `${this.prefix}budget:${budget}`;
   }
+}
+
+/** How long a budget must be remembered that nobody touches: until it is full again, if it ever is. */
+function keptMs({ capacity, perSecond }: LeaseRequest['terms']): number {
+  return perSecond === 0 ? quotaKeptMs : Math.ceil((1_000 * capacity) / perSecond) + freshMs;
 }

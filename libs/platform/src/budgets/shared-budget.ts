@@ -113,11 +113,6 @@ export class SharedBudget {
     this.#isStarved = false;
   }
 
-  /** Nothing is leased, wanted or owed: it may be forgotten. */
-  get isIdle(): boolean {
-    return this.#stock <= 0 && this.#owed === 0 && !this.#isAsking && this.#waiters.isEmpty;
-  }
-
   /** Takes the units if they are at hand; `wait` finds out whether they can be had. */
   spend(units: number): boolean {
     if (this.#stock < units || !this.#waiters.isEmpty) {
@@ -166,6 +161,7 @@ export class SharedBudget {
     this.#isReleased = true;
     for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) {
       this.#owed += waiter.units;
+      this.options.figures.accepted += 1;
       waiter.onTurn(undefined);
     }
   }
