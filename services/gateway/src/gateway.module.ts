@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
 import { FaultInjector } from './domain/fault-injection.js';
+import { HubLimiters } from './domain/hub-limiters.js';
 import { SessionOpener } from './domain/open-session.js';
 import { GatewayController } from './grpc/gateway.controller.js';
 import { KafkaTelemetryLog } from './kafka/kafka-telemetry-log.js';
@@ -28,18 +29,21 @@ export class GatewayModule {
 export interface GatewayParts {
   readonly table: ConnectionTable;
   readonly presence: RedisPresence;
+  readonly limiters: HubLimiters;
   readonly services: MqttServices;
 }
 
 /** Telemetry that waits is refused above so many times what makes the gateway read no further. */
 const overfullFactor = 2;
+/** Of the memory for telemetry that waits for its hub's turn, what one hub may have. */
+const heldShareOfHub = 0.25;
 /** Of the memory for packets that come in pieces, what those may have who showed no credential yet. */
 const unauthenticatedShare = 0.25;
 
 /** Where the domain meets protocols and engines. */
 export function composeGateway(config: GatewayConfig, outside: Outside): GatewayParts {
   const { gatewayId, mqtt, pendingTelemetryBytesMax } = config;
-  const { authenticator, peers, producer, events, redis, keys } = outside;
+  const { authenticator, peers, producer, events, redis, keys, budgets } = outside;
   const table = new ConnectionTable();
   const onRetry = (error: unknown): void => {
     events.presenceWaits(error);
@@ -48,8 +52,19 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
   const faults = config.faultInjection
     ? new FaultInjector(new RedisFaultStore(redis, keys.prefix))
     : undefined;
+  const limiters = new HubLimiters({
+    budgets,
+    now: () => new Date(),
+    held: { bytes: 0 },
+    heldBytesMax: {
+      ofHub: heldShareOfHub * pendingTelemetryBytesMax,
+      ofAll: pendingTelemetryBytesMax,
+    },
+  });
   const services: MqttServices = {
-    opener: new SessionOpener({ gatewayId, authenticator, presence, peers, table, faults }),
+    opener: new SessionOpener({
+      ...{ gatewayId, authenticator, presence, peers, table, limiters, faults },
+    }),
     presence,
     telemetryLog: new KafkaTelemetryLog(producer, overfullFactor * pendingTelemetryBytesMax),
     events,
@@ -61,5 +76,5 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
     writes: new WriteBatcher(),
     faults,
   };
-  return { table, presence, services };
+  return { table, presence, limiters, services };
 }

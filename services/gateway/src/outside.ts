@@ -1,4 +1,5 @@
 import { hubEventsTopic, registryChangesTopic } from '@linchpin/contracts';
+import { processClock, RedisBudgetStore, SharedBudgets } from '@linchpin/platform/budgets';
 import { BatchingProducer, checkTopics, createKafkaJs } from '@linchpin/platform/kafka';
 import { stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
@@ -20,6 +21,7 @@ export interface Outside {
   readonly producer: BatchingProducer;
   readonly redis: Redis;
   readonly keys: PresenceKeys;
+  readonly budgets: SharedBudgets;
   readonly authenticator: RegistryAuthenticator;
   readonly peers: GatewayPeers;
   close(): Promise<void>;
@@ -42,6 +44,10 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   const redis = openRedis(config.redisUrl, logger);
   await redis.connect();
   const producer = await BatchingProducer.start(config.kafka, events, { pendingBytesMax });
+  const keys = new PresenceKeys(`${topicPrefix}:`);
+  const store = new RedisBudgetStore(redis, keys.prefix);
+  const budgets = new SharedBudgets({ store, process: config.gatewayId, clock: processClock });
+  budgets.addMetrics(metrics);
   const authenticator = new RegistryAuthenticator(config.registryAddress, grpc.tls);
   const peers = new GatewayPeers(grpc.tls, logger);
   return {
@@ -51,7 +57,8 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
     kafka,
     producer,
     redis,
-    keys: new PresenceKeys(`${topicPrefix}:`),
+    keys,
+    budgets,
     authenticator,
     peers,
     close: async () => {

@@ -47,8 +47,11 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     stop: () => {
       probes.drain();
       listener.stopAccepting();
+      // What was read already is stored and acknowledged, over a limit or not.
+      parts.limiters.end();
       return stopAll([
         () => listener.drain(),
+        () => outside.budgets.stop(),
         () => Promise.race([parts.presence.settle(), delay(settleMs)]),
         () => lease.stop(),
         () => changes.stop(),
@@ -65,7 +68,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
 function followChanges(
   { gatewayId, topicPrefix }: GatewayConfig,
   { kafka, events }: Outside,
-  { table, presence }: GatewayParts,
+  { table, presence, limiters }: GatewayParts,
 ): Promise<RecordConsumer> {
   return startRegistryChangeFeed({
     kafka,
@@ -76,6 +79,10 @@ function followChanges(
       if (change.kind === 'identity-deleted') {
         const { hub, deviceId, moduleId, generationId } = change;
         void presence.forget(hub, { deviceId, moduleId }, generationId);
+      } else if (change.kind === 'hub-updated') {
+        limiters.update(change.hub, change.limits);
+      } else if (change.kind === 'hub-deleted') {
+        limiters.remove(change.hub);
       }
     },
     onUnreadable: (error) => {

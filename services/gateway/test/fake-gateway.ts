@@ -2,6 +2,7 @@
 import { FakeAuthenticator } from '../src/domain/authenticator.fake.js';
 import { ConnectionTable } from '../src/domain/connection-table.js';
 import { FakeConnection } from '../src/domain/device-connection.fake.js';
+import { fakeLimiters } from '../src/domain/hub-limiters.fake.js';
 import { SessionOpener } from '../src/domain/open-session.js';
 import { reconcileHolds } from '../src/domain/reconcile-holds.js';
 import { GatewayLease } from '../src/redis/gateway-lease.js';
@@ -26,7 +27,10 @@ export async function startFakeGateway(world: RedisWorld, gatewayId: string): Pr
   const table = new ConnectionTable();
   const authenticator = new FakeAuthenticator();
   const peers = { disconnect: () => Promise.resolve() };
-  const opener = new SessionOpener({ gatewayId, authenticator, presence, peers, table });
+  const limiters = fakeLimiters();
+  const opener = new SessionOpener({
+    ...{ gatewayId, authenticator, presence, peers, table, limiters },
+  });
   let connections = 0;
   const reconcile = async (): Promise<void> => {
     await reconcileHolds(table, presence);

@@ -26,6 +26,7 @@ export type ConnectionStateCause =
   | 'revoked'
   | 'protocol-violation'
   | 'store-failed'
+  | 'hub-limit'
   | 'gateway-stopped'
   | 'gateway-lost';
 

@@ -16,6 +16,7 @@ const stopMs = 1_000;
 /** All budgets that a process spends from, by name. */
 export class SharedBudgets {
   readonly #budgets = new Map<string, SharedBudget>();
+  readonly #closing = new Set<Promise<void>>();
   /** By class. */
   readonly #figures = new Map<string, BudgetFigures>();
 
@@ -42,7 +43,10 @@ export class SharedBudgets {
   close(name: string): void {
     const budget = this.#budgets.get(name);
     this.#budgets.delete(name);
-    void budget?.stop();
+    if (budget !== undefined) {
+      const closing = budget.stop().finally(() => this.#closing.delete(closing));
+      this.#closing.add(closing);
+    }
   }
 
   /** What is spent of a budget that never refills, leases included. */
@@ -50,15 +54,12 @@ export class SharedBudgets {
     return this.options.store.spent(name);
   }
 
-  /** Lets everybody through who waits, and whoever still comes. */
-  release(): void {
-    for (const budget of this.#budgets.values()) {
-      budget.release();
-    }
-  }
-
+  /** Closes all; resolves when what was leased is given back, or that takes too long. */
   async stop(): Promise<void> {
-    const stopped = Promise.all([...this.#budgets.values()].map((budget) => budget.stop()));
+    for (const name of [...this.#budgets.keys()]) {
+      this.close(name);
+    }
+    const stopped = Promise.all(this.#closing);
     const { clock } = this.options;
     await Promise.race([stopped, new Promise<void>((resolve) => clock.after(stopMs, resolve))]);
   }

@@ -14,10 +14,11 @@ export const fakeGrant: Grant = {
   telemetryPartitions: 4,
 };
 
-/** Lets in whoever says `good`, in a token, to the host `h.example.net`; others as it is told. */
+/** Lets in whoever says `good`, in a token, to one of its hosts; others as it is told. */
 export class FakeAuthenticator implements Authenticator {
   readonly claims: CredentialClaim[] = [];
   grant: Grant = fakeGrant;
+  readonly hosts = ['h.example.net'];
   /** Called with each claim before its judgement. */
   onClaim: (claim: CredentialClaim) => Promise<void> | void = () => undefined;
 
@@ -27,7 +28,7 @@ export class FakeAuthenticator implements Authenticator {
     await this.onClaim(claim);
     const { host, credential } = claim;
     const isGood = credential.kind === 'certificates' || credential.token === 'good';
-    if (host !== 'h.example.net' || !isGood) {
+    if (!this.hosts.includes(host) || !isGood) {
       throw new HubError('IotHubUnauthorized', 'The credential is not good.');
     }
     return grant;

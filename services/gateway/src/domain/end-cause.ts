@@ -11,6 +11,8 @@ export type EndCause =
   | 'revoked'
   | 'protocol-violation'
   | 'store-failed'
+  /** The hub did more than it may, or has no messages left today. */
+  | 'hub-limit'
   | 'gateway-stopped';
 
 /** An orderly DISCONNECT is the only end after which no will is sent (device-mqtt.md section 2.8). */

@@ -2,10 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
 import { FakeAuthenticator, fakeGrant } from './authenticator.fake.js';
+import { FakeBudgets } from './budgets.fake.js';
 import { ConnectionTable } from './connection-table.js';
 import { cutOff } from './cut-off.js';
 import { FakeConnection } from './device-connection.fake.js';
 import { SessionOpener, type ConnectClaim } from './open-session.js';
+import { fakeLimiters } from './hub-limiters.fake.js';
 import type { FormerHolder } from './presence.js';
 import { FakePresenceStore } from './presence.fake.js';
 
@@ -28,9 +30,13 @@ function setUp(store = new FakePresenceStore(), gatewayId = 'g1') {
       return Promise.resolve();
     },
   };
-  const opener = new SessionOpener({ gatewayId, authenticator, presence, peers, table });
+  const budgets = new FakeBudgets();
+  const limiters = fakeLimiters(budgets);
+  const opener = new SessionOpener({
+    ...{ gatewayId, authenticator, presence, peers, table, limiters },
+  });
   const events = () => store.events.map(({ type, cause }) => `${type} ${cause}`);
-  return { store, authenticator, table, presence, told, opener, events };
+  return { store, authenticator, table, presence, told, opener, events, budgets };
 }
 
 async function turns(): Promise<void> {
@@ -69,6 +75,69 @@ describe('a client that is let in', () => {
     opener.close(opened, 'client-disconnect');
     await turns();
     expect(store.sessions.size).toBe(0);
+  });
+});
+
+describe('the rate of connections of a hub', () => {
+  const limits = { sku: 'S1', units: 1, unlimited: false } as const;
+  const bad = { ...claim, credential: { kind: 'sas', token: 'bad' } } as const;
+
+  async function setUpBusy() {
+    const world = setUp();
+    world.authenticator.grant = { ...fakeGrant, limits };
+    await world.opener.open(claim, new FakeConnection('c1'));
+    const budget = world.budgets.get('h/connections');
+    budget.atHand = 0;
+    world.authenticator.claims.length = 0;
+    return { ...world, budget };
+  }
+
+  test('is asked before the registry is, where the hub is known by its name', async () => {
+    const { opener, authenticator, budget } = await setUpBusy();
+    const opened = opener.open(claim, new FakeConnection('c2'));
+    await turns();
+    expect(authenticator.claims).toHaveLength(0);
+    budget.give(1);
+    expect((await opened).limiter.hub).toBe('h');
+  });
+
+  test('refuses who would wait too long, without a word to the registry', async () => {
+    const { opener, authenticator, budget, table } = await setUpBusy();
+    const opened = opener.open(claim, new FakeConnection('c2'));
+    await turns();
+    budget.refuse('backlog');
+    await expect(opened).rejects.toMatchObject({ code: 'ThrottleBacklogLimitExceeded' });
+    expect([authenticator.claims.length, table.size]).toEqual([0, 1]);
+  });
+
+  test('is not spent by who has no credential, nor by who is gone before the turn', async () => {
+    const { opener, budget } = await setUpBusy();
+    budget.atHand = 5;
+    await expect(opener.open(bad, new FakeConnection('c2'))).rejects.toThrow();
+    expect(budget.atHand).toBe(5);
+    budget.atHand = 0;
+    const gone = new FakeConnection('c3');
+    const opened = opener.open(claim, gone);
+    await gone.end('connection-lost');
+    budget.give(1);
+    await expect(opened).rejects.toMatchObject({ code: 'RequestCanceled' });
+    expect(budget.atHand).toBe(1);
+  });
+
+  test('under another name it is asked when the registry has said whose it is', async () => {
+    const { opener, authenticator, budget } = await setUpBusy();
+    authenticator.hosts.push('alias.example.net');
+    const opened = opener.open({ ...claim, host: 'alias.example.net' }, new FakeConnection('c2'));
+    await turns();
+    expect([authenticator.claims.length, budget.waiting.length]).toEqual([1, 1]);
+    budget.give(1);
+    await opened;
+  });
+
+  test('a name without anybody who was let in is not kept', async () => {
+    const { opener, authenticator, budgets } = setUp();
+    await expect(opener.open(bad, new FakeConnection('c1'))).rejects.toThrow();
+    expect([authenticator.claims.length, budgets.names]).toEqual([1, []]);
   });
 });
 

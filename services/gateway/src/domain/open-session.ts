@@ -6,6 +6,8 @@ import type { DeviceConnection } from './device-connection.js';
 import { identityKey, type DeviceSession, type Grant } from './device-session.js';
 import type { EndCause } from './end-cause.js';
 import type { FaultInjector } from './fault-injection.js';
+import type { HubLimiter } from './hub-limiter.js';
+import type { HubLimiters } from './hub-limiters.js';
 import type { FormerHolder, HeldIdentity, Presence, PresenceGrant } from './presence.js';
 
 /** What a connecting client claims. */
@@ -23,6 +25,8 @@ export interface OpenedSession {
   readonly entry: ConnectionEntry;
   readonly held: HeldIdentity;
   readonly presence: PresenceGrant;
+  /** What the hub may do. */
+  readonly limiter: HubLimiter;
   /** What the client subscribes to outlives its connection. */
   readonly keepsState: boolean;
   /** An injected fault: each message ends the connection. */
@@ -41,6 +45,7 @@ interface SessionOpenerOptions {
   readonly presence: Presence;
   readonly peers: PeerGateways;
   readonly table: ConnectionTable;
+  readonly limiters: HubLimiters;
   /** Behind a switch, for the SDKs' own test suites. */
   readonly faults?: FaultInjector | undefined;
 }
@@ -65,13 +70,14 @@ export class SessionOpener {
     const { identity, modelId, cleanSession } = claim;
     const entry = table.add(connection, identity);
     try {
-      const grant = await this.#judge(claim, entry);
+      const { grant, limiter } = await this.#admit(claim, entry);
       const refusesMessages = await this.#admitFaulty(entry, grant);
       const { hub, generationId } = grant;
       const held = { hub, identity, generationId, connectionId: connection.id };
       const presence = await this.#takePlace(entry, held, cleanSession);
       const session = { identity, grant, connectionId: connection.id, modelId };
-      return { session, entry, held, presence, keepsState: !cleanSession, refusesMessages };
+      const keepsState = !cleanSession;
+      return { session, entry, held, presence, limiter, keepsState, refusesMessages };
     } catch (error) {
       table.remove(entry);
       throw error;
@@ -82,6 +88,33 @@ export class SessionOpener {
   close({ entry, held, keepsState }: OpenedSession, cause: EndCause): void {
     this.options.table.remove(entry);
     this.options.presence.release(held, cause, keepsState);
+  }
+
+  /**
+   * Where the hub is known by the name that the client says, its rate of connections is asked before the
+   * registry is. Who has no credential costs the hub nothing.
+   */
+  async #admit(
+    claim: ConnectClaim,
+    entry: ConnectionEntry,
+  ): Promise<{ readonly grant: Grant; readonly limiter: HubLimiter }> {
+    const { limiters } = this.options;
+    const claimed = limiters.at(claim.host);
+    await claimed?.admitConnection();
+    let grant: Grant;
+    try {
+      expectOpen(entry.connection);
+      grant = await this.#judge(claim, entry);
+    } catch (error) {
+      claimed?.giveBackConnection();
+      throw error;
+    }
+    const limiter = limiters.of(grant.hub, grant.limits, claim.host);
+    if (limiter !== claimed) {
+      claimed?.giveBackConnection();
+      await limiter.admitConnection();
+    }
+    return { grant, limiter };
   }
 
   async #judge(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { FakeAuthenticator } from './authenticator.fake.js';
 import { ConnectionTable } from './connection-table.js';
 import { FakeConnection } from './device-connection.fake.js';
+import { fakeLimiters } from './hub-limiters.fake.js';
 import { SessionOpener } from './open-session.js';
 import { FakePresenceStore } from './presence.fake.js';
 import { reconcileHolds } from './reconcile-holds.js';
@@ -12,7 +13,10 @@ async function setUp() {
   const presence = store.gateway('g1');
   const authenticator = new FakeAuthenticator();
   const peers = { disconnect: () => Promise.resolve() };
-  const opener = new SessionOpener({ gatewayId: 'g1', authenticator, presence, peers, table });
+  const opener = new SessionOpener({
+    ...{ gatewayId: 'g1', authenticator, presence, peers, table },
+    limiters: fakeLimiters(),
+  });
   const open = async (deviceId: string) => {
     const connection = new FakeConnection(`c-${deviceId}`);
     const claim = {

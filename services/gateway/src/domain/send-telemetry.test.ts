@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { toMessageProperties, type MessageProperties } from '@linchpin/wire';
+import {
+  toMessageProperties,
+  type HubError,
+  type HubLimits,
+  type MessageProperties,
+} from '@linchpin/wire';
 import { fakeGrant } from './authenticator.fake.js';
+import { FakeBudgets } from './budgets.fake.js';
+import { fakeLimiters } from './hub-limiters.fake.js';
 import { markRetained, markWill, TelemetrySender } from './send-telemetry.js';
 import { FakeTelemetryLog } from './telemetry-log.fake.js';
 
@@ -12,10 +19,14 @@ const session = {
 };
 const receipt = { settle: () => undefined };
 
-function setUp() {
+function setUp(limits: HubLimits = fakeGrant.limits) {
   const log = new FakeTelemetryLog();
   const counter = { messages: 0, bytes: 0 };
-  return { log, counter, sender: new TelemetrySender(log, session, counter) };
+  const budgets = new FakeBudgets();
+  const limiters = fakeLimiters(budgets);
+  const limiter = limiters.of('h', limits, 'h.example.net');
+  const sender = new TelemetrySender(log, session, counter, limiter);
+  return { log, counter, sender, budgets, limiters };
 }
 
 function propertiesOf(pairs: Record<string, string | null>): MessageProperties {
@@ -58,6 +69,93 @@ test('what is sent is stored with its session, and counted', () => {
     { session, body: Buffer.from('ab'), properties: [['key', 'value']] },
   ]);
   expect(counter).toEqual({ messages: 1, bytes: 10 });
+});
+
+describe('while the hub does more than it may', () => {
+  const limits: HubLimits = { sku: 'S1', units: 1, unlimited: false };
+
+  function setUpBusy() {
+    const world = setUp(limits);
+    const budget = world.budgets.get('h/telemetry');
+    budget.atHand = 0;
+    const outcomes: (string | undefined)[] = [];
+    const send = (body: string | Buffer) => {
+      world.sender.send(Buffer.from(body), propertiesOf({}), {
+        settle: (error) => outcomes.push((error as HubError | undefined)?.code),
+      });
+    };
+    return { ...world, budget, send, outcomes };
+  }
+
+  test('messages wait for their turn and are stored in their order', () => {
+    const { log, budget, send, counter, sender } = setUpBusy();
+    log.isHeld = true;
+    for (const body of ['a', 'b', 'c']) {
+      send(body);
+    }
+    expect([log.waiting.length, counter.messages]).toEqual([0, 0]);
+    budget.give(2);
+    send('d');
+    budget.give(2);
+    log.settle();
+    expect([log.bodies, counter.messages]).toEqual([['a', 'b', 'c', 'd'], 4]);
+    expect(sender.isHeldBack).toBe(false);
+  });
+
+  test('at ten no more should be read of the session', () => {
+    const { budget, send, sender } = setUpBusy();
+    for (let count = 0; count < 9; count++) {
+      send('x');
+    }
+    expect(sender.isHeldBack).toBe(false);
+    send('x');
+    expect(sender.isHeldBack).toBe(true);
+    budget.give(1);
+    expect(sender.isHeldBack).toBe(false);
+  });
+
+  test('after one that was refused none of the session is stored, and the hub pays for none', () => {
+    const { log, budget, budgets, send, outcomes } = setUpBusy();
+    log.isHeld = true;
+    for (const body of ['a', 'b', 'c']) {
+      send(body);
+    }
+    budget.refuse('late', 1);
+    budget.give(5);
+    expect(outcomes).toEqual(Array(3).fill('ThrottlingBacklogTimeout'));
+    expect([log.waiting.length, budget.atHand]).toEqual([0, 5]);
+    expect(budgets.get('h/messages/2026-11-25').atHand).toBe(400_000);
+  });
+
+  test('more than a part of the memory is not held for a hub', () => {
+    const { send, outcomes, budget } = setUpBusy();
+    send(Buffer.alloc(6_000));
+    send(Buffer.alloc(4_000));
+    send('x');
+    expect(outcomes).toEqual(['ThrottleBacklogLimitExceeded']);
+    budget.give(3);
+    send(Buffer.alloc(9_999));
+    expect(budget.waiting).toHaveLength(0);
+  });
+
+  test('when its limits are lifted all go through, before what comes later', () => {
+    const { log, send, limiters } = setUpBusy();
+    log.isHeld = true;
+    send('a');
+    send('b');
+    limiters.update('h', { ...limits, unlimited: true });
+    send('c');
+    log.settle();
+    expect(log.bodies).toEqual(['a', 'b', 'c']);
+  });
+
+  test('when the gateway stops all go through, and no more is read', () => {
+    const { log, send, limiters, sender } = setUpBusy();
+    log.isHeld = true;
+    send('a');
+    limiters.end();
+    expect([log.waiting.length, sender.isHeldBack]).toEqual([1, true]);
+  });
 });
 
 describe('marks', () => {

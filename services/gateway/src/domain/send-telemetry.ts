@@ -7,7 +7,8 @@ import {
   type MessageProperties,
 } from '@linchpin/wire';
 import type { DeviceSession } from './device-session.js';
-import type { Receipt, TelemetryLog, TelemetryStream } from './telemetry-log.js';
+import type { HubLimiter } from './hub-limiter.js';
+import type { DeviceMessage, Receipt, TelemetryLog, TelemetryStream } from './telemetry-log.js';
 
 /** What the messages of one connection, or of those of a hub that ended, amount to; for logs and metrics. */
 export interface TelemetryCounter {
@@ -15,16 +16,28 @@ export interface TelemetryCounter {
   bytes: number;
 }
 
+/** As many as Edge takes in of one client; what waits beyond them, TCP keeps. */
+const heldMessagesMax = 10;
+
 /** One session's telemetry. */
 export class TelemetrySender {
   readonly #stream: TelemetryStream;
+  #held = 0;
+  /** The hub did not let a message through: none of this session follows it. */
+  #refusal: HubError | undefined;
 
   constructor(
     private readonly log: TelemetryLog,
     session: DeviceSession,
     private readonly counter: TelemetryCounter,
+    private readonly limiter: HubLimiter,
   ) {
     this.#stream = log.open(session);
+  }
+
+  /** So much waits for the hub's turn that no more should be read (section 14.2). */
+  get isHeldBack(): boolean {
+    return this.#held >= heldMessagesMax || this.limiter.isEnding;
   }
 
   /**
@@ -46,10 +59,32 @@ export class TelemetrySender {
     }
   }
 
+  /** Sends it now or, when the hub does more than it may, at its turn; the receipt hears of either. */
   send(body: Buffer, message: MessageProperties, receipt: Receipt): void {
+    const bytes = body.length + message.countedBytes;
+    if (this.limiter.isUnlimited || this.limiter.spendMessage(bytes)) {
+      this.#append({ body, message }, bytes, receipt);
+      return;
+    }
+    this.#held += 1;
+    this.limiter.waitForMessage(bytes, (error) => {
+      this.#held -= 1;
+      if (error === undefined && this.#refusal !== undefined) {
+        this.limiter.giveBackMessage(bytes);
+      }
+      this.#refusal ??= error;
+      if (this.#refusal === undefined) {
+        this.#append({ body, message }, bytes, receipt);
+      } else {
+        receipt.settle(this.#refusal);
+      }
+    });
+  }
+
+  #append(message: DeviceMessage, bytes: number, receipt: Receipt): void {
     this.counter.messages += 1;
-    this.counter.bytes += body.length + message.countedBytes;
-    this.#stream.append({ body, message }, receipt);
+    this.counter.bytes += bytes;
+    this.#stream.append(message, receipt);
   }
 }
 

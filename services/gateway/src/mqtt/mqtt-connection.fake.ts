@@ -4,8 +4,10 @@ import { InMemorySocket } from '@linchpin/testing';
 import { createLogger } from '@linchpin/platform/logging';
 import { createMetrics } from '@linchpin/platform/metrics';
 import { FakeAuthenticator } from '../domain/authenticator.fake.js';
+import { FakeBudgets } from '../domain/budgets.fake.js';
 import { ConnectionTable } from '../domain/connection-table.js';
 import { FaultInjector, type FaultStore } from '../domain/fault-injection.js';
+import { fakeLimiters } from '../domain/hub-limiters.fake.js';
 import { SessionOpener } from '../domain/open-session.js';
 import { FakePresenceStore } from '../domain/presence.fake.js';
 import { FakeTelemetryLog } from '../domain/telemetry-log.fake.js';
@@ -36,6 +38,8 @@ export class FakeGateway {
   readonly authenticator = new FakeAuthenticator();
   readonly log = new FakeTelemetryLog();
   readonly table = new ConnectionTable();
+  readonly budgets = new FakeBudgets();
+  readonly limiters = fakeLimiters(this.budgets);
   readonly store: FakePresenceStore;
   readonly services: MqttServices;
   /** Lines of the log, each an object. */
@@ -49,13 +53,14 @@ export class FakeGateway {
     const presence = store.gateway('g1');
     const injector = faults && new FaultInjector(faults);
     const { authenticator, table, log } = this;
+    const { limiters } = this;
     const peers = { disconnect: () => Promise.resolve() };
     const write = (line: string): unknown => this.lines.push(JSON.parse(line) as never);
     const destination = { write };
     const logger = createLogger({ service: 'gateway', level: 'info', destination });
     this.services = {
       opener: new SessionOpener({
-        ...{ gatewayId: 'g1', authenticator, presence, peers, table },
+        ...{ gatewayId: 'g1', authenticator, presence, peers, table, limiters },
         faults: injector,
       }),
       presence,

@@ -366,6 +366,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
       // Who has nothing waiting is still read: a PINGREQ is answered whatever Kafka does.
       (pending > 0 && services.telemetryLog.isFull) ||
       this.#pendingChanges >= pendingChangesMax ||
+      this.#session?.isHeldBack === true ||
       socket.writableNeedDrain
     );
   }

@@ -2,6 +2,7 @@ import { HubError, type MessageProperties } from '@linchpin/wire';
 import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import { identityKey } from '../domain/device-session.js';
 import { firesWill, type EndCause } from '../domain/end-cause.js';
+import { HubLimitReached } from '../domain/hub-limiter.js';
 import type { OpenedSession } from '../domain/open-session.js';
 import { TelemetrySender } from '../domain/send-telemetry.js';
 import { Subscriptions } from '../domain/subscriptions.js';
@@ -37,7 +38,7 @@ export class MqttSession {
     const { session, presence } = opened;
     this.#reader = new PublishReader(session.identity);
     this.#subscriptions = new Subscriptions(session.identity, presence.subscriptions);
-    this.#telemetry = new TelemetrySender(services.telemetryLog, session, record);
+    this.#telemetry = new TelemetrySender(services.telemetryLog, session, record, opened.limiter);
   }
 
   /** @throws ProtocolViolation, HubError: close the connection */
@@ -104,9 +105,17 @@ export class MqttSession {
     });
   }
 
+  /** So much waits for the hub's turn that no more should be read. */
+  get isHeldBack(): boolean {
+    return this.#telemetry.isHeldBack;
+  }
+
   /** Notes what went wrong for the line that is logged at the end, and says how to end. */
   fail(error: unknown): EndCause {
     this.#failure = error;
+    if (error instanceof HubLimitReached) {
+      return 'hub-limit';
+    }
     const isClients =
       error instanceof ProtocolViolation || (error instanceof HubError && error.httpStatus < 429);
     return isClients ? 'protocol-violation' : 'store-failed';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { generate } from 'mqtt-packet';
+import { fakeGrant } from '../domain/authenticator.fake.js';
 import { connectPacket, publishPacket } from './client.fake.js';
 import { FakeGateway, turns } from './mqtt-connection.fake.js';
 
@@ -121,6 +122,104 @@ describe('reading no more than can be stored', () => {
     client.send(Buffer.alloc(1_000, Buffer.from([0xc0, 0])));
     await client.receive(501);
     expect(writes).toEqual([1_000]);
+  });
+});
+
+describe('while the hub does more than it may', () => {
+  const limits = { sku: 'S1', units: 1, unlimited: false } as const;
+  const publish = (messageId: number) => publishPacket(events, 'x', { qos: 1, messageId });
+
+  async function setUpBusy() {
+    const gateway = new FakeGateway();
+    gateway.authenticator.grant = { ...fakeGrant, limits };
+    const opened = await gateway.connect();
+    const budget = gateway.budgets.get('h/telemetry');
+    budget.atHand = 0;
+    return { gateway, budget, ...opened };
+  }
+
+  test('its devices get their PUBACKs later, and their PINGRESPs at once', async () => {
+    const { budget, client, socket } = await setUpBusy();
+    client.send(publish(1), publish(2), { cmd: 'pingreq' });
+    await client.receive(2);
+    expect([client.packets[1]?.cmd, socket.isPaused()]).toEqual(['pingresp', false]);
+    budget.give(2);
+    await client.receive(4);
+    expect(client.packets.slice(2)).toMatchObject([{ messageId: 1 }, { messageId: 2 }]);
+  });
+
+  test('a device with much to say is read no further until its turn comes', async () => {
+    const { gateway, budget, client, socket, connection } = await setUpBusy();
+    for (let id = 1; id <= 10; id++) {
+      client.send(publish(id));
+    }
+    await turns();
+    client.send(publish(11));
+    await turns();
+    expect([socket.isPaused(), budget.waiting.length]).toEqual([true, 10]);
+    connection.checkDeadlines(performance.now() + 10_000_000);
+    expect(connection.isEnded).toBe(false);
+    budget.give(11);
+    await client.receive(12);
+    expect([socket.isPaused(), gateway.log.stored.length]).toEqual([false, 11]);
+  });
+
+  test('what a device sent before it said goodbye is stored, at its turn', async () => {
+    const { gateway, budget, client } = await setUpBusy();
+    client.send(publish(1), publishPacket(events, 'y'), { cmd: 'disconnect' });
+    await client.closed;
+    expect(gateway.log.stored).toHaveLength(0);
+    budget.give(2);
+    await turns();
+    expect(gateway.log.bodies).toEqual(['x', 'y']);
+  });
+
+  test.each([
+    ['backlog', 'ThrottleBacklogLimitExceeded'],
+    ['late', 'ThrottlingBacklogTimeout'],
+  ] as const)('a message without a turn (%s) ends its connection', async (reason, errorCode) => {
+    const { gateway, budget, client } = await setUpBusy();
+    client.send(publish(1), publish(2));
+    await turns();
+    budget.refuse(reason);
+    await client.closed;
+    expect(gateway.lines.at(-1)).toMatchObject({ cause: 'hub-limit', errorCode, messages: 0 });
+    expect([client.packets.length, gateway.log.stored.length]).toEqual([1, 0]);
+  });
+
+  test('without messages left for today CONNECT succeeds and the first message ends it', async () => {
+    const gateway = new FakeGateway();
+    gateway.authenticator.grant = { ...fakeGrant, limits };
+    const { client } = await gateway.connect();
+    const quota = gateway.budgets.get('h/messages/2026-11-25');
+    quota.atHand = 0;
+    client.send(publish(1));
+    await turns();
+    quota.refuse('spent');
+    await client.closed;
+    expect(gateway.lines.at(-1)).toMatchObject({
+      cause: 'hub-limit',
+      errorCode: 'IotHubQuotaExceeded',
+    });
+    expect(gateway.events.at(-1)).toBe('deviceDisconnected hub-limit');
+  });
+
+  test('CONNECT is answered later, or with 5 when that is too late', async () => {
+    const { gateway, client } = await setUpBusy();
+    client.send({ cmd: 'pingreq' });
+    const budget = gateway.budgets.get('h/connections');
+    budget.atHand = 0;
+    const [second, third] = [gateway.open(), gateway.open()];
+    second.client.send(connectPacket({ clientId: 'd2' }));
+    third.client.send(connectPacket({ clientId: 'd3' }));
+    await turns();
+    expect(budget.waiting).toHaveLength(2);
+    budget.give(1);
+    await second.client.receive(1);
+    budget.refuse('late');
+    await third.client.closed;
+    expect([second.client.hex, third.client.hex]).toEqual(['20020000', '20020005']);
+    expect(gateway.lines.at(-1)).toMatchObject({ errorCode: 'ThrottlingBacklogTimeout' });
   });
 });
 

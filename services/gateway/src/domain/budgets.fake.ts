@@ -1,0 +1,79 @@
+import type { Throttle, ThrottleRefusal } from '@linchpin/wire';
+import type { Budget, BudgetRefusal, Budgets } from './budgets.js';
+
+/** Has what a test gives it; at first its whole capacity. */
+export class FakeBudget implements Budget {
+  waiting: { readonly units: number; readonly onTurn: (refusal?: BudgetRefusal) => void }[] = [];
+  atHand: number;
+
+  constructor(public terms: Throttle) {
+    this.atHand = terms.capacity;
+  }
+
+  spend(units: number): boolean {
+    if (this.atHand < units || this.waiting.length > 0) {
+      return false;
+    }
+    this.atHand -= units;
+    return true;
+  }
+
+  wait(units: number, onTurn: (refusal: BudgetRefusal | undefined) => void): void {
+    if (this.spend(units)) {
+      onTurn(undefined);
+    } else {
+      this.waiting.push({ units, onTurn });
+    }
+  }
+
+  giveBack(units: number): void {
+    this.give(units);
+  }
+
+  give(units: number): void {
+    this.atHand += units;
+    const [first] = this.waiting;
+    if (first !== undefined && this.atHand >= first.units) {
+      this.waiting.shift();
+      this.atHand -= first.units;
+      first.onTurn();
+      this.give(0);
+    }
+  }
+
+  refuse(reason: ThrottleRefusal, count = this.waiting.length): void {
+    for (const { onTurn } of this.waiting.splice(0, count)) {
+      onTurn({ reason, retryAfterMs: undefined });
+    }
+  }
+}
+
+export class FakeBudgets implements Budgets {
+  readonly #open = new Map<string, FakeBudget>();
+
+  get names(): string[] {
+    return [...this.#open.keys()];
+  }
+
+  /** @throws Error when there is none of that name */
+  get(name: string): FakeBudget {
+    const budget = this.#open.get(name);
+    if (budget === undefined) {
+      throw new Error(`no budget ${name} among ${this.names.join(', ')}`);
+    }
+    return budget;
+  }
+
+  open(name: string, _kind: string, terms: Throttle): FakeBudget {
+    const budget = this.#open.get(name) ?? new FakeBudget(terms);
+    budget.terms = terms;
+    this.#open.set(name, budget);
+    return budget;
+  }
+
+  close(name: string): void {
+    const budget = this.#open.get(name);
+    this.#open.delete(name);
+    budget?.give(Infinity);
+  }
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import type { HubError, HubLimits } from '@linchpin/wire';
+import { FakeBudgets } from './budgets.fake.js';
+import { HubLimiter } from './hub-limiter.js';
+
+const s1: HubLimits = { sku: 'S1', units: 1, unlimited: false };
+
+function setUp(limits: HubLimits = s1) {
+  const budgets = new FakeBudgets();
+  const clock = { now: new Date('2026-11-25T23:59:59Z') };
+  const limiter = new HubLimiter('h', limits, {
+    budgets,
+    now: () => clock.now,
+    heldBytesMax: { ofHub: 1_000_000, ofAll: 1_000_000 },
+    held: { bytes: 0 },
+  });
+  const quotaOf = (day: string) => budgets.get(`h/messages/${day}`);
+  return { budgets, clock, limiter, quotaOf };
+}
+
+/** What a message that could not be sent at once hears. */
+function codeOf(limiter: HubLimiter, bytes: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    limiter.waitForMessage(bytes, (error: HubError | undefined) => {
+      resolve(error?.code);
+    });
+  });
+}
+
+test('a hub without limits has no budgets', () => {
+  const { limiter, budgets } = setUp({ ...s1, unlimited: true });
+  expect([limiter.isUnlimited, budgets.names]).toEqual([true, []]);
+});
+
+test.each<[string, HubLimits, bytes: number, units: number]>([
+  ['security-limits 24: 4.1 KB on S1', s1, 4_198, 2],
+  ['4 KB on S1', s1, 4_096, 1],
+  ['nothing on S1', s1, 0, 1],
+  ['0.5 KB on F1', { ...s1, sku: 'F1' }, 512, 1],
+  ['4.1 KB on F1', { ...s1, sku: 'F1' }, 4_198, 9],
+])('%s counts so often for the day, and once for the rate', (_, limits, bytes, units) => {
+  const { limiter, quotaOf, budgets } = setUp(limits);
+  expect(limiter.spendMessage(bytes)).toBe(true);
+  const { atHand, terms } = quotaOf('2026-11-25');
+  expect(terms.capacity - atHand).toBe(units);
+  const rate = budgets.get('h/telemetry');
+  expect(rate.terms.capacity - rate.atHand).toBe(1);
+});
+
+describe('the daily quota', () => {
+  test('security-limits 25: exhausted it refuses, until 00:00 UTC', async () => {
+    const { limiter, quotaOf, clock, budgets } = setUp();
+    const quota = quotaOf('2026-11-25');
+    quota.atHand = 1;
+    expect([limiter.spendMessage(5_000), limiter.spendMessage(1)]).toEqual([false, true]);
+    const refused = codeOf(limiter, 1);
+    quota.refuse('spent');
+    expect(await refused).toBe('IotHubQuotaExceeded');
+    clock.now = new Date('2026-11-26T00:00:00Z');
+    expect(limiter.spendMessage(1)).toBe(true);
+    expect(quotaOf('2026-11-26').atHand).toBe(399_999);
+    expect(budgets.names).not.toContain('h/messages/2026-11-25');
+  });
+
+  test('does not count what the rate refuses', async () => {
+    const { limiter, quotaOf, budgets } = setUp();
+    const rate = budgets.get('h/telemetry');
+    rate.atHand = 0;
+    expect(limiter.spendMessage(5_000)).toBe(false);
+    const refused = codeOf(limiter, 5_000);
+    rate.refuse('backlog');
+    expect(await refused).toBe('ThrottleBacklogLimitExceeded');
+    expect(quotaOf('2026-11-25').atHand).toBe(400_000);
+  });
+});
+
+test('limits change while somebody waits: the new rate holds, or none', async () => {
+  const { limiter, budgets } = setUp();
+  budgets.get('h/telemetry').atHand = 0;
+  const waiting = codeOf(limiter, 1);
+  limiter.limits = { sku: 'S2', units: 2, unlimited: false };
+  expect(budgets.get('h/telemetry').terms.perSecond).toBe(240);
+  limiter.limits = { sku: 'S2', units: 2, unlimited: true };
+  expect(await waiting).toBeUndefined();
+  expect([limiter.isUnlimited, budgets.names]).toEqual([true, []]);
+  limiter.limits = s1;
+  expect([limiter.isUnlimited, budgets.names.length]).toEqual([false, 3]);
+});
+
+test('the same limits again leave budgets as they are', () => {
+  const { limiter, budgets } = setUp();
+  const before = budgets.get('h/telemetry').terms;
+  limiter.limits = { ...s1 };
+  expect(budgets.get('h/telemetry').terms).toBe(before);
+});

@@ -1,0 +1,221 @@
+/** How much one hub may do (security-limits.md sections 9 and 10, device-mqtt.md section 14). */
+import {
+  dailyQuotaName,
+  dailyQuotaOf,
+  HubError,
+  meterBytes,
+  meterMessage,
+  quotaDay,
+  throttleErrors,
+  throttleName,
+  throttleOf,
+  type HubLimits,
+} from '@linchpin/wire';
+import type { Budget, BudgetRefusal, Budgets } from './budgets.js';
+
+/** A hub does more than it may, and this is what ends for it. */
+export class HubLimitReached extends HubError {}
+
+/** What telemetry may wait for its hub's turn, in bytes. */
+export interface HeldBytesMax {
+  readonly ofHub: number;
+  readonly ofAll: number;
+}
+
+export interface HubLimiterOptions {
+  readonly budgets: Budgets;
+  readonly now: () => Date;
+  readonly heldBytesMax: HeldBytesMax;
+  /** Shared by all hubs. */
+  readonly held: { bytes: number };
+}
+
+type Turn = (error: HubError | undefined) => void;
+
+/** One hub's part of what this gateway lets through; of a hub without limits it is one question. */
+export class HubLimiter {
+  #limits: HubLimits | undefined;
+  #isUnlimited = true;
+  #meterBytes = Infinity;
+  #connections: Budget | undefined;
+  #messages: Budget | undefined;
+  #quota: Budget | undefined;
+  #day = '';
+  #dayEndsMs = 0;
+  #heldBytes = 0;
+  #isEnding = false;
+
+  constructor(
+    readonly hub: string,
+    limits: HubLimits,
+    private readonly options: HubLimiterOptions,
+  ) {
+    this.limits = limits;
+  }
+
+  get isUnlimited(): boolean {
+    return this.#isUnlimited;
+  }
+
+  /** Those who wait for a limit that is lifted go through. */
+  set limits(limits: HubLimits) {
+    if (isSame(this.#limits, limits)) {
+      return;
+    }
+    this.#limits = limits;
+    this.#isUnlimited = limits.unlimited;
+    this.#meterBytes = meterBytes(limits);
+    const { budgets } = this.options;
+    const connections = throttleOf('connections', limits);
+    const messages = throttleOf('telemetry', limits);
+    if (connections === undefined || messages === undefined) {
+      this.close();
+      return;
+    }
+    this.#connections = budgets.open(
+      throttleName(this.hub, 'connections'),
+      'connections',
+      connections,
+    );
+    this.#messages = budgets.open(throttleName(this.hub, 'telemetry'), 'telemetry', messages);
+    this.#openQuota();
+  }
+
+  /** The gateway stops: whoever waits is let through, and whoever was limited is read no further. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** See `isEnding`. */
+  end(): void {
+    this.#isEnding = !this.#isUnlimited;
+    this.close();
+  }
+
+  /** The hub is gone, or has no limits: whoever waits is let through. */
+  close(): void {
+    const { budgets } = this.options;
+    this.#isUnlimited = true;
+    // First what is waited for first, so that the order stays.
+    budgets.close(dailyQuotaName(this.hub, this.#day));
+    budgets.close(throttleName(this.hub, 'telemetry'));
+    budgets.close(throttleName(this.hub, 'connections'));
+    this.#quota = this.#messages = this.#connections = undefined;
+  }
+
+  /**
+   * Takes what a message costs, if that is at hand. Not while somebody waits: nobody overtakes.
+   */
+  spendMessage(bytes: number): boolean {
+    if (this.options.now().getTime() >= this.#dayEndsMs) {
+      this.#openQuota();
+    }
+    const units = meterMessage(bytes, this.#meterBytes);
+    if (this.#quota?.spend(units) !== true) {
+      return false;
+    }
+    if (this.#messages?.spend(1) !== true) {
+      this.#quota.giveBack(units);
+      return false;
+    }
+    return true;
+  }
+
+  /**
+   * Waits for the turn of a message that could not be sent at once.
+   *
+   * @param onTurn hears IotHubQuotaExceeded, or that too many wait, or wait too long
+   */
+  waitForMessage(bytes: number, onTurn: Turn): void {
+    const { held, heldBytesMax } = this.options;
+    if (this.#heldBytes + bytes > heldBytesMax.ofHub || held.bytes + bytes > heldBytesMax.ofAll) {
+      onTurn(toThrottled({ reason: 'backlog', retryAfterMs: undefined }));
+      return;
+    }
+    this.#heldBytes += bytes;
+    held.bytes += bytes;
+    this.#spendOrWait(bytes, (error) => {
+      this.#heldBytes -= bytes;
+      held.bytes -= bytes;
+      onTurn(error);
+    });
+  }
+
+  /** A message that was let through is not sent after all. */
+  giveBackMessage(bytes: number): void {
+    this.#quota?.giveBack(meterMessage(bytes, this.#meterBytes));
+    this.#messages?.giveBack(1);
+  }
+
+  /** Waits for the turn of a new connection. @throws HubError when it would come too late */
+  async admitConnection(): Promise<void> {
+    const connections = this.#connections;
+    if (connections === undefined || connections.spend(1)) {
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      connections.wait(1, (refusal) => {
+        if (refusal === undefined) {
+          resolve();
+        } else {
+          reject(toThrottled(refusal));
+        }
+      });
+    });
+  }
+
+  /** A connection that was admitted does not come about, and costs nothing. */
+  giveBackConnection(): void {
+    this.#connections?.giveBack(1);
+  }
+
+  #spendOrWait(bytes: number, onTurn: Turn): void {
+    const quota = this.#quota;
+    const messages = this.#messages;
+    const units = meterMessage(bytes, this.#meterBytes);
+    if (quota === undefined || messages === undefined) {
+      onTurn(undefined);
+      return;
+    }
+    quota.wait(units, (exhausted) => {
+      if (exhausted !== undefined) {
+        onTurn(
+          new HubLimitReached('IotHubQuotaExceeded', 'The hub has sent its messages of this day.'),
+        );
+        return;
+      }
+      messages.wait(1, (refusal) => {
+        if (refusal !== undefined) {
+          quota.giveBack(units);
+        }
+        onTurn(refusal && toThrottled(refusal));
+      });
+    });
+  }
+
+  #openQuota(): void {
+    const { budgets, now } = this.options;
+    const terms = this.#limits && dailyQuotaOf(this.#limits);
+    const day = quotaDay(now());
+    if (terms === undefined) {
+      return;
+    }
+    if (day !== this.#day) {
+      budgets.close(dailyQuotaName(this.hub, this.#day));
+    }
+    this.#day = day;
+    this.#dayEndsMs = Date.parse(day) + dayMs;
+    this.#quota = budgets.open(dailyQuotaName(this.hub, day), 'messages', terms);
+  }
+}
+
+function isSame(one: HubLimits | undefined, other: HubLimits): boolean {
+  return one?.sku === other.sku && one.units === other.units && one.unlimited === other.unlimited;
+}
+
+const dayMs = 24 * 3_600_000;
+
+function toThrottled({ reason, retryAfterMs }: BudgetRefusal): HubLimitReached {
+  const options = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return new HubLimitReached(throttleErrors[reason], 'The hub does more than it may.', options);
+}
