@@ -18,6 +18,7 @@ import type { CaCertificates } from './domain/ca-certificate.js';
 import type { AuditLog } from './domain/audit-log.js';
 import type { BulkRegistry } from './domain/bulk-registry.js';
 import type { ConsumerGroups } from './domain/consumer-groups.js';
+import { HubThrottles, type Budgets } from './domain/hub-throttles.js';
 import type { HubAdministration } from './domain/hub.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
 import type { ApiEvents } from './events.js';
@@ -45,6 +46,7 @@ interface ApiParts {
   readonly auditLog: AuditLog;
   readonly consumerGroups: ConsumerGroups;
   readonly hubJsonOptions: HubJsonOptions;
+  readonly throttles: HubThrottles;
 }
 
 /** The controllers; what they call is provided under the names by which they ask for it. */
@@ -76,6 +78,7 @@ export class ApiModule {
         { provide: 'AuditLog', useValue: parts.auditLog },
         { provide: 'ConsumerGroups', useValue: parts.consumerGroups },
         { provide: 'HubJsonOptions', useValue: parts.hubJsonOptions },
+        { provide: HubThrottles, useValue: parts.throttles },
       ],
     };
   }
@@ -89,10 +92,12 @@ interface ComposedApi extends ApiParts {
 export function composeApi(
   config: ApiConfig,
   connection: RegistryConnection,
-  events: ApiEvents,
+  { events, budgets }: { readonly events: ApiEvents; readonly budgets: Budgets },
 ): ComposedApi {
   const authorizer = new BoundedAuthorizer(new GrpcServiceAuthorizer(connection.registry));
+  const throttles = new HubThrottles(budgets);
   return {
+    throttles,
     identityRegistry: new GrpcIdentityRegistry(connection.registry),
     bulkRegistry: new GrpcBulkRegistry(connection.bulk),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
@@ -107,6 +112,7 @@ export function composeApi(
         verifier: config.oidc && composeVerifier(config.oidc, events),
       }),
       hubResolver: new GrpcHubResolver(connection.registry),
+      throttles,
     }),
   };
 }

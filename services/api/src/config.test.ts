@@ -9,6 +9,7 @@ const variables = {
   LINCHPIN_TLS_CERT_FILE: '/tls/rsa.crt, /tls/ec.crt',
   LINCHPIN_TLS_KEY_FILE: '/tls/rsa.key,/tls/ec.key',
   LINCHPIN_REGISTRY_ADDRESS: '[::1]:7000',
+  LINCHPIN_REDIS_URL: 'redis://127.0.0.1:6379',
   LINCHPIN_ADMIN_TOKEN: 'sixteen-and-more',
 };
 
@@ -38,6 +39,8 @@ test('the variables without a default are enough', () => {
       keepAliveTimeoutMs: 120_000,
     },
     registry: { address: '[::1]:7000', tls: undefined },
+    redisUrl: 'redis://127.0.0.1:6379',
+    topicPrefix: 'linchpin',
     adminToken: 'sixteen-and-more',
     oidc: undefined,
     eventsEndpoint: undefined,

@@ -5,6 +5,7 @@ import {
   hostPort,
   hostPorts,
   integer,
+  kafkaFields,
   orDefault,
   pemFiles,
   processFields,
@@ -32,6 +33,9 @@ export interface ApiConfig {
   readonly tls: ServerTls;
   readonly limits: HttpLimits;
   readonly registry: RegistryConnectionSettings;
+  readonly redisUrl: string;
+  /** Of keys in Redis, as the gateways have it. */
+  readonly topicPrefix: string;
   /** Undefined when only an issuer's tokens administer. */
   readonly adminToken: string | undefined;
   /** Undefined when no issuer's tokens count. */
@@ -58,6 +62,8 @@ const fields = z.object({
   LINCHPIN_HTTPS_LISTEN: hostPorts,
   ...tlsFields,
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
+  LINCHPIN_REDIS_URL: z.string('is required'),
+  LINCHPIN_TOPIC_PREFIX: kafkaFields.LINCHPIN_TOPIC_PREFIX,
   LINCHPIN_ADMIN_TOKEN: z
     .string('is required')
     .regex(/^[\x21-\x7e]{16,1024}$/, 'must have at least 16 ASCII characters and no space')
@@ -109,6 +115,8 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
       address: formatHostPort(variables.LINCHPIN_REGISTRY_ADDRESS),
       tls: toGrpcTls(variables),
     },
+    redisUrl: variables.LINCHPIN_REDIS_URL,
+    topicPrefix: variables.LINCHPIN_TOPIC_PREFIX,
     adminToken: variables.LINCHPIN_ADMIN_TOKEN,
     oidc: toOidc(variables),
     eventsEndpoint: variables.LINCHPIN_EVENTS_ENDPOINT,

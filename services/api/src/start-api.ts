@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import { processClock, RedisBudgetStore, SharedBudgets } from '@linchpin/platform/budgets';
 import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics } from '@linchpin/platform/metrics';
 import { ProbeServer } from '@linchpin/platform/probes';
+import { openRedis } from '@linchpin/platform/redis';
 import { ServerCertificates } from '@linchpin/platform/tls';
 import { startTracing } from '@linchpin/platform/tracing';
 import type { DynamicModule } from '@nestjs/common';
@@ -33,7 +36,13 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const events = new ApiEvents(logger, metrics);
   const certificates = new ServerCertificates({ ...config.tls, logger });
   const connection = new RegistryConnection(config.registry);
-  const parts = composeApi(config, connection, events);
+  const redis = openRedis(config.redisUrl, logger);
+  // It connects when it can: until then each process holds hubs to their rates by itself.
+  redis.connect().catch(() => undefined);
+  const store = new RedisBudgetStore(redis, `${config.topicPrefix}:`);
+  const budgets = new SharedBudgets({ store, process: `api-${randomUUID()}`, clock: processClock });
+  budgets.addMetrics(metrics);
+  const parts = composeApi(config, connection, { events, budgets });
   const application = await createApplication(ApiModule.of(parts));
   const route = application.getHttpAdapter().getInstance() as RequestListener;
   const listener = createRequestListener({ ...parts, route, events });
@@ -52,10 +61,12 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       await stopAll([
         () => https.stop(shutdownTimeoutMs * drainShare),
         () => application.close(),
+        () => budgets.stop(),
         () => probes.stop(),
         stopTracing,
       ]);
       connection.close();
+      redis.disconnect();
       certificates.close();
     },
   };

@@ -32,7 +32,7 @@ test('tables and topics come before the process that needs them', () => {
   expect(plan.map(({ name, kind, needs }) => ({ name, kind, needs }))).toEqual([
     { name: 'registry-prepare', kind: 'task', needs: ['postgres', 'kafka'] },
     { name: 'registry', kind: 'service', needs: ['registry-prepare'] },
-    { name: 'api', kind: 'service', needs: ['registry'] },
+    { name: 'api', kind: 'service', needs: ['registry', 'redis'] },
     { name: 'gateway-prepare', kind: 'task', needs: ['kafka'] },
     { name: 'gateway-1', kind: 'service', needs: ['registry', 'redis', 'gateway-prepare'] },
   ]);

@@ -108,6 +108,9 @@ export class SharedBudget {
   }
 
   set terms(terms: BudgetTerms) {
+    if (isSame(terms, this.#terms)) {
+      return;
+    }
     this.#terms = terms;
     this.#lease = undefined;
     this.#isStarved = false;
@@ -385,4 +388,12 @@ export class SharedBudget {
     this.#timer?.cancel();
     this.#timer = { dueMs, cancel: clock.after(ms, this.#tick) };
   }
+}
+
+function isSame(one: BudgetTerms, other: BudgetTerms): boolean {
+  return (
+    one.capacity === other.capacity &&
+    one.perSecond === other.perSecond &&
+    one.queueMs === other.queueMs
+  );
 }

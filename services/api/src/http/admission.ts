@@ -7,6 +7,7 @@ import { hasRight, type Right } from '@linchpin/auth';
 import { HubError } from '@linchpin/wire';
 import type { Administrator, Caller, HubOfCaller } from '../domain/caller.js';
 import type { HubResolver } from '../domain/hub-resolver.js';
+import type { HubThrottles } from '../domain/hub-throttles.js';
 import { hasRole, hasRoleSomewhere, type Principal } from '../domain/role.js';
 import type { ServiceAuthorizer } from '../domain/service-authorizer.js';
 import { checkApiVersion } from './api-version.js';
@@ -14,6 +15,8 @@ import type { Exchange } from './answer.js';
 import { bearerToken, type BearerTokens } from './bearer-tokens.js';
 import { findOperation, formatPath, type FoundOperation } from './find-operation.js';
 import { isAdministration, rolesOf } from './operation-roles.js';
+import { isCountedByRows, throttleClassOf } from './operation-throttle.js';
+import { isInTier } from './operation-tier.js';
 import type { Operation } from './operations.js';
 import { contextOf } from './request-context.js';
 
@@ -21,6 +24,7 @@ interface AdmissionParts {
   readonly authorizer: ServiceAuthorizer;
   readonly bearerTokens: BearerTokens;
   readonly hubResolver: HubResolver;
+  readonly throttles: HubThrottles;
 }
 
 export class Admission {
@@ -42,8 +46,18 @@ export class Admission {
       }
       checkApiVersion(context.target.query.get('api-version'));
     }
+    checkTier(context.caller, found.operation);
     checkServed(found.operation);
+    await this.#charge(context.caller, found.operation);
     return found;
+  }
+
+  /** What its body counts is charged by its controller. */
+  async #charge(caller: Caller | undefined, operation: Operation): Promise<void> {
+    const throttle = throttleClassOf(operation);
+    if (caller !== undefined && throttle !== undefined && !isCountedByRows(operation)) {
+      await this.parts.throttles.charge(caller, throttle);
+    }
   }
 
   async #admitAdministrator(request: IncomingMessage, found: FoundOperation): Promise<void> {
@@ -178,6 +192,15 @@ function requireSignature(authorization: string | undefined): string {
 /** security-limits.md section 2: 401, never 403. */
 function refusal(reason: string, { method, path }: Operation): HubError {
   return new HubError('IotHubUnauthorizedAccess', `${reason} for '${method} ${path}'`);
+}
+
+function checkTier(caller: Caller | undefined, operation: Operation): void {
+  if (caller !== undefined && !isInTier(operation, caller.limits)) {
+    throw new HubError(
+      'OperationNotAvailableInCurrentTier',
+      `Not in the tier ${caller.limits.sku}: ${operation.name}.`,
+    );
+  }
 }
 
 function checkServed({ name, isServed }: Operation): void {

@@ -43,7 +43,13 @@ import {
 import { toGrpcFailure } from '@linchpin/platform/grpc';
 import { consumerGroupRpcs } from './fake-consumer-groups.js';
 import { changeSettings, defaultSettings, regenerateKey, updateHub } from './fake-hub-settings.js';
-import { HubError, normalizeHostName, validateDeviceId, validateModuleId } from '@linchpin/wire';
+import {
+  HubError,
+  normalizeHostName,
+  validateDeviceId,
+  validateModuleId,
+  type HubLimits,
+} from '@linchpin/wire';
 import { fakeAuditLogRpcs } from './fake-audit-log.js';
 import { FakeCertificates } from './fake-certificates.js';
 import { fakeBulkRpcs } from './fake-bulk-registry.js';
@@ -56,12 +62,13 @@ export interface StoredHub {
 }
 
 /** Of every hub. */
-const limits = { sku: 'S1', units: 1, unlimited: true };
 
 type Rpc = (request: never) => object | Promise<object>;
 
 export class FakeRegistry {
   readonly hubs = new Map<string, StoredHub>();
+  /** Of every hub. */
+  limits: HubLimits = { sku: 'S1', units: 1, unlimited: true };
   /** The full name of each rpc that was called, and the metadata it came with. */
   readonly calls: { readonly path: string; readonly metadata: Record<string, unknown> }[] = [];
   /** The newest first. */
@@ -264,6 +271,7 @@ export class FakeRegistry {
       throw new HubError('IotHubUnauthorizedAccess', 'The token gives no access.');
     }
     const { name: hub } = stored.hub;
+    const { limits } = this;
     return { hub, hubGeneration: '7', policy: policy.name, rights: policy.rights, limits };
   }
 
@@ -273,7 +281,7 @@ export class FakeRegistry {
     if (stored === undefined) {
       throw new HubError('IotHubNotFound', 'No active hub has the host name.');
     }
-    return { hub: stored.hub.name, hubGeneration: '7', limits };
+    return { hub: stored.hub.name, hubGeneration: '7', limits: this.limits };
   }
 
   #createHub(request: CreateHubRequest): object {

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@linchpin/platform/logging';
-import { authorityOf, createTestCertificate, createTokenFor } from '@linchpin/testing';
+import { authorityOf, createTestCertificate, createTokenFor, testEngines } from '@linchpin/testing';
 import { startApi, type RunningApi } from '../../src/start-api.js';
 import { loadConfig } from '../../src/config.js';
 import { FakeRegistry, type StoredHub } from './fake-registry.js';
@@ -53,6 +54,8 @@ export async function startTestApi(variables: Record<string, string> = {}): Prom
     LINCHPIN_TLS_CERT_FILE: pairs.map(({ certificate }) => certificate).join(','),
     LINCHPIN_TLS_KEY_FILE: pairs.map(({ key }) => key).join(','),
     LINCHPIN_REGISTRY_ADDRESS: registry.address,
+    LINCHPIN_REDIS_URL: testEngines().redisUrl,
+    LINCHPIN_TOPIC_PREFIX: randomUUID(),
     LINCHPIN_ADMIN_TOKEN: adminToken,
     LINCHPIN_EVENTS_ENDPOINT: 'kafka.example:9092',
     ...variables,

@@ -1,0 +1,47 @@
+import { expect, test } from '@jest/globals';
+import type { HubLimits, Throttle, ThrottleRefusal } from '@linchpin/wire';
+import { HubThrottles } from './hub-throttles.js';
+
+const limits: HubLimits = { sku: 'S1', units: 2, unlimited: false };
+
+function setUp(refusal?: { reason: ThrottleRefusal; retryAfterMs: number | undefined }) {
+  const opened: { name: string; kind: string; perSecond: number; units: number }[] = [];
+  const throttles = new HubThrottles({
+    open: (name: string, kind: string, { perSecond }: Throttle) => ({
+      wait: (units, onTurn) => {
+        opened.push({ name, kind, perSecond, units });
+        onTurn(refusal);
+      },
+    }),
+  });
+  return { opened, throttles };
+}
+
+test('an operation is charged to its hub and class, a bulk operation by its rows', async () => {
+  const { opened, throttles } = setUp();
+  await throttles.charge({ hub: 'h', limits }, 'registry');
+  await throttles.charge({ hub: 'h', limits }, 'registry', 100);
+  await throttles.charge({ hub: 'h', limits }, 'registry', 0);
+  expect(opened).toEqual([
+    { name: 'h/registry', kind: 'registry', perSecond: 200 / 60, units: 1 },
+    { name: 'h/registry', kind: 'registry', perSecond: 200 / 60, units: 100 },
+  ]);
+});
+
+test('a hub without limits is charged nothing', async () => {
+  const { opened, throttles } = setUp();
+  await throttles.charge({ hub: 'h', limits: { ...limits, unlimited: true } }, 'registry');
+  expect(opened).toEqual([]);
+});
+
+test.each([
+  ['spent', 'ThrottlingException'],
+  ['backlog', 'ThrottleBacklogLimitExceeded'],
+  ['late', 'ThrottlingBacklogTimeout'],
+] as const)('%s is %s, and says when to come back', async (reason, code) => {
+  const { throttles } = setUp({ reason, retryAfterMs: 600 });
+  await expect(throttles.charge({ hub: 'h', limits }, 'queries')).rejects.toMatchObject({
+    code,
+    retryAfterMs: 600,
+  });
+});

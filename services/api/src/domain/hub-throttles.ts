@@ -1,0 +1,62 @@
+/** How fast a hub's back ends may do what (security-limits.md section 10). */
+import {
+  HubError,
+  throttleErrors,
+  throttleName,
+  throttleOf,
+  type HubLimits,
+  type Throttle,
+  type ThrottleClass,
+  type ThrottleRefusal,
+} from '@linchpin/wire';
+
+/** Amounts that all processes of a deployment spend from together: a port of `@linchpin/platform/budgets`. */
+export interface Budgets {
+  /** The same budget for the same name; new terms hold for all who have it. */
+  open(name: string, kind: string, terms: Throttle): Budget;
+}
+
+export interface Budget {
+  /** Hears once that it is its turn, or why it is not. */
+  wait(units: number, onTurn: (refusal: BudgetRefusal | undefined) => void): void;
+}
+
+interface BudgetRefusal {
+  readonly reason: ThrottleRefusal;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** Whose limits they are. */
+interface LimitedHub {
+  readonly hub: string;
+  readonly limits: HubLimits;
+}
+
+export class HubThrottles {
+  constructor(private readonly budgets: Budgets) {}
+
+  /**
+   * Resolves when it is the operation's turn, at once for most.
+   *
+   * @param units rows of a bulk operation count one each
+   * @throws HubError `ThrottlingException` or one of its kin, with the time after which to try again
+   */
+  async charge({ hub, limits }: LimitedHub, name: ThrottleClass, units = 1): Promise<void> {
+    const terms = throttleOf(name, limits);
+    if (terms === undefined || units === 0) {
+      return;
+    }
+    const budget = this.budgets.open(throttleName(hub, name), name, terms);
+    const refusal = await new Promise<BudgetRefusal | undefined>((resolve) => {
+      budget.wait(units, resolve);
+    });
+    if (refusal !== undefined) {
+      const { reason, retryAfterMs } = refusal;
+      throw new HubError(
+        throttleErrors[reason],
+        `The hub may do no more of this kind now: ${name}.`,
+        retryAfterMs === undefined ? {} : { retryAfterMs },
+      );
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { isCountedByRows, throttleClassOf } from './operation-throttle.js';
+import { administrationOperations, serviceOperations, type Operation } from './operations.js';
+import { unservedOperations } from './unserved-operations.js';
+
+const all = [...serviceOperations, ...administrationOperations, ...unservedOperations];
+
+function classesOf(begin: string): Set<string | undefined> {
+  return new Set(
+    all.filter(({ path }) => path.startsWith(begin)).map((operation) => throttleClassOf(operation)),
+  );
+}
+
+describe('throttleClassOf', () => {
+  test('every operation of a hub counts for a throttle, but for what its back ends receive', () => {
+    const free = all.filter((operation) => throttleClassOf(operation) === undefined);
+    const others = free.filter(
+      ({ path }) => !/^\/(subscriptions|providers|messages\/serviceBound)\b/.test(path),
+    );
+    expect(others).toEqual([]);
+  });
+
+  test.each([
+    ['/statistics', ['registry']],
+    ['/devices/query', ['queries']],
+    ['/configurations', ['configurations']],
+    ['/jobs', ['jobs']],
+    ['/twins', ['methodBytes', 'twinReads', 'twinUpdates']],
+  ])('%s: %p', (begin, expected) => {
+    expect([...classesOf(begin)].sort()).toEqual(expected);
+  });
+
+  test.each([
+    ['GET', '/devices', 'registry', false],
+    ['POST', '/devices', 'registry', true],
+    ['POST', '/devices/keys/regenerate', 'registry', true],
+    ['PUT', '/devices/{deviceId}/modules/{moduleId}', 'registry', false],
+    ['POST', '/devices/{deviceId}/messages/deviceBound', 'commandSends', false],
+    ['GET', '/devices/{deviceId}/messages/deviceBound', 'commandReceives', false],
+    ['POST', '/devices/{deviceId}/files/notifications', 'fileUploads', false],
+  ] as const)('%s %s counts as %s', (method, path, expected, byRows) => {
+    const operation = { method, path } as Operation;
+    expect([throttleClassOf(operation), isCountedByRows(operation)]).toEqual([expected, byRows]);
+  });
+});

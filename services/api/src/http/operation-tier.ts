@@ -1,0 +1,20 @@
+import type { HubLimits } from '@linchpin/wire';
+import type { Operation } from './operations.js';
+
+/** What the basic tiers lack (security-limits.md section 9): paths that begin so. */
+const standardPaths = [
+  '/configurations',
+  '/devices/{deviceId}/applyConfigurationContent',
+  '/devices/{deviceId}/commands',
+  '/devices/{deviceId}/messages/deviceBound',
+  '/digitaltwins',
+  '/jobs/v2',
+  '/messages/serviceBound/feedback',
+  '/twins',
+];
+
+/** A hub without limits has everything, whatever its tier. */
+export function isInTier({ path }: Operation, { sku, unlimited }: HubLimits): boolean {
+  const isBasic = sku.startsWith('B') && !unlimited;
+  return !isBasic || !standardPaths.some((begin) => path === begin || path.startsWith(`${begin}/`));
+}
