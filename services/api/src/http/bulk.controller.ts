@@ -4,6 +4,7 @@ import { HubError, type HubErrorCode } from '@linchpin/wire';
 import { z } from 'zod';
 import { applyBulkRows } from '../domain/apply-bulk-rows.js';
 import type { BulkRegistry } from '../domain/bulk-registry.js';
+import { HubThrottles } from '../domain/hub-throttles.js';
 import { answerJson, type Exchange } from './answer.js';
 import { knowsAttributes } from './api-version.js';
 import { formatBulkResult, parseBulkRows } from './bulk-json.js';
@@ -13,18 +14,22 @@ import {
   parseRegenerateKeys,
   regenerateKeysSchema,
 } from './regenerate-keys-json.js';
-import { contextOf, hubOf } from './request-context.js';
+import { callerOf, contextOf, hubOf } from './request-context.js';
 
 /** Many identities at once (service-rest.md sections 2.8 and 4). */
 @Controller('devices')
 export class BulkController {
-  constructor(@Inject('BulkRegistry') private readonly registry: BulkRegistry) {}
+  constructor(
+    @Inject('BulkRegistry') private readonly registry: BulkRegistry,
+    @Inject(HubThrottles) private readonly throttles: HubThrottles,
+  ) {}
 
   @Post()
   async apply(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
     const version = contextOf(request).target.query.get('api-version');
     const body = await readJsonBody(request, response, z.unknown());
     const rows = parseBulkRows(body, { withAttributes: knowsAttributes(version) });
+    await this.throttles.charge(callerOf(request), 'registry', rows.length);
     const result = await applyBulkRows(this.registry, hubOf(request), rows);
     const exchange = { request, response };
     if (result.failures.length > 0) {
@@ -41,6 +46,7 @@ export class BulkController {
   ): Promise<void> {
     const wanted = parseRegenerateKeys(await readJsonBody(request, response, regenerateKeysSchema));
     const { identities, which } = wanted;
+    await this.throttles.charge(callerOf(request), 'registry', identities.length);
     const outcomes = await this.registry.regenerateKeys(hubOf(request), identities, which);
     const failed = outcomes.filter((outcome) => outcome instanceof HubError).length;
     const exchange = { request, response };

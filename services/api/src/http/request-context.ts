@@ -61,7 +61,11 @@ export function contextOf(request: IncomingMessage): RequestContext {
 
 /** The hub of the policy that the caller has shown; of a bearer, that which the header Host names. */
 export function hubOf(request: IncomingMessage): string {
+  return callerOf(request).hub;
+}
+
+export function callerOf(request: IncomingMessage): Caller {
   const { caller } = contextOf(request);
   assert(caller !== undefined, 'no request of a service gets here without a caller');
-  return caller.hub;
+  return caller;
 }

@@ -61,8 +61,6 @@ export interface StoredHub {
   readonly consumerGroups: string[];
 }
 
-/** Of every hub. */
-
 type Rpc = (request: never) => object | Promise<object>;
 
 export class FakeRegistry {
