@@ -21,6 +21,7 @@ import type { ConsumerGroups } from './domain/consumer-groups.js';
 import { HubThrottles, type Budgets } from './domain/hub-throttles.js';
 import type { HubAdministration } from './domain/hub.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
+import type { MessageMeter } from './domain/quota-metrics.js';
 import type { ApiEvents } from './events.js';
 import { Admission } from './http/admission.js';
 import { CertificatesController } from './http/certificates.controller.js';
@@ -33,6 +34,7 @@ import { HubFactsController } from './http/hub-facts.controller.js';
 import type { HubJsonOptions } from './http/hub-json.js';
 import { HubKeysController } from './http/hub-keys.controller.js';
 import { HubListsController } from './http/hub-lists.controller.js';
+import { HubQuotasController } from './http/hub-quotas.controller.js';
 import { HubsController } from './http/hubs.controller.js';
 import { ModulesController } from './http/modules.controller.js';
 import { ProviderController } from './http/provider.controller.js';
@@ -47,6 +49,7 @@ interface ApiParts {
   readonly consumerGroups: ConsumerGroups;
   readonly hubJsonOptions: HubJsonOptions;
   readonly throttles: HubThrottles;
+  readonly meter: MessageMeter;
 }
 
 /** The controllers; what they call is provided under the names by which they ask for it. */
@@ -59,6 +62,7 @@ interface ApiParts {
     HubsController,
     HubKeysController,
     HubFactsController,
+    HubQuotasController,
     HubListsController,
     CertificatesController,
     AuditLogController,
@@ -79,6 +83,7 @@ export class ApiModule {
         { provide: 'ConsumerGroups', useValue: parts.consumerGroups },
         { provide: 'HubJsonOptions', useValue: parts.hubJsonOptions },
         { provide: HubThrottles, useValue: parts.throttles },
+        { provide: 'MessageMeter', useValue: parts.meter },
       ],
     };
   }
@@ -92,12 +97,13 @@ interface ComposedApi extends ApiParts {
 export function composeApi(
   config: ApiConfig,
   connection: RegistryConnection,
-  { events, budgets }: { readonly events: ApiEvents; readonly budgets: Budgets },
+  { events, budgets }: { readonly events: ApiEvents; readonly budgets: Budgets & MessageMeter },
 ): ComposedApi {
   const authorizer = new BoundedAuthorizer(new GrpcServiceAuthorizer(connection.registry));
   const throttles = new HubThrottles(budgets);
   return {
     throttles,
+    meter: budgets,
     identityRegistry: new GrpcIdentityRegistry(connection.registry),
     bulkRegistry: new GrpcBulkRegistry(connection.bulk),
     hubAdministration: new GrpcHubAdministration(connection.hubs),

@@ -88,6 +88,7 @@ export const administrationOperations: readonly Operation[] = [
   operation('PATCH', hub, 'PatchHub', 'owner'),
   operation('POST', `${hub}/IotHubKeys/{keyName}/regenerateKeys`, 'RegenerateHubKey', 'owner'),
   operation('GET', `${hub}/IotHubStats`, 'GetHubStatistics', 'reader'),
+  operation('GET', `${hub}/quotaMetrics`, 'ListHubQuotas', 'reader'),
   operation('GET', `${hub}/skus`, 'ListHubSkus', 'reader'),
   operation('GET', consumerGroups, 'ListConsumerGroups', 'reader'),
   operation('GET', `${consumerGroups}/{consumerGroup}`, 'GetConsumerGroup', 'reader'),

@@ -73,9 +73,6 @@ export const unservedOperations: readonly Operation[] = [
     [`${device}/files`]: ['POST'],
     [`${device}/files/notifications`]: ['POST'],
   }),
-  ...feature('Quotas of a hub', 'reader', {
-    [`${hub}/quotaMetrics`]: ['GET'],
-  }),
   ...feature('Message routing', 'reader', {
     [`${hub}/routingEndpointsHealth`]: ['GET'],
     [`${hub}/routing/routes/$testall`]: ['POST'],
