@@ -7,6 +7,12 @@ interface PolicyKeys {
   readonly secondaryKey: string;
 }
 
+interface HubBody {
+  readonly properties: {
+    readonly eventHubEndpoints: { readonly events: { readonly path: string } };
+  };
+}
+
 const hubs = '/subscriptions/local/resourceGroups/local/providers/Microsoft.Devices/IotHubs';
 
 export async function administer(
@@ -29,6 +35,11 @@ export interface ServiceAccess {
   readonly owner: { readonly name: string; readonly key: string };
 }
 
+export interface TestHub extends ServiceAccess {
+  /** Of its telemetry, in Kafka. */
+  readonly eventsTopic: string;
+}
+
 /**
  * A hub of its own, under a name that need not lead anywhere: devices and tokens say it.
  *
@@ -38,7 +49,7 @@ export async function createHub(
   name: string,
   host: string,
   fields: { readonly properties?: object; readonly sku?: object } = {},
-): Promise<ServiceAccess> {
+): Promise<TestHub> {
   const properties = { hostNames: [host], limits: 'unlimited', ...fields.properties };
   const { status, body } = await administer('PUT', `/${name}`, {
     location: 'local',
@@ -51,7 +62,28 @@ export async function createHub(
     );
   }
   const key = (await policyKeys(name)).get('iothubowner') ?? '';
-  return { host, owner: { name: 'iothubowner', key } };
+  const { eventHubEndpoints } = (body as HubBody).properties;
+  return {
+    host,
+    owner: { name: 'iothubowner', key },
+    eventsTopic: eventHubEndpoints.events.path,
+  };
+}
+
+/** Holds a hub to the limits of a tier, or to none. */
+export async function limitHub(
+  name: string,
+  limits: 'tier' | 'unlimited',
+  sku: { readonly name: string; readonly capacity: number },
+): Promise<void> {
+  const { status, body } = await administer('PUT', `/${name}`, {
+    location: 'local',
+    sku,
+    properties: { limits },
+  });
+  if (status !== 200) {
+    throw new Error(`limiting ${name} was answered with ${status}: ${JSON.stringify(body)}`);
+  }
 }
 
 /** The primary keys of a hub's policies, by policy. */

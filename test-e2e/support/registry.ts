@@ -10,6 +10,8 @@ export interface TestIdentity extends DeviceIdentityId {
   readonly primaryKey: string;
   readonly secondaryKey: string;
   readonly generationId: string;
+  /** Of its hub. */
+  readonly host: string;
 }
 
 interface IdentityBody {
@@ -81,7 +83,7 @@ export async function deleteDevice(deviceId: string, access: ServiceAccess = hub
 export function tokenOf(
   identity: TestIdentity,
   expiresAt = new Date(Date.now() + 3_600_000),
-  host = hub.host,
+  host = identity.host,
 ): string {
   return createSasToken({
     audience: deviceResource(host, identity).join('/'),
@@ -92,7 +94,7 @@ export function tokenOf(
 
 /** What an SDK would put into CONNECT. */
 export function connectFields(identity: TestIdentity): ConnectFields {
-  return withToken(identity, tokenOf(identity));
+  return withToken(identity, tokenOf(identity), identity.host);
 }
 
 /** CONNECT of the identity with this token. */
@@ -126,7 +128,7 @@ async function create(
   });
   await expectOk(response);
   const { generationId, authentication } = (await response.json()) as IdentityBody;
-  return { generationId, ...authentication.symmetricKey };
+  return { generationId, ...authentication.symmetricKey, host: access.host };
 }
 
 function headersFor({ host, owner }: ServiceAccess): Record<string, string> {

@@ -1,6 +1,8 @@
 /** Many devices that send at a rate which they share, and what became of their messages. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@linchpin/testing';
 import { inParallel } from '../in-parallel.js';
+import type { TestHub } from '../administration.js';
 import { createDevice, type TestIdentity } from '../registry.js';
 import { endsOf, type TopicEnds } from '../topic-scan.js';
 import { hub } from '../hub.js';
@@ -16,6 +18,8 @@ export interface LoadOptions {
   /** Messages of one device that may wait for their PUBACK. */
   readonly window?: number;
   readonly payloadBytes?: number;
+  /** Whose devices they are; those of the hub under test when it is left out. */
+  readonly of?: TestHub;
   /** How the n-th device connects. */
   readonly socketOf?: (index: number) => DeviceSocketOptions;
 }
@@ -35,9 +39,10 @@ export class Load {
   private constructor(
     readonly devices: readonly LoadDevice[],
     private readonly from: TopicEnds,
-    { messagesPerSecond }: LoadOptions,
+    private readonly options: LoadOptions,
     figures: LoadFigures,
   ) {
+    const { messagesPerSecond } = options;
     this.figures = figures;
     this.#ticks = setInterval(() => {
       this.#tick(messagesPerSecond);
@@ -46,10 +51,10 @@ export class Load {
 
   /** Resolves when all devices are connected and each has had messages acknowledged. */
   static async start(options: LoadOptions): Promise<Load> {
-    const { window = 20, payloadBytes = 200, socketOf } = options;
-    const identities = await createDevices(options.devices);
+    const { window = 20, payloadBytes = 200, socketOf, of = hub } = options;
+    const identities = await createDevices(options.devices, of);
     const figures = new LoadFigures();
-    const from = await endsOf(hub.eventsTopic);
+    const from = await endsOf(of.eventsTopic);
     const devices = identities.map((identity, index) => {
       const socket = socketOf?.(index);
       return new LoadDevice({ identity, figures, window, payloadBytes, socket });
@@ -82,7 +87,8 @@ export class Load {
       recoveryMs,
     );
     await this.stop();
-    return checkStored(this.devices, this.from);
+    const { eventsTopic } = this.options.of ?? hub;
+    return checkStored(this.devices, { eventsTopic, from: this.from });
   }
 
   /** Ends at once, whatever is on its way. */
@@ -108,6 +114,13 @@ export class Load {
   }
 }
 
-export function createDevices(count: number): Promise<TestIdentity[]> {
-  return inParallel(Array.from({ length: count }), 16, () => createDevice());
+/** Messages a second that are acknowledged over so long a time. */
+export async function paceOf({ figures }: Load, ms: number): Promise<number> {
+  const [from, fromMs] = [figures.acknowledged, performance.now()];
+  await delay(ms);
+  return (1_000 * (figures.acknowledged - from)) / (performance.now() - fromMs);
+}
+
+export function createDevices(count: number, of: TestHub = hub): Promise<TestIdentity[]> {
+  return inParallel(Array.from({ length: count }), 16, () => createDevice(undefined, {}, of));
 }

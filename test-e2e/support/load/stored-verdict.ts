@@ -1,5 +1,4 @@
 /** Whether Kafka has what a load's devices sent: all of it, and each device's messages in order. */
-import { hub } from '../hub.js';
 import { scanTopic, type TopicEnds } from '../topic-scan.js';
 import type { LoadDevice } from './load-device.js';
 
@@ -15,10 +14,10 @@ export interface StoredVerdict {
 
 export async function checkStored(
   devices: readonly LoadDevice[],
-  from: TopicEnds,
+  { eventsTopic, from }: { readonly eventsTopic: string; readonly from: TopicEnds },
 ): Promise<StoredVerdict> {
   const numbers = new Map(devices.map(({ deviceId }) => [deviceId, [] as number[]]));
-  await scanTopic(hub.eventsTopic, from, ({ key, value }) => {
+  await scanTopic(eventsTopic, from, ({ key, value }) => {
     numbers.get(key?.toString() ?? '')?.push(Number.parseInt(value?.toString() ?? '', 10));
   });
   const verdict = { stored: 0, duplicates: 0, missing: [] as string[], outOfOrder: [] as string[] };
