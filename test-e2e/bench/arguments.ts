@@ -1,5 +1,12 @@
 /** What stands behind `npm run bench --`. */
-export const partNames = ['saturated', 'properties', 'offered', 'idle', 'gateways'] as const;
+export const partNames = [
+  'saturated',
+  'properties',
+  'offered',
+  'idle',
+  'gateways',
+  'limits',
+] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface Arguments {

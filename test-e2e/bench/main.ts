@@ -8,6 +8,7 @@ import { createDevices } from './devices.js';
 import { describeMachine } from './measure/machine.js';
 import { runGateways } from './parts/gateways.js';
 import { runIdle } from './parts/idle.js';
+import { runLimits } from './parts/limits.js';
 import { runOffered } from './parts/offered.js';
 import type { Bench } from './parts/part.js';
 import { runProperties, runSaturated } from './parts/saturated.js';
@@ -24,6 +25,7 @@ const runners: Readonly<Record<PartName, (bench: Bench) => Promise<readonly Part
   offered: runOffered,
   idle: runIdle,
   gateways: runGateways,
+  limits: runLimits,
 };
 
 endWithParent();

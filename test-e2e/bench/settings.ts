@@ -23,6 +23,10 @@ export interface Settings {
     /** Until what the connects have set going is done. */
     readonly settleMs: number;
   };
+  readonly limits: {
+    readonly devices: number;
+    readonly measureMs: number;
+  };
   /** How many there are in the part that grows; a round each. */
   readonly gateways: readonly number[];
 }
@@ -33,6 +37,7 @@ export const fullSettings: Settings = {
   saturated: { connections: 200, window: 20, warmUpMs: 4_000, measureMs: 8_000 },
   offered: { connections: 500, messagesPerSecond: 2_000, warmUpMs: 4_000, measureMs: 12_000 },
   idle: { connections: 5_000, warmUpConnections: 500, settleMs: 5_000 },
+  limits: { devices: 60, measureMs: 60_000 },
   gateways: [1, 2, 3],
 };
 
@@ -42,5 +47,6 @@ export const quickSettings: Settings = {
   saturated: { connections: 50, window: 20, warmUpMs: 1_000, measureMs: 2_000 },
   offered: { connections: 100, messagesPerSecond: 500, warmUpMs: 1_000, measureMs: 3_000 },
   idle: { connections: 500, warmUpConnections: 100, settleMs: 2_000 },
+  limits: { devices: 30, measureMs: 10_000 },
   gateways: [1, 2],
 };

@@ -9,7 +9,11 @@ const compared = (title: string): FigureRow => ({ title, isCompared: true });
 const told = (title: string): FigureRow => ({ title, isCompared: false });
 
 export const figureTable = {
+  offeredPerSecond: told('offered messages/s'),
+  limitPerSecond: told('allowed messages/s'),
   messagesPerSecond: compared('messages/s'),
+  limitDeviation: told('deviation from what is allowed, %'),
+  disconnects: told('connections cut off'),
   serverUsPerMessage: compared('CPU-µs a message: server'),
   kafkaUsPerMessage: compared('CPU-µs a message: Kafka'),
   balancerUsPerMessage: told('CPU-µs a message: HAProxy'),
