@@ -109,6 +109,9 @@ const administration: Readonly<Record<string, string>> = {
   [`GET /subscriptions/{subscriptionId}${iotHubs}`]: 'VO',
   [`GET ${group}${iotHubs}`]: 'VO',
   'GET /subscriptions/{subscriptionId}/providers/Microsoft.Devices/auditLog': 'VO',
+  'GET /subscriptions/{subscriptionId}/providers/Microsoft.Devices/usages': 'VO',
+  'POST /subscriptions/{subscriptionId}/providers/Microsoft.Devices/checkNameAvailability': 'O',
+  'GET /providers/Microsoft.Devices/operations': 'VO',
   [`GET ${hub}`]: 'VO',
   [`PUT ${hub}`]: 'O',
   [`PATCH ${hub}`]: 'O',
@@ -116,6 +119,7 @@ const administration: Readonly<Record<string, string>> = {
   [`GET ${hub}/auditLog`]: 'VO',
   [`POST ${hub}/listkeys`]: 'O',
   [`POST ${hub}/IotHubKeys/{keyName}/listkeys`]: 'O',
+  [`POST ${hub}/IotHubKeys/{keyName}/regenerateKeys`]: 'O',
   [`GET ${hub}/IotHubStats`]: 'VO',
   [`GET ${hub}/quotaMetrics`]: 'VO',
   [`GET ${hub}/skus`]: 'VO',
@@ -139,7 +143,11 @@ const administration: Readonly<Record<string, string>> = {
 };
 
 /** Answered to whoever has a role on any hub, with the hubs of the role; all else without a hub is not. */
-const ofSomeHub = [`GET /subscriptions/{subscriptionId}${iotHubs}`, `GET ${group}${iotHubs}`];
+const ofSomeHub = [
+  `GET /subscriptions/{subscriptionId}${iotHubs}`,
+  `GET ${group}${iotHubs}`,
+  'GET /providers/Microsoft.Devices/operations',
+];
 
 let issuer: TestIssuer;
 let own: OwnHub;
