@@ -1,18 +1,13 @@
 /** What of a hub may change after its creation (service-rest.md section 14.2), and how. */
 import { isDeepStrictEqual } from 'node:util';
-import { azureLimits, HubError } from '@linchpin/wire';
+import { readRetention, type ChosenSettings } from './hub.js';
 import {
   changeSettings,
   defaultSettings,
   settingsOfNewHub,
-  type HubSettings,
   type SettingsChanges,
 } from './hub-settings.js';
-import {
-  changeKeptProperties,
-  defaultKeptProperties,
-  type KeptProperties,
-} from './kept-properties.js';
+import { changeKeptProperties, defaultKeptProperties } from './kept-properties.js';
 import {
   policiesOfNewHub,
   replacePolicies,
@@ -23,12 +18,6 @@ import {
 export interface HubContent extends ChosenSettings {
   readonly retentionDays: number;
   readonly policies: readonly SharedAccessPolicy[];
-}
-
-/** What the administrator chose, or did not. */
-export interface ChosenSettings {
-  readonly settings: HubSettings;
-  readonly kept: KeptProperties;
 }
 
 export const defaultChoice: ChosenSettings = {
@@ -89,9 +78,8 @@ export function changeContent(
   generateKey: () => string,
 ): HubContent | undefined {
   const { retentionDays = stored.retentionDays, keptJson, policies } = changes;
-  validateRetention(retentionDays);
   const changed: HubContent = {
-    retentionDays,
+    retentionDays: readRetention(retentionDays),
     settings: changeSettings(stored.settings, changes.settings),
     kept: changeKeptProperties(stored.kept, keptJson ?? '{}'),
     policies:
@@ -100,17 +88,6 @@ export function changeContent(
         : replacePolicies(stored.policies, policies, generateKey),
   };
   return isSame(stored, changed) ? undefined : changed;
-}
-
-/** @throws HubError ArgumentInvalid */
-export function validateRetention(days: number): void {
-  const { retentionDaysMax } = azureLimits;
-  if (!Number.isInteger(days) || days < 1 || days > retentionDaysMax) {
-    throw new HubError(
-      'ArgumentInvalid',
-      `retentionDays is a whole number from 1 to ${retentionDaysMax}.`,
-    );
-  }
 }
 
 function isSame(one: HubContent, other: HubContent): boolean {

@@ -1,5 +1,5 @@
-import type { Hub, HubDefinition } from './hub.js';
-import { defaultChoice, type ChosenSettings, type HubContent } from './hub-content.js';
+import type { ChosenSettings, Hub, HubDefinition } from './hub.js';
+import { defaultChoice, type HubContent } from './hub-content.js';
 import type { HubContentStore } from './hub-content-store.js';
 import type { HubStore } from './hub-store.js';
 import { hubUpdated, type RegistryChange } from './registry-change.js';

@@ -1,6 +1,5 @@
 /** Where hubs and their policies are kept. Names are compared without regard to letter case. */
-import type { Hub, HubDefinition } from './hub.js';
-import type { ChosenSettings } from './hub-content.js';
+import type { ChosenSettings, Hub, HubDefinition } from './hub.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
 
 export interface HubStore {

@@ -2,7 +2,8 @@
 import { isIPv6 } from 'node:net';
 import { azureLimits, HubError, normalizeHostName, validateHubName } from '@linchpin/wire';
 import { validateFreeText } from './free-text.js';
-import type { ChosenSettings } from './hub-content.js';
+import type { HubSettings } from './hub-settings.js';
+import type { KeptProperties } from './kept-properties.js';
 
 /**
  * `activating`: stored, its topic not yet sure. `active`: in service. `deleting`: nothing of it
@@ -21,6 +22,12 @@ export interface HubDefinition {
   /** Never changes. */
   readonly partitionCount: number;
   readonly retentionDays: number;
+}
+
+/** What the administrator chose, or did not. */
+export interface ChosenSettings {
+  readonly settings: HubSettings;
+  readonly kept: KeptProperties;
 }
 
 export interface Hub extends HubDefinition, ChosenSettings {
@@ -56,7 +63,7 @@ export function defineHub(request: HubRequest, defaultDomain: string | undefined
   validateFreeText('subscriptionId', subscriptionId, labelLengthMax);
   validateFreeText('resourceGroup', resourceGroup, labelLengthMax);
   validateFreeText('location', location, labelLengthMax);
-  const { partitionsDefault, partitionsMax, retentionDaysDefault, retentionDaysMax } = azureLimits;
+  const { partitionsDefault, partitionsMax, retentionDaysDefault } = azureLimits;
   return {
     name,
     subscriptionId,
@@ -68,12 +75,13 @@ export function defineHub(request: HubRequest, defaultDomain: string | undefined
       request.partitionCount ?? partitionsDefault,
       partitionsMax,
     ),
-    retentionDays: within(
-      'retentionDays',
-      request.retentionDays ?? retentionDaysDefault,
-      retentionDaysMax,
-    ),
+    retentionDays: readRetention(request.retentionDays ?? retentionDaysDefault),
   };
+}
+
+/** @throws HubError ArgumentInvalid */
+export function readRetention(days: number): number {
+  return within('retentionDays', days, azureLimits.retentionDaysMax);
 }
 
 /** The members in which two definitions differ; the letter case of the name does not count. */

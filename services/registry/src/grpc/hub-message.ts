@@ -10,8 +10,8 @@ import {
   type UpdateHubRequest,
 } from '@linchpin/contracts';
 import { HubError } from '@linchpin/wire';
-import type { Hub, HubState } from '../domain/hub.js';
-import type { ChosenSettings, HubChanges } from '../domain/hub-content.js';
+import type { ChosenSettings, Hub, HubState } from '../domain/hub.js';
+import type { HubChanges } from '../domain/hub-content.js';
 import type { HubUpdate } from '../domain/hub-updates.js';
 import { withMaskedSecrets } from '../domain/kept-properties.js';
 

@@ -6,8 +6,7 @@ import {
   type Selectable,
   type Updateable,
 } from 'kysely';
-import type { Hub } from '../domain/hub.js';
-import type { ChosenSettings } from '../domain/hub-content.js';
+import type { ChosenSettings, Hub } from '../domain/hub.js';
 import type { AccessSettings, HubSettings } from '../domain/hub-settings.js';
 import { defaultKeptProperties, type KeptProperties } from '../domain/kept-properties.js';
 import { formatEntityTag } from './entity-tag.js';

@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { AuditedChange } from '../domain/audit-log.js';
-import type { Hub, HubDefinition } from '../domain/hub.js';
-import { defaultChoice, type ChosenSettings } from '../domain/hub-content.js';
+import type { ChosenSettings, Hub, HubDefinition } from '../domain/hub.js';
+import { defaultChoice } from '../domain/hub-content.js';
 import type { HubStore } from '../domain/hub-store.js';
 import { hostNameTaken } from '../domain/registry-errors.js';
 import type { SharedAccessPolicy } from '../domain/shared-access-policy.js';
