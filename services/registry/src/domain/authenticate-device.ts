@@ -79,7 +79,7 @@ export class DeviceAuthenticator {
     // Only whom they vouch for waits for the second look.
     const trusted =
       authentication.type === 'certificateAuthority'
-        ? await this.parts.authorities.of(found.hub.name)
+        ? await this.parts.authorities.of(found.hub)
         : [];
     const proof = proveByCertificate({ id: claim, authentication, shown, trusted, now });
     return accept(claim, found, proof);

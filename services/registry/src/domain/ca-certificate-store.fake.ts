@@ -7,6 +7,7 @@ import { certificateNotFound, tooManyCertificates } from './registry-errors.js';
 
 /** Keeps certificates in memory, in the hubs of another fake. */
 export class InMemoryCaCertificateStore implements CaCertificateStore {
+  /** By the hub's generation. */
   readonly #stored = new Map<string, readonly CaCertificate[]>();
   #writes = 0;
 
@@ -22,8 +23,9 @@ export class InMemoryCaCertificateStore implements CaCertificateStore {
     return require(this.#of(hub), name);
   }
 
-  async listVerified(hub: string): Promise<readonly Uint8Array[]> {
-    const certificates = await this.list(hub);
+  async listVerified(hubGeneration: string): Promise<readonly Uint8Array[]> {
+    await Promise.resolve();
+    const certificates = this.#stored.get(hubGeneration) ?? [];
     return certificates
       .filter(({ isVerified }) => isVerified)
       .map(({ certificate }) => certificate);
@@ -65,8 +67,7 @@ export class InMemoryCaCertificateStore implements CaCertificateStore {
   }
 
   #of(hub: string): readonly CaCertificate[] {
-    this.hubs.requireActive(hub);
-    return this.#stored.get(hub) ?? [];
+    return this.#stored.get(this.hubs.requireGeneration(hub)) ?? [];
   }
 
   #replace(hub: string, after: readonly CaCertificate[]): void {
@@ -75,7 +76,7 @@ export class InMemoryCaCertificateStore implements CaCertificateStore {
     if (told !== undefined) {
       this.hubs.changes.push(told);
     }
-    this.#stored.set(hub, [...after].sort(byName));
+    this.#stored.set(this.hubs.requireGeneration(hub), [...after].sort(byName));
   }
 }
 

@@ -19,8 +19,11 @@ export interface CaCertificateStore {
   /** @throws HubError CertificateNotFound */
   get(hub: string, name: string): Promise<CaCertificate>;
 
-  /** Of those that are verified, in DER. */
-  listVerified(hub: string): Promise<readonly Uint8Array[]>;
+  /**
+   * Those that are verified, in DER. For judges, who have found the hub already: no later hub of its
+   * name is meant, and of one that is gone there are none.
+   */
+  listVerified(hubGeneration: string): Promise<readonly Uint8Array[]>;
 
   /**
    * Writes what `decide` makes of the stored certificate, if there is one, under a new tag. Nobody

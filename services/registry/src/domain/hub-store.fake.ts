@@ -155,6 +155,12 @@ export class InMemoryHubStore implements HubStore, HubContentStore {
     return hub;
   }
 
+  /** For the other fakes. @throws HubError IotHubNotFound */
+  requireGeneration(name: string): string {
+    this.requireActive(name);
+    return this.#hubs.get(name.toLowerCase())?.generation ?? '';
+  }
+
   /** For the other fakes. */
   findByHostName(hostName: string): StoredHub | undefined {
     return [...this.#hubs.values()].find(({ hub }) => hub.hostNames.includes(hostName));

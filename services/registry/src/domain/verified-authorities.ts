@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { CaCertificateStore } from './ca-certificate-store.js';
+import type { CredentialHub } from './credential-store.js';
 import {
   InvalidCertificate,
   openCertificate,
   readCertificate,
   type Certificate,
 } from './x509-certificate.js';
-
-/** Some hubs' worth: reading one costs half a millisecond, which each connecting device would pay. */
-const rememberedMax = 1_000;
 
 /**
  * The CA certificates that may vouch for a hub's devices. Which they are is asked each time, for one
@@ -18,11 +16,17 @@ export class VerifiedAuthorities {
   /** By digest; the first is the one that was used longest ago. */
   readonly #read = new Map<string, Certificate>();
 
-  constructor(private readonly store: Pick<CaCertificateStore, 'listVerified'>) {}
+  /**
+   * @param rememberedMax some hubs' worth: reading one costs half a millisecond, which each connecting
+   * device would pay
+   */
+  constructor(
+    private readonly store: Pick<CaCertificateStore, 'listVerified'>,
+    private readonly rememberedMax = 1_000,
+  ) {}
 
-  /** @throws HubError IotHubNotFound */
-  async of(hub: string): Promise<readonly Certificate[]> {
-    const stored = await this.store.listVerified(hub);
+  async of({ generation }: Pick<CredentialHub, 'generation'>): Promise<readonly Certificate[]> {
+    const stored = await this.store.listVerified(generation);
     return stored.flatMap((der) => this.#find(der) ?? []);
   }
 
@@ -40,7 +44,7 @@ export class VerifiedAuthorities {
     this.#read.delete(digest);
     this.#read.set(digest, certificate);
     const [oldest = ''] = this.#read.keys();
-    if (this.#read.size > rememberedMax) {
+    if (this.#read.size > this.rememberedMax) {
       this.#read.delete(oldest);
     }
   }

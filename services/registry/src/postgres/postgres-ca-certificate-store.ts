@@ -17,7 +17,6 @@ import { accessColumns, toAccessSettings } from './hub-row.js';
 import { findHub, type HubKey } from './identity-queries.js';
 import { writeEvents, type ChangeLog } from './registry-change-events.js';
 import type { CaCertificatesTable, RegistryTables } from './schema.js';
-import { isStorable } from './storable.js';
 
 interface PostgresCaCertificateStoreParts {
   readonly db: Kysely<RegistryTables>;
@@ -40,26 +39,15 @@ export class PostgresCaCertificateStore implements CaCertificateStore {
     return found;
   }
 
-  async listVerified(hubName: string): Promise<readonly Uint8Array[]> {
-    if (!isStorable(hubName)) {
-      throw hubNotFound();
-    }
+  async listVerified(hubGeneration: string): Promise<readonly Uint8Array[]> {
     const query = this.parts.db
-      .selectFrom('hubs')
-      .leftJoin('ca_certificates', (join) =>
-        join.onRef('hub_id', '=', 'hubs.id').on('is_verified', '=', true),
-      )
+      .selectFrom('ca_certificates')
       .select('certificate')
-      .where(sql`lower(hubs.name)`, '=', hubName.toLowerCase())
-      .where('hubs.name', '=', hubName)
-      .where('state', '=', 'active')
-      .orderBy('ca_certificates.name')
+      .where('hub_id', '=', hubGeneration)
+      .where('is_verified', '=', true)
+      .orderBy('name')
       .limit(azureLimits.caCertificatesPerHubMax);
-    const rows = await answering(query.execute());
-    if (rows.length === 0) {
-      throw hubNotFound();
-    }
-    return rows.flatMap(({ certificate }) => certificate ?? []);
+    return (await answering(query.execute())).map(({ certificate }) => certificate);
   }
 
   async write(
