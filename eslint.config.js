@@ -3,10 +3,20 @@ import tseslint from 'typescript-eslint';
 
 /**
  * Where a folder may reach (docs: ARCHITECTURE.md, "Direction"). Inside a service data goes
- * `mqtt|http|grpc|kafka (in) → domain ← postgres|redis|kafka|clients (out)`, and only the files at the
+ * `mqtt|http|grpc|kafka (in) → domain ← postgres|redis|kafka|blob|clients (out)`, and only the files at the
  * top of `src` see both sides.
  */
-const outsideFolders = ['mqtt', 'amqp', 'http', 'grpc', 'kafka', 'postgres', 'redis', 'clients'];
+const outsideFolders = [
+  'mqtt',
+  'amqp',
+  'http',
+  'grpc',
+  'kafka',
+  'postgres',
+  'redis',
+  'blob',
+  'clients',
+];
 const techniques = [
   '@nestjs/*',
   '@grpc/*',

@@ -9,6 +9,8 @@ export interface TestEngines {
   readonly redisUrl: string;
   /** For `BlobAccount`. */
   readonly blobConnectionString: string;
+  /** PEM file of who signed the blob store's certificate: the hub's own authority. */
+  readonly blobAuthorityFile: string;
 }
 
 /** @throws Error that says how to start them */
@@ -18,6 +20,7 @@ export function testEngines(): TestEngines {
     postgresUrl: read('LINCHPIN_TEST_POSTGRES_URL'),
     redisUrl: read('LINCHPIN_TEST_REDIS_URL'),
     blobConnectionString: read('LINCHPIN_TEST_BLOB_CONNECTION_STRING'),
+    blobAuthorityFile: read('IOTHUB_CA_FILE'),
   };
 }
 

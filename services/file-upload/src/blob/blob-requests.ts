@@ -1,0 +1,145 @@
+/**
+ * Requests to a blob store over HTTPS, with bounds on all of it: nothing is followed elsewhere, nothing
+ * is waited for or read without end. Errors bear no text of the store's but its error code, and never
+ * the signature of a URI.
+ */
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import { HubError } from '@linchpin/wire';
+import type { ContainerUri } from './container-uri.js';
+
+export interface BlobStoreSettings {
+  /** `host`, `host:port` or `*.domain`. */
+  readonly allowedHosts: readonly string[];
+  /** PEM texts of authorities that are trusted beside the well-known ones. */
+  readonly authorities: readonly string[];
+}
+
+export interface BlobRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT';
+  readonly container: ContainerUri;
+  /** As it stands in a path. */
+  readonly blobName: string;
+  /** Of the operation. */
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly expectedStatus: number;
+  /** A longer answer is an error. */
+  readonly answerBytesMax: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface BlobAnswer {
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+/** Of the protocol: the oldest that has all that is asked. */
+const protocolVersion = '2019-12-12';
+const silenceMaxMs = 30_000;
+const requestMaxMs = 120_000;
+
+export class BlobRequests {
+  readonly #agent: Agent;
+
+  constructor({ authorities }: Pick<BlobStoreSettings, 'authorities'>) {
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: 8,
+      timeout: silenceMaxMs,
+      minVersion: 'TLSv1.2',
+      ...(authorities.length > 0 && { ca: [...rootCertificates, ...authorities] }),
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  /**
+   * @throws HubError BlobContainerValidationError when the store refuses, ServiceUnavailable when it
+   *   gave no answer of use; or the signal's reason
+   */
+  async send(question: BlobRequest): Promise<BlobAnswer> {
+    const { signal: given } = question;
+    const deadline = AbortSignal.timeout(requestMaxMs);
+    const signal = given === undefined ? deadline : AbortSignal.any([given, deadline]);
+    let answer: IncomingMessage;
+    let body: Buffer;
+    try {
+      answer = await this.#ask(question, signal);
+      body = await readBody(answer, question.answerBytesMax);
+    } catch (cause) {
+      given?.throwIfAborted();
+      throw new HubError('ServiceUnavailable', 'The blob store does not answer.', { cause });
+    }
+    const status = answer.statusCode ?? 0;
+    if (status !== question.expectedStatus) {
+      throw refusal(status, answer.headers['x-ms-error-code']);
+    }
+    return { headers: answer.headers, body };
+  }
+
+  async #ask(question: BlobRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const { method, container, blobName, headers, body } = question;
+    const outgoing = request({
+      agent: this.#agent,
+      host: container.hostname,
+      port: container.port,
+      method,
+      path: pathOf(question),
+      signal,
+      timeout: silenceMaxMs,
+      headers: {
+        'x-ms-version': protocolVersion,
+        'content-length': body?.length ?? 0,
+        ...headers,
+      },
+    });
+    outgoing.once('timeout', () => {
+      outgoing.destroy(new Error(`silent for ${silenceMaxMs} ms, asked for ${blobName}`));
+    });
+    // One that comes behind the answer's beginning is told by the answer, too, and would end the process.
+    outgoing.on('error', () => undefined);
+    outgoing.end(body);
+    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+    return answer;
+  }
+}
+
+function pathOf({ container, blobName, query = {} }: BlobRequest): string {
+  const blob = blobName.split('/').map(encodeURIComponent).join('/');
+  const parameters = [container.query, new URLSearchParams(query).toString()];
+  return `${container.path}/${blob}?${parameters.filter((text) => text !== '').join('&')}`;
+}
+
+async function readBody(answer: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // What is too long, and an error's text, which says no more than its code, is read no further.
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > bytesMax) {
+      if ((answer.statusCode ?? 0) >= 300) {
+        break;
+      }
+      throw new Error(`an answer of more than ${bytesMax} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Others than these are answered in the same way however often one asks. */
+const passingStatuses = [408, 429, 500, 502, 503, 504];
+
+function refusal(status: number, code: string | string[] | undefined): HubError {
+  if (passingStatuses.includes(status)) {
+    return new HubError('ServiceUnavailable', `The blob store answers ${status} for now.`);
+  }
+  const name = typeof code === 'string' && /^\w{1,64}$/.test(code) ? ` ${code}` : '';
+  return new HubError('BlobContainerValidationError', `The blob store answered ${status}${name}.`);
+}

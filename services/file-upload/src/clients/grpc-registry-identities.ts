@@ -1,0 +1,73 @@
+import type { BulkRegistryClient, IdentityPagesClient } from '@linchpin/contracts';
+import { callUnary } from '@linchpin/platform/grpc';
+import type { ExportedIdentity } from '../domain/exported-identity.js';
+import type { HubInstance } from '../domain/identity-job.js';
+import type { ImportRow } from '../domain/import-row.js';
+import type {
+  IdentityPosition,
+  RegistryIdentities,
+  RowRefusal,
+} from '../domain/registry-identities.js';
+import { toBulkRow } from './bulk-row-message.js';
+import { toExportedIdentity } from './exported-identity-message.js';
+
+export interface RegistryClients {
+  readonly pages: IdentityPagesClient;
+  readonly bulk: BulkRegistryClient;
+}
+
+const deadlineMs = 5_000;
+/** A million rows are counted, five hundred are opened. */
+const longDeadlineMs = 15_000;
+
+/** Identities, asked of the registry service. */
+export class GrpcRegistryIdentities implements RegistryIdentities {
+  constructor(private readonly clients: RegistryClients) {}
+
+  async instanceOf(hub: string): Promise<string> {
+    const { pages } = this.clients;
+    const { instance } = await callUnary(
+      pages.getHubInstance.bind(pages),
+      { hub },
+      { name: 'IdentityPages/GetHubInstance', deadlineMs },
+    );
+    return instance;
+  }
+
+  async count(hub: string): Promise<number> {
+    const { pages } = this.clients;
+    const { count } = await callUnary(
+      pages.countIdentities.bind(pages),
+      { hub },
+      { name: 'IdentityPages/CountIdentities', deadlineMs: longDeadlineMs },
+    );
+    return Number(count);
+  }
+
+  async list(
+    { hub, instance }: HubInstance,
+    after: IdentityPosition | undefined,
+    limit: number,
+  ): Promise<readonly ExportedIdentity[]> {
+    const { pages } = this.clients;
+    const { identities } = await callUnary(
+      pages.listIdentities.bind(pages),
+      { hub, instance, after, limit },
+      { name: 'IdentityPages/ListIdentities', deadlineMs: longDeadlineMs },
+    );
+    return identities.map(toExportedIdentity);
+  }
+
+  async apply(
+    hub: string,
+    rows: readonly ImportRow[],
+  ): Promise<readonly (RowRefusal | undefined)[]> {
+    const { bulk } = this.clients;
+    const { results } = await callUnary(
+      bulk.applyRows.bind(bulk),
+      { hub, rows: rows.map(toBulkRow) },
+      { name: 'BulkRegistry/ApplyRows', deadlineMs: longDeadlineMs },
+    );
+    return results.map(({ failure }) => failure);
+  }
+}

@@ -1,0 +1,42 @@
+import { BulkRegistryClient, IdentityPagesClient, IdentityPagesService } from '@linchpin/contracts';
+import type { GrpcTls } from '@linchpin/platform/config';
+import { checkHealth, createGrpcClient } from '@linchpin/platform/grpc';
+
+/** What may be sent again when the registry was not there to answer: what changes nothing. */
+const retried = [
+  methodName(IdentityPagesService.getHubInstance.path),
+  methodName(IdentityPagesService.countIdentities.path),
+  methodName(IdentityPagesService.listIdentities.path),
+];
+
+export interface RegistryConnectionSettings {
+  /** `host:port` */
+  readonly address: string;
+  readonly tls: GrpcTls | undefined;
+}
+
+/** The generated clients of the registry service; they connect on first use. */
+export class RegistryConnection {
+  readonly pages: IdentityPagesClient;
+  readonly bulk: BulkRegistryClient;
+
+  constructor({ address, tls }: RegistryConnectionSettings) {
+    this.pages = createGrpcClient(IdentityPagesClient, { address, tls, retried });
+    this.bulk = createGrpcClient(BulkRegistryClient, { address, tls });
+  }
+
+  /** @throws Error for operators when the registry does not serve */
+  async check(): Promise<void> {
+    await checkHealth(this.pages, 'linchpin.registry.v1.IdentityPages');
+  }
+
+  close(): void {
+    this.pages.close();
+    this.bulk.close();
+  }
+}
+
+/** `/linchpin.registry.v1.Registry/GetIdentity` → without the leading slash. */
+function methodName(path: string): `${string}/${string}` {
+  return path.slice(1) as `${string}/${string}`;
+}

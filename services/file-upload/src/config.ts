@@ -1,0 +1,100 @@
+import {
+  commaList,
+  formatHostPort,
+  hostPort,
+  integer,
+  masterKeys,
+  orDefault,
+  pemFiles,
+  processFields,
+  readEnvironment,
+  toGrpcTls,
+  type Environment,
+  type GrpcTls,
+  type HostPort,
+  type MasterKeys,
+} from '@linchpin/platform/config';
+import { z } from 'zod';
+import type { BlobStoreSettings } from './blob/blob-requests.js';
+import type { RegistryConnectionSettings } from './clients/registry-connection.js';
+
+export interface FileUploadConfig extends PrepareConfig {
+  readonly probeListen: HostPort;
+  readonly shutdownTimeoutMs: number;
+  readonly tracingEndpoint: string | undefined;
+  readonly grpc: { readonly listen: HostPort; readonly tls: GrpcTls | undefined };
+  readonly registry: RegistryConnectionSettings;
+  readonly masterKeys: MasterKeys;
+  readonly postgresConnectionsMax: number;
+  readonly blobStore: BlobStoreSettings;
+  /** In this process at once. */
+  readonly jobsRunningMax: number;
+  /** So long a job belongs to a process that says nothing. */
+  readonly jobLeaseMs: number;
+}
+
+/** What making tables takes. */
+export interface PrepareConfig {
+  readonly logLevel: string;
+  readonly postgres: { readonly url: string; readonly schema: string };
+}
+
+const prepareVariables = {
+  LINCHPIN_LOG_LEVEL: processFields.LINCHPIN_LOG_LEVEL,
+  LINCHPIN_POSTGRES_URL: z
+    .string('is required')
+    .regex(/^postgres(?:ql)?:\/\//, 'must be a URL such as postgresql://user:password@host/name'),
+};
+
+const variables = z.object({
+  ...processFields,
+  ...prepareVariables,
+  LINCHPIN_GRPC_LISTEN: hostPort,
+  LINCHPIN_REGISTRY_ADDRESS: hostPort,
+  LINCHPIN_MASTER_KEYS: masterKeys,
+  LINCHPIN_POSTGRES_CONNECTIONS_MAX: orDefault(integer(1, 1_000), 10),
+  LINCHPIN_BLOB_HOSTS: orDefault(
+    commaList.refine(
+      (hosts) => hosts.every((host) => /^(?:\*\.)?[a-z0-9.-]+(?::\d{1,5})?$/i.test(host)),
+      'must be host, host:port or *.domain, several by commas',
+    ),
+    [],
+  ),
+  LINCHPIN_BLOB_CA_FILE: pemFiles.optional(),
+  LINCHPIN_JOBS_RUNNING_MAX: orDefault(integer(1, 100), 2),
+  LINCHPIN_JOB_LEASE_MS: orDefault(integer(1_000, 600_000), 15_000),
+});
+
+/** @throws ConfigError, or Error for variables that contradict each other */
+export function loadConfig(environment: Environment = process.env): FileUploadConfig {
+  const env = readEnvironment(variables, environment);
+  const tls = toGrpcTls(env);
+  return {
+    ...toPrepareConfig(env),
+    probeListen: env.LINCHPIN_PROBE_LISTEN,
+    shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
+    tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    grpc: { listen: env.LINCHPIN_GRPC_LISTEN, tls },
+    registry: { address: formatHostPort(env.LINCHPIN_REGISTRY_ADDRESS), tls },
+    masterKeys: env.LINCHPIN_MASTER_KEYS,
+    postgresConnectionsMax: env.LINCHPIN_POSTGRES_CONNECTIONS_MAX,
+    blobStore: {
+      allowedHosts: env.LINCHPIN_BLOB_HOSTS,
+      authorities: env.LINCHPIN_BLOB_CA_FILE ?? [],
+    },
+    jobsRunningMax: env.LINCHPIN_JOBS_RUNNING_MAX,
+    jobLeaseMs: env.LINCHPIN_JOB_LEASE_MS,
+  };
+}
+
+/** @throws ConfigError */
+export function loadPrepareConfig(environment: Environment = process.env): PrepareConfig {
+  return toPrepareConfig(readEnvironment(z.object(prepareVariables), environment));
+}
+
+function toPrepareConfig(env: z.output<z.ZodObject<typeof prepareVariables>>): PrepareConfig {
+  return {
+    logLevel: env.LINCHPIN_LOG_LEVEL,
+    postgres: { url: env.LINCHPIN_POSTGRES_URL, schema: 'file_upload' },
+  };
+}

@@ -1,0 +1,52 @@
+/** The work of an export job: every identity of a hub becomes a line of a blob. */
+import type { BlobContainer } from './blob-container.js';
+import { BlockWriter } from './block-writer.js';
+import { formatLine, type ExportedIdentity } from './exported-identity.js';
+import type { HubInstance } from './identity-job.js';
+import type { JobControl } from './job-control.js';
+import { untilAnswered } from './patience.js';
+import {
+  identitiesPerPageMax,
+  type IdentityPosition,
+  type RegistryIdentities,
+} from './registry-identities.js';
+
+export interface ExportParts {
+  readonly owner: HubInstance;
+  readonly registry: RegistryIdentities;
+  readonly container: BlobContainer;
+  readonly blobName: string;
+  /** Not that of anybody else who may write the blob at the same time. */
+  readonly blockPrefix: string;
+  readonly excludeKeys: boolean;
+  readonly control: JobControl;
+  readonly patienceMs: number;
+}
+
+/** Holds one page and one block in memory. Who takes the job over begins anew: the blob is as before. */
+export async function exportIdentities(parts: ExportParts): Promise<number> {
+  const { owner, registry, container, blobName, excludeKeys, control, patienceMs } = parts;
+  const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
+  const total = await untilAnswered(() => registry.count(owner.hub), patience);
+  const { blockPrefix } = parts;
+  const writer = new BlockWriter({ container, blobName, blockPrefix });
+  let after: IdentityPosition | undefined;
+  let exported = 0;
+  let isLast = false;
+  while (!isLast) {
+    const from = after;
+    const list = () => registry.list(owner, from, identitiesPerPageMax);
+    const page = await untilAnswered(list, patience);
+    await writer.write(page.map((identity) => formatLine(identity, excludeKeys)).join(''));
+    exported += page.length;
+    control.setProgress(exported / Math.max(total, exported, 1));
+    after = positionOf(page.at(-1));
+    isLast = page.length < identitiesPerPageMax;
+  }
+  await writer.commit();
+  return exported;
+}
+
+function positionOf(identity: ExportedIdentity | undefined): IdentityPosition | undefined {
+  return identity && { deviceId: identity.id, moduleId: identity.moduleId ?? '' };
+}

@@ -1,0 +1,63 @@
+/** Import and export jobs (service-rest.md section 5). */
+
+/** A hub, and not another one that bore its name before or will after it. */
+export interface HubInstance {
+  readonly hub: string;
+  readonly instance: string;
+}
+
+export type JobStatus = 'enqueued' | 'running' | 'completed' | 'failed' | 'cancelled';
+
+/** Containers are URIs; as a client gives them, their queries hold a signature, which is a secret. */
+export type JobWork = ExportWork | ImportWork;
+
+export interface ExportWork {
+  readonly kind: 'export';
+  readonly outputContainerUri: string;
+  readonly outputBlobName: string;
+  readonly excludeKeys: boolean;
+}
+
+export interface ImportWork {
+  readonly kind: 'import';
+  readonly inputContainerUri: string;
+  readonly inputBlobName: string;
+  /** Where the errors go. */
+  readonly outputContainerUri: string;
+}
+
+export interface IdentityJob extends HubInstance {
+  readonly jobId: string;
+  /** Without signatures. */
+  readonly work: JobWork;
+  readonly status: JobStatus;
+  /** 0 to 100. */
+  readonly progress: number;
+  readonly startTime: Date;
+  readonly endTime: Date | undefined;
+  readonly failureReason: string | undefined;
+}
+
+/** A job that a process has taken to run. */
+export interface ClaimedJob extends HubInstance {
+  readonly jobId: string;
+  /** With signatures. */
+  readonly work: JobWork;
+  readonly progress: number;
+  /** 1 unless processes died in it. */
+  readonly attempt: number;
+  readonly checkpoint: ImportCheckpoint | undefined;
+}
+
+/** What is done of an import, and need not be done again. */
+export interface ImportCheckpoint {
+  /** Bytes of the input blob. */
+  readonly offset: number;
+  readonly lines: number;
+  /** Blocks of the error log that the store holds, uncommitted: how many of each attempt. */
+  readonly errorBlocks: readonly number[];
+}
+
+/** How a job ends. */
+export type JobOutcome =
+  { readonly status: 'completed' } | { readonly status: 'failed'; readonly failureReason: string };

@@ -1,0 +1,118 @@
+/** Import and export jobs as their hubs see them: made, looked at, cancelled (service-rest.md section 5). */
+import { HubError, type HubErrorCode } from '@linchpin/wire';
+import type { BlobStore } from './blob-container.js';
+import { blockIds, blockPrefix } from './block-writer.js';
+import type { HubInstance, IdentityJob, JobWork } from './identity-job.js';
+import { errorLogName } from './import-identities.js';
+import type { JobStore } from './job-store.js';
+import type { RegistryIdentities } from './registry-identities.js';
+
+interface IdentityJobsParts {
+  readonly store: JobStore;
+  readonly blobs: BlobStore;
+  readonly registry: RegistryIdentities;
+  readonly newJobId: () => string;
+  /** So long an answer may take that a client waits for. */
+  readonly validationTimeoutMs: number;
+}
+
+const listedJobsMax = 1_000;
+
+/** Every method takes the hub's name. @throws HubError IotHubNotFound */
+export class IdentityJobs {
+  constructor(private readonly parts: IdentityJobsParts) {}
+
+  /**
+   * @throws HubError BlobContainerValidationError when a container cannot be used for the work,
+   *   JobQuotaExceeded while another job of the hub is active
+   */
+  async create(hub: string, work: JobWork): Promise<IdentityJob> {
+    const { store, newJobId } = this.parts;
+    checkBlobName(work.kind === 'export' ? work.outputBlobName : work.inputBlobName);
+    const owner = await this.#ownerOf(hub);
+    // What another job writes is not touched.
+    if (await store.hasActive(owner)) {
+      throw tooManyJobs();
+    }
+    const jobId = newJobId();
+    await this.#checkContainers(jobId, work);
+    return store.create(jobId, owner, work);
+  }
+
+  /** @throws HubError JobNotFound */
+  async get(hub: string, jobId: string): Promise<IdentityJob> {
+    return this.parts.store.get(await this.#ownerOf(hub), jobId);
+  }
+
+  /** The newest first. */
+  async list(hub: string): Promise<readonly IdentityJob[]> {
+    return this.parts.store.list(await this.#ownerOf(hub), listedJobsMax);
+  }
+
+  /** @throws HubError JobNotFound */
+  async cancel(hub: string, jobId: string): Promise<IdentityJob> {
+    return this.parts.store.cancel(await this.#ownerOf(hub), jobId);
+  }
+
+  async #ownerOf(hub: string): Promise<HubInstance> {
+    return { hub, instance: await this.parts.registry.instanceOf(hub) };
+  }
+
+  /** Whoever asks learns at once what he got wrong; what turns wrong later fails the job. */
+  async #checkContainers(jobId: string, work: JobWork): Promise<void> {
+    const { blobs, validationTimeoutMs } = this.parts;
+    const signal = AbortSignal.timeout(validationTimeoutMs);
+    const output = blobs.open(work.outputContainerUri, signal);
+    if (work.kind === 'import') {
+      const input = blobs.open(work.inputContainerUri, signal);
+      await explained(
+        'Failed to read devices blob from the input container.',
+        input.describe(work.inputBlobName),
+      );
+    }
+    await explained(
+      'Failed to write to the output container.',
+      work.kind === 'import'
+        ? output.commitBlocks(errorLogName, [])
+        : output.stageBlock(work.outputBlobName, probeId(jobId), Buffer.from('\n')),
+    );
+  }
+}
+
+export function tooManyJobs(): HubError {
+  return new HubError('JobQuotaExceeded', 'The hub has an import or export job that is not done.');
+}
+
+/** Never committed, hence never seen; of the length of all ids of an exported blob. */
+function probeId(jobId: string): string {
+  return blockIds(blockPrefix(jobId, 0), 1)[0] ?? '';
+}
+
+const containerFaults: readonly HubErrorCode[] = [
+  'BlobContainerValidationError',
+  'ServiceUnavailable',
+];
+
+/** Azure's words; what the store said goes to the log. */
+async function explained(message: string, attempt: Promise<unknown>): Promise<void> {
+  try {
+    await attempt;
+  } catch (cause) {
+    if (cause instanceof HubError && containerFaults.includes(cause.code)) {
+      throw new HubError('BlobContainerValidationError', message, { cause });
+    }
+    throw cause;
+  }
+}
+
+/** What Azure Storage allows, less what a path would be changed by. */
+function checkBlobName(name: string): void {
+  const segments = name.split('/');
+  const isUsable =
+    name.length <= 1_024 &&
+    !/[\p{Cc}\\]/u.test(name) &&
+    segments.every((segment) => !['', '.', '..'].includes(segment));
+  if (!isUsable) {
+    throw new HubError('ArgumentInvalid', 'The blob name is not one that a blob can have.');
+  }
+}

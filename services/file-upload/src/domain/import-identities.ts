@@ -1,0 +1,201 @@
+/** The work of an import job: every line of a blob that is a row is applied to a hub. */
+import type { BlobContainer } from './blob-container.js';
+import { readBlobLines, type BlobLine } from './blob-lines.js';
+import { blockIds, blockPrefix, BlockWriter } from './block-writer.js';
+import type { ImportCheckpoint } from './identity-job.js';
+import { isRow, parseRow, type ImportRow } from './import-row.js';
+import type { JobControl } from './job-control.js';
+import { untilAnswered } from './patience.js';
+import { rowsPerCallMax, type RegistryIdentities } from './registry-identities.js';
+import {
+  formatRowError,
+  isRowError,
+  longLine,
+  refusedRow,
+  twinLeftOut,
+  type RowError,
+} from './row-error.js';
+
+export const errorLogName = 'importErrors.log';
+
+export interface ImportParts {
+  readonly jobId: string;
+  /** From 1 on. */
+  readonly attempt: number;
+  readonly hub: string;
+  readonly registry: RegistryIdentities;
+  readonly input: BlobContainer;
+  readonly blobName: string;
+  /** Where the errors go. */
+  readonly output: BlobContainer;
+  readonly checkpoint: ImportCheckpoint | undefined;
+  readonly control: JobControl;
+  readonly patienceMs: number;
+}
+
+export interface ImportCounts {
+  readonly lines: number;
+  readonly errors: number;
+}
+
+/** A whole identity with a twin of 8 KB tags and two times 32 KB properties, and what tells of them. */
+const lineBytesMax = 512 * 1024;
+/** What a call to the registry may hold is bounded, too. */
+const batchBytesMax = 1024 * 1024;
+/** So often errors go to the store, so that who takes over repeats no more. */
+const batchesPerStage = 10;
+
+/**
+ * Rows are applied in their order, some at a time. Who takes the job over goes on behind the last
+ * checkpoint: the rows since are applied again, which says of a created identity that it exists.
+ */
+export async function importIdentities(parts: ImportParts): Promise<ImportCounts> {
+  const { input, blobName, control, patienceMs } = parts;
+  const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
+  const blob = await input.describe(blobName);
+  const begin = parts.checkpoint ?? { offset: 0, lines: 0, errorBlocks: [] };
+  const errors = openErrorLog(parts, begin.errorBlocks);
+  const lines = readBlobLines({
+    container: input,
+    blobName,
+    blob,
+    offset: begin.offset,
+    lineBytesMax,
+  });
+  let counts = { lines: begin.lines, errors: 0 };
+  let sinceStage = 0;
+  for await (const batch of batchesOf(lines, begin.offset)) {
+    const found = await applyBatch(parts, batch, counts.lines);
+    if (found.length > 0) {
+      await errors.write(found.join(''));
+    }
+    counts = { lines: counts.lines + batch.lines.length, errors: counts.errors + found.length };
+    sinceStage += 1;
+    if (errors.isEmpty || sinceStage >= batchesPerStage) {
+      await errors.stage();
+      sinceStage = 0;
+      const checkpoint = {
+        offset: batch.endOffset,
+        lines: counts.lines,
+        errorBlocks: Array.from({ length: parts.attempt }, (_, index) =>
+          index === parts.attempt - 1 ? errors.stagedBlocks : (begin.errorBlocks[index] ?? 0),
+        ),
+      };
+      await untilAnswered(() => control.saveCheckpoint(checkpoint), patience);
+    }
+    control.setProgress(Math.min(1, batch.endOffset / blob.size));
+  }
+  await errors.commit();
+  return counts;
+}
+
+/**
+ * Each attempt has block ids of its own: a process that was taken for dead may still be writing.
+ *
+ * @param errorBlocks how many of each attempt the store holds
+ */
+function openErrorLog(
+  { jobId, attempt, output }: ImportParts,
+  errorBlocks: readonly number[],
+): BlockWriter {
+  return new BlockWriter({
+    container: output,
+    blobName: errorLogName,
+    blockPrefix: blockPrefix(jobId, attempt),
+    stagedBlocks: errorBlocks[attempt - 1] ?? 0,
+    before: errorBlocks
+      .slice(0, attempt - 1)
+      .flatMap((count, index) => blockIds(blockPrefix(jobId, index + 1), count)),
+  });
+}
+
+interface LineBatch {
+  readonly lines: readonly BlobLine[];
+  readonly endOffset: number;
+}
+
+async function* batchesOf(
+  lines: AsyncIterable<BlobLine>,
+  offset: number,
+): AsyncGenerator<LineBatch> {
+  let batch: BlobLine[] = [];
+  let beginOffset = offset;
+  let endOffset = offset;
+  for await (const line of lines) {
+    batch.push(line);
+    ({ endOffset } = line);
+    if (batch.length === rowsPerCallMax || endOffset - beginOffset >= batchBytesMax) {
+      yield { lines: batch, endOffset };
+      batch = [];
+      beginOffset = endOffset;
+    }
+  }
+  if (batch.length > 0) {
+    yield { lines: batch, endOffset };
+  }
+}
+
+interface NumberedRow {
+  readonly row: ImportRow;
+  readonly line: number;
+}
+
+/** @returns lines of the error log, in the order of the rows */
+async function applyBatch(
+  parts: ImportParts,
+  { lines }: LineBatch,
+  linesBefore: number,
+): Promise<readonly string[]> {
+  const rows: NumberedRow[] = [];
+  const errors: { readonly line: number; readonly error: RowError }[] = [];
+  for (const [index, { text }] of lines.entries()) {
+    const line = linesBefore + index + 1;
+    const row = readLine(text);
+    if (row === undefined) {
+      continue;
+    }
+    if (isRowError(row)) {
+      errors.push({ line, error: row });
+    } else {
+      rows.push({ row, line });
+    }
+  }
+  for (const { row, line, error } of await applyRows(parts, rows)) {
+    if (error !== undefined) {
+      errors.push({ line, error });
+    } else if (row.hasTwin) {
+      errors.push({ line, error: twinLeftOut(row) });
+    }
+  }
+  return errors
+    .sort((one, other) => one.line - other.line)
+    .map(({ line, error }) => formatRowError(error, line));
+}
+
+/** Undefined for a line that is no row. */
+function readLine(text: string | undefined): ImportRow | RowError | undefined {
+  if (text === undefined) {
+    return longLine(lineBytesMax);
+  }
+  return isRow(text) ? parseRow(text) : undefined;
+}
+
+async function applyRows(
+  { registry, hub, control, patienceMs }: ImportParts,
+  rows: readonly NumberedRow[],
+): Promise<readonly (NumberedRow & { readonly error: RowError | undefined })[]> {
+  if (rows.length === 0) {
+    return [];
+  }
+  const apply = () =>
+    registry.apply(
+      hub,
+      rows.map(({ row }) => row),
+    );
+  const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
+  const refusals = await untilAnswered(apply, patience);
+  return rows.map(({ row, line }, index) => {
+    const refusal = refusals[index];
+    return { row, line, error: refusal && refusedRow(row, refusal.code, refusal.message) };
+  });
+}

@@ -1,0 +1,48 @@
+/** Where jobs are kept; what belongs to another instance of a hub does not exist. */
+import type {
+  ClaimedJob,
+  HubInstance,
+  IdentityJob,
+  ImportCheckpoint,
+  JobOutcome,
+  JobWork,
+} from './identity-job.js';
+
+export interface JobStore {
+  /** @throws HubError JobQuotaExceeded while the hub has an active job */
+  create(jobId: string, owner: HubInstance, work: JobWork): Promise<IdentityJob>;
+
+  hasActive(owner: HubInstance): Promise<boolean>;
+
+  /** @throws HubError JobNotFound */
+  get(owner: HubInstance, jobId: string): Promise<IdentityJob>;
+
+  /** The newest first. */
+  list(owner: HubInstance, limit: number): Promise<readonly IdentityJob[]>;
+
+  /** Leaves a job that has ended as it is. @throws HubError JobNotFound */
+  cancel(owner: HubInstance, jobId: string): Promise<IdentityJob>;
+
+  /** Takes the job that waits longest, or one whose holder has been silent; undefined without one. */
+  claim(holder: string, leaseMs: number): Promise<ClaimedJob | undefined>;
+
+  /** False when the job is no longer the holder's: cancelled, or taken over. */
+  renew(held: HeldJob, leaseMs: number, progress: number): Promise<boolean>;
+
+  /** False as `renew`. */
+  saveCheckpoint(held: HeldJob, checkpoint: ImportCheckpoint): Promise<boolean>;
+
+  /** Nothing happens when the job is no longer the holder's; so with `release`. */
+  finish(held: HeldJob, outcome: JobOutcome): Promise<void>;
+
+  /** Hands the job back, for another process to take at once. */
+  release(held: HeldJob): Promise<void>;
+
+  /** @returns how many were removed: some at a time */
+  removeEndedBefore(time: Date, limit: number): Promise<number>;
+}
+
+export interface HeldJob {
+  readonly jobId: string;
+  readonly holder: string;
+}

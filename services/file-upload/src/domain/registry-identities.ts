@@ -1,0 +1,46 @@
+/** The registry as jobs use it. */
+import type { ExportedIdentity } from './exported-identity.js';
+import type { HubInstance } from './identity-job.js';
+import type { ImportRow } from './import-row.js';
+
+export interface RegistryIdentities {
+  /** @throws HubError IotHubNotFound */
+  instanceOf(hub: string): Promise<string>;
+
+  /** Devices and modules together. */
+  count(hub: string): Promise<number>;
+
+  /**
+   * By device id, each device before its modules; fewer than `limit` are the last ones.
+   *
+   * @throws HubError IotHubNotFound when the hub is gone
+   */
+  list(
+    owner: HubInstance,
+    after: IdentityPosition | undefined,
+    limit: number,
+  ): Promise<readonly ExportedIdentity[]>;
+
+  /**
+   * Applies rows in their order, none depending on another.
+   *
+   * @returns for each row undefined, or why it was refused
+   * @throws HubError when none was applied
+   */
+  apply(hub: string, rows: readonly ImportRow[]): Promise<readonly (RowRefusal | undefined)[]>;
+}
+
+export interface IdentityPosition {
+  readonly deviceId: string;
+  /** Empty for a device. */
+  readonly moduleId: string;
+}
+
+export interface RowRefusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** As many as the registry takes at once. */
+export const rowsPerCallMax = 100;
+export const identitiesPerPageMax = 500;

@@ -1,0 +1,49 @@
+import type { BlobStore } from './blob-container.js';
+import { blockPrefix } from './block-writer.js';
+import { exportIdentities } from './export-identities.js';
+import type { ClaimedJob } from './identity-job.js';
+import { importIdentities, type ImportCounts } from './import-identities.js';
+import type { JobControl } from './job-control.js';
+import type { RegistryIdentities } from './registry-identities.js';
+
+export interface RunJobParts {
+  readonly blobs: BlobStore;
+  readonly registry: RegistryIdentities;
+  /** So long a job waits for a registry or a store that does not answer, each time. */
+  readonly patienceMs: number;
+}
+
+/** Does the work of a job from where it stands. */
+export async function runJob(
+  { blobs, registry, patienceMs }: RunJobParts,
+  job: ClaimedJob,
+  control: JobControl,
+): Promise<ImportCounts> {
+  const { work, hub, instance, jobId, attempt } = job;
+  const output = blobs.open(work.outputContainerUri, control.signal);
+  if (work.kind === 'export') {
+    const lines = await exportIdentities({
+      owner: { hub, instance },
+      registry,
+      container: output,
+      blobName: work.outputBlobName,
+      blockPrefix: blockPrefix(jobId, attempt),
+      excludeKeys: work.excludeKeys,
+      control,
+      patienceMs,
+    });
+    return { lines, errors: 0 };
+  }
+  return importIdentities({
+    jobId,
+    attempt,
+    hub,
+    registry,
+    input: blobs.open(work.inputContainerUri, control.signal),
+    blobName: work.inputBlobName,
+    output,
+    checkpoint: job.checkpoint,
+    control,
+    patienceMs,
+  });
+}

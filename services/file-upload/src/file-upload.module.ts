@@ -1,0 +1,79 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import type { Database } from '@linchpin/platform/postgres';
+import { KeyCipher } from '@linchpin/platform/sealing';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { HttpBlobStore } from './blob/http-blob-store.js';
+import { GrpcRegistryIdentities } from './clients/grpc-registry-identities.js';
+import type { RegistryConnection } from './clients/registry-connection.js';
+import type { FileUploadConfig } from './config.js';
+import { IdentityJobs } from './domain/identity-jobs.js';
+import type { JobStore } from './domain/job-store.js';
+import { JobWorker } from './domain/job-worker.js';
+import { runJob } from './domain/run-job.js';
+import type { FileUploadEvents } from './events.js';
+import {
+  IdentityJobsController,
+  identityJobsControllerParts,
+  type IdentityJobsControllerParts,
+} from './grpc/identity-jobs.controller.js';
+import { PostgresJobStore } from './postgres/postgres-job-store.js';
+import type { FileUploadTables } from './postgres/schema.js';
+
+/** What Nest serves over gRPC. */
+@Module({})
+export class FileUploadModule {
+  static of(parts: IdentityJobsControllerParts): DynamicModule {
+    return {
+      module: FileUploadModule,
+      controllers: [IdentityJobsController],
+      providers: [{ provide: identityJobsControllerParts, useValue: parts }],
+    };
+  }
+}
+
+export interface Outside {
+  readonly database: Database<FileUploadTables>;
+  readonly connection: RegistryConnection;
+  readonly blobs: HttpBlobStore;
+}
+
+export interface FileUploadParts extends IdentityJobsControllerParts {
+  readonly store: JobStore;
+}
+
+/** A registry that restarts, or a store that is away for a moment, fails no job. */
+const patienceMs = 120_000;
+const pollMs = 1_000;
+const validationTimeoutMs = 10_000;
+
+/** Where the domain meets the engines. */
+export function composeFileUpload(
+  config: FileUploadConfig,
+  { database, connection, blobs }: Outside,
+  events: FileUploadEvents,
+): FileUploadParts {
+  const registry = new GrpcRegistryIdentities(connection);
+  const store = new PostgresJobStore({
+    db: database.db,
+    cipher: new KeyCipher(config.masterKeys),
+    nameOf: (uri) => blobs.nameOf(uri),
+  });
+  const worker = new JobWorker({
+    store,
+    run: (job, control) => runJob({ blobs, registry, patienceMs }, job, control),
+    newHolder: randomUUID,
+    leaseMs: config.jobLeaseMs,
+    jobsRunningMax: config.jobsRunningMax,
+    pollMs,
+    events,
+  });
+  const jobs = new IdentityJobs({
+    store,
+    blobs,
+    registry,
+    newJobId: randomUUID,
+    validationTimeoutMs,
+  });
+  return { store, worker, jobs, events };
+}

@@ -1,0 +1,100 @@
+import {
+  JobStatus as StatusMessage,
+  type CancelJobRequest,
+  type CancelJobResponse,
+  type CreateJobRequest,
+  type CreateJobResponse,
+  type GetJobRequest,
+  type GetJobResponse,
+  type IdentityJobsService,
+  type Job as JobMessage,
+  type ListJobsRequest,
+  type ListJobsResponse,
+} from '@linchpin/contracts';
+import type { RpcHandlers } from '@linchpin/platform/grpc-server';
+import { HubError } from '@linchpin/wire';
+import { Controller, Inject } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { IdentityJob, JobStatus, JobWork } from '../domain/identity-job.js';
+import type { IdentityJobs } from '../domain/identity-jobs.js';
+import type { JobWorker } from '../domain/job-worker.js';
+import type { FileUploadEvents } from '../events.js';
+
+export interface IdentityJobsControllerParts {
+  readonly jobs: IdentityJobs;
+  readonly worker: JobWorker;
+  readonly events: FileUploadEvents;
+}
+
+export const identityJobsControllerParts = Symbol('IdentityJobsControllerParts');
+
+@Controller()
+export class IdentityJobsController implements RpcHandlers<typeof IdentityJobsService> {
+  constructor(
+    @Inject(identityJobsControllerParts) private readonly parts: IdentityJobsControllerParts,
+  ) {}
+
+  @GrpcMethod('IdentityJobs', 'createJob')
+  async createJob({ hub, work }: CreateJobRequest): Promise<CreateJobResponse> {
+    const job = await this.parts.jobs.create(hub, fromWorkMessage(work));
+    this.parts.events.jobCreated(job);
+    this.parts.worker.wake();
+    return { job: toJobMessage(job) };
+  }
+
+  @GrpcMethod('IdentityJobs', 'getJob')
+  async getJob({ hub, jobId }: GetJobRequest): Promise<GetJobResponse> {
+    return { job: toJobMessage(await this.parts.jobs.get(hub, jobId)) };
+  }
+
+  @GrpcMethod('IdentityJobs', 'listJobs')
+  async listJobs({ hub }: ListJobsRequest): Promise<ListJobsResponse> {
+    const jobs = await this.parts.jobs.list(hub);
+    return { jobs: jobs.map(toJobMessage) };
+  }
+
+  @GrpcMethod('IdentityJobs', 'cancelJob')
+  async cancelJob({ hub, jobId }: CancelJobRequest): Promise<CancelJobResponse> {
+    const job = await this.parts.jobs.cancel(hub, jobId);
+    this.parts.worker.abandon(job.jobId);
+    return { job: toJobMessage(job) };
+  }
+}
+
+function fromWorkMessage(work: CreateJobRequest['work']): JobWork {
+  switch (work?.$case) {
+    case 'export':
+      return { kind: 'export', ...work.value };
+    case 'import':
+      return { kind: 'import', ...work.value };
+    case undefined:
+      throw new HubError('ArgumentNull', 'The work of the job is missing.');
+  }
+}
+
+function toJobMessage(job: IdentityJob): JobMessage {
+  const { jobId, progress, startTime, endTime, failureReason } = job;
+  return {
+    jobId,
+    status: statusMessages[job.status],
+    progress,
+    startTime,
+    endTime,
+    failureReason,
+    work: toWorkMessage(job.work),
+  };
+}
+
+const statusMessages = {
+  enqueued: StatusMessage.ENQUEUED,
+  running: StatusMessage.RUNNING,
+  completed: StatusMessage.COMPLETED,
+  failed: StatusMessage.FAILED,
+  cancelled: StatusMessage.CANCELLED,
+} as const satisfies Record<JobStatus, StatusMessage>;
+
+function toWorkMessage(work: JobWork): NonNullable<JobMessage['work']> {
+  return work.kind === 'export'
+    ? { $case: 'export', value: work }
+    : { $case: 'import', value: work };
+}

@@ -1,0 +1,227 @@
+import { HubError } from '@linchpin/wire';
+import type { KeyCipher } from '@linchpin/platform/sealing';
+import { toUnavailable } from '@linchpin/platform/postgres';
+import { sql, type Kysely, type UpdateObject } from 'kysely';
+import type {
+  ClaimedJob,
+  HubInstance,
+  IdentityJob,
+  ImportCheckpoint,
+  JobOutcome,
+  JobWork,
+} from '../domain/identity-job.js';
+import { tooManyJobs } from '../domain/identity-jobs.js';
+import type { HeldJob, JobStore } from '../domain/job-store.js';
+import {
+  claimedColumns,
+  jobColumns,
+  toClaimedJob,
+  toJob,
+  toWorkRow,
+  type ClaimedRow,
+} from './job-row.js';
+import type { FileUploadTables } from './schema.js';
+
+interface PostgresJobStoreParts {
+  readonly db: Kysely<FileUploadTables>;
+  readonly cipher: KeyCipher;
+  /** A container's URI without its signature. */
+  readonly nameOf: (uri: string) => string;
+}
+
+const activeStatuses = ['enqueued', 'running'] as const;
+
+/** What stays of a job that has ended holds no secret. */
+const ended = {
+  sealed_containers: null,
+  checkpoint: null,
+  holder: null,
+  held_until: null,
+  ended_time: sql<Date>`now()`,
+} satisfies UpdateObject<FileUploadTables, 'jobs'>;
+
+/** Leases are counted by the clock of the database, the only one that all processes share. */
+export class PostgresJobStore implements JobStore {
+  constructor(private readonly parts: PostgresJobStoreParts) {}
+
+  async create(jobId: string, owner: HubInstance, work: JobWork): Promise<IdentityJob> {
+    const { db, cipher, nameOf } = this.parts;
+    const row = await answering(
+      db
+        .insertInto('jobs')
+        .values({
+          id: jobId,
+          hub: owner.hub,
+          hub_instance: owner.instance,
+          status: 'enqueued',
+          progress: 0,
+          attempts: 0,
+          created_time: sql<Date>`now()`,
+          ...toWorkRow(jobId, work, cipher, nameOf),
+        })
+        .onConflict((conflict) =>
+          conflict.column('hub_instance').where('status', 'in', activeStatuses).doNothing(),
+        )
+        .returning(jobColumns)
+        .executeTakeFirst(),
+    );
+    if (row === undefined) {
+      throw tooManyJobs();
+    }
+    return toJob(row);
+  }
+
+  async hasActive({ instance }: HubInstance): Promise<boolean> {
+    const query = this.parts.db
+      .selectFrom('jobs')
+      .select('id')
+      .where('hub_instance', '=', instance)
+      .where('status', 'in', activeStatuses);
+    return (await answering(query.executeTakeFirst())) !== undefined;
+  }
+
+  async get({ instance }: HubInstance, jobId: string): Promise<IdentityJob> {
+    const query = this.parts.db
+      .selectFrom('jobs')
+      .select(jobColumns)
+      .where('hub_instance', '=', instance)
+      .where('id', '=', checkedId(jobId));
+    const row = await answering(query.executeTakeFirst());
+    if (row === undefined) {
+      throw jobNotFound();
+    }
+    return toJob(row);
+  }
+
+  async list({ instance }: HubInstance, limit: number): Promise<readonly IdentityJob[]> {
+    const query = this.parts.db
+      .selectFrom('jobs')
+      .select(jobColumns)
+      .where('hub_instance', '=', instance)
+      .orderBy('created_time', 'desc')
+      .orderBy('id')
+      .limit(limit);
+    return (await answering(query.execute())).map(toJob);
+  }
+
+  async cancel(owner: HubInstance, jobId: string): Promise<IdentityJob> {
+    const query = this.parts.db
+      .updateTable('jobs')
+      .set({ ...ended, status: 'cancelled' })
+      .where('hub_instance', '=', owner.instance)
+      .where('id', '=', checkedId(jobId))
+      .where('status', 'in', activeStatuses);
+    await answering(query.execute());
+    return this.get(owner, jobId);
+  }
+
+  async claim(holder: string, leaseMs: number): Promise<ClaimedJob | undefined> {
+    const { db } = this.parts;
+    const waiting = db
+      .selectFrom('jobs')
+      .select('id')
+      .where('status', 'in', activeStatuses)
+      .where((row) =>
+        row.or([row('held_until', 'is', null), row('held_until', '<', sql<Date>`now()`)]),
+      )
+      .orderBy('created_time')
+      .limit(1)
+      .forUpdate()
+      .skipLocked();
+    const query = db
+      .updateTable('jobs')
+      .set((row) => ({
+        status: 'running',
+        holder,
+        held_until: leaseEnd(leaseMs),
+        attempts: row('attempts', '+', 1),
+      }))
+      .where('id', '=', waiting)
+      .returning(claimedColumns);
+    const row = await answering(query.executeTakeFirst());
+    return row && this.#open(row, holder);
+  }
+
+  async renew(held: HeldJob, leaseMs: number, progress: number): Promise<boolean> {
+    return this.#updateHeld(held, { held_until: leaseEnd(leaseMs), progress });
+  }
+
+  async saveCheckpoint(held: HeldJob, checkpoint: ImportCheckpoint): Promise<boolean> {
+    return this.#updateHeld(held, { checkpoint: JSON.stringify(checkpoint) });
+  }
+
+  async finish(held: HeldJob, outcome: JobOutcome): Promise<void> {
+    await this.#updateHeld(held, {
+      ...ended,
+      status: outcome.status,
+      ...(outcome.status === 'completed'
+        ? { progress: 100 }
+        : { failure_reason: outcome.failureReason }),
+    });
+  }
+
+  async release(held: HeldJob): Promise<void> {
+    const attempts = sql<number>`attempts - 1`;
+    await this.#updateHeld(held, { holder: null, held_until: null, attempts });
+  }
+
+  async removeEndedBefore(time: Date, limit: number): Promise<number> {
+    const { db } = this.parts;
+    const old = db.selectFrom('jobs').select('id').where('ended_time', '<', time).limit(limit);
+    const { numDeletedRows } = await answering(
+      db.deleteFrom('jobs').where('id', 'in', old).executeTakeFirstOrThrow(),
+    );
+    return Number(numDeletedRows);
+  }
+
+  /** A job whose containers cannot be opened would be claimed for ever. */
+  async #open(row: ClaimedRow, holder: string): Promise<ClaimedJob> {
+    try {
+      return toClaimedJob(row, this.parts.cipher);
+    } catch (error) {
+      const failureReason = 'The signatures of its containers cannot be opened any more.';
+      await this.finish({ jobId: row.id, holder }, { status: 'failed', failureReason });
+      throw error;
+    }
+  }
+
+  /** False when the job is somebody else's by now. */
+  async #updateHeld(
+    { jobId, holder }: HeldJob,
+    values: UpdateObject<FileUploadTables, 'jobs'>,
+  ): Promise<boolean> {
+    const query = this.parts.db
+      .updateTable('jobs')
+      .set(values)
+      .where('id', '=', jobId)
+      .where('holder', '=', holder)
+      .where('status', '=', 'running');
+    const { numUpdatedRows } = await answering(query.executeTakeFirstOrThrow());
+    return numUpdatedRows === 1n;
+  }
+}
+
+function leaseEnd(leaseMs: number) {
+  return sql<Date>`now() + ${leaseMs} * interval '1 millisecond'`;
+}
+
+/** The column holds UUIDs only, and asked for anything else the database fails. */
+function checkedId(jobId: string): string {
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jobId)) {
+    throw jobNotFound();
+  }
+  return jobId;
+}
+
+function jobNotFound(): HubError {
+  return new HubError('JobNotFound', 'The hub has no such job.');
+}
+
+/** Waits for the database; one that does not answer becomes HubError ServiceUnavailable. */
+async function answering<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw toUnavailable(error);
+  }
+}

@@ -1,0 +1,32 @@
+/** The table as the migrations make it; an integration test compares the two. */
+import type { ColumnType } from 'kysely';
+import type { ImportCheckpoint, JobStatus, JobWork } from '../domain/identity-job.js';
+
+export interface FileUploadTables {
+  jobs: JobsTable;
+}
+
+/** Written as text: the driver would take an array for one of PostgreSQL's. */
+type JsonColumn<Value> = ColumnType<Value | null, string | null, string | null>;
+
+export interface JobsTable {
+  id: string;
+  hub: string;
+  hub_instance: string;
+  kind: JobWork['kind'];
+  status: JobStatus;
+  progress: number;
+  input_container: string | null;
+  input_blob_name: string | null;
+  output_container: string;
+  output_blob_name: string | null;
+  exclude_keys: boolean;
+  sealed_containers: Buffer | null;
+  created_time: Date;
+  ended_time: Date | null;
+  failure_reason: string | null;
+  holder: string | null;
+  held_until: Date | null;
+  attempts: number;
+  checkpoint: JsonColumn<ImportCheckpoint>;
+}

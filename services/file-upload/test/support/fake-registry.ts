@@ -1,0 +1,161 @@
+/**
+ * The registry as far as jobs can tell: its services over real gRPC, answered from memory. It keeps the
+ * order of pages and the names of hubs' instances; of rows it only remembers them.
+ */
+import {
+  Server,
+  ServerCredentials,
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import {
+  AuthenticationType,
+  BulkRegistryService,
+  ConnectionState,
+  IdentityPagesService,
+  IdentityStatus,
+  type ApplyRowsRequest,
+  type BulkRow,
+  type Identity,
+  type ListIdentitiesRequest,
+} from '@linchpin/contracts';
+import { toGrpcFailure } from '@linchpin/platform/grpc';
+import { HubError } from '@linchpin/wire';
+
+type Rpc = (request: never) => object;
+
+export class FakeRegistry {
+  /** By the hub's name; an absent hub does not exist. */
+  readonly instances = new Map([
+    ['hub-a', 'instance-a'],
+    ['hub-b', 'instance-b'],
+  ]);
+  /** Of hub-a, in the order of pages. */
+  identities: Identity[] = [];
+  readonly applied: BulkRow[] = [];
+  /** By device id: why a row of it is refused. */
+  readonly refusals = new Map<string, { readonly code: string; readonly message: string }>();
+  /** Pages and rows wait for it. */
+  gate: Promise<void> = Promise.resolve();
+  /** So many pages and calls with rows were asked for. */
+  asked = 0;
+  /** So many of the next calls with rows are answered as by a server that is going away. */
+  outages = 0;
+  #server = new Server();
+  #port = 0;
+
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    const pages: Record<string, Rpc> = {
+      getHubInstance: ({ hub }: { hub: string }) => ({ instance: this.#instance(hub) }),
+      countIdentities: () => ({ count: BigInt(this.identities.length) }),
+      listIdentities: (request: ListIdentitiesRequest) => this.#list(request),
+    };
+    const bulk: Record<string, Rpc> = {
+      applyRows: (request: ApplyRowsRequest) => this.#apply(request),
+      regenerateKeys: () => {
+        throw new Error('no job makes new keys');
+      },
+    };
+    this.#server.addService(IdentityPagesService, this.#implement(pages));
+    this.#server.addService(BulkRegistryService, this.#implement(bulk));
+    this.#port = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
+        if (error === null) {
+          resolve(port);
+        } else {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  stop(): void {
+    this.#server.forceShutdown();
+  }
+
+  #instance(hub: string): string {
+    const instance = this.instances.get(hub);
+    if (instance === undefined) {
+      throw new HubError('IotHubNotFound', 'There is no such hub.');
+    }
+    return instance;
+  }
+
+  #list({ hub, instance, after, limit }: ListIdentitiesRequest): object {
+    if (this.#instance(hub) !== instance) {
+      throw new HubError('IotHubNotFound', 'There is no such hub.');
+    }
+    const start = after
+      ? this.identities.findIndex(
+          ({ deviceId, moduleId = '' }) =>
+            deviceId === after.deviceId && moduleId === after.moduleId,
+        ) + 1
+      : 0;
+    return { identities: this.identities.slice(start, start + limit) };
+  }
+
+  #apply({ rows }: ApplyRowsRequest): object {
+    this.applied.push(...rows);
+    return {
+      results: rows.map(({ definition }) => ({
+        failure: this.refusals.get(definition?.deviceId ?? ''),
+      })),
+    };
+  }
+
+  #implement(rpcs: Record<string, Rpc>): UntypedServiceImplementation {
+    const implementation: UntypedServiceImplementation = {};
+    for (const [name, rpc] of Object.entries(rpcs)) {
+      implementation[name] = (
+        call: ServerUnaryCall<object, object>,
+        callback: sendUnaryData<object>,
+      ) => {
+        void this.#answer(name, rpc, call, callback);
+      };
+    }
+    return implementation;
+  }
+
+  async #answer(
+    name: string,
+    rpc: Rpc,
+    call: ServerUnaryCall<object, object>,
+    callback: sendUnaryData<object>,
+  ): Promise<void> {
+    if (name === 'listIdentities' || name === 'applyRows') {
+      this.asked += 1;
+      await this.gate;
+    }
+    if (name === 'applyRows' && this.outages > 0) {
+      this.outages -= 1;
+      callback({ code: status.UNAVAILABLE, details: 'going away' });
+      return;
+    }
+    try {
+      callback(null, rpc(call.request as never));
+    } catch (error) {
+      callback(toGrpcFailure(error));
+    }
+  }
+}
+
+export function identity(deviceId: string, members: Partial<Identity> = {}): Identity {
+  return {
+    deviceId,
+    generationId: '638900112233440001',
+    etag: 'MQ==',
+    status: IdentityStatus.ENABLED,
+    connectionState: ConnectionState.DISCONNECTED,
+    cloudToDeviceMessageCount: 0,
+    authentication: { type: AuthenticationType.SAS, primaryKey: 'cA==', secondaryKey: 'cw==' },
+    iotEdge: false,
+    parentScopes: [],
+    ...members,
+  };
+}
