@@ -24,6 +24,8 @@ test('devices and back ends reach every listen address, all else is on loopback'
     '::1 443',
     '127.0.0.1 17401',
     '127.0.0.1 17402',
+    '127.0.0.1 17405',
+    '127.0.0.1 17406',
     '127.0.0.1 17412',
     '127.0.0.1 17421',
     '127.0.0.1 17422',

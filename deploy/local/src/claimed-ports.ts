@@ -21,16 +21,20 @@ function engineClaims({ given, ports }: LocalConfig): readonly PortClaim[] {
   return names.map((name) => ({ name, address: loopback, port: ports[name] }));
 }
 
+const insideNames = [
+  'registryGrpc',
+  'registryProbe',
+  'fileUploadGrpc',
+  'fileUploadProbe',
+  'apiProbe',
+] as const;
+
 function serviceClaims(config: LocalConfig, gateways: number): readonly PortClaim[] {
   const { ports, listenAddresses } = config;
   const outside = (['mqtt', 'https'] as const).flatMap((name) =>
     listenAddresses.map((address) => ({ name, address, port: ports[name] })),
   );
-  const inside = (['registryGrpc', 'registryProbe', 'apiProbe'] as const).map((name) => ({
-    name,
-    address: loopback,
-    port: ports[name],
-  }));
+  const inside = insideNames.map((name) => ({ name, address: loopback, port: ports[name] }));
   const perGateway = (['gatewayGrpc', 'gatewayProbe', 'gatewayMqtt'] as const).filter(
     (name) => name !== 'gatewayMqtt' || gateways > 1,
   );

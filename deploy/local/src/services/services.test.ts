@@ -32,7 +32,9 @@ test('tables and topics come before the process that needs them', () => {
   expect(plan.map(({ name, kind, needs }) => ({ name, kind, needs }))).toEqual([
     { name: 'registry-prepare', kind: 'task', needs: ['postgres', 'kafka'] },
     { name: 'registry', kind: 'service', needs: ['registry-prepare'] },
-    { name: 'api', kind: 'service', needs: ['registry', 'redis'] },
+    { name: 'file-upload-prepare', kind: 'task', needs: ['postgres'] },
+    { name: 'file-upload', kind: 'service', needs: ['file-upload-prepare', 'registry'] },
+    { name: 'api', kind: 'service', needs: ['registry', 'redis', 'file-upload'] },
     { name: 'gateway-prepare', kind: 'task', needs: ['kafka'] },
     { name: 'gateway-1', kind: 'service', needs: ['registry', 'redis', 'gateway-prepare'] },
   ]);
@@ -69,6 +71,16 @@ test('no secret stands in an environment', () => {
 
   expect(registry.launch.env).toMatchObject({ LINCHPIN_MASTER_KEYS_FILE: '/s/master-keys' });
   expect(registry.launch.env).not.toHaveProperty('LINCHPIN_MASTER_KEYS');
+});
+
+test('jobs may use the local blob store, and those that the start names', () => {
+  const blobHosts = (env = {}) =>
+    find(servicesPlan(setup(1, env)), 'file-upload').launch.env['LINCHPIN_BLOB_HOSTS'];
+
+  expect(blobHosts()).toBe('127.0.0.1:16400,localhost:16400');
+  expect(blobHosts({ LINCHPIN_BLOB_HOSTS: '*.blob.core.windows.net' })).toBe(
+    '127.0.0.1:16400,localhost:16400,*.blob.core.windows.net',
+  );
 });
 
 test('a service may drain before it is killed', () => {

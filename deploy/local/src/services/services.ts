@@ -26,7 +26,13 @@ const loopback = '127.0.0.1';
 
 export function servicesPlan(setup: ServicesSetup): readonly Step[] {
   const gateways = Array.from({ length: setup.gateways }, (_, i) => gatewayStep(setup, i + 1));
-  return [...registrySteps(setup), apiStep(setup), gatewayTask(setup), ...gateways];
+  return [
+    ...registrySteps(setup),
+    ...fileUploadSteps(setup),
+    apiStep(setup),
+    gatewayTask(setup),
+    ...gateways,
+  ];
 }
 
 function registrySteps(setup: ServicesSetup): readonly Step[] {
@@ -50,6 +56,36 @@ function registrySteps(setup: ServicesSetup): readonly Step[] {
   ];
 }
 
+function fileUploadSteps(setup: ServicesSetup): readonly Step[] {
+  const { ports } = setup.config;
+  const variables = {
+    LINCHPIN_POSTGRES_URL_FILE: setup.postgresUrlFile,
+    LINCHPIN_MASTER_KEYS_FILE: setup.masterKeysFile,
+    LINCHPIN_GRPC_LISTEN: `${loopback}:${ports.fileUploadGrpc}`,
+    LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
+    LINCHPIN_BLOB_HOSTS: blobHosts(setup),
+    LINCHPIN_BLOB_CA_FILE: setup.certificates.authorityFile,
+  };
+  return [
+    task(setup, 'file-upload', variables, ['postgres']),
+    service(setup, 'file-upload', {
+      variables,
+      needs: ['file-upload-prepare', 'registry'],
+      // A job that runs is handed back at its end, and reads and writes blobs until then.
+      uses: ['azurite'],
+      port: ports.fileUploadGrpc,
+      probePort: ports.fileUploadProbe,
+    }),
+  ];
+}
+
+/** Azurite under each of its names, and what the start was told besides. */
+function blobHosts({ config: { ports, environment } }: ServicesSetup): string {
+  const own = [loopback, 'localhost'].map((name) => `${name}:${ports.blob}`);
+  const { LINCHPIN_BLOB_HOSTS: given = '' } = environment;
+  return [...own, ...(given === '' ? [] : [given])].join(',');
+}
+
 function apiStep(setup: ServicesSetup): ProcessStep {
   const { ports, listenAddresses } = setup.config;
   return service(setup, 'api', {
@@ -58,9 +94,10 @@ function apiStep(setup: ServicesSetup): ProcessStep {
       LINCHPIN_HTTPS_LISTEN: formatEndpoints(listenAddresses, ports.https),
       LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
       LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,
+      LINCHPIN_FILE_UPLOAD_ADDRESS: `${loopback}:${ports.fileUploadGrpc}`,
       LINCHPIN_ADMIN_TOKEN_FILE: setup.adminTokenFile,
     },
-    needs: ['registry', 'redis'],
+    needs: ['registry', 'redis', 'file-upload'],
     uses: [],
     port: ports.https,
     probePort: ports.apiProbe,

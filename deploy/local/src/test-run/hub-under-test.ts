@@ -31,6 +31,7 @@ export function placeOf(
     'LINCHPIN_REDIS_URL',
     'LINCHPIN_KAFKA_BROKERS',
     'LINCHPIN_HOST_NAMES',
+    'LINCHPIN_BLOB_HOSTS',
     ...Object.values(portTable).map(({ variable }) => variable),
   ];
   return {
