@@ -1,10 +1,12 @@
 import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
+import type { FileUploadConnection } from './clients/file-upload-connection.js';
 import { GrpcCaCertificates } from './clients/grpc-ca-certificates.js';
 import { GrpcAuditLog } from './clients/grpc-audit-log.js';
 import { GrpcBulkRegistry } from './clients/grpc-bulk-registry.js';
 import { GrpcConsumerGroups } from './clients/grpc-consumer-groups.js';
 import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
+import { GrpcIdentityJobs } from './clients/grpc-identity-jobs.js';
 import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
 import { GrpcServiceAuthorizer } from './clients/grpc-service-authorizer.js';
 import { GrpcHubResolver } from './clients/grpc-hub-resolver.js';
@@ -20,6 +22,7 @@ import type { BulkRegistry } from './domain/bulk-registry.js';
 import type { ConsumerGroups } from './domain/consumer-groups.js';
 import { HubThrottles, type Budgets } from './domain/hub-throttles.js';
 import type { HubAdministration } from './domain/hub.js';
+import type { IdentityJobs } from './domain/identity-jobs.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
 import type { MessageMeter } from './domain/quota-metrics.js';
 import type { ApiEvents } from './events.js';
@@ -31,11 +34,13 @@ import { BulkController } from './http/bulk.controller.js';
 import { ConsumerGroupsController } from './http/consumer-groups.controller.js';
 import { DevicesController } from './http/devices.controller.js';
 import { HubFactsController } from './http/hub-facts.controller.js';
+import { HubJobsController } from './http/hub-jobs.controller.js';
 import type { HubJsonOptions } from './http/hub-json.js';
 import { HubKeysController } from './http/hub-keys.controller.js';
 import { HubListsController } from './http/hub-lists.controller.js';
 import { HubQuotasController } from './http/hub-quotas.controller.js';
 import { HubsController } from './http/hubs.controller.js';
+import { JobsController } from './http/jobs.controller.js';
 import { ModulesController } from './http/modules.controller.js';
 import { ProviderController } from './http/provider.controller.js';
 import { StatisticsController } from './http/statistics.controller.js';
@@ -43,6 +48,7 @@ import { StatisticsController } from './http/statistics.controller.js';
 interface ApiParts {
   readonly identityRegistry: IdentityRegistry;
   readonly bulkRegistry: BulkRegistry;
+  readonly identityJobs: IdentityJobs;
   readonly hubAdministration: HubAdministration;
   readonly caCertificates: CaCertificates;
   readonly auditLog: AuditLog;
@@ -59,11 +65,13 @@ interface ApiParts {
     BulkController,
     ModulesController,
     StatisticsController,
+    JobsController,
     HubsController,
     HubKeysController,
     HubFactsController,
     HubQuotasController,
     HubListsController,
+    HubJobsController,
     CertificatesController,
     AuditLogController,
     ConsumerGroupsController,
@@ -77,6 +85,7 @@ export class ApiModule {
       providers: [
         { provide: 'IdentityRegistry', useValue: parts.identityRegistry },
         { provide: 'BulkRegistry', useValue: parts.bulkRegistry },
+        { provide: 'IdentityJobs', useValue: parts.identityJobs },
         { provide: 'HubAdministration', useValue: parts.hubAdministration },
         { provide: 'CaCertificates', useValue: parts.caCertificates },
         { provide: 'AuditLog', useValue: parts.auditLog },
@@ -89,6 +98,12 @@ export class ApiModule {
   }
 }
 
+/** The services that know the answers. */
+interface Connections {
+  readonly registry: RegistryConnection;
+  readonly fileUpload: FileUploadConnection;
+}
+
 interface ComposedApi extends ApiParts {
   readonly admission: Admission;
 }
@@ -96,7 +111,7 @@ interface ComposedApi extends ApiParts {
 /** Where the requests meet the registry service. */
 export function composeApi(
   config: ApiConfig,
-  connection: RegistryConnection,
+  { registry: connection, fileUpload }: Connections,
   { events, budgets }: { readonly events: ApiEvents; readonly budgets: Budgets & MessageMeter },
 ): ComposedApi {
   const authorizer = new BoundedAuthorizer(new GrpcServiceAuthorizer(connection.registry));
@@ -106,6 +121,7 @@ export function composeApi(
     meter: budgets,
     identityRegistry: new GrpcIdentityRegistry(connection.registry),
     bulkRegistry: new GrpcBulkRegistry(connection.bulk),
+    identityJobs: new GrpcIdentityJobs(fileUpload.jobs),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
     caCertificates: new GrpcCaCertificates(connection.certificates),
     auditLog: new GrpcAuditLog(connection.auditLog),

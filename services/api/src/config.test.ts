@@ -10,6 +10,7 @@ const variables = {
   LINCHPIN_TLS_KEY_FILE: '/tls/rsa.key,/tls/ec.key',
   LINCHPIN_REGISTRY_ADDRESS: '[::1]:7000',
   LINCHPIN_REDIS_URL: 'redis://127.0.0.1:6379',
+  LINCHPIN_FILE_UPLOAD_ADDRESS: '[::1]:7001',
   LINCHPIN_ADMIN_TOKEN: 'sixteen-and-more',
 };
 
@@ -41,6 +42,7 @@ test('the variables without a default are enough', () => {
     registry: { address: '[::1]:7000', tls: undefined },
     redisUrl: 'redis://127.0.0.1:6379',
     topicPrefix: 'linchpin',
+    fileUpload: { address: '[::1]:7001', tls: undefined },
     adminToken: 'sixteen-and-more',
     oidc: undefined,
     eventsEndpoint: undefined,

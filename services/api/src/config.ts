@@ -19,6 +19,7 @@ import {
 } from '@linchpin/platform/config';
 import { z } from 'zod';
 import type { OidcSettings } from './clients/oidc-token-verifier.js';
+import type { FileUploadConnectionSettings } from './clients/file-upload-connection.js';
 import type { RegistryConnectionSettings } from './clients/registry-connection.js';
 import { defaultRoleMapping, parseRoleMapping, type RoleMapping } from './domain/role-claims.js';
 import type { HttpLimits } from './http/https-server.js';
@@ -36,6 +37,7 @@ export interface ApiConfig {
   readonly redisUrl: string;
   /** Of keys in Redis, as the gateways have it. */
   readonly topicPrefix: string;
+  readonly fileUpload: FileUploadConnectionSettings;
   /** Undefined when only an issuer's tokens administer. */
   readonly adminToken: string | undefined;
   /** Undefined when no issuer's tokens count. */
@@ -64,6 +66,7 @@ const fields = z.object({
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
   LINCHPIN_REDIS_URL: z.string('is required'),
   LINCHPIN_TOPIC_PREFIX: kafkaFields.LINCHPIN_TOPIC_PREFIX,
+  LINCHPIN_FILE_UPLOAD_ADDRESS: hostPort,
   LINCHPIN_ADMIN_TOKEN: z
     .string('is required')
     .regex(/^[\x21-\x7e]{16,1024}$/, 'must have at least 16 ASCII characters and no space')
@@ -117,6 +120,10 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     },
     redisUrl: variables.LINCHPIN_REDIS_URL,
     topicPrefix: variables.LINCHPIN_TOPIC_PREFIX,
+    fileUpload: {
+      address: formatHostPort(variables.LINCHPIN_FILE_UPLOAD_ADDRESS),
+      tls: toGrpcTls(variables),
+    },
     adminToken: variables.LINCHPIN_ADMIN_TOKEN,
     oidc: toOidc(variables),
     eventsEndpoint: variables.LINCHPIN_EVENTS_ENDPOINT,

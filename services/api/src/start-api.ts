@@ -12,6 +12,7 @@ import { ServerCertificates } from '@linchpin/platform/tls';
 import { startTracing } from '@linchpin/platform/tracing';
 import type { DynamicModule } from '@nestjs/common';
 import { ApiModule, composeApi } from './api.module.js';
+import { FileUploadConnection } from './clients/file-upload-connection.js';
 import { RegistryConnection } from './clients/registry-connection.js';
 import type { ApiConfig } from './config.js';
 import { ApiEvents } from './events.js';
@@ -36,13 +37,14 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const events = new ApiEvents(logger, metrics);
   const certificates = new ServerCertificates({ ...config.tls, logger });
   const connection = new RegistryConnection(config.registry);
+  const fileUpload = new FileUploadConnection(config.fileUpload);
   const redis = openRedis(config.redisUrl, logger);
   // It connects when it can: until then each process holds hubs to their rates by itself.
   redis.connect().catch(() => undefined);
   const store = new RedisBudgetStore(redis, `${config.topicPrefix}:`);
   const budgets = new SharedBudgets({ store, process: `api-${randomUUID()}`, clock: processClock });
   budgets.addMetrics(metrics);
-  const parts = composeApi(config, connection, { events, budgets });
+  const parts = composeApi(config, { registry: connection, fileUpload }, { events, budgets });
   const application = await createApplication(ApiModule.of(parts));
   const route = application.getHttpAdapter().getInstance() as RequestListener;
   const listener = createRequestListener({ ...parts, route, events });
@@ -65,6 +67,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
         () => probes.stop(),
         stopTracing,
       ]);
+      fileUpload.close();
       connection.close();
       redis.disconnect();
       certificates.close();

@@ -39,6 +39,10 @@ export const serviceOperations: readonly Operation[] = [
   operation('GET', module, 'GetModule', ['RegistryRead']),
   operation('PUT', module, 'PutModule', ['RegistryWrite']),
   operation('DELETE', module, 'DeleteModule', ['RegistryWrite']),
+  operation('POST', '/jobs/create', 'CreateJob', ['RegistryWrite']),
+  operation('GET', '/jobs', 'ListJobs', ['RegistryRead']),
+  operation('GET', '/jobs/{jobId}', 'GetJob', ['RegistryRead']),
+  operation('DELETE', '/jobs/{jobId}', 'CancelJob', ['RegistryWrite']),
   operation('GET', '/statistics/devices', 'GetDeviceStatistics', ['RegistryRead']),
   operation('GET', '/statistics/service', 'GetServiceStatistics', [
     'RegistryRead',
@@ -98,6 +102,10 @@ export const administrationOperations: readonly Operation[] = [
   operation('POST', `${provider}/checkNameAvailability`, 'CheckHubName', 'owner'),
   operation('GET', `${provider}/usages`, 'ListUsages', 'reader'),
   operation('GET', '/providers/Microsoft.Devices/operations', 'ListOperations', 'some-reader'),
+  operation('POST', `${hub}/exportDevices`, 'ExportDevices', 'owner'),
+  operation('POST', `${hub}/importDevices`, 'ImportDevices', 'owner'),
+  operation('GET', `${hub}/jobs`, 'ListHubJobs', 'reader'),
+  operation('GET', `${hub}/jobs/{jobId}`, 'GetHubJob', 'reader'),
 ];
 
 function operation(method: Method, path: string, name: string, access: Access): Operation {

@@ -36,10 +36,6 @@ export const unservedOperations: readonly Operation[] = [
     '/messages/serviceBound/filenotifications/{lockToken}': ['DELETE'],
     '/messages/serviceBound/filenotifications/{lockToken}/abandon': ['POST'],
   }),
-  ...feature('Import and export jobs', ['RegistryRead'], { '/jobs': ['GET'] }),
-  ...feature('Import and export jobs', ['RegistryWrite'], { '/jobs/create': ['POST'] }),
-  ...feature('Import and export jobs', ['RegistryRead'], { '/jobs/{jobId}': ['GET'] }),
-  ...feature('Import and export jobs', ['RegistryWrite'], { '/jobs/{jobId}': ['DELETE'] }),
   ...feature('Scheduled jobs', ['ServiceConnect'], {
     '/jobs/v2/query': ['GET'],
     '/jobs/v2/{jobId}': ['GET', 'PUT'],
@@ -77,14 +73,6 @@ export const unservedOperations: readonly Operation[] = [
     [`${hub}/routingEndpointsHealth`]: ['GET'],
     [`${hub}/routing/routes/$testall`]: ['POST'],
     [`${hub}/routing/routes/$testnew`]: ['POST'],
-  }),
-  ...feature('Import and export jobs', 'reader', {
-    [`${hub}/jobs`]: ['GET'],
-    [`${hub}/jobs/{jobId}`]: ['GET'],
-  }),
-  ...feature('Import and export jobs', 'owner', {
-    [`${hub}/exportDevices`]: ['POST'],
-    [`${hub}/importDevices`]: ['POST'],
   }),
 ];
 

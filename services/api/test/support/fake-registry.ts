@@ -28,6 +28,7 @@ import {
   ConsumerGroupsService,
   HubAdministrationService,
   HubState,
+  IdentityJobsService,
   IdentityStatus,
   RegistryService,
   type AuditEntry,
@@ -53,6 +54,7 @@ import {
 import { fakeAuditLogRpcs } from './fake-audit-log.js';
 import { FakeCertificates } from './fake-certificates.js';
 import { fakeBulkRpcs } from './fake-bulk-registry.js';
+import { fakeIdentityJobs } from './fake-identity-jobs.js';
 
 export interface StoredHub {
   hub: Hub;
@@ -67,6 +69,7 @@ export class FakeRegistry {
   readonly hubs = new Map<string, StoredHub>();
   /** Of every hub. */
   limits: HubLimits = { sku: 'S1', units: 1, unlimited: true };
+  readonly jobs = fakeIdentityJobs();
   /** The full name of each rpc that was called, and the metadata it came with. */
   readonly calls: { readonly path: string; readonly metadata: Record<string, unknown> }[] = [];
   /** The newest first. */
@@ -86,6 +89,7 @@ export class FakeRegistry {
   async start(): Promise<void> {
     this.#server = new Server();
     this.#server.addService(RegistryService, this.#implement(this.#registryRpcs()));
+    this.#server.addService(IdentityJobsService, this.#implement(this.jobs.rpcs));
     this.#server.addService(BulkRegistryService, this.#implement(this.#bulkRpcs()));
     this.#server.addService(AuditLogService, this.#implement(fakeAuditLogRpcs(this.auditEntries)));
     this.#server.addService(HubAdministrationService, this.#implement(this.#hubRpcs()));

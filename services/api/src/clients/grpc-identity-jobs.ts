@@ -1,0 +1,96 @@
+import {
+  JobStatus as StatusMessage,
+  type CreateJobRequest,
+  type IdentityJobsClient,
+  type Job as JobMessage,
+} from '@linchpin/contracts';
+import { callUnary } from '@linchpin/platform/grpc';
+import type { IdentityJob, IdentityJobs, JobStatus, JobWork } from '../domain/identity-jobs.js';
+import { present } from './present.js';
+
+const deadlineMs = 5_000;
+
+/** The containers are looked at before a job is made, and blob stores are far away. */
+const creationDeadlineMs = 25_000;
+
+/** Import and export jobs, asked of the service that runs them. */
+export class GrpcIdentityJobs implements IdentityJobs {
+  constructor(private readonly client: IdentityJobsClient) {}
+
+  async create(hub: string, work: JobWork): Promise<IdentityJob> {
+    const { job } = await callUnary(
+      this.client.createJob.bind(this.client),
+      { hub, work: toWorkMessage(work) },
+      { name: 'IdentityJobs/CreateJob', deadlineMs: creationDeadlineMs },
+    );
+    return toJob(present(job));
+  }
+
+  async get(hub: string, jobId: string): Promise<IdentityJob> {
+    const { job } = await callUnary(
+      this.client.getJob.bind(this.client),
+      { hub, jobId },
+      { name: 'IdentityJobs/GetJob', deadlineMs },
+    );
+    return toJob(present(job));
+  }
+
+  async list(hub: string): Promise<readonly IdentityJob[]> {
+    const { jobs } = await callUnary(
+      this.client.listJobs.bind(this.client),
+      { hub },
+      { name: 'IdentityJobs/ListJobs', deadlineMs },
+    );
+    return jobs.map(toJob);
+  }
+
+  async cancel(hub: string, jobId: string): Promise<IdentityJob> {
+    const { job } = await callUnary(
+      this.client.cancelJob.bind(this.client),
+      { hub, jobId },
+      { name: 'IdentityJobs/CancelJob', deadlineMs },
+    );
+    return toJob(present(job));
+  }
+}
+
+function toWorkMessage(work: JobWork): CreateJobRequest['work'] {
+  return work.kind === 'export'
+    ? { $case: 'export', value: work }
+    : { $case: 'import', value: work };
+}
+
+function toJob(message: JobMessage): IdentityJob {
+  const { jobId, progress, startTime, endTime, failureReason } = message;
+  return {
+    jobId,
+    status: toStatus(message.status),
+    progress,
+    startTime,
+    endTime,
+    failureReason,
+    work: toWork(present(message.work)),
+  };
+}
+
+function toWork(work: NonNullable<JobMessage['work']>): JobWork {
+  return work.$case === 'export'
+    ? { kind: 'export', ...work.value }
+    : { kind: 'import', ...work.value };
+}
+
+function toStatus(status: StatusMessage): JobStatus {
+  switch (status) {
+    case StatusMessage.ENQUEUED:
+      return 'enqueued';
+    case StatusMessage.COMPLETED:
+      return 'completed';
+    case StatusMessage.FAILED:
+      return 'failed';
+    case StatusMessage.CANCELLED:
+      return 'cancelled';
+    // A newer service may know statuses that we don't; the job has ended in none but these.
+    default:
+      return 'running';
+  }
+}
