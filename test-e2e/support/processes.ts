@@ -9,7 +9,15 @@ import { residentBytesOf } from './resident-bytes.js';
 export const gatewayNames = ['gateway-1', 'gateway-2'] as const;
 export type GatewayName = `gateway-${number}`;
 export type ProcessName =
-  'postgres' | 'redis' | 'kafka' | 'registry' | 'api' | GatewayName | 'load-balancer';
+  | 'postgres'
+  | 'redis'
+  | 'kafka'
+  | 'azurite'
+  | 'registry'
+  | 'file-upload'
+  | 'api'
+  | GatewayName
+  | 'load-balancer';
 
 interface ProcessState {
   readonly name: string;
