@@ -18,8 +18,10 @@ let deployment: TestDeployment;
 let registry: FakeRegistry;
 let container: string;
 let uri: string;
-/** What the test started; the next one begins without. */
-let processes: TestFileUpload[] = [];
+/** Runs jobs for whichever test does not need to be alone; it is started when it is asked for. */
+let shared: TestFileUpload | undefined;
+/** What a test started for itself; the next one begins without. */
+let own: TestFileUpload[] = [];
 
 beforeAll(async () => {
   deployment = await createTestDeployment();
@@ -30,8 +32,8 @@ afterAll(() => deployment.close());
 
 beforeEach(async () => {
   open();
-  await Promise.all(processes.map((one) => one.stop()));
-  processes = [];
+  await Promise.all(own.map((one) => one.stop()));
+  own = [];
   await deployment.database.db.deleteFrom('jobs').execute();
   registry.identities = [];
   registry.applied.length = 0;
@@ -53,9 +55,16 @@ function shut(): void {
   });
 }
 
+async function running(): Promise<TestFileUpload> {
+  return (shared ??= await deployment.start());
+}
+
+/** Processes of the test's own: nobody else takes a job. */
 async function start(overrides = {}): Promise<TestFileUpload> {
+  await shared?.stop();
+  shared = undefined;
   const started = await deployment.start(overrides);
-  processes.push(started);
+  own.push(started);
   return started;
 }
 
@@ -81,7 +90,7 @@ const appliedIds = () => registry.applied.map(({ definition }) => definition?.de
 test('an export of several pages has every identity once, in order', async () => {
   const ids = Array.from({ length: 1_201 }, (_, number) => `d${String(number).padStart(4, '0')}`);
   registry.identities = ids.map((id) => identity(id));
-  const process_ = await start();
+  const process_ = await running();
   const job = await process_.create('hub-a', exportWork());
 
   expect(await process_.ended(job.jobId)).toMatchObject({
@@ -94,7 +103,7 @@ test('an export of several pages has every identity once, in order', async () =>
 });
 
 test('an export of a hub without identities is an empty blob', async () => {
-  const process_ = await start();
+  const process_ = await running();
   await process_.ended((await process_.create('hub-a', exportWork())).jobId);
 
   expect(await deployment.blobs.read(container, 'devices.txt')).toBe('');
@@ -103,7 +112,7 @@ test('an export of a hub without identities is an empty blob', async () => {
 test('what was exported before stays until the export is complete', async () => {
   await deployment.blobs.write(container, 'devices.txt', 'before');
   registry.identities = [identity('d1')];
-  const process_ = await start();
+  const process_ = await running();
   shut();
   const { jobId } = await process_.create('hub-a', exportWork());
   await eventually(() => registry.asked > 0);
@@ -116,7 +125,7 @@ test('what was exported before stays until the export is complete', async () => 
 
 test('an import applies every row in its order, as many at a time as the registry takes', async () => {
   await writeRows(250, 'createOrUpdate');
-  const process_ = await start();
+  const process_ = await running();
   await process_.ended((await process_.create('hub-a', importWork())).jobId);
 
   expect(appliedIds()).toEqual(Array.from({ length: 250 }, (_, number) => `d${number}`));
@@ -126,7 +135,7 @@ test('an import applies every row in its order, as many at a time as the registr
 
 test('a registry that is away for a moment fails no job and loses no row', async () => {
   await writeRows(150);
-  const process_ = await start();
+  const process_ = await running();
   registry.outages = 3;
   const job = await process_.ended((await process_.create('hub-a', importWork())).jobId);
 
@@ -224,7 +233,7 @@ test('a job whose containers no master key opens any more fails, and stands in n
 
 test('a hub that goes away fails its job, and its successor sees none of it', async () => {
   registry.identities = [identity('d1')];
-  const process_ = await start();
+  const process_ = await running();
   shut();
   const { jobId } = await process_.create('hub-a', exportWork());
   await eventually(() => registry.asked > 0);
@@ -239,7 +248,7 @@ test('a hub that goes away fails its job, and its successor sees none of it', as
 });
 
 test('jobs of another hub do not exist', async () => {
-  const process_ = await start();
+  const process_ = await running();
   shut();
   const { jobId } = await process_.create('hub-a', exportWork());
 
@@ -249,11 +258,13 @@ test('jobs of another hub do not exist', async () => {
   await expect(process_.list('nowhere')).rejects.toMatchObject({ code: 'IotHubNotFound' });
   expect(await process_.list('hub-b')).toEqual([]);
   expect((await process_.list('hub-a')).map((job) => job.jobId)).toEqual([jobId]);
+  open();
+  await process_.ended(jobId);
 });
 
 test('a signature is neither kept in clear, nor given back, nor logged', async () => {
   await writeRows(1);
-  const process_ = await start();
+  const process_ = await running();
   shut();
   const { jobId } = await process_.create('hub-a', importWork());
   await eventually(() => registry.asked > 0);
@@ -298,7 +309,7 @@ test.each([
   ['http', () => uri.replace('https', 'http')],
   ['no container', () => deployment.blobs.containerUri('').replace(/\/\?/, '?')],
 ])('%s is asked nothing', async (_, changed) => {
-  const process_ = await start();
+  const process_ = await running();
 
   await expect(
     process_.create('hub-a', exportWork({ outputContainerUri: changed() })),
@@ -309,7 +320,7 @@ test.each([
 test.each(['', '../x', 'a//b', 'a\nb', 'x'.repeat(1_025)])(
   'a blob cannot be called %j',
   async (outputBlobName) => {
-    const process_ = await start();
+    const process_ = await running();
 
     await expect(process_.create('hub-a', exportWork({ outputBlobName }))).rejects.toMatchObject({
       code: 'ArgumentInvalid',
@@ -318,7 +329,7 @@ test.each(['', '../x', 'a//b', 'a\nb', 'x'.repeat(1_025)])(
 );
 
 test('is ready when PostgreSQL answers and the registry serves', async () => {
-  const process_ = await start();
+  const process_ = await running();
   const ready = await fetch(`${process_.probeUrl}/healthz/ready`);
 
   expect(await ready.json()).toMatchObject({ checks: { postgres: 'ok' } });
