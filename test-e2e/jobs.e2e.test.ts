@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { BlobAccount, eventually, testEngines } from '@linchpin/testing';
 import { Registry } from 'azure-iothub';
+import { arm, resourceGroup } from './support/arm-client.js';
 import { hub } from './support/hub.js';
 import { createDevice, createModule, deleteDevice } from './support/registry.js';
 
@@ -208,5 +209,41 @@ test('a managed identity is refused by name', async () => {
   await expect(registry.exportDevicesToBlobByIdentity(uri, false)).rejects.toMatchObject({
     response: { statusCode: 400 },
     responseBody: expect.stringContaining('ErrorCode:ManagedIdentityNotEnabled;'),
+  });
+});
+
+describe('by the unmodified @azure/arm-iothub', () => {
+  const { iotHubResource: hubs } = arm;
+
+  test('a hub is exported and imported, and its jobs are looked at', async () => {
+    const uri = blobs.containerUri(container, 'rwd');
+    const exported = await hubs.exportDevices(resourceGroup, 'local', {
+      exportBlobContainerUri: uri,
+      excludeKeys: true,
+      exportBlobName: 'arm.txt',
+    });
+    await ended(exported.jobId ?? '');
+    const ours = (await rowsOf('arm.txt')).filter(({ id }) => created.includes(id));
+    expect(ours.length).toBeGreaterThan(created.length);
+    await write('devices.txt', [{ id: created[0], importMode: 'update', status: 'disabled' }]);
+    const imported = await hubs.importDevices(resourceGroup, 'local', {
+      inputBlobContainerUri: uri,
+      outputBlobContainerUri: uri,
+    });
+    await ended(imported.jobId ?? '');
+
+    expect(await hubs.getJob(resourceGroup, 'local', imported.jobId ?? '')).toMatchObject({
+      jobId: imported.jobId,
+      type: 'import',
+      status: 'completed',
+      startTimeUtc: expect.any(Date),
+      endTimeUtc: expect.any(Date),
+    });
+    expect((await registry.get(created[0]!)).responseBody).toMatchObject({ status: 'disabled' });
+    const listed: unknown[] = [];
+    for await (const { jobId } of hubs.listJobs(resourceGroup, 'local')) {
+      listed.push(jobId);
+    }
+    expect(listed).toEqual(expect.arrayContaining([exported.jobId, imported.jobId]));
   });
 });
