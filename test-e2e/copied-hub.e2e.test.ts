@@ -25,7 +25,10 @@ const identities = Number(process.env['LINCHPIN_COPIED_IDENTITIES'] ?? 2_000);
  * to run at all, and twice over a piece of 4 MiB, its text and its lines, and what V8 has not given
  * back yet.
  */
-const residentBytesMax = 320 * 1_048_576;
+const residentBytesMax = 384 * 1_048_576;
+
+/** A hub of this tier answers 100 questions about jobs a minute. */
+const askedEveryMs = 700;
 
 const watched = ['file-upload', 'registry', 'azurite'] as const;
 type Watched = (typeof watched)[number];
@@ -90,7 +93,7 @@ async function run(what: string, access: ServiceAccess, work: object): Promise<v
       series.push(mebibytes(held));
       shown = tenth;
     }
-    await delay(100);
+    await delay(askedEveryMs);
     job = await call<Job>(access, 'GET', `/jobs/${job.jobId}`);
   }
   const seconds = (performance.now() - begin) / 1_000;

@@ -38,7 +38,7 @@ beforeAll(async () => {
   await createModule(created[0]!, 'm1');
 });
 
-afterAll(() => Promise.all(created.map(deleteDevice)));
+afterAll(() => Promise.all(created.map((deviceId) => deleteDevice(deviceId))));
 
 beforeEach(async () => {
   container = await blobs.createContainer();
