@@ -114,7 +114,9 @@ export function composeApi(
   { registry: connection, fileUpload }: Connections,
   { events, budgets }: { readonly events: ApiEvents; readonly budgets: Budgets & MessageMeter },
 ): ComposedApi {
-  const authorizer = new BoundedAuthorizer(new GrpcServiceAuthorizer(connection.registry));
+  const authorizer = new BoundedAuthorizer(
+    new GrpcServiceAuthorizer(connection.registry, connection.edge),
+  );
   const throttles = new HubThrottles(budgets);
   return {
     throttles,

@@ -1,14 +1,17 @@
-import type { RegistryClient } from '@linchpin/contracts';
+import type { EdgeAccessClient, RegistryClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
 import { readHubLimits } from '@linchpin/wire';
-import type { PolicyHolder } from '../domain/caller.js';
-import type { ServiceAuthorizer, ServiceClaim } from '../domain/service-authorizer.js';
+import type { EdgeDevice, PolicyHolder } from '../domain/caller.js';
+import type { EdgeClaim, ServiceAuthorizer, ServiceClaim } from '../domain/service-authorizer.js';
 
 const deadlineMs = 5_000;
 
 /** Signatures, judged by the registry service, which alone holds the keys. */
 export class GrpcServiceAuthorizer implements ServiceAuthorizer {
-  constructor(private readonly client: RegistryClient) {}
+  constructor(
+    private readonly client: RegistryClient,
+    private readonly edge: EdgeAccessClient,
+  ) {}
 
   async authorize(claim: ServiceClaim): Promise<PolicyHolder> {
     const { limits, ...holder } = await callUnary(
@@ -17,5 +20,13 @@ export class GrpcServiceAuthorizer implements ServiceAuthorizer {
       { name: 'Registry/AuthorizeService', deadlineMs },
     );
     return { kind: 'policy', ...holder, limits: readHubLimits(limits) };
+  }
+
+  async authorizeEdge(claim: EdgeClaim): Promise<EdgeDevice> {
+    const { hub, limits } = await callUnary(this.edge.authorizeEdge.bind(this.edge), claim, {
+      name: 'EdgeAccess/AuthorizeEdge',
+      deadlineMs,
+    });
+    return { kind: 'device', hub, deviceId: claim.deviceId, limits: readHubLimits(limits) };
   }
 }

@@ -6,6 +6,8 @@ import {
   BulkRegistryClient,
   ConsumerGroupsClient,
   ConsumerGroupsService,
+  EdgeAccessClient,
+  EdgeAccessService,
   HubAdministrationClient,
   HubAdministrationService,
   RegistryClient,
@@ -21,6 +23,7 @@ import { checkHealth, createGrpcClient } from '@linchpin/platform/grpc';
 const retried = [
   methodName(RegistryService.authorizeService.path),
   methodName(RegistryService.resolveHub.path),
+  methodName(EdgeAccessService.authorizeEdge.path),
   methodName(RegistryService.getIdentity.path),
   methodName(RegistryService.listDevices.path),
   methodName(RegistryService.listModules.path),
@@ -46,6 +49,7 @@ export interface RegistryConnectionSettings {
 export class RegistryConnection {
   readonly registry: RegistryClient;
   readonly bulk: BulkRegistryClient;
+  readonly edge: EdgeAccessClient;
   readonly hubs: HubAdministrationClient;
   readonly certificates: CertificatesClient;
   readonly auditLog: AuditLogClient;
@@ -54,6 +58,7 @@ export class RegistryConnection {
   constructor({ address, tls }: RegistryConnectionSettings) {
     this.registry = createGrpcClient(RegistryClient, { address, tls, retried });
     this.bulk = createGrpcClient(BulkRegistryClient, { address, tls, retried });
+    this.edge = createGrpcClient(EdgeAccessClient, { address, tls, retried });
     this.hubs = createGrpcClient(HubAdministrationClient, { address, tls, retried });
     this.certificates = createGrpcClient(CertificatesClient, { address, tls, retried });
     this.auditLog = createGrpcClient(AuditLogClient, { address, tls, retried });
@@ -68,6 +73,7 @@ export class RegistryConnection {
   close(): void {
     this.registry.close();
     this.bulk.close();
+    this.edge.close();
     this.hubs.close();
     this.certificates.close();
     this.auditLog.close();

@@ -17,6 +17,7 @@ const claim = { sharedAccessSignature: 'token', clientAddress: '192.0.2.1' };
 function setUp() {
   const asked: { path: string; answer: (error?: Error) => void }[] = [];
   const bounded = new BoundedAuthorizer({
+    authorizeEdge: () => Promise.reject(new Error('no Edge device asks here')),
     authorize: ({ path }) =>
       new Promise((resolve, reject) => {
         const answer = (error?: Error): void => {

@@ -1,6 +1,6 @@
 import { HubError } from '@linchpin/wire';
-import type { PolicyHolder } from './caller.js';
-import type { ServiceAuthorizer, ServiceClaim } from './service-authorizer.js';
+import type { EdgeDevice, PolicyHolder } from './caller.js';
+import type { EdgeClaim, ServiceAuthorizer, ServiceClaim } from './service-authorizer.js';
 
 /**
  * Anybody can send a token that must be judged. Fewer at once than the registry has connections to
@@ -20,9 +20,18 @@ export class BoundedAuthorizer implements ServiceAuthorizer {
 
   /** @throws HubError `ServiceUnavailable` when too many wait already */
   async authorize(claim: ServiceClaim): Promise<PolicyHolder> {
+    return this.#inTurn(() => this.authorizer.authorize(claim));
+  }
+
+  /** @throws HubError as `authorize` */
+  async authorizeEdge(claim: EdgeClaim): Promise<EdgeDevice> {
+    return this.#inTurn(() => this.authorizer.authorizeEdge(claim));
+  }
+
+  async #inTurn<Judged>(judge: () => Promise<Judged>): Promise<Judged> {
     await this.#begin();
     try {
-      return await this.authorizer.authorize(claim);
+      return await judge();
     } finally {
       this.#end();
     }

@@ -3,7 +3,8 @@ import type { HubLimits } from '@linchpin/wire';
 import type { Principal } from './role.js';
 
 /** Of a hub's service REST API. */
-export type Caller = PolicyHolder | (HubOfCaller & { readonly kind: 'principal' } & Principal);
+export type Caller =
+  PolicyHolder | EdgeDevice | (HubOfCaller & { readonly kind: 'principal' } & Principal);
 
 /** The holder of a shared access policy's key. */
 export interface PolicyHolder extends HubOfCaller {
@@ -11,6 +12,12 @@ export interface PolicyHolder extends HubOfCaller {
   readonly policy: string;
   /** The flags of security-limits.md section 1. */
   readonly rights: number;
+}
+
+/** An Edge device with its own key, which may manage its modules. */
+export interface EdgeDevice extends HubOfCaller {
+  readonly kind: 'device';
+  readonly deviceId: string;
 }
 
 export interface HubOfCaller {

@@ -1,4 +1,4 @@
-import type { PolicyHolder } from './caller.js';
+import type { EdgeDevice, PolicyHolder } from './caller.js';
 
 /** What a request shows. */
 export interface ServiceClaim {
@@ -8,8 +8,19 @@ export interface ServiceClaim {
   readonly clientAddress: string;
 }
 
+/** What the runtime of an Edge device shows (service-rest.md section 13.6). */
+export interface EdgeClaim {
+  /** It names no policy. */
+  readonly sharedAccessSignature: string;
+  readonly deviceId: string;
+  readonly clientAddress: string;
+}
+
 /** Judges shared access signatures; keys never leave whoever does. */
 export interface ServiceAuthorizer {
   /** @throws HubError with the code that the client is to see */
   authorize(claim: ServiceClaim): Promise<PolicyHolder>;
+
+  /** @throws HubError as above, whatever is wrong with the token or the device */
+  authorizeEdge(claim: EdgeClaim): Promise<EdgeDevice>;
 }

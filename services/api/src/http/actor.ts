@@ -17,6 +17,8 @@ function whoOf({ caller, administrator }: RequestContext): Pick<Actor, 'kind' | 
   switch (who?.kind) {
     case 'policy':
       return { kind: 'policy', name: who.policy };
+    case 'device':
+      return { kind: 'device', name: who.deviceId };
     case 'principal':
       return { kind: 'principal', name: who.name };
     case 'administrator':

@@ -23,6 +23,8 @@ export interface Operation {
   readonly name: string;
   readonly access: Access;
   readonly isServed: boolean;
+  /** Whether the Edge device that the path names may call it, too, with its own key. */
+  readonly isForEdgeDevice?: true;
 }
 
 const device = '/devices/{deviceId}';
@@ -35,10 +37,10 @@ export const serviceOperations: readonly Operation[] = [
   operation('GET', device, 'GetDevice', ['RegistryRead']),
   operation('PUT', device, 'PutDevice', ['RegistryWrite']),
   operation('DELETE', device, 'DeleteDevice', ['RegistryWrite']),
-  operation('GET', `${device}/modules`, 'ListModules', ['RegistryRead']),
-  operation('GET', module, 'GetModule', ['RegistryRead']),
-  operation('PUT', module, 'PutModule', ['RegistryWrite']),
-  operation('DELETE', module, 'DeleteModule', ['RegistryWrite']),
+  forEdgeDevice(operation('GET', `${device}/modules`, 'ListModules', ['RegistryRead'])),
+  forEdgeDevice(operation('GET', module, 'GetModule', ['RegistryRead'])),
+  forEdgeDevice(operation('PUT', module, 'PutModule', ['RegistryWrite'])),
+  forEdgeDevice(operation('DELETE', module, 'DeleteModule', ['RegistryWrite'])),
   operation('POST', '/jobs/create', 'CreateJob', ['RegistryWrite']),
   operation('GET', '/jobs', 'ListJobs', ['RegistryRead']),
   operation('GET', '/jobs/{jobId}', 'GetJob', ['RegistryRead']),
@@ -110,4 +112,9 @@ export const administrationOperations: readonly Operation[] = [
 
 function operation(method: Method, path: string, name: string, access: Access): Operation {
   return { method, path, name, access, isServed: true };
+}
+
+/** service-rest.md section 13.6 */
+function forEdgeDevice(operation: Operation): Operation {
+  return { ...operation, isForEdgeDevice: true };
 }
