@@ -77,7 +77,8 @@ test('changes bear its name', async () => {
   const path = '/devices/edge/modules/named';
   await askBy('edge', { method: 'PUT', path, body: { moduleId: 'named' } });
   const call = api.registry.calls.filter(({ path: rpc }) => rpc.endsWith('/CreateIdentity')).at(-1);
-  expect(JSON.stringify(call?.metadata)).toContain('edge');
+  const actor = call?.metadata['linchpin-actor-bin'] as Buffer;
+  expect(JSON.parse(actor.toString())).toMatchObject({ kind: 'device', name: 'edge' });
   expect(api.log.filter(({ operation }) => operation === 'PutModule').at(-1)).toMatchObject({
     hub: 'Test',
     deviceId: 'edge',

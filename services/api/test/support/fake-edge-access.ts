@@ -1,5 +1,11 @@
 /** The rpc that judges the own token of an Edge device, over the identities of FakeRegistry. */
-import { audienceHost, parseSasToken, verifySasSignature } from '@linchpin/auth';
+import {
+  audienceCovers,
+  audienceHost,
+  deviceResource,
+  parseSasToken,
+  verifySasSignature,
+} from '@linchpin/auth';
 import type { AuthorizeEdgeRequest, Identity } from '@linchpin/contracts';
 import { HubError } from '@linchpin/wire';
 
@@ -8,7 +14,15 @@ interface HubOfIdentities {
   readonly identities: ReadonlyMap<string, Identity>;
 }
 
-export function authorizeEdge(
+export function fakeEdgeRpcs(
+  hubs: ReadonlyMap<string, HubOfIdentities>,
+): Record<string, (request: never) => object> {
+  return {
+    authorizeEdge: (request: AuthorizeEdgeRequest) => authorizeEdge([...hubs.values()], request),
+  };
+}
+
+function authorizeEdge(
   hubs: readonly HubOfIdentities[],
   { sharedAccessSignature, deviceId }: AuthorizeEdgeRequest,
 ): object {
@@ -21,10 +35,10 @@ export function authorizeEdge(
     stored === undefined ||
     device?.iotEdge !== true ||
     key === undefined ||
-    token.audience !== `${host}/devices/${deviceId}` ||
+    !audienceCovers(token.audience, deviceResource(host, { deviceId })) ||
     verifySasSignature(token, [key, key]) === undefined
   ) {
     throw new HubError('IotHubUnauthorizedAccess', 'The token gives no access.');
   }
-  return { hub: stored.hub.name };
+  return { hub: stored.hub.name, limits: { sku: 'S1', units: 1, unlimited: false } };
 }

@@ -33,7 +33,6 @@ import {
   IdentityStatus,
   RegistryService,
   type AuditEntry,
-  type AuthorizeEdgeRequest,
   type AuthorizeServiceRequest,
   type CreateHubRequest,
   type Hub,
@@ -57,7 +56,7 @@ import { fakeAuditLogRpcs } from './fake-audit-log.js';
 import { FakeCertificates } from './fake-certificates.js';
 import { fakeBulkRpcs } from './fake-bulk-registry.js';
 import { fakeIdentityJobs } from './fake-identity-jobs.js';
-import { authorizeEdge } from './fake-edge-access.js';
+import { fakeEdgeRpcs } from './fake-edge-access.js';
 
 export interface StoredHub {
   hub: Hub;
@@ -95,13 +94,7 @@ export class FakeRegistry {
     this.#server.addService(IdentityJobsService, this.#implement(this.jobs.rpcs));
     this.#server.addService(BulkRegistryService, this.#implement(this.#bulkRpcs()));
     this.#server.addService(AuditLogService, this.#implement(fakeAuditLogRpcs(this.auditEntries)));
-    this.#server.addService(
-      EdgeAccessService,
-      this.#implement({
-        authorizeEdge: (request: AuthorizeEdgeRequest) =>
-          authorizeEdge([...this.hubs.values()], request),
-      }),
-    );
+    this.#server.addService(EdgeAccessService, this.#implement(fakeEdgeRpcs(this.hubs)));
     this.#server.addService(HubAdministrationService, this.#implement(this.#hubRpcs()));
     const certificates = new FakeCertificates((name) => this.#hub(name));
     this.#server.addService(CertificatesService, this.#implement(certificates.rpcs()));
