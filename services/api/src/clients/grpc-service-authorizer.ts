@@ -23,10 +23,20 @@ export class GrpcServiceAuthorizer implements ServiceAuthorizer {
   }
 
   async authorizeEdge(claim: EdgeClaim): Promise<EdgeDevice> {
-    const { hub, limits } = await callUnary(this.edge.authorizeEdge.bind(this.edge), claim, {
-      name: 'EdgeAccess/AuthorizeEdge',
-      deadlineMs,
-    });
-    return { kind: 'device', hub, deviceId: claim.deviceId, limits: readHubLimits(limits) };
+    const { hub, hubGeneration, limits } = await callUnary(
+      this.edge.authorizeEdge.bind(this.edge),
+      claim,
+      {
+        name: 'EdgeAccess/AuthorizeEdge',
+        deadlineMs,
+      },
+    );
+    return {
+      kind: 'device',
+      hub,
+      hubGeneration,
+      deviceId: claim.deviceId,
+      limits: readHubLimits(limits),
+    };
   }
 }

@@ -40,5 +40,6 @@ function authorizeEdge(
   ) {
     throw new HubError('IotHubUnauthorizedAccess', 'The token gives no access.');
   }
-  return { hub: stored.hub.name, limits: { sku: 'S1', units: 1, unlimited: false } };
+  const limits = { sku: 'S1', units: 1, unlimited: false };
+  return { hub: stored.hub.name, hubGeneration: '7', limits };
 }

@@ -15,6 +15,7 @@ export interface EdgeClaim extends IdentityId {
 
 export interface AuthorizedEdge {
   readonly hub: string;
+  readonly hubGeneration: string;
   readonly limits: HubLimits;
 }
 
@@ -37,7 +38,7 @@ export class EdgeAuthorizer {
     if (!device.iotEdge) {
       throw refusal(`the device ${deviceId} is no Edge device`);
     }
-    return { hub: hub.name, limits: hub.settings.limits };
+    return { hub: hub.name, hubGeneration: hub.generation, limits: hub.settings.limits };
   }
 
   async #authenticate(claim: EdgeClaim): Promise<AuthenticatedDevice> {

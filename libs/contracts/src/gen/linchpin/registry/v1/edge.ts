@@ -33,6 +33,8 @@ export interface AuthorizeEdgeRequest {
 export interface AuthorizeEdgeResponse {
   readonly hub: string;
   readonly limits: HubLimits | undefined;
+  /** As AuthorizeServiceResponse has it. */
+  readonly hubGeneration: string;
 }
 
 function createBaseAuthorizeEdgeRequest(): AuthorizeEdgeRequest {
@@ -115,7 +117,7 @@ export const AuthorizeEdgeRequest: MessageFns<AuthorizeEdgeRequest> = {
 };
 
 function createBaseAuthorizeEdgeResponse(): AuthorizeEdgeResponse {
-  return { hub: '', limits: undefined };
+  return { hub: '', limits: undefined, hubGeneration: '' };
 }
 
 export const AuthorizeEdgeResponse: MessageFns<AuthorizeEdgeResponse> = {
@@ -125,6 +127,9 @@ export const AuthorizeEdgeResponse: MessageFns<AuthorizeEdgeResponse> = {
     }
     if (message.limits !== undefined) {
       HubLimits.encode(message.limits, writer.uint32(18).fork()).join();
+    }
+    if (message.hubGeneration !== '') {
+      writer.uint32(26).string(message.hubGeneration);
     }
     return writer;
   },
@@ -156,6 +161,14 @@ export const AuthorizeEdgeResponse: MessageFns<AuthorizeEdgeResponse> = {
             }
 
             message.limits = HubLimits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.hubGeneration = reader.string();
             continue;
           }
         }
