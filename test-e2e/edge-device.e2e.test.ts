@@ -15,6 +15,7 @@ async function ask(identity: TestIdentity, method: string, path: string, body?: 
     method,
     headers: {
       Authorization: tokenOf(identity),
+      'Content-Type': 'application/json',
       ...(body !== undefined && 'etag' in body && { 'If-Match': '*' }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
