@@ -63,7 +63,9 @@ function parseIpMask(text: string): Network | undefined {
 
 /** Undefined for what is no address; an IPv6 address proper has no bits that could be compared. */
 function parseAddress(text: string): { readonly bits: number | undefined } | undefined {
-  if (isIPv4(text)) return { bits: toBits(text) };
+  // As node writes it, and by far the most frequent: a gateway judges all its connections at once.
+  const ipv4 = text.startsWith('::ffff:') ? text.slice('::ffff:'.length) : text;
+  if (isIPv4(ipv4)) return { bits: toBits(ipv4) };
   if (!isIPv6(text)) return undefined;
   const within = /^::ffff:([\d.]+)$/.exec(canonicalIpv6(text))?.[1];
   return { bits: within === undefined ? undefined : toBits(within) };

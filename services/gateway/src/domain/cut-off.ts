@@ -34,7 +34,7 @@ export type RegistryChange =
  * What may be done before others get their turn, in units of judging one connection, which takes about
  * a microsecond: some milliseconds in all.
  */
-const unitsPerTurn = 5_000;
+const unitsPerTurn = 2_000;
 const unitsToEnd = 50;
 
 /**
