@@ -19,10 +19,15 @@ export async function administer(
   method: string,
   path: string,
   body?: object,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   const response = await fetch(`https://${hub.host}${hubs}${path}?api-version=2023-06-30`, {
     method,
-    headers: { Authorization: `Bearer ${hub.adminToken}`, 'Content-Type': 'application/json' },
+    headers: {
+      Authorization: `Bearer ${hub.adminToken}`,
+      'Content-Type': 'application/json',
+      ...headers,
+    },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
