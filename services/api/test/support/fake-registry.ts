@@ -9,16 +9,7 @@ import {
   type ServerUnaryCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import {
-  audienceCovers,
-  audienceHost,
-  defaultPolicies,
-  generateSymmetricKey,
-  isSasTokenExpired,
-  parseSasToken,
-  serviceResource,
-  verifySasSignature,
-} from '@linchpin/auth';
+import { defaultPolicies, generateSymmetricKey } from '@linchpin/auth';
 import {
   AuditLogService,
   AuthenticationType,
@@ -34,6 +25,7 @@ import {
   RegistryService,
   type AuditEntry,
   type AuthorizeServiceRequest,
+  type ResolveHubRequest,
   type CreateHubRequest,
   type Hub,
   type Identity,
@@ -45,13 +37,8 @@ import {
 import { toGrpcFailure } from '@linchpin/platform/grpc';
 import { consumerGroupRpcs } from './fake-consumer-groups.js';
 import { changeSettings, defaultSettings, regenerateKey, updateHub } from './fake-hub-settings.js';
-import {
-  HubError,
-  normalizeHostName,
-  validateDeviceId,
-  validateModuleId,
-  type HubLimits,
-} from '@linchpin/wire';
+import { HubError, validateDeviceId, validateModuleId, type HubLimits } from '@linchpin/wire';
+import { authorizeService, resolveHub } from './fake-authorization.js';
 import { fakeAuditLogRpcs } from './fake-audit-log.js';
 import { FakeCertificates } from './fake-certificates.js';
 import { fakeBulkRpcs } from './fake-bulk-registry.js';
@@ -153,8 +140,10 @@ export class FakeRegistry {
       authenticateDevice: () => {
         throw new Error('the api authenticates no device');
       },
-      authorizeService: (request: AuthorizeServiceRequest) => this.#authorize(request),
-      resolveHub: ({ hostName }: { hostName: string }) => this.#resolve(hostName),
+      authorizeService: (request: AuthorizeServiceRequest) =>
+        authorizeService(this.hubs.values(), request, this.limits),
+      resolveHub: (request: ResolveHubRequest) =>
+        resolveHub(this.hubs.values(), request, this.limits),
       getIdentity: ({ hub, ...id }: { hub: string; deviceId: string }) => ({
         identity: this.#find(hub, id),
       }),
@@ -258,35 +247,6 @@ export class FakeRegistry {
       ]),
     );
     return handlers as unknown as UntypedServiceImplementation;
-  }
-
-  #authorize({ sharedAccessSignature, path }: AuthorizeServiceRequest): object {
-    const token = parseSasToken(sharedAccessSignature);
-    const host = audienceHost(token.audience);
-    const stored = [...this.hubs.values()].find(({ hub }) => hub.hostNames.includes(host));
-    const policy = stored?.policies.find(({ name }) => name === token.policy);
-    const keys = policy === undefined ? [] : [policy.primaryKey, policy.secondaryKey];
-    if (
-      stored === undefined ||
-      policy === undefined ||
-      isSasTokenExpired(token, new Date()) ||
-      verifySasSignature(token, keys) === undefined ||
-      !audienceCovers(token.audience, serviceResource(host, path))
-    ) {
-      throw new HubError('IotHubUnauthorizedAccess', 'The token gives no access.');
-    }
-    const { name: hub } = stored.hub;
-    const { limits } = this;
-    return { hub, hubGeneration: '7', policy: policy.name, rights: policy.rights, limits };
-  }
-
-  #resolve(hostName: string): object {
-    const host = normalizeHostName(hostName);
-    const stored = [...this.hubs.values()].find(({ hub }) => hub.hostNames.includes(host));
-    if (stored === undefined) {
-      throw new HubError('IotHubNotFound', 'No active hub has the host name.');
-    }
-    return { hub: stored.hub.name, hubGeneration: '7', limits: this.limits };
   }
 
   #createHub(request: CreateHubRequest): object {
