@@ -52,7 +52,7 @@ export async function send(question: ServiceRequest): Promise<ServiceAnswer> {
 
 /** What the answer tells, without the id and time that each has of its own, and without `names`. */
 export function tale({ status, errorCode, text }: ServiceAnswer, ...names: string[]): object {
-  const own = /[0-9a-f]{32}|\d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d/g;
+  const own = /[0-9a-f]{32}|\d\d\/\d\d\/\d{4} [\d:]{8}|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
   const same = names.reduce((rest, name) => rest.replaceAll(name, '…'), text.replace(own, ''));
   return { status, errorCode, text: same };
 }

@@ -34,12 +34,13 @@ async function statusesOf(api: TestApi, count: number): Promise<number[]> {
 async function firstRefusal<Answer extends { readonly status: number | undefined }>(
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
-  for (;;) {
+  for (let asked = 0; asked < 500; asked++) {
     const answer = await ask();
     if (answer.status === 429) {
       return answer;
     }
   }
+  throw new Error('500 requests of a hub that may make some 100 were answered');
 }
 
 describe('operations of the registry', () => {
@@ -82,7 +83,7 @@ describe('operations of the registry', () => {
       askAs(api, 'iothubowner', {
         method: 'POST',
         path: '/devices/keys/regenerate',
-        body: { policyKey: 'primary', devices: rows.map(({ id }) => ({ id })) },
+        body: { policyKey: 'primaryKey', devices: rows.map(({ id }) => ({ id })) },
       }),
     );
     expect(status).toBe(429);

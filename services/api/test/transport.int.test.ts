@@ -77,6 +77,7 @@ test.each([
       httpStatusCode: String(status),
       message: expect.any(String),
       details: expect.stringMatching(/^Tracking ID:/),
+      error: { code, message: expect.any(String) },
     },
   };
 

@@ -133,7 +133,11 @@ test('resealing takes the old one out of use while devices connect, and changes 
   await connecting;
   expect(await masterKeysInUse()).toEqual({ k2: 10 });
   expect(await list()).toEqual(before);
-  expect(await resealKeys(deployment.database.db, cipher)).toEqual({ policies: 0, identities: 0 });
+  expect(await resealKeys(deployment.database.db, cipher)).toEqual({
+    policies: 0,
+    identities: 0,
+    kept: 0,
+  });
   await registry.stop();
 
   const withoutOld = await deployment.start({ masterKeys: [newKey] });
