@@ -12,7 +12,7 @@ import type { FileUploadConfig } from './config.js';
 import { FileUploadEvents } from './events.js';
 import { composeFileUpload, FileUploadModule, type Outside } from './file-upload.module.js';
 import { migrationsFolder } from './migrations-folder.js';
-import { OldJobs } from './old-jobs.js';
+import { startRemovingOldJobs } from './old-jobs.js';
 import type { FileUploadTables } from './postgres/schema.js';
 
 /** Starts the whole process; what was started is stopped in the opposite order. */
@@ -33,7 +33,7 @@ export async function startFileUpload(
     metrics,
   });
   parts.worker.start();
-  const oldJobs = OldJobs.start(parts);
+  const oldJobs = startRemovingOldJobs(parts);
   const probes = await ProbeServer.start({
     listen: config.probeListen,
     metrics,

@@ -17,7 +17,7 @@ import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metr
 import { OutboxRelay } from '@linchpin/platform/outbox';
 import { ProbeServer } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
-import { AuditRetention } from './audit-retention.js';
+import { startAuditRetention } from './audit-retention.js';
 import type { RegistryConfig } from './config.js';
 import { registerDeviceGauges } from './device-gauges.js';
 import { RegistryEvents } from './events.js';
@@ -25,7 +25,7 @@ import { ConnectionStateConsumer } from './kafka/connection-state-consumer.js';
 import { openOutside, type Outside } from './outside.js';
 import { PostgresConnectionStates } from './postgres/postgres-connection-states.js';
 import { composeRegistry, RegistryModule } from './registry.module.js';
-import { UnfinishedHubs } from './unfinished-hubs.js';
+import { startFinishingHubs } from './unfinished-hubs.js';
 
 /** Starts the whole process; what was started is stopped in the opposite order. */
 export async function startRegistry(
@@ -56,8 +56,8 @@ export async function startRegistry(
     logger,
     metrics,
   });
-  const unfinishedHubs = UnfinishedHubs.start(parts);
-  const auditRetention = AuditRetention.start({ ...parts, days: config.auditRetentionDays });
+  const unfinishedHubs = startFinishingHubs(parts);
+  const auditRetention = startAuditRetention({ ...parts, days: config.auditRetentionDays });
   const probes = await startProbes(config, outside, metrics);
   logger.info(config.grpc.listen, 'serving');
   return {

@@ -1,2 +1,3 @@
+export { RepeatedWork } from './repeated-work.js';
 export { runService, stopAll, type RunningService } from './run-service.js';
 export { runTask } from './run-task.js';
