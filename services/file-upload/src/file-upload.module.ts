@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { actAs } from '@linchpin/platform/actor';
 import type { Database } from '@linchpin/platform/postgres';
 import { KeyCipher } from '@linchpin/platform/sealing';
 import { Module, type DynamicModule } from '@nestjs/common';
@@ -61,7 +62,11 @@ export function composeFileUpload(
   });
   const worker = new JobWorker({
     store,
-    run: (job, control) => runJob({ blobs, registry, patienceMs }, job, control),
+    // For the hub that the job was made for: one that has its name by now is another's.
+    run: (job, control) =>
+      actAs({ kind: 'process', name: `job ${job.jobId}`, hubGeneration: job.instance }, () =>
+        runJob({ blobs, registry, patienceMs }, job, control),
+      ),
     newHolder: randomUUID,
     leaseMs: config.jobLeaseMs,
     jobsRunningMax: config.jobsRunningMax,

@@ -133,6 +133,19 @@ test('an import applies every row in its order, as many at a time as the registr
   expect(registry.asked).toBe(3);
 });
 
+test('a job asks for the hub that it was made for, so that a later one of the name is not meant', async () => {
+  await writeRows(1);
+  const process_ = await running();
+  registry.actors.clear();
+  const { jobId } = await process_.create('hub-a', importWork());
+  await process_.ended(jobId);
+
+  const hubGeneration = registry.instances.get('hub-a');
+  expect([...registry.actors].map((actor) => JSON.parse(actor) as object)).toEqual([
+    { kind: 'process', name: `job ${jobId}`, hubGeneration },
+  ]);
+});
+
 test('a registry that is away for a moment fails no job and loses no row', async () => {
   await writeRows(150);
   const process_ = await running();

@@ -39,6 +39,8 @@ export class FakeRegistry {
   readonly refusals = new Map<string, { readonly code: string; readonly message: string }>();
   /** Pages and rows wait for it. */
   gate: Promise<void> = Promise.resolve();
+  /** Who pages and rows were asked for, as the call's metadata says. */
+  readonly actors = new Set<string>();
   /** So many pages and calls with rows were asked for. */
   asked = 0;
   /** So many of the next calls with rows are answered as by a server that is going away. */
@@ -130,6 +132,7 @@ export class FakeRegistry {
   ): Promise<void> {
     if (name === 'listIdentities' || name === 'applyRows') {
       this.asked += 1;
+      this.actors.add(String(call.metadata.get('linchpin-actor-bin')[0]));
       await this.gate;
     }
     if (name === 'applyRows' && this.outages > 0) {
