@@ -26,15 +26,17 @@ type ClientConstructor<Client> = new (
   options?: Partial<ClientOptions>,
 ) => Client;
 
+type RpcPath = `/${string}/${string}`;
+
 interface ClientSettings {
   /** `host:port`; a name with several addresses is balanced over all of them. */
   readonly address: string;
   readonly tls: GrpcTls | undefined;
   /**
-   * Full names of rpcs (`package.Service/Method`) that may be sent again when a server was not there
-   * to answer: those that change nothing, or nothing more when repeated.
+   * Paths of rpcs, as generated services have them (`/package.Service/Method`), that may be sent again
+   * when a server was not there to answer: those that change nothing, or nothing more when repeated.
    */
-  readonly retried?: readonly `${string}/${string}`[];
+  readonly retried?: readonly RpcPath[];
 }
 
 /** A client that connects on first use and again after every loss. */
@@ -108,8 +110,8 @@ const retryPolicy = {
   retryableStatusCodes: ['UNAVAILABLE'],
 };
 
-function toMethodName(fullName: string): { service: string; method: string } {
-  const [service = '', method = ''] = fullName.split('/');
+function toMethodName(path: RpcPath): { service: string; method: string } {
+  const [service = '', method = ''] = path.slice(1).split('/');
   return { service, method };
 }
 

@@ -13,7 +13,7 @@ const retried = [
   IdentityJobsService.getJob.path,
   IdentityJobsService.listJobs.path,
   IdentityJobsService.cancelJob.path,
-].map((path) => path.slice(1) as `${string}/${string}`);
+];
 
 /** The generated client of the service that runs import and export jobs; it connects on first use. */
 export class FileUploadConnection {

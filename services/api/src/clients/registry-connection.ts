@@ -1,9 +1,9 @@
 import {
-  CertificatesClient,
-  CertificatesService,
   AuditLogClient,
   AuditLogService,
   BulkRegistryClient,
+  CertificatesClient,
+  CertificatesService,
   ConsumerGroupsClient,
   ConsumerGroupsService,
   EdgeAccessClient,
@@ -21,22 +21,22 @@ import { checkHealth, createGrpcClient } from '@linchpin/platform/grpc';
  * finds done. An identity that was created or updated by an unanswered call would be a conflict.
  */
 const retried = [
-  methodName(RegistryService.authorizeService.path),
-  methodName(RegistryService.resolveHub.path),
-  methodName(EdgeAccessService.authorizeEdge.path),
-  methodName(RegistryService.getIdentity.path),
-  methodName(RegistryService.listDevices.path),
-  methodName(RegistryService.listModules.path),
-  methodName(RegistryService.getStatistics.path),
-  methodName(HubAdministrationService.createHub.path),
-  methodName(HubAdministrationService.getHub.path),
-  methodName(HubAdministrationService.listHubs.path),
-  methodName(HubAdministrationService.listPolicies.path),
-  methodName(CertificatesService.listCertificates.path),
-  methodName(CertificatesService.getCertificate.path),
-  methodName(AuditLogService.listAuditEntries.path),
-  methodName(ConsumerGroupsService.listConsumerGroups.path),
-  methodName(ConsumerGroupsService.createConsumerGroup.path),
+  RegistryService.authorizeService.path,
+  RegistryService.resolveHub.path,
+  EdgeAccessService.authorizeEdge.path,
+  RegistryService.getIdentity.path,
+  RegistryService.listDevices.path,
+  RegistryService.listModules.path,
+  RegistryService.getStatistics.path,
+  HubAdministrationService.createHub.path,
+  HubAdministrationService.getHub.path,
+  HubAdministrationService.listHubs.path,
+  HubAdministrationService.listPolicies.path,
+  CertificatesService.listCertificates.path,
+  CertificatesService.getCertificate.path,
+  AuditLogService.listAuditEntries.path,
+  ConsumerGroupsService.listConsumerGroups.path,
+  ConsumerGroupsService.createConsumerGroup.path,
 ];
 
 export interface RegistryConnectionSettings {
@@ -57,7 +57,7 @@ export class RegistryConnection {
 
   constructor({ address, tls }: RegistryConnectionSettings) {
     this.registry = createGrpcClient(RegistryClient, { address, tls, retried });
-    this.bulk = createGrpcClient(BulkRegistryClient, { address, tls, retried });
+    this.bulk = createGrpcClient(BulkRegistryClient, { address, tls });
     this.edge = createGrpcClient(EdgeAccessClient, { address, tls, retried });
     this.hubs = createGrpcClient(HubAdministrationClient, { address, tls, retried });
     this.certificates = createGrpcClient(CertificatesClient, { address, tls, retried });
@@ -79,9 +79,4 @@ export class RegistryConnection {
     this.auditLog.close();
     this.consumerGroups.close();
   }
-}
-
-/** `/linchpin.registry.v1.Registry/GetIdentity` → without the leading slash. */
-function methodName(path: string): `${string}/${string}` {
-  return path.slice(1) as `${string}/${string}`;
 }

@@ -4,9 +4,9 @@ import { checkHealth, createGrpcClient } from '@linchpin/platform/grpc';
 
 /** What may be sent again when the registry was not there to answer: what changes nothing. */
 const retried = [
-  methodName(IdentityPagesService.getHubInstance.path),
-  methodName(IdentityPagesService.countIdentities.path),
-  methodName(IdentityPagesService.listIdentities.path),
+  IdentityPagesService.getHubInstance.path,
+  IdentityPagesService.countIdentities.path,
+  IdentityPagesService.listIdentities.path,
 ];
 
 export interface RegistryConnectionSettings {
@@ -34,9 +34,4 @@ export class RegistryConnection {
     this.pages.close();
     this.bulk.close();
   }
-}
-
-/** `/linchpin.registry.v1.Registry/GetIdentity` → without the leading slash. */
-function methodName(path: string): `${string}/${string}` {
-  return path.slice(1) as `${string}/${string}`;
 }

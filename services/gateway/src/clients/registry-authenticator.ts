@@ -2,6 +2,7 @@ import {
   AuthenticationKind,
   AuthenticationScope,
   RegistryClient,
+  RegistryService,
   type AuthenticateDeviceRequest,
   type AuthenticateDeviceResponse,
 } from '@linchpin/contracts';
@@ -22,7 +23,7 @@ export class RegistryAuthenticator implements Authenticator {
     this.#client = createGrpcClient(RegistryClient, {
       address,
       tls,
-      retried: ['linchpin.registry.v1.Registry/AuthenticateDevice'],
+      retried: [RegistryService.authenticateDevice.path],
     });
   }
 
