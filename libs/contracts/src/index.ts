@@ -1,4 +1,9 @@
 export {
+  authenticationTypeMessages,
+  bulkActionMessages,
+  ipFilterActionMessages,
+} from './enum-names.js';
+export {
   connectionStateEventHeaders,
   connectionStateEventKey,
   connectionStateEventValue,

@@ -1,5 +1,5 @@
 import {
-  BulkAction as ActionMessage,
+  bulkActionMessages,
   RegeneratedKeys as KeysMessage,
   type BulkRegistryClient,
   type RegenerationResult,
@@ -31,7 +31,7 @@ export class GrpcBulkRegistry implements BulkRegistry {
       return [];
     }
     const rows = changes.map(({ action, definition, ifMatch }) => ({
-      action: actionMessages[action],
+      action: bulkActionMessages[action],
       definition: toDefinitionMessage(definition),
       ifMatch,
     }));
@@ -56,13 +56,6 @@ export class GrpcBulkRegistry implements BulkRegistry {
     return results.map(toOutcome);
   }
 }
-
-const actionMessages = {
-  create: ActionMessage.CREATE,
-  createOrUpdate: ActionMessage.CREATE_OR_UPDATE,
-  update: ActionMessage.UPDATE,
-  delete: ActionMessage.DELETE,
-} as const;
 
 const keysMessages = {
   primary: KeysMessage.PRIMARY,

@@ -1,8 +1,8 @@
 /** Hubs, their settings and changes of them between the contract and the domain. */
-import type { IpFilterRule } from '@linchpin/auth';
 import {
   HubState as HubStateMessage,
   IpFilterAction,
+  ipFilterActionMessages,
   type Hub as HubMessage,
   type HubChanges as HubChangesMessage,
   type HubSettings as HubSettingsMessage,
@@ -27,7 +27,10 @@ export function toChangesMessage(changes: HubChanges): HubChangesMessage {
     disableDeviceSas: changes.disableDeviceSas,
     disableModuleSas: changes.disableModuleSas,
     ipFilterRules: ipFilterRules && {
-      rules: ipFilterRules.map((rule) => ({ ...rule, action: ruleActions[rule.action] })),
+      rules: ipFilterRules.map((rule) => ({
+        ...rule,
+        action: ipFilterActionMessages[rule.action],
+      })),
     },
     minTlsVersion: changes.minTlsVersion,
     keptPropertiesJson: JSON.stringify(keptProperties),
@@ -61,8 +64,3 @@ function toState(state: HubStateMessage): HubState {
       return 'active';
   }
 }
-
-const ruleActions = {
-  Accept: IpFilterAction.ACCEPT,
-  Reject: IpFilterAction.REJECT,
-} as const satisfies Record<IpFilterRule['action'], IpFilterAction>;

@@ -1,5 +1,6 @@
 /** Identities between identity.proto and the domain. */
 import {
+  authenticationTypeMessages,
   AuthenticationType,
   ConnectionState,
   IdentityStatus,
@@ -10,17 +11,10 @@ import {
 import type { Authentication, Identity, IdentityDefinition } from '../domain/identity.js';
 import { present } from './present.js';
 
-const authenticationTypes = {
-  sas: AuthenticationType.SAS,
-  selfSigned: AuthenticationType.SELF_SIGNED,
-  certificateAuthority: AuthenticationType.CERTIFICATE_AUTHORITY,
-  none: AuthenticationType.NONE,
-} as const;
-
 const authenticationTypeNames = new Map(
-  Object.entries(authenticationTypes).map(([name, value]) => [
+  Object.entries(authenticationTypeMessages).map(([name, value]) => [
     value as AuthenticationType,
-    name as keyof typeof authenticationTypes,
+    name as keyof typeof authenticationTypeMessages,
   ]),
 );
 
@@ -80,6 +74,6 @@ function toStatusMessage(status: IdentityDefinition['status']): IdentityStatus {
 function toAuthenticationMessage({ type, ...material }: Authentication): AuthenticationMessage {
   return {
     ...material,
-    type: type === undefined ? AuthenticationType.UNSPECIFIED : authenticationTypes[type],
+    type: type === undefined ? AuthenticationType.UNSPECIFIED : authenticationTypeMessages[type],
   };
 }

@@ -3,6 +3,7 @@ import type { IpFilterRule } from '@linchpin/auth';
 import {
   HubState as StateMessage,
   IpFilterAction,
+  ipFilterActionMessages,
   type Hub as HubMessage,
   type HubChanges as HubChangesMessage,
   type HubSettings as HubSettingsMessage,
@@ -77,7 +78,7 @@ function toSettingsMessage({ settings, kept }: ChosenSettings): HubSettingsMessa
     disableModuleSas: settings.disableModuleSas,
     ipFilterRules: settings.ipFilterRules.map((rule) => ({
       ...rule,
-      action: ruleActions[rule.action],
+      action: ipFilterActionMessages[rule.action],
     })),
     minTlsVersion: settings.minTlsVersion,
     keptPropertiesJson: JSON.stringify(withMaskedSecrets(kept)),
@@ -94,11 +95,6 @@ function fromRuleMessage({ filterName, action, ipMask }: IpFilterRuleMessage): I
       throw new HubError('ArgumentInvalid', 'The action of an IP filter rule is Accept or Reject.');
   }
 }
-
-const ruleActions = {
-  Accept: IpFilterAction.ACCEPT,
-  Reject: IpFilterAction.REJECT,
-} as const satisfies Record<IpFilterRule['action'], IpFilterAction>;
 
 const stateMessages = {
   activating: StateMessage.ACTIVATING,

@@ -1,5 +1,6 @@
 /** Identities between identity.proto and the domain. */
 import {
+  authenticationTypeMessages,
   AuthenticationType as TypeMessage,
   ConnectionState as ConnectionStateMessage,
   IdentityStatus as StatusMessage,
@@ -70,19 +71,12 @@ function toAuthenticationMessage(authentication: Authentication): Authentication
   switch (authentication.type) {
     case 'sas':
     case 'selfSigned':
-      return { ...authentication, type: typeMessages[authentication.type] };
+      return { ...authentication, type: authenticationTypeMessages[authentication.type] };
     case 'certificateAuthority':
     case 'none':
-      return { type: typeMessages[authentication.type] };
+      return { type: authenticationTypeMessages[authentication.type] };
   }
 }
-
-const typeMessages = {
-  sas: TypeMessage.SAS,
-  selfSigned: TypeMessage.SELF_SIGNED,
-  certificateAuthority: TypeMessage.CERTIFICATE_AUTHORITY,
-  none: TypeMessage.NONE,
-} as const satisfies Record<AuthenticationType, TypeMessage>;
 
 function fromAuthenticationMessage(message: AuthenticationMessage): AuthenticationDefinition {
   return { ...message, type: fromTypeMessage(message.type) };

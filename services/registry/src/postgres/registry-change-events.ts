@@ -1,7 +1,6 @@
 /** Changes as the topic `registry-changes` carries them (registry_change.proto). */
-import type { IpFilterRule } from '@linchpin/auth';
 import {
-  IpFilterAction,
+  ipFilterActionMessages,
   RegistryChange as RegistryChangeMessage,
   type HubUpdated,
 } from '@linchpin/contracts';
@@ -117,11 +116,9 @@ function toHubUpdatedMessage({
   return {
     revokedCredentialIds: [...revokedCredentialIds],
     limits,
-    ipFilterRules: ipFilterRules.map((rule) => ({ ...rule, action: actionMessages[rule.action] })),
+    ipFilterRules: ipFilterRules.map((rule) => ({
+      ...rule,
+      action: ipFilterActionMessages[rule.action],
+    })),
   };
 }
-
-const actionMessages = {
-  Accept: IpFilterAction.ACCEPT,
-  Reject: IpFilterAction.REJECT,
-} as const satisfies Record<IpFilterRule['action'], IpFilterAction>;
