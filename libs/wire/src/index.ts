@@ -76,7 +76,6 @@ export {
   type MessageProperty,
 } from './system-properties.js';
 export {
-  methodChunkBytes,
   throttleErrors,
   throttleName,
   throttleOf,

@@ -48,7 +48,7 @@ export const throttles = {
   /** Over HTTPS; what is pushed to a device is not throttled. */
   commandReceives: row(minutely(1_000), minutely(1_000), minutely(50_000)),
   fileUploads: row(minutely(100), minutely(100), minutely(5_000)),
-  /** Bytes, in chunks of `methodChunkBytes`. */
+  /** Bytes, in chunks of 4 KB. */
   methodBytes: row(each(160 * kilobyte), each(480 * kilobyte), each(24 * kilobyte * kilobyte)),
   queries: row(minutely(20), minutely(20), minutely(1_000)),
   twinReads: row(flat(100), atLeast(100, 10), each(500)),
@@ -58,8 +58,6 @@ export const throttles = {
   configurations: row(minutely(20), minutely(20), minutely(20)),
   streams: row(flat(5), flat(5), flat(5)),
 } as const satisfies Record<string, ThrottleRow>;
-
-export const methodChunkBytes = 4 * kilobyte;
 
 /** Undefined when the hub is not limited. */
 export function throttleOf(name: ThrottleClass, limits: HubLimits): Throttle | undefined {

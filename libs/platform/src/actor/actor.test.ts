@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { actAs, currentActor, decodeActor, encodeActor, type Actor } from './actor.js';
 
@@ -13,7 +13,7 @@ const actor: Actor = {
 test('an actor is that of its own work, across whatever it awaits, and of nothing beside it', async () => {
   const named = (name: string): Promise<string | undefined> =>
     actAs({ kind: 'policy', name }, async () => {
-      await delay(1);
+      await turn();
       return currentActor()?.name;
     });
 

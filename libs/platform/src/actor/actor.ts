@@ -10,7 +10,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
  * Proven by a shared access policy's key, by a bearer token, by the admin token, by a device's own
  * credential; or nobody but the process itself, which finishes or clears up on its own account.
  */
-export const actorKinds = ['policy', 'principal', 'administrator', 'device', 'process'] as const;
+const actorKinds = ['policy', 'principal', 'administrator', 'device', 'process'] as const;
 
 export type ActorKind = (typeof actorKinds)[number];
 

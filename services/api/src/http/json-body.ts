@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { contextOf } from './request-context.js';
 
 /** Ours: no body of what is served so far comes near. */
-export const bodyBytesMax = 1024 * 1024;
+const bodyBytesMax = 1024 * 1024;
 
 /** Read and dropped, so that the client gets to see why, before the connection is cut. */
 const droppedBytesMax = 4 * bodyBytesMax;

@@ -24,7 +24,7 @@ export const accessColumns = [
   'ip_filter_rules',
 ] as const satisfies readonly (keyof HubsTable)[];
 
-export const settingsColumns = [
+const settingsColumns = [
   ...accessColumns,
   'tags',
   'min_tls_version',
