@@ -29,6 +29,15 @@ export {
   unitsMax,
 } from './hub-limits.js';
 export {
+  hasTwinContent,
+  importActionOf,
+  importModeDefault,
+  importModeMatchesTag,
+  importModes,
+  type BulkAction,
+  type ImportMode,
+} from './import-modes.js';
+export {
   formatIdentityId,
   parseIdentityId,
   validateDeviceId,

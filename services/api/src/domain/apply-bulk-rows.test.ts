@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { HubError } from '@linchpin/wire';
-import { applyBulkRows, importModes, type BulkRow } from './apply-bulk-rows.js';
+import { HubError, importModes } from '@linchpin/wire';
+import { applyBulkRows, type BulkRow } from './apply-bulk-rows.js';
 import type { BulkChange, BulkRegistry } from './bulk-registry.js';
 
 const definition = {

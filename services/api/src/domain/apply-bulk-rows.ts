@@ -1,21 +1,14 @@
 /** `POST /devices` (service-rest.md section 4), but for its JSON. */
-import { formatIdentityId, HubError, type DeviceIdentityId } from '@linchpin/wire';
-import type { BulkAction, BulkChange, BulkRegistry } from './bulk-registry.js';
+import {
+  formatIdentityId,
+  HubError,
+  importActionOf,
+  importModeMatchesTag,
+  type DeviceIdentityId,
+  type ImportMode,
+} from '@linchpin/wire';
+import type { BulkChange, BulkRegistry } from './bulk-registry.js';
 import type { IdentityDefinition } from './identity.js';
-
-export const importModes = [
-  'create',
-  'createOrUpdate',
-  'createOrUpdateIfMatchETag',
-  'update',
-  'updateIfMatchETag',
-  'delete',
-  'deleteIfMatchETag',
-  'updateTwin',
-  'updateTwinIfMatchETag',
-] as const;
-
-export type ImportMode = (typeof importModes)[number];
 
 export interface BulkRow {
   readonly mode: ImportMode;
@@ -55,7 +48,7 @@ export async function applyBulkRows(
   return {
     failures: judged.flatMap(({ row, error }) => (error === undefined ? [] : [{ row, error }])),
     withoutTwin: judged.flatMap(({ row, error }) =>
-      error === undefined && row.hasTwin && !row.mode.startsWith('delete') ? [row] : [],
+      error === undefined && row.hasTwin && importActionOf(row.mode) !== 'delete' ? [row] : [],
     ),
   };
 }
@@ -70,23 +63,11 @@ export function requireDistinct(ids: readonly DeviceIdentityId[]): void {
 
 /** Undefined for what is no change of an identity. */
 function toChange({ mode, definition, etag }: BulkRow): BulkChange | undefined {
-  const action = actions[mode];
+  const action = importActionOf(mode);
   // Who asks for a match and names no tag gets none.
-  const ifMatch = mode.endsWith('IfMatchETag') ? (etag ?? '') : undefined;
+  const ifMatch = importModeMatchesTag(mode) ? (etag ?? '') : undefined;
   return action === undefined ? undefined : { action, definition, ifMatch };
 }
-
-const actions: Readonly<Record<ImportMode, BulkAction | undefined>> = {
-  create: 'create',
-  createOrUpdate: 'createOrUpdate',
-  createOrUpdateIfMatchETag: 'createOrUpdate',
-  update: 'update',
-  updateIfMatchETag: 'update',
-  delete: 'delete',
-  deleteIfMatchETag: 'delete',
-  updateTwin: undefined,
-  updateTwinIfMatchETag: undefined,
-};
 
 function twinsNotServed(): HubError {
   return new HubError('FeatureNotSupported', 'Twins: not served by this hub yet.');

@@ -1,8 +1,6 @@
 /** Many identities at once (service-rest.md sections 2.8 and 4). */
-import type { DeviceIdentityId, HubError } from '@linchpin/wire';
+import type { DeviceIdentityId, HubError, BulkAction } from '@linchpin/wire';
 import type { IdentityDefinition } from './identity.js';
-
-export type BulkAction = 'create' | 'createOrUpdate' | 'update' | 'delete';
 
 export interface BulkChange {
   readonly action: BulkAction;

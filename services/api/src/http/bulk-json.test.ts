@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { HubError } from '@linchpin/wire';
-import { importModes } from '../domain/apply-bulk-rows.js';
+import { HubError, importModes } from '@linchpin/wire';
 import { formatBulkResult, parseBulkRows } from './bulk-json.js';
 
 const options = { withAttributes: false };

@@ -1,7 +1,13 @@
 /** The JSON of bulk requests and their results (service-rest.md sections 2.8 and 4). */
-import { azureLimits, HubError } from '@linchpin/wire';
+import {
+  azureLimits,
+  hasTwinContent,
+  HubError,
+  importModeDefault,
+  importModes,
+} from '@linchpin/wire';
 import { z } from 'zod';
-import { importModes, type BulkResult, type BulkRow } from '../domain/apply-bulk-rows.js';
+import type { BulkResult, BulkRow } from '../domain/apply-bulk-rows.js';
 import { deviceSchema, toDeviceDefinition } from './device-json.js';
 import { anyCase, moduleIdText, text } from './identity-json.js';
 import { parseIfMatch } from './if-match.js';
@@ -77,17 +83,12 @@ export function requireFew({ length }: readonly unknown[]): void {
 function toRow(row: z.output<typeof rowSchema>, options: BulkJsonOptions): BulkRow {
   const { id: deviceId, moduleId } = row;
   return {
-    mode: row.importMode ?? 'createOrUpdate',
+    mode: row.importMode ?? importModeDefault,
     definition:
       moduleId === undefined
         ? toDeviceDefinition(deviceId, { ...row, deviceId }, options)
         : toModuleDefinition({ deviceId, moduleId }, { ...row, deviceId }),
     etag: parseIfMatch(row.eTag ?? row.etag),
-    hasTwin: hasContent(row.tags) || hasContent(row.properties?.desired),
+    hasTwin: [row.tags, row.properties?.desired].some(hasTwinContent),
   };
-}
-
-/** An exported twin always has `$metadata` and `$version`. */
-function hasContent(section: Readonly<Record<string, unknown>> | null | undefined): boolean {
-  return Object.keys(section ?? {}).some((name) => !name.startsWith('$'));
 }

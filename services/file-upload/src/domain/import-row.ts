@@ -1,5 +1,14 @@
 /** Lines of `devices.txt` as they are imported (service-rest.md sections 4 and 5). */
-import type { HubErrorCode } from '@linchpin/wire';
+import {
+  hasTwinContent,
+  importActionOf,
+  importModeDefault,
+  importModeMatchesTag,
+  importModes,
+  type HubErrorCode,
+  type BulkAction,
+  type ImportMode,
+} from '@linchpin/wire';
 import { z } from 'zod';
 import { authenticationTypes, type AuthenticationType } from './exported-identity.js';
 import type { RowError } from './row-error.js';
@@ -7,26 +16,13 @@ import type { RowError } from './row-error.js';
 /** What a row asks for; of a deletion only the ids count. */
 export interface ImportRow {
   readonly mode: ImportMode;
-  readonly action: 'create' | 'createOrUpdate' | 'update' | 'delete';
+  readonly action: BulkAction;
   /** The entity tag that an identity which is there must have; `*` fits all. */
   readonly ifMatch: string | undefined;
   readonly identity: ImportedIdentity;
   /** Whether it brings a twin that is more than that of a new identity. */
   readonly hasTwin: boolean;
 }
-
-const importModes = [
-  'create',
-  'createOrUpdate',
-  'createOrUpdateIfMatchETag',
-  'update',
-  'updateIfMatchETag',
-  'delete',
-  'deleteIfMatchETag',
-  'updateTwin',
-  'updateTwinIfMatchETag',
-] as const;
-export type ImportMode = (typeof importModes)[number];
 
 const text = z
   .string()
@@ -100,35 +96,23 @@ export function parseRow(line: string): ImportRow | RowError {
     return unreadable(value, 'ArgumentInvalid', `${path.join('.') || 'The line'}: ${message}`);
   }
   const row = result.data;
-  const mode = row.importMode ?? 'createOrUpdate';
-  const action = actions[mode];
+  const mode = row.importMode ?? importModeDefault;
+  const action = importActionOf(mode);
   if (action === undefined) {
     return unreadable(value, 'FeatureNotSupported', 'Twins are not served by this hub yet.');
   }
   const tag = row.eTag ?? row.etag;
-  if (mode.endsWith('IfMatchETag') && tag === undefined) {
+  if (importModeMatchesTag(mode) && tag === undefined) {
     return unreadable(value, 'ArgumentInvalid', `The mode ${mode} needs an eTag.`);
   }
   return {
     mode,
     action,
-    ifMatch: mode.endsWith('IfMatchETag') ? tag : undefined,
+    ifMatch: importModeMatchesTag(mode) ? tag : undefined,
     identity: toIdentity(row),
     hasTwin: action !== 'delete' && hasTwin(row),
   };
 }
-
-const actions: Readonly<Record<ImportMode, ImportRow['action'] | undefined>> = {
-  create: 'create',
-  createOrUpdate: 'createOrUpdate',
-  createOrUpdateIfMatchETag: 'createOrUpdate',
-  update: 'update',
-  updateIfMatchETag: 'update',
-  delete: 'delete',
-  deleteIfMatchETag: 'delete',
-  updateTwin: undefined,
-  updateTwinIfMatchETag: undefined,
-};
 
 function toIdentity(row: Row): ImportedIdentity {
   const { authentication, attributes } = row;
@@ -154,10 +138,8 @@ function toIdentity(row: Row): ImportedIdentity {
   };
 }
 
-/** What begins with `$` is the hub's own knowledge of a twin, not its content. */
 function hasTwin({ tags, properties }: Row): boolean {
-  const parts = [tags, properties?.desired, properties?.reported];
-  return parts.some((part) => Object.keys(part ?? {}).some((name) => !name.startsWith('$')));
+  return [tags, properties?.desired, properties?.reported].some(hasTwinContent);
 }
 
 /** As much of a name as a line of the error log repeats. */

@@ -1,5 +1,5 @@
 /** Many identities at once, each for itself (service-rest.md sections 2.8 and 4). */
-import { azureLimits, HubError } from '@linchpin/wire';
+import { azureLimits, HubError, type BulkAction } from '@linchpin/wire';
 import type { BulkIdentityStore } from './bulk-identity-store.js';
 import type { IdentityContent, IdentityDefinition, IdentityId } from './device-identity.js';
 import { newIdentity, refuseSystemModule, requireMatch, updateOf } from './identity-change.js';
@@ -16,8 +16,6 @@ export interface BulkRow {
   /** `*`, or the tag that an identity which is there must have; undefined: whatever it has. */
   readonly ifMatch: string | undefined;
 }
-
-export type BulkAction = 'create' | 'createOrUpdate' | 'update' | 'delete';
 
 export type RowResult =
   { readonly done: 'created' | 'updated' | 'deleted' } | { readonly failure: HubError };

@@ -11,11 +11,10 @@ import {
   type RowFailure,
 } from '@linchpin/contracts';
 import type { RpcHandlers } from '@linchpin/platform/grpc-server';
-import { HubError } from '@linchpin/wire';
+import { HubError, type BulkAction } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type {
-  BulkAction,
   BulkRegistry,
   BulkRow,
   RegeneratedKeys,
