@@ -1,11 +1,11 @@
 /** Bearer tokens: the unmodified service SDK with a token credential, and what is remembered of it. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { TestIssuer, testIssuerSettings } from '@linchpin/testing';
+import { TestIssuer, testIssuerSettings, type HttpsAnswer } from '@linchpin/testing';
 import { Registry } from 'azure-iothub';
 import { administer, createHub } from './support/administration.js';
 import { hub } from './support/hub.js';
-import { send, tale, type ServiceAnswer } from './support/service-request.js';
+import { send, tale } from './support/service-request.js';
 
 const other = `bearer-${randomUUID().slice(0, 8)}`;
 const deviceId = `bearer-${randomUUID()}`;
@@ -65,7 +65,7 @@ test('Registry.fromTokenCredential does what the role says, and no more', async 
 
 const hubs = '/subscriptions/local/resourceGroups/local/providers/Microsoft.Devices/IotHubs';
 
-async function administerAs(role: string, path: string, method = 'GET'): Promise<ServiceAnswer> {
+async function administerAs(role: string, path: string, method = 'GET'): Promise<HttpsAnswer> {
   const authorization = `Bearer ${await issuer.sign({ roles: [role] })}`;
   return send({ method, path: `${path}?api-version=2023-06-30`, authorization });
 }

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createSasToken } from '@linchpin/auth';
-import { issueCertificate, type IssuedCertificate } from '@linchpin/testing';
+import { issueCertificate, type HttpsAnswer, type IssuedCertificate } from '@linchpin/testing';
 import { administer, createHub, policyKeys, type ServiceAccess } from './support/administration.js';
 import { createClientCertificate } from './support/client-certificate.js';
 import { accepted, refused } from './support/connack.js';
@@ -14,7 +14,7 @@ import type { DeviceSocketOptions } from './support/device-socket.js';
 import { KafkaReader } from './support/kafka-reader.js';
 import { MqttClient, type ConnectFields } from './support/mqtt-client.js';
 import { createDevice, createModule, tokenOf, type TestIdentity } from './support/registry.js';
-import { send, tale, type ServiceAnswer } from './support/service-request.js';
+import { send, tale } from './support/service-request.js';
 
 const suffix = randomUUID().slice(0, 8);
 const nowhere = `nowhere-${suffix}.example`;
@@ -64,7 +64,7 @@ function strangersToken(audience: string, policy = 'iothubowner'): string {
 describe('over REST', () => {
   const apiVersion = 'api-version=2021-04-12';
 
-  const askAs = (authorization: string, method: string, path: string): Promise<ServiceAnswer> =>
+  const askAs = (authorization: string, method: string, path: string): Promise<HttpsAnswer> =>
     send({
       method,
       path: `${path}?${apiVersion}`,

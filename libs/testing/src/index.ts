@@ -8,6 +8,7 @@ export {
 export { InMemorySocket } from './in-memory-socket.js';
 export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';
+export { askHttps, type HttpsAnswer } from './https-answer.js';
 export { testEngines, testHub, testIssuerSettings, type TestEngines } from './engines.js';
 export {
   extensionOf,

@@ -5,16 +5,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { testHub, TestIssuer, testIssuerSettings } from '@linchpin/testing';
+import { testHub, TestIssuer, testIssuerSettings, type HttpsAnswer } from '@linchpin/testing';
 import { administrationOperations, serviceOperations } from '../src/http/operations.js';
 import { unservedOperations } from '../src/http/unserved-operations.js';
-import {
-  askHub,
-  createOwnHub,
-  deleteOwnHub,
-  type HubAnswer,
-  type OwnHub,
-} from './support/hub-under-test.js';
+import { askHub, createOwnHub, deleteOwnHub, type OwnHub } from './support/hub-under-test.js';
 
 jest.setTimeout(60_000);
 
@@ -165,7 +159,7 @@ afterAll(async () => {
 /** A hub that is nobody's: what is allowed finds nothing, and changes nothing. */
 const noHub = 'rights-nobodys';
 
-function send(row: string, authorization: string | undefined): Promise<HubAnswer> {
+function send(row: string, authorization: string | undefined): Promise<HttpsAnswer> {
   const [method = '', path = ''] = row.split(' ');
   const filled = path.replace('{name}', noHub).replace(/\{\w+\}/g, 'x');
   return askHub({
@@ -190,12 +184,12 @@ async function bearer(role: string): Promise<string> {
 }
 
 /** Passed every check of who asks; what became of it then is for other tests. */
-function expectAllowed({ status, errorCode, text }: HubAnswer, who: string): void {
+function expectAllowed({ status, errorCode, text }: HttpsAnswer, who: string): void {
   const isRefused = status === 401 || status === 403 || status >= 500;
   expect({ who, isRefused, errorCode, text }).toMatchObject({ isRefused: false });
 }
 
-function expectRefused({ status, errorCode }: HubAnswer, who: string): void {
+function expectRefused({ status, errorCode }: HttpsAnswer, who: string): void {
   expect({ who, status, errorCode }).toEqual({
     who,
     status: 401,
@@ -254,7 +248,7 @@ describe('the control plane', () => {
   });
 });
 
-function expectAdministered(answer: HubAnswer, who: string, may: boolean): void {
+function expectAdministered(answer: HttpsAnswer, who: string, may: boolean): void {
   if (may) {
     expectAllowed(answer, who);
   } else {

@@ -1,18 +1,12 @@
 /** The hub that `npm test` started, with a real registry behind its api; for what a fake cannot tell. */
-import { Agent, request as httpsRequest } from 'node:https';
-import { createTokenFor, testHub } from '@linchpin/testing';
+import { Agent } from 'node:https';
+import { askHttps, createTokenFor, testHub, type HttpsAnswer } from '@linchpin/testing';
 
 export interface HubRequest {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
-}
-
-export interface HubAnswer {
-  readonly status: number;
-  readonly errorCode: string | undefined;
-  readonly text: string;
 }
 
 /** A hub of its own of that deployment. */
@@ -28,32 +22,9 @@ const hubs = '/subscriptions/local/resourceGroups/local/providers/Microsoft.Devi
 /** Keeps connections, for thousands of requests. */
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
-export async function askHub({ method, path, headers = {}, body }: HubRequest): Promise<HubAnswer> {
-  const content = body === undefined ? '' : JSON.stringify(body);
+export function askHub({ method, path, headers = {}, body }: HubRequest): Promise<HttpsAnswer> {
   const { host, authority: ca } = testHub();
-  return new Promise((resolve, reject) => {
-    const options = { host, servername: 'localhost', ca, method, path };
-    httpsRequest(
-      {
-        ...options,
-        agent,
-        headers: { ...headers, 'content-length': Buffer.byteLength(content) },
-      },
-      (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.once('end', () => {
-          resolve({
-            status: answer.statusCode ?? 0,
-            errorCode: answer.headers['iothub-errorcode']?.toString(),
-            text: Buffer.concat(chunks).toString(),
-          });
-        });
-      },
-    )
-      .once('error', reject)
-      .end(content);
-  });
+  return askHttps({ host, servername: 'localhost', ca, agent, method, path, headers }, body);
 }
 
 export async function createOwnHub(name: string): Promise<OwnHub> {
@@ -78,7 +49,7 @@ export async function deleteOwnHub({ name }: OwnHub): Promise<void> {
   await administer({ method: 'DELETE', path: `/${name}` });
 }
 
-async function administer(request: HubRequest): Promise<HubAnswer> {
+async function administer(request: HubRequest): Promise<HttpsAnswer> {
   const path = `${hubs}${request.path}?api-version=2023-06-30`;
   const headers = { authorization: `Bearer ${testHub().adminToken}` };
   const answer = await askHub({ ...request, path, headers });
