@@ -48,6 +48,10 @@ export class FileUploadEvents implements JobEvents {
     this.logger.warn({ err: error }, 'the table of jobs cannot be used; trying again');
   }
 
+  oldJobsUnremoved(error: unknown): void {
+    this.logger.warn({ err: error }, 'could not remove old jobs yet');
+  }
+
   oldJobsRemoved(jobs: number): void {
     this.logger.info({ jobs }, 'old jobs removed');
   }

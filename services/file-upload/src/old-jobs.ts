@@ -29,6 +29,6 @@ async function removeOld({ store, events }: OldJobsParts, signal: AbortSignal): 
       }
     }
   } catch (error) {
-    events.jobsUnreadable(error);
+    events.oldJobsUnremoved(error);
   }
 }
