@@ -149,8 +149,8 @@ export {
   IdentityPagesService,
   type CountIdentitiesRequest,
   type CountIdentitiesResponse,
-  type GetHubInstanceRequest,
-  type GetHubInstanceResponse,
+  type GetHubGenerationRequest,
+  type GetHubGenerationResponse,
   type ListIdentitiesRequest,
   type ListIdentitiesResponse,
 } from './gen/linchpin/registry/v1/identity_pages.js';

@@ -64,7 +64,7 @@ export function composeFileUpload(
     store,
     // For the hub that the job was made for: one that has its name by now is another's.
     run: (job, control) =>
-      actAs({ kind: 'process', name: `job ${job.jobId}`, hubGeneration: job.instance }, () =>
+      actAs({ kind: 'process', name: `job ${job.jobId}`, hubGeneration: job.hubGeneration }, () =>
         runJob({ blobs, registry, patienceMs }, job, control),
       ),
     newHolder: randomUUID,

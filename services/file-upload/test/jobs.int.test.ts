@@ -140,7 +140,7 @@ test('a job asks for the hub that it was made for, so that a later one of the na
   const { jobId } = await process_.create('hub-a', importWork());
   await process_.ended(jobId);
 
-  const hubGeneration = registry.instances.get('hub-a');
+  const hubGeneration = registry.generations.get('hub-a');
   expect([...registry.actors].map((actor) => JSON.parse(actor) as object)).toEqual([
     { kind: 'process', name: `job ${jobId}`, hubGeneration },
   ]);
@@ -250,14 +250,14 @@ test('a hub that goes away fails its job, and its successor sees none of it', as
   shut();
   const { jobId } = await process_.create('hub-a', exportWork());
   await eventually(() => registry.asked > 0);
-  registry.instances.set('hub-a', 'instance-c');
+  registry.generations.set('hub-a', 'generation-c');
   open();
   await eventually(async () => (await jobRow(jobId)).status === 'failed');
 
   expect(await deployment.blobs.read(container, 'devices.txt')).toBeUndefined();
   expect(await process_.list('hub-a')).toEqual([]);
   await expect(process_.get('hub-a', jobId)).rejects.toMatchObject({ code: 'JobNotFound' });
-  registry.instances.set('hub-a', 'instance-a');
+  registry.generations.set('hub-a', 'generation-a');
 });
 
 test('jobs of another hub do not exist', async () => {

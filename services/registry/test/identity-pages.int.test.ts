@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Identity } from '@linchpin/contracts';
+import { actAs, type Actor } from '@linchpin/platform/actor';
 import { createHub, definition, type ActiveHub } from './requests.js';
 import {
   createTestDeployment,
@@ -12,7 +13,7 @@ jest.setTimeout(30_000);
 let deployment: TestDeployment;
 let registry: TestRegistry;
 let hub: ActiveHub;
-let instance: string;
+let hubGeneration: string;
 
 beforeAll(async () => {
   deployment = await createTestDeployment();
@@ -23,7 +24,7 @@ afterAll(() => deployment.close());
 
 beforeEach(async () => {
   hub = await createHub(registry);
-  ({ instance } = await registry.pages.getHubInstance({ hub: hub.name }));
+  ({ hubGeneration } = await registry.pages.getHubGeneration({ hub: hub.name }));
 });
 
 async function create(deviceId: string, moduleId?: string): Promise<void> {
@@ -35,7 +36,7 @@ async function create(deviceId: string, moduleId?: string): Promise<void> {
 
 async function page(limit: number, last?: Identity): Promise<readonly Identity[]> {
   const after = last && { deviceId: last.deviceId, moduleId: last.moduleId ?? '' };
-  const request = { hub: hub.name, instance, after, limit };
+  const request = { hub: hub.name, after, limit };
   return (await registry.pages.listIdentities(request)).identities;
 }
 
@@ -64,35 +65,41 @@ test('pages hold every identity once, each device before its modules', async () 
   expect(await registry.pages.countIdentities({ hub: hub.name })).toEqual({ count: 5n });
 });
 
-test('a hub that was made again under its name is another instance', async () => {
+test('a hub that was made again under its name is not the one that its actor copies', async () => {
+  const copier: Actor = { kind: 'process', name: 'copier', hubGeneration };
   await create('mine');
+  expect(await actAs(copier, () => page(10))).toHaveLength(1);
   await registry.hubs.deleteHub({ name: hub.name });
   const request = { subscriptionId: 'local', resourceGroup: 'local', location: 'here' };
   await registry.hubs.createHub({ ...request, name: hub.name, hostNames: [], partitionCount: 1 });
   await create('theirs');
 
-  await expect(page(10)).rejects.toMatchObject({ code: 'IotHubNotFound' });
-  const { instance: now } = await registry.pages.getHubInstance({ hub: hub.name });
-  expect(now).not.toBe(instance);
+  const gone = { code: 'IotHubNotFound' };
+  await expect(actAs(copier, () => page(10))).rejects.toMatchObject(gone);
+  const generation = () => registry.pages.getHubGeneration({ hub: hub.name });
+  await expect(actAs(copier, generation)).rejects.toMatchObject(gone);
+  expect((await generation()).hubGeneration).not.toBe(hubGeneration);
 });
 
 test.each([0, 501, -1])('a page of %d is refused', async (limit) => {
   await expect(page(limit)).rejects.toMatchObject({ code: 'ArgumentInvalid' });
 });
 
-test("another hub's instance opens nothing", async () => {
+test("another hub's generation opens nothing", async () => {
   const other = await createHub(registry);
-  const request = { hub: other.name, instance, after: undefined, limit: 10 };
+  const request = { hub: other.name, after: undefined, limit: 10 };
 
-  await expect(registry.pages.listIdentities(request)).rejects.toMatchObject({
-    code: 'IotHubNotFound',
-  });
+  await expect(
+    actAs({ kind: 'process', name: 'copier', hubGeneration }, () =>
+      registry.pages.listIdentities(request),
+    ),
+  ).rejects.toMatchObject({ code: 'IotHubNotFound' });
 });
 
 test('a position that no identity can have is the end', async () => {
   await create('a');
 
   const after = { deviceId: 'a\0', moduleId: '' };
-  const request = { hub: hub.name, instance, after, limit: 10 };
+  const request = { hub: hub.name, after, limit: 10 };
   expect(await registry.pages.listIdentities(request)).toEqual({ identities: [] });
 });

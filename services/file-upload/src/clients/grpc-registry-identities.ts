@@ -1,7 +1,6 @@
 import type { BulkRegistryClient, IdentityPagesClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
 import type { ExportedIdentity } from '../domain/exported-identity.js';
-import type { HubInstance } from '../domain/identity-job.js';
 import type { ImportRow } from '../domain/import-row.js';
 import type {
   IdentityPosition,
@@ -24,14 +23,14 @@ const longDeadlineMs = 15_000;
 export class GrpcRegistryIdentities implements RegistryIdentities {
   constructor(private readonly clients: RegistryClients) {}
 
-  async instanceOf(hub: string): Promise<string> {
+  async generationOf(hub: string): Promise<string> {
     const { pages } = this.clients;
-    const { instance } = await callUnary(
-      pages.getHubInstance.bind(pages),
+    const { hubGeneration } = await callUnary(
+      pages.getHubGeneration.bind(pages),
       { hub },
-      { name: 'IdentityPages/GetHubInstance', deadlineMs },
+      { name: 'IdentityPages/GetHubGeneration', deadlineMs },
     );
-    return instance;
+    return hubGeneration;
   }
 
   async count(hub: string): Promise<number> {
@@ -45,14 +44,14 @@ export class GrpcRegistryIdentities implements RegistryIdentities {
   }
 
   async list(
-    { hub, instance }: HubInstance,
+    hub: string,
     after: IdentityPosition | undefined,
     limit: number,
   ): Promise<readonly ExportedIdentity[]> {
     const { pages } = this.clients;
     const { identities } = await callUnary(
       pages.listIdentities.bind(pages),
-      { hub, instance, after, limit },
+      { hub, after, limit },
       { name: 'IdentityPages/ListIdentities', deadlineMs: longDeadlineMs },
     );
     return identities.map(toExportedIdentity);

@@ -4,7 +4,7 @@ import { checkHealth, createGrpcClient } from '@linchpin/platform/grpc';
 
 /** What may be sent again when the registry was not there to answer: what changes nothing. */
 const retried = [
-  IdentityPagesService.getHubInstance.path,
+  IdentityPagesService.getHubGeneration.path,
   IdentityPagesService.countIdentities.path,
   IdentityPagesService.listIdentities.path,
 ];

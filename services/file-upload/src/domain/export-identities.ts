@@ -2,7 +2,6 @@
 import type { BlobContainer } from './blob-container.js';
 import { BlockWriter } from './block-writer.js';
 import { formatLine, type ExportedIdentity } from './exported-identity.js';
-import type { HubInstance } from './identity-job.js';
 import type { JobControl } from './job-control.js';
 import { untilAnswered } from './patience.js';
 import {
@@ -12,7 +11,7 @@ import {
 } from './registry-identities.js';
 
 export interface ExportParts {
-  readonly owner: HubInstance;
+  readonly hub: string;
   readonly registry: RegistryIdentities;
   readonly container: BlobContainer;
   readonly blobName: string;
@@ -25,9 +24,9 @@ export interface ExportParts {
 
 /** Holds one page and one block in memory. Who takes the job over begins anew: the blob is as before. */
 export async function exportIdentities(parts: ExportParts): Promise<number> {
-  const { owner, registry, container, blobName, excludeKeys, control, patienceMs } = parts;
+  const { hub, registry, container, blobName, excludeKeys, control, patienceMs } = parts;
   const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
-  const total = await untilAnswered(() => registry.count(owner.hub), patience);
+  const total = await untilAnswered(() => registry.count(hub), patience);
   const { blockPrefix } = parts;
   const writer = new BlockWriter({ container, blobName, blockPrefix });
   let after: IdentityPosition | undefined;
@@ -35,7 +34,7 @@ export async function exportIdentities(parts: ExportParts): Promise<number> {
   let isLast = false;
   while (!isLast) {
     const from = after;
-    const list = () => registry.list(owner, from, identitiesPerPageMax);
+    const list = () => registry.list(hub, from, identitiesPerPageMax);
     const page = await untilAnswered(list, patience);
     await writer.write(page.map((identity) => formatLine(identity, excludeKeys)).join(''));
     exported += page.length;

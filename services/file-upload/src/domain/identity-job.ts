@@ -1,9 +1,9 @@
 /** Import and export jobs (service-rest.md section 5). */
 
 /** A hub, and not another one that bore its name before or will after it. */
-export interface HubInstance {
+export interface HubOfJob {
   readonly hub: string;
-  readonly instance: string;
+  readonly hubGeneration: string;
 }
 
 export type JobStatus = 'enqueued' | 'running' | 'completed' | 'failed' | 'cancelled';
@@ -26,7 +26,7 @@ export interface ImportWork {
   readonly outputContainerUri: string;
 }
 
-export interface IdentityJob extends HubInstance {
+export interface IdentityJob extends HubOfJob {
   readonly jobId: string;
   /** Without signatures. */
   readonly work: JobWork;
@@ -39,7 +39,7 @@ export interface IdentityJob extends HubInstance {
 }
 
 /** A job that a process has taken to run. */
-export interface ClaimedJob extends HubInstance {
+export interface ClaimedJob extends HubOfJob {
   readonly jobId: string;
   /** With signatures. */
   readonly work: JobWork;

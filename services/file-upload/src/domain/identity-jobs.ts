@@ -2,7 +2,7 @@
 import { HubError, type HubErrorCode } from '@linchpin/wire';
 import type { BlobStore } from './blob-container.js';
 import { blockIds, blockPrefix } from './block-writer.js';
-import type { HubInstance, IdentityJob, JobWork } from './identity-job.js';
+import type { HubOfJob, IdentityJob, JobWork } from './identity-job.js';
 import { errorLogName } from './import-identities.js';
 import type { JobStore } from './job-store.js';
 import type { RegistryIdentities } from './registry-identities.js';
@@ -54,8 +54,8 @@ export class IdentityJobs {
     return this.parts.store.cancel(await this.#ownerOf(hub), jobId);
   }
 
-  async #ownerOf(hub: string): Promise<HubInstance> {
-    return { hub, instance: await this.parts.registry.instanceOf(hub) };
+  async #ownerOf(hub: string): Promise<HubOfJob> {
+    return { hub, hubGeneration: await this.parts.registry.generationOf(hub) };
   }
 
   /** Whoever asks learns at once what he got wrong; what turns wrong later fails the job. */

@@ -1,7 +1,7 @@
-/** Where jobs are kept; what belongs to another instance of a hub does not exist. */
+/** Where jobs are kept; what belongs to another generation of a hub does not exist. */
 import type {
   ClaimedJob,
-  HubInstance,
+  HubOfJob,
   IdentityJob,
   ImportCheckpoint,
   JobOutcome,
@@ -10,18 +10,18 @@ import type {
 
 export interface JobStore {
   /** @throws HubError JobQuotaExceeded while the hub has an active job */
-  create(jobId: string, owner: HubInstance, work: JobWork): Promise<IdentityJob>;
+  create(jobId: string, owner: HubOfJob, work: JobWork): Promise<IdentityJob>;
 
-  hasActive(owner: HubInstance): Promise<boolean>;
+  hasActive(owner: HubOfJob): Promise<boolean>;
 
   /** @throws HubError JobNotFound */
-  get(owner: HubInstance, jobId: string): Promise<IdentityJob>;
+  get(owner: HubOfJob, jobId: string): Promise<IdentityJob>;
 
   /** The newest first. */
-  list(owner: HubInstance, limit: number): Promise<readonly IdentityJob[]>;
+  list(owner: HubOfJob, limit: number): Promise<readonly IdentityJob[]>;
 
   /** Leaves a job that has ended as it is. @throws HubError JobNotFound */
-  cancel(owner: HubInstance, jobId: string): Promise<IdentityJob>;
+  cancel(owner: HubOfJob, jobId: string): Promise<IdentityJob>;
 
   /** Takes the job that waits longest, or one whose holder has been silent; undefined without one. */
   claim(holder: string, leaseMs: number): Promise<ClaimedJob | undefined>;

@@ -1,11 +1,10 @@
-/** The registry as jobs use it. */
+/** The registry as jobs use it. A hub is named; another one of that name than the actor's does not exist. */
 import type { ExportedIdentity } from './exported-identity.js';
-import type { HubInstance } from './identity-job.js';
 import type { ImportRow } from './import-row.js';
 
 export interface RegistryIdentities {
   /** @throws HubError IotHubNotFound */
-  instanceOf(hub: string): Promise<string>;
+  generationOf(hub: string): Promise<string>;
 
   /** Devices and modules together. */
   count(hub: string): Promise<number>;
@@ -13,10 +12,10 @@ export interface RegistryIdentities {
   /**
    * By device id, each device before its modules; fewer than `limit` are the last ones.
    *
-   * @throws HubError IotHubNotFound when the hub is gone
+   * @throws HubError IotHubNotFound
    */
   list(
-    owner: HubInstance,
+    hub: string,
     after: IdentityPosition | undefined,
     limit: number,
   ): Promise<readonly ExportedIdentity[]>;

@@ -19,11 +19,11 @@ export async function runJob(
   job: ClaimedJob,
   control: JobControl,
 ): Promise<ImportCounts> {
-  const { work, hub, instance, jobId, attempt } = job;
+  const { work, hub, jobId, attempt } = job;
   const output = blobs.open(work.outputContainerUri, control.signal);
   if (work.kind === 'export') {
     const lines = await exportIdentities({
-      owner: { hub, instance },
+      hub,
       registry,
       container: output,
       blobName: work.outputBlobName,

@@ -8,7 +8,7 @@ import type { JobsTable } from './schema.js';
 export const jobColumns = [
   'id',
   'hub',
-  'hub_instance',
+  'hub_generation',
   'kind',
   'status',
   'progress',
@@ -28,7 +28,7 @@ export function toJob(row: JobRow): IdentityJob {
   return {
     jobId: row.id,
     hub: row.hub,
-    instance: row.hub_instance,
+    hubGeneration: row.hub_generation,
     work: toWork(row, { input: row.input_container, output: row.output_container }),
     status: row.status,
     progress: row.progress,
@@ -54,7 +54,7 @@ export function toClaimedJob(row: ClaimedRow, cipher: KeyCipher): ClaimedJob {
   return {
     jobId: row.id,
     hub: row.hub,
-    instance: row.hub_instance,
+    hubGeneration: row.hub_generation,
     work: toWork(row, JSON.parse(text) as Containers),
     progress: row.progress,
     attempt: row.attempts,

@@ -4,7 +4,7 @@ import { toUnavailable } from '@linchpin/platform/postgres';
 import { sql, type Kysely, type UpdateObject } from 'kysely';
 import type {
   ClaimedJob,
-  HubInstance,
+  HubOfJob,
   IdentityJob,
   ImportCheckpoint,
   JobOutcome,
@@ -44,7 +44,7 @@ const ended = {
 export class PostgresJobStore implements JobStore {
   constructor(private readonly parts: PostgresJobStoreParts) {}
 
-  async create(jobId: string, owner: HubInstance, work: JobWork): Promise<IdentityJob> {
+  async create(jobId: string, owner: HubOfJob, work: JobWork): Promise<IdentityJob> {
     const { db, cipher, nameOf } = this.parts;
     const row = await answering(
       db
@@ -52,7 +52,7 @@ export class PostgresJobStore implements JobStore {
         .values({
           id: jobId,
           hub: owner.hub,
-          hub_instance: owner.instance,
+          hub_generation: owner.hubGeneration,
           status: 'enqueued',
           progress: 0,
           attempts: 0,
@@ -60,7 +60,7 @@ export class PostgresJobStore implements JobStore {
           ...toWorkRow(jobId, work, cipher, nameOf),
         })
         .onConflict((conflict) =>
-          conflict.column('hub_instance').where('status', 'in', activeStatuses).doNothing(),
+          conflict.column('hub_generation').where('status', 'in', activeStatuses).doNothing(),
         )
         .returning(jobColumns)
         .executeTakeFirst(),
@@ -71,20 +71,20 @@ export class PostgresJobStore implements JobStore {
     return toJob(row);
   }
 
-  async hasActive({ instance }: HubInstance): Promise<boolean> {
+  async hasActive({ hubGeneration }: HubOfJob): Promise<boolean> {
     const query = this.parts.db
       .selectFrom('jobs')
       .select('id')
-      .where('hub_instance', '=', instance)
+      .where('hub_generation', '=', hubGeneration)
       .where('status', 'in', activeStatuses);
     return (await answering(query.executeTakeFirst())) !== undefined;
   }
 
-  async get({ instance }: HubInstance, jobId: string): Promise<IdentityJob> {
+  async get({ hubGeneration }: HubOfJob, jobId: string): Promise<IdentityJob> {
     const query = this.parts.db
       .selectFrom('jobs')
       .select(jobColumns)
-      .where('hub_instance', '=', instance)
+      .where('hub_generation', '=', hubGeneration)
       .where('id', '=', checkedId(jobId));
     const row = await answering(query.executeTakeFirst());
     if (row === undefined) {
@@ -93,22 +93,22 @@ export class PostgresJobStore implements JobStore {
     return toJob(row);
   }
 
-  async list({ instance }: HubInstance, limit: number): Promise<readonly IdentityJob[]> {
+  async list({ hubGeneration }: HubOfJob, limit: number): Promise<readonly IdentityJob[]> {
     const query = this.parts.db
       .selectFrom('jobs')
       .select(jobColumns)
-      .where('hub_instance', '=', instance)
+      .where('hub_generation', '=', hubGeneration)
       .orderBy('created_time', 'desc')
       .orderBy('id')
       .limit(limit);
     return (await answering(query.execute())).map(toJob);
   }
 
-  async cancel(owner: HubInstance, jobId: string): Promise<IdentityJob> {
+  async cancel(owner: HubOfJob, jobId: string): Promise<IdentityJob> {
     const query = this.parts.db
       .updateTable('jobs')
       .set({ ...ended, status: 'cancelled' })
-      .where('hub_instance', '=', owner.instance)
+      .where('hub_generation', '=', owner.hubGeneration)
       .where('id', '=', checkedId(jobId))
       .where('status', 'in', activeStatuses);
     await answering(query.execute());

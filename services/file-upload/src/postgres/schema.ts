@@ -12,7 +12,7 @@ type JsonColumn<Value> = ColumnType<Value | null, string | null, string | null>;
 export interface JobsTable {
   id: string;
   hub: string;
-  hub_instance: string;
+  hub_generation: string;
   kind: JobWork['kind'];
   status: JobStatus;
   progress: number;

@@ -1,6 +1,6 @@
 /**
  * The registry as far as jobs can tell: its services over real gRPC, answered from memory. It keeps the
- * order of pages and the names of hubs' instances; of rows it only remembers them.
+ * order of pages and the generations of hubs; of rows it only remembers them.
  */
 import {
   Server,
@@ -18,19 +18,25 @@ import {
   IdentityStatus,
   type ApplyRowsRequest,
   type BulkRow,
+  type GetHubGenerationRequest,
   type Identity,
   type ListIdentitiesRequest,
 } from '@linchpin/contracts';
 import { toGrpcFailure } from '@linchpin/platform/grpc';
 import { HubError } from '@linchpin/wire';
 
-type Rpc = (request: never) => object;
+/** As far as anything here depends on it. */
+interface CallingActor {
+  readonly hubGeneration?: string;
+}
+
+type Rpc = (request: never, actor: CallingActor) => object;
 
 export class FakeRegistry {
   /** By the hub's name; an absent hub does not exist. */
-  readonly instances = new Map([
-    ['hub-a', 'instance-a'],
-    ['hub-b', 'instance-b'],
+  readonly generations = new Map([
+    ['hub-a', 'generation-a'],
+    ['hub-b', 'generation-b'],
   ]);
   /** Of hub-a, in the order of pages. */
   identities: Identity[] = [];
@@ -54,12 +60,14 @@ export class FakeRegistry {
 
   async start(): Promise<void> {
     const pages: Record<string, Rpc> = {
-      getHubInstance: ({ hub }: { hub: string }) => ({ instance: this.#instance(hub) }),
+      getHubGeneration: ({ hub }: GetHubGenerationRequest, actor) => ({
+        hubGeneration: this.#generation(hub, actor),
+      }),
       countIdentities: () => ({ count: BigInt(this.identities.length) }),
-      listIdentities: (request: ListIdentitiesRequest) => this.#list(request),
+      listIdentities: (request: ListIdentitiesRequest, actor) => this.#list(request, actor),
     };
     const bulk: Record<string, Rpc> = {
-      applyRows: (request: ApplyRowsRequest) => this.#apply(request),
+      applyRows: (request: ApplyRowsRequest, actor) => this.#apply(request, actor),
       regenerateKeys: () => {
         throw new Error('no job makes new keys');
       },
@@ -81,18 +89,18 @@ export class FakeRegistry {
     this.#server.forceShutdown();
   }
 
-  #instance(hub: string): string {
-    const instance = this.instances.get(hub);
-    if (instance === undefined) {
+  /** Of the hub for which the caller acts, or of any where it says none. */
+  #generation(hub: string, actor: CallingActor): string {
+    const generation = this.generations.get(hub);
+    const { hubGeneration = generation } = actor;
+    if (generation === undefined || generation !== hubGeneration) {
       throw new HubError('IotHubNotFound', 'There is no such hub.');
     }
-    return instance;
+    return generation;
   }
 
-  #list({ hub, instance, after, limit }: ListIdentitiesRequest): object {
-    if (this.#instance(hub) !== instance) {
-      throw new HubError('IotHubNotFound', 'There is no such hub.');
-    }
+  #list({ hub, after, limit }: ListIdentitiesRequest, actor: CallingActor): object {
+    this.#generation(hub, actor);
     const start = after
       ? this.identities.findIndex(
           ({ deviceId, moduleId = '' }) =>
@@ -102,7 +110,8 @@ export class FakeRegistry {
     return { identities: this.identities.slice(start, start + limit) };
   }
 
-  #apply({ rows }: ApplyRowsRequest): object {
+  #apply({ hub, rows }: ApplyRowsRequest, actor: CallingActor): object {
+    this.#generation(hub, actor);
     this.applied.push(...rows);
     return {
       results: rows.map(({ definition }) => ({
@@ -130,9 +139,10 @@ export class FakeRegistry {
     call: ServerUnaryCall<object, object>,
     callback: sendUnaryData<object>,
   ): Promise<void> {
+    const [metadata = '{}'] = call.metadata.get('linchpin-actor-bin');
     if (name === 'listIdentities' || name === 'applyRows') {
       this.asked += 1;
-      this.actors.add(String(call.metadata.get('linchpin-actor-bin')[0]));
+      this.actors.add(String(metadata));
       await this.gate;
     }
     if (name === 'applyRows' && this.outages > 0) {
@@ -141,7 +151,7 @@ export class FakeRegistry {
       return;
     }
     try {
-      callback(null, rpc(call.request as never));
+      callback(null, rpc(call.request as never, JSON.parse(String(metadata)) as CallingActor));
     } catch (error) {
       callback(toGrpcFailure(error));
     }

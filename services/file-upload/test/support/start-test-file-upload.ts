@@ -1,6 +1,5 @@
 /** Whole processes of this service over real engines, with a table of their own. */
 import { strict as assert } from 'node:assert';
-import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import {
   IdentityJobsClient,
@@ -10,18 +9,15 @@ import {
 } from '@linchpin/contracts';
 import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
 import { createLogger } from '@linchpin/platform/logging';
-import { migrate, openDatabase, type Database } from '@linchpin/platform/postgres';
 import { BlobAccount, eventually, freePort, testEngines } from '@linchpin/testing';
-import { sql } from 'kysely';
 import { loadConfig, type FileUploadConfig } from '../../src/config.js';
-import { migrationsFolder } from '../../src/migrations-folder.js';
-import type { FileUploadTables } from '../../src/postgres/schema.js';
 import { startFileUpload } from '../../src/start-file-upload.js';
 import { FakeRegistry } from './fake-registry.js';
+import { openTestDatabase, type TestDatabase } from './test-database.js';
 
 export interface TestDeployment {
   readonly registry: FakeRegistry;
-  readonly database: Database<FileUploadTables> & { readonly schema: string };
+  readonly database: TestDatabase;
   readonly blobs: BlobAccount;
   start(overrides?: Partial<FileUploadConfig>): Promise<TestFileUpload>;
   /** Stops what was started, and removes the table. */
@@ -76,22 +72,6 @@ export async function createTestDeployment(): Promise<TestDeployment> {
     close: async () => {
       await Promise.all(started.map((one) => one.stop()));
       registry.stop();
-      await database.close();
-    },
-  };
-}
-
-async function openTestDatabase(): Promise<TestDeployment['database']> {
-  const schema = `file_upload_${randomUUID().replaceAll('-', '')}`;
-  const logger = createLogger({ service: 'test', level: 'silent' });
-  const { postgresUrl: url } = testEngines();
-  const database = openDatabase<FileUploadTables>({ url, schema, connectionsMax: 5, logger });
-  await migrate(database.db, schema, migrationsFolder);
-  return {
-    ...database,
-    schema,
-    close: async () => {
-      await sql`drop schema ${sql.id(schema)} cascade`.execute(database.db);
       await database.close();
     },
   };

@@ -1,8 +1,8 @@
 import type {
   CountIdentitiesRequest,
   CountIdentitiesResponse,
-  GetHubInstanceRequest,
-  GetHubInstanceResponse,
+  GetHubGenerationRequest,
+  GetHubGenerationResponse,
   IdentityPagesService,
   ListIdentitiesRequest,
   ListIdentitiesResponse,
@@ -28,9 +28,9 @@ export class IdentityPagesController implements RpcHandlers<typeof IdentityPages
     @Inject(identityPagesControllerParts) private readonly parts: IdentityPagesControllerParts,
   ) {}
 
-  @GrpcMethod('IdentityPages', 'getHubInstance')
-  async getHubInstance({ hub }: GetHubInstanceRequest): Promise<GetHubInstanceResponse> {
-    return { instance: await this.parts.pages.instanceOf(hub) };
+  @GrpcMethod('IdentityPages', 'getHubGeneration')
+  async getHubGeneration({ hub }: GetHubGenerationRequest): Promise<GetHubGenerationResponse> {
+    return { hubGeneration: await this.parts.pages.generationOf(hub) };
   }
 
   @GrpcMethod('IdentityPages', 'countIdentities')
@@ -40,11 +40,11 @@ export class IdentityPagesController implements RpcHandlers<typeof IdentityPages
 
   @GrpcMethod('IdentityPages', 'listIdentities')
   async listIdentities(request: ListIdentitiesRequest): Promise<ListIdentitiesResponse> {
-    const { hub, instance, after, limit } = request;
+    const { hub, after, limit } = request;
     if (limit < 1 || limit > pageLengthMax) {
       throw new HubError('ArgumentInvalid', `A page has 1 to ${pageLengthMax} identities.`);
     }
-    const identities = await this.parts.pages.list(hub, { instance, after, limit });
+    const identities = await this.parts.pages.list(hub, { after, limit });
     return { identities: identities.map(toIdentityMessage) };
   }
 }

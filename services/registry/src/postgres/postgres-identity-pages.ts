@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { DeviceIdentity } from '../domain/device-identity.js';
 import type { IdentityPage, IdentityPages } from '../domain/identity-pages.js';
-import { hubNotFound } from '../domain/registry-errors.js';
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import { answering } from './answering.js';
 import { findHub } from './identity-queries.js';
@@ -17,7 +16,7 @@ interface PostgresIdentityPagesParts {
 export class PostgresIdentityPages implements IdentityPages {
   constructor(private readonly parts: PostgresIdentityPagesParts) {}
 
-  async instanceOf(hub: string): Promise<string> {
+  async generationOf(hub: string): Promise<string> {
     const { id } = await answering(findHub(this.parts.db, hub));
     return id;
   }
@@ -25,9 +24,6 @@ export class PostgresIdentityPages implements IdentityPages {
   async list(hubName: string, page: IdentityPage): Promise<readonly DeviceIdentity[]> {
     const { db, cipher } = this.parts;
     const hub = await answering(findHub(db, hubName));
-    if (hub.id !== page.instance) {
-      throw hubNotFound();
-    }
     const rows = await answering(this.#select(hub.id, page));
     return rows.map((row) => toIdentity(hub.name, row, cipher));
   }

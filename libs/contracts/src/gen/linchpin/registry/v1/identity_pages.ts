@@ -20,13 +20,13 @@ import {
 } from '@grpc/grpc-js';
 import { Identity } from './identity.js';
 
-export interface GetHubInstanceRequest {
+export interface GetHubGenerationRequest {
   readonly hub: string;
 }
 
-export interface GetHubInstanceResponse {
-  /** Opaque; a hub that is deleted and made again under its name has another one. */
-  readonly instance: string;
+export interface GetHubGenerationResponse {
+  /** As AuthorizeServiceResponse has it. */
+  readonly hubGeneration: string;
 }
 
 export interface CountIdentitiesRequest {
@@ -40,8 +40,6 @@ export interface CountIdentitiesResponse {
 
 export interface ListIdentitiesRequest {
   readonly hub: string;
-  /** The page is of this instance of the hub, or an error says that there is no such hub. */
-  readonly instance: string;
   /** The page begins behind this identity, the first one with the first device. */
   readonly after?: IdentityPosition | undefined;
   /** 1 to 500. */
@@ -59,19 +57,22 @@ export interface ListIdentitiesResponse {
   readonly identities: readonly Identity[];
 }
 
-function createBaseGetHubInstanceRequest(): GetHubInstanceRequest {
+function createBaseGetHubGenerationRequest(): GetHubGenerationRequest {
   return { hub: '' };
 }
 
-export const GetHubInstanceRequest: MessageFns<GetHubInstanceRequest> = {
-  encode(message: GetHubInstanceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const GetHubGenerationRequest: MessageFns<GetHubGenerationRequest> = {
+  encode(
+    message: GetHubGenerationRequest,
+    writer: BinaryWriter = new BinaryWriter(),
+  ): BinaryWriter {
     if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GetHubInstanceRequest {
+  decode(input: BinaryReader | Uint8Array, length?: number): GetHubGenerationRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -80,7 +81,7 @@ export const GetHubInstanceRequest: MessageFns<GetHubInstanceRequest> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetHubInstanceRequest() as any;
+      const message = createBaseGetHubGenerationRequest() as any;
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -105,19 +106,22 @@ export const GetHubInstanceRequest: MessageFns<GetHubInstanceRequest> = {
   },
 };
 
-function createBaseGetHubInstanceResponse(): GetHubInstanceResponse {
-  return { instance: '' };
+function createBaseGetHubGenerationResponse(): GetHubGenerationResponse {
+  return { hubGeneration: '' };
 }
 
-export const GetHubInstanceResponse: MessageFns<GetHubInstanceResponse> = {
-  encode(message: GetHubInstanceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.instance !== '') {
-      writer.uint32(10).string(message.instance);
+export const GetHubGenerationResponse: MessageFns<GetHubGenerationResponse> = {
+  encode(
+    message: GetHubGenerationResponse,
+    writer: BinaryWriter = new BinaryWriter(),
+  ): BinaryWriter {
+    if (message.hubGeneration !== '') {
+      writer.uint32(10).string(message.hubGeneration);
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): GetHubInstanceResponse {
+  decode(input: BinaryReader | Uint8Array, length?: number): GetHubGenerationResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -126,7 +130,7 @@ export const GetHubInstanceResponse: MessageFns<GetHubInstanceResponse> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetHubInstanceResponse() as any;
+      const message = createBaseGetHubGenerationResponse() as any;
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -135,7 +139,7 @@ export const GetHubInstanceResponse: MessageFns<GetHubInstanceResponse> = {
               break;
             }
 
-            message.instance = reader.string();
+            message.hubGeneration = reader.string();
             continue;
           }
         }
@@ -252,7 +256,7 @@ export const CountIdentitiesResponse: MessageFns<CountIdentitiesResponse> = {
 };
 
 function createBaseListIdentitiesRequest(): ListIdentitiesRequest {
-  return { hub: '', instance: '', after: undefined, limit: 0 };
+  return { hub: '', after: undefined, limit: 0 };
 }
 
 export const ListIdentitiesRequest: MessageFns<ListIdentitiesRequest> = {
@@ -260,14 +264,11 @@ export const ListIdentitiesRequest: MessageFns<ListIdentitiesRequest> = {
     if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
-    if (message.instance !== '') {
-      writer.uint32(18).string(message.instance);
-    }
     if (message.after !== undefined) {
-      IdentityPosition.encode(message.after, writer.uint32(26).fork()).join();
+      IdentityPosition.encode(message.after, writer.uint32(18).fork()).join();
     }
     if (message.limit !== 0) {
-      writer.uint32(32).int32(message.limit);
+      writer.uint32(24).int32(message.limit);
     }
     return writer;
   },
@@ -298,19 +299,11 @@ export const ListIdentitiesRequest: MessageFns<ListIdentitiesRequest> = {
               break;
             }
 
-            message.instance = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
             message.after = IdentityPosition.decode(reader, reader.uint32());
             continue;
           }
-          case 4: {
-            if (tag !== 32) {
+          case 3: {
+            if (tag !== 24) {
               break;
             }
 
@@ -433,22 +426,24 @@ export const ListIdentitiesResponse: MessageFns<ListIdentitiesResponse> = {
   },
 };
 
-/** All identities of a hub, page by page, for whoever copies them (service-rest.md section 5). */
+/**
+ * All identities of a hub, page by page, for whoever copies them (service-rest.md section 5). A caller that
+ * acts for a generation of the hub gets pages of that hub alone.
+ */
 export type IdentityPagesService = typeof IdentityPagesService;
 export const IdentityPagesService = {
-  /** Which of all hubs that ever bore the name is meant. */
-  getHubInstance: {
-    path: '/linchpin.registry.v1.IdentityPages/GetHubInstance' as const,
+  getHubGeneration: {
+    path: '/linchpin.registry.v1.IdentityPages/GetHubGeneration' as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetHubInstanceRequest): Buffer =>
-      Buffer.from(GetHubInstanceRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetHubInstanceRequest =>
-      GetHubInstanceRequest.decode(value),
-    responseSerialize: (value: GetHubInstanceResponse): Buffer =>
-      Buffer.from(GetHubInstanceResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetHubInstanceResponse =>
-      GetHubInstanceResponse.decode(value),
+    requestSerialize: (value: GetHubGenerationRequest): Buffer =>
+      Buffer.from(GetHubGenerationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetHubGenerationRequest =>
+      GetHubGenerationRequest.decode(value),
+    responseSerialize: (value: GetHubGenerationResponse): Buffer =>
+      Buffer.from(GetHubGenerationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetHubGenerationResponse =>
+      GetHubGenerationResponse.decode(value),
   },
   countIdentities: {
     path: '/linchpin.registry.v1.IdentityPages/CountIdentities' as const,
@@ -479,28 +474,26 @@ export const IdentityPagesService = {
 } as const;
 
 export interface IdentityPagesServer extends UntypedServiceImplementation {
-  /** Which of all hubs that ever bore the name is meant. */
-  getHubInstance: handleUnaryCall<GetHubInstanceRequest, GetHubInstanceResponse>;
+  getHubGeneration: handleUnaryCall<GetHubGenerationRequest, GetHubGenerationResponse>;
   countIdentities: handleUnaryCall<CountIdentitiesRequest, CountIdentitiesResponse>;
   listIdentities: handleUnaryCall<ListIdentitiesRequest, ListIdentitiesResponse>;
 }
 
 export interface IdentityPagesClient extends Client {
-  /** Which of all hubs that ever bore the name is meant. */
-  getHubInstance(
-    request: GetHubInstanceRequest,
-    callback: (error: ServiceError | null, response: GetHubInstanceResponse) => void,
+  getHubGeneration(
+    request: GetHubGenerationRequest,
+    callback: (error: ServiceError | null, response: GetHubGenerationResponse) => void,
   ): ClientUnaryCall;
-  getHubInstance(
-    request: GetHubInstanceRequest,
+  getHubGeneration(
+    request: GetHubGenerationRequest,
     metadata: Metadata,
-    callback: (error: ServiceError | null, response: GetHubInstanceResponse) => void,
+    callback: (error: ServiceError | null, response: GetHubGenerationResponse) => void,
   ): ClientUnaryCall;
-  getHubInstance(
-    request: GetHubInstanceRequest,
+  getHubGeneration(
+    request: GetHubGenerationRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: GetHubInstanceResponse) => void,
+    callback: (error: ServiceError | null, response: GetHubGenerationResponse) => void,
   ): ClientUnaryCall;
   countIdentities(
     request: CountIdentitiesRequest,

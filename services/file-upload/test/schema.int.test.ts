@@ -1,0 +1,70 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { migrate } from '@linchpin/platform/postgres';
+import { sql } from 'kysely';
+import { migrationsFolder } from '../src/migrations-folder.js';
+import type { JobsTable } from '../src/postgres/schema.js';
+import { openTestDatabase, type TestDatabase } from './support/test-database.js';
+
+/** As in information_schema, with a question mark when the column may be null; a column that schema.ts lacks does not compile. */
+const columns: Readonly<Record<keyof JobsTable, string>> = {
+  id: 'uuid',
+  hub: 'text',
+  hub_generation: 'text',
+  kind: 'text',
+  status: 'text',
+  progress: 'smallint',
+  input_container: 'text?',
+  input_blob_name: 'text?',
+  output_container: 'text',
+  output_blob_name: 'text?',
+  exclude_keys: 'boolean',
+  sealed_containers: 'bytea?',
+  created_time: 'timestamp with time zone',
+  ended_time: 'timestamp with time zone?',
+  failure_reason: 'text?',
+  holder: 'uuid?',
+  held_until: 'timestamp with time zone?',
+  attempts: 'smallint',
+  checkpoint: 'jsonb?',
+};
+
+let database: TestDatabase;
+let oldest: string;
+
+beforeAll(async () => {
+  oldest = await mkdtemp(join(tmpdir(), 'linchpin-migrations-'));
+  await cp(join(migrationsFolder, '0001_create_jobs.sql'), join(oldest, '0001_create_jobs.sql'));
+  database = await openTestDatabase(oldest);
+});
+
+afterAll(async () => {
+  await database.close();
+  await rm(oldest, { recursive: true });
+});
+
+test('a job of the first version is there after all migrations, and the table is as the code has it', async () => {
+  const { db, schema } = database;
+  await sql`insert into jobs (id, hub, hub_instance, kind, status, progress, output_container,
+      output_blob_name, exclude_keys, created_time, ended_time, attempts)
+    values ('6f2c4b86-0d5c-4a5e-9f43-0a4a3e4c1d11', 'hub-a', '17', 'export', 'completed', 100,
+      'https://store/c', 'devices.txt', false, now(), now(), 1)`.execute(db);
+
+  await migrate(db, schema, migrationsFolder);
+
+  const { rows } = await sql<{ name: string; type: string; nullable: string }>`
+    select column_name as name, data_type as type, is_nullable as nullable
+    from information_schema.columns where table_schema = ${schema} and table_name = 'jobs'`.execute(
+    db,
+  );
+  const actual = rows.map(({ name, type, nullable }) => [
+    name,
+    nullable === 'YES' ? `${type}?` : type,
+  ]);
+  expect(Object.fromEntries(actual)).toEqual(columns);
+  expect(await db.selectFrom('jobs').select(['hub', 'hub_generation']).execute()).toEqual([
+    { hub: 'hub-a', hub_generation: '17' },
+  ]);
+});
