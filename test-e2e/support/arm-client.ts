@@ -13,15 +13,18 @@ export type Policy = SharedAccessSignatureAuthorizationRule;
 /** Of all hubs of the tests, the default one among them. */
 export const resourceGroup = 'local';
 
-const credential = {
-  getToken: () =>
-    Promise.resolve({ token: hub.adminToken, expiresOnTimestamp: Date.now() + 3_600_000 }),
-};
+/** The same client for whoever has the token. */
+export function armWith(token: string): IotHubClient {
+  const credential = {
+    getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }),
+  };
+  return new IotHubClient(credential, 'local', {
+    endpoint: `https://${hub.host}`,
+    retryOptions: { maxRetries: 0 },
+  });
+}
 
-export const arm = new IotHubClient(credential, 'local', {
-  endpoint: `https://${hub.host}`,
-  retryOptions: { maxRetries: 0 },
-});
+export const arm = armWith(hub.adminToken);
 
 const created: string[] = [];
 

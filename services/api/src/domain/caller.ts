@@ -1,6 +1,6 @@
 /** Who sends a request, as far as it was proven. */
 import type { HubLimits } from '@linchpin/wire';
-import type { Principal } from './role.js';
+import { hasRole, type Principal, type Role } from './role.js';
 
 /** Of a hub's service REST API. */
 export type Caller =
@@ -30,3 +30,12 @@ export interface HubOfCaller {
 /** Of the control plane: whoever has the admin token, or a principal with a role there. */
 export type Administrator =
   { readonly kind: 'administrator' } | ({ readonly kind: 'principal' } & Principal);
+
+/** @param hub undefined for what concerns no one hub, or all of them */
+export function administers(
+  who: Administrator,
+  anyOf: readonly Role[],
+  hub: string | undefined,
+): boolean {
+  return who.kind === 'administrator' || hasRole(who, anyOf, hub);
+}

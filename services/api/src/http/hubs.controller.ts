@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Delete, Get, Inject, Param, Patch, Put, Req, Res } from '@nestjs/common';
+import { administers } from '../domain/caller.js';
 import { getHub, orUndefined, type HubPlace } from '../domain/find-hub.js';
 import type { HubAdministration } from '../domain/hub.js';
 import { putHub } from '../domain/put-hub.js';
@@ -8,6 +9,7 @@ import { hubSchema, hubTagsSchema, toHubDefinition } from './hub-body.js';
 import { formatHub, type HubJsonOptions } from './hub-json.js';
 import { parseIfMatch } from './if-match.js';
 import { readJsonBody } from './json-body.js';
+import { administratorOf } from './request-context.js';
 
 /** One hub on the control plane (service-rest.md section 14), in the shapes of Azure Resource Manager. */
 @Controller(
@@ -39,6 +41,7 @@ export class HubsController {
     const { hub, isNew } = await putHub(this.administration, {
       definition: toHubDefinition(place, body),
       ifMatch: parseIfMatch(request.headers['if-match']),
+      ownsDeployment: administers(administratorOf(request), ['owner'], undefined),
     });
     answerEntity({ request, response }, formatHub(hub, this.json), isNew ? 201 : 200);
   }

@@ -9,9 +9,9 @@ export type Method = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
 /**
  * Who may call an operation. On the service REST API the holder of a policy with any one of the rights,
  * or of a role that `operation-roles.ts` makes of them. On the control plane, beside the admin token,
- * the owner of the hub that the path names, its reader where no secret is shown and nothing changes, or
- * the reader of some hub where the answer holds nothing of the others; a path that names no hub takes
- * the role for all of them. Or a device with its own credential.
+ * the owner of the hub that the path names (of whom `put-hub.ts` refuses some), its reader where no
+ * secret is shown and nothing changes, or the reader of some hub where the answer holds nothing of the
+ * others; a path that names no hub takes the role for all of them. Or a device with its own credential.
  */
 export type Access = readonly Right[] | 'owner' | 'reader' | 'some-reader' | 'device';
 

@@ -64,6 +64,13 @@ export function hubOf(request: IncomingMessage): string {
   return callerOf(request).hub;
 }
 
+/** On the control plane. */
+export function administratorOf(request: IncomingMessage): Administrator {
+  const { administrator } = contextOf(request);
+  assert(administrator !== undefined, 'no request for the control plane gets here without one');
+  return administrator;
+}
+
 export function callerOf(request: IncomingMessage): Caller {
   const { caller } = contextOf(request);
   assert(caller !== undefined, 'no request of a service gets here without a caller');

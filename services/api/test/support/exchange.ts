@@ -40,6 +40,7 @@ interface AnswerJson {
   readonly value: readonly { readonly name: string; readonly keyName: string }[];
   readonly name: string;
   readonly nextLink: string | undefined;
+  readonly properties: object;
   readonly primaryKey: string;
   readonly isSuccessful: boolean;
   readonly errors: readonly { readonly deviceId: string; readonly errorCode: string }[];
