@@ -176,7 +176,7 @@ test('a hub is listed in its subscription and in its group, and nowhere else', a
 });
 
 test('a long list comes in pages, each with the link of the next', async () => {
-  for (let index = 0; index < 1_100; index++) {
+  for (let index = 0; index < 150; index++) {
     const name = `many-${String(index).padStart(4, '0')}`;
     api.registry.addHub({
       ...{ name, subscriptionId: 'many', resourceGroup: 'g', location: 'l', hostNames: [] },
@@ -189,14 +189,14 @@ test('a long list comes in pages, each with the link of the next', async () => {
     found.push(...json.value.map(({ name }) => name));
     const link = json.nextLink && new URL(json.nextLink);
     path = link ? link.pathname + link.search : '';
-    expect(pages).toBeLessThan(3);
+    expect(pages).toBeLessThan(4);
   }
   api.registry.hubs.forEach(({ hub }, name) => {
     if (hub.subscriptionId === 'many') api.registry.hubs.delete(name);
   });
 
-  expect(found).toHaveLength(1_100);
-  expect(new Set(found).size).toBe(1_100);
+  expect(found).toHaveLength(150);
+  expect(new Set(found).size).toBe(150);
 });
 
 test('a hub that is being made has a provisioning state that pollers wait on', async () => {

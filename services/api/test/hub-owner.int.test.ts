@@ -121,3 +121,17 @@ test('PATCH of its hub is of tags alone', async () => {
   expect(status).toBe(200);
   expect(json).toMatchObject({ tags: { c: '3' }, sku: { name: 'S2', capacity: 3 } });
 });
+
+test('a list goes on at hubs of its own, however many others there are', async () => {
+  const place = { subscriptionId: 'sub', resourceGroup: 'group', location: 'l', hostNames: [] };
+  const names = Array.from({ length: 60 }, (_, index) => `a-${String(index).padStart(2, '0')}`);
+  names.forEach((name) => api.registry.addHub({ ...place, name }));
+  const own = await askAs('owner@test', { path: hubsPath });
+  const all = await askAs('owner', { path: hubsPath });
+  names.forEach((name) => api.registry.hubs.delete(name));
+
+  expect(own.json.value.map(({ name }) => name)).toEqual(['Test']);
+  expect(own.text).not.toContain('a-');
+  expect(own.json.nextLink).toBeUndefined();
+  expect(all.json.nextLink).toContain('skipToken=a-');
+});

@@ -1,15 +1,12 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
-import { hasRole } from '../domain/role.js';
 import { isInGroup, isSameName } from '../domain/find-hub.js';
+import { listHubs } from '../domain/hub-pages.js';
 import type { Hub, HubAdministration, ResourceGroup } from '../domain/hub.js';
 import { answerJson } from './answer.js';
 import { formatHub, type HubJsonOptions } from './hub-json.js';
 import { nextLink } from './next-link.js';
-import { contextOf } from './request-context.js';
-
-/** As many hubs as one call of the registry gives. */
-const pageSize = 1_000;
+import { administratorOf, contextOf } from './request-context.js';
 
 /** The hubs of a subscription or of one of its resource groups (service-rest.md section 14). */
 @Controller('subscriptions/:subscriptionId')
@@ -42,25 +39,13 @@ export class HubListsController {
     );
   }
 
-  /** A page of all hubs, of which those that are wanted are shown: it may be empty and not the last. */
+  /** A page of which the hubs that are wanted are shown: it may be empty and not the last. */
   async #page(request: IncomingMessage, isWanted: (hub: Hub) => boolean): Promise<object> {
     const after = contextOf(request).target.query.get('$skiptoken');
-    const hubs = await this.administration.list(pageSize, after);
-    const last = hubs.length < pageSize ? undefined : hubs.at(-1);
+    const { hubs, next } = await listHubs(this.administration, administratorOf(request), after);
     return {
-      value: hubs
-        .filter((hub) => isWanted(hub) && maySee(request, hub))
-        .map((hub) => formatHub(hub, this.json)),
-      ...(last !== undefined && { nextLink: nextLink(request, last.name) }),
+      value: hubs.filter(isWanted).map((hub) => formatHub(hub, this.json)),
+      ...(next !== undefined && { nextLink: nextLink(request, next) }),
     };
   }
-}
-
-/** Whoever has a role on some hubs sees those. */
-function maySee(request: IncomingMessage, { name }: Hub): boolean {
-  const { administrator } = contextOf(request);
-  return (
-    administrator?.kind === 'administrator' ||
-    (administrator !== undefined && hasRole(administrator, ['reader', 'owner'], name))
-  );
 }
