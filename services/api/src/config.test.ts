@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { standardTlsPolicy } from '@linchpin/platform/tls';
 import { loadConfig } from './config.js';
-import { defaultRoleMapping } from './domain/role-claims.js';
 
 const variables = {
   LINCHPIN_PROBE_LISTEN: '127.0.0.1:9090',
@@ -66,7 +65,7 @@ test('an issuer with an audience is enough, and takes the place of the admin tok
     issuer: 'https://login.example/tenant/v2.0',
     audiences: ['https://iothubs.azure.net', 'linchpin'],
     rolesClaim: 'roles',
-    roleMapping: defaultRoleMapping,
+    roleMapping: undefined,
     nameClaim: 'sub',
     authorities: [],
   });
@@ -82,9 +81,9 @@ test('what an issuer calls things can be said', () => {
   });
 
   expect(settings).toMatchObject({ rolesClaim: 'realm_access.roles', nameClaim: 'email' });
-  expect([...settings!.roleMapping]).toEqual([
-    ['iot-admins', { role: 'owner', hub: undefined }],
-    ['plant', { role: 'data reader', hub: 'plant-7' }],
+  expect([...settings!.roleMapping!]).toEqual([
+    ['iot-admins', [{ role: 'owner', hub: undefined }]],
+    ['plant', [{ role: 'data reader', hub: 'plant-7' }]],
   ]);
 });
 

@@ -21,7 +21,7 @@ import { z } from 'zod';
 import type { OidcSettings } from './clients/oidc-token-verifier.js';
 import type { FileUploadConnectionSettings } from './clients/file-upload-connection.js';
 import type { RegistryConnectionSettings } from './clients/registry-connection.js';
-import { defaultRoleMapping, parseRoleMapping, type RoleMapping } from './domain/role-claims.js';
+import { parseRoleMapping, type RoleMapping } from './domain/role-claims.js';
 import type { HttpLimits } from './http/https-server.js';
 
 export interface ApiConfig {
@@ -76,7 +76,7 @@ const fields = z.object({
     .optional(),
   LINCHPIN_OIDC_AUDIENCE: commaList.optional(),
   LINCHPIN_OIDC_ROLES_CLAIM: orDefault(z.string(), 'roles'),
-  LINCHPIN_OIDC_ROLES: orDefault(roleMapping, defaultRoleMapping),
+  LINCHPIN_OIDC_ROLES: roleMapping.optional(),
   LINCHPIN_OIDC_NAME_CLAIM: orDefault(z.string(), 'sub'),
   LINCHPIN_OIDC_CA_FILE: orDefault(pemFiles, []),
   LINCHPIN_EVENTS_ENDPOINT: z.string().optional(),

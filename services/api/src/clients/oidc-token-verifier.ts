@@ -12,7 +12,8 @@ export interface OidcSettings {
   /** A token is for one of these. */
   readonly audiences: readonly string[];
   readonly rolesClaim: string;
-  readonly roleMapping: RoleMapping;
+  /** Undefined when the values of the claim are names of roles. */
+  readonly roleMapping: RoleMapping | undefined;
   /** Under which requests are logged and remembered. */
   readonly nameClaim: string;
 }

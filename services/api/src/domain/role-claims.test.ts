@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { claimAt, defaultRoleMapping, parseRoleMapping, readGrants } from './role-claims.js';
+import { claimAt, parseRoleMapping, readGrants } from './role-claims.js';
 import { hasRole, hasRoleSomewhere } from './role.js';
 
 const everywhere = (role: string): object => ({ role, hub: undefined });
@@ -16,8 +16,8 @@ describe('the values of the claim', () => {
     ['owner@Plant-7', { role: 'owner', hub: 'plant-7' }],
     ['IoT Hub Data Reader@plant-7', { role: 'data reader', hub: 'plant-7' }],
   ])('%s', (value, grant) => {
-    expect(readGrants([value], defaultRoleMapping)).toEqual([grant]);
-    expect(readGrants(value, defaultRoleMapping)).toEqual([grant]);
+    expect(readGrants([value], undefined)).toEqual([grant]);
+    expect(readGrants(value, undefined)).toEqual([grant]);
   });
 
   // A limit that cannot be read must not become no limit.
@@ -40,38 +40,61 @@ describe('the values of the claim', () => {
     { owner: true },
     ['owner'],
   ])('%j grants nothing', (value) => {
-    expect(readGrants([value], defaultRoleMapping)).toEqual([]);
+    expect(readGrants([value], undefined)).toEqual([]);
   });
 
   test('of very many the first thousand count', () => {
     const values = [...Array.from({ length: 1_000 }, () => 'x'), 'owner'];
-    expect(readGrants(values, defaultRoleMapping)).toEqual([]);
+    expect(readGrants(values, undefined)).toEqual([]);
   });
 });
 
-describe('a mapping of one’s own', () => {
+describe('values that the deployment gives a meaning', () => {
   const mapping = parseRoleMapping(
-    'iot-admins = owner, plant@corp.example=data contributor@Plant-7,cn=ops=reader,',
+    'iot-admins = owner, plant@corp.example=data contributor@Plant-7,cn=ops=reader,both=owner,both=Data Reader@plant-8,',
   );
 
   test.each([
-    ['IOT-Admins', [everywhere('owner')]],
-    ['iot-admins@plant-8', [{ role: 'owner', hub: 'plant-8' }]],
+    ['iot-admins', [everywhere('owner')]],
     ['plant@corp.example', [{ role: 'data contributor', hub: 'plant-7' }]],
-    ['plant@corp.example@plant-7', [{ role: 'data contributor', hub: 'plant-7' }]],
-    // Neither moves it to another hub nor takes the limit away.
-    ['plant@corp.example@plant-8', []],
-    // It stands in place of the names that count otherwise.
-    ['owner', []],
-    ['CN=ops', [everywhere('reader')]],
+    ['cn=ops', [everywhere('reader')]],
+    ['both', [everywhere('owner'), { role: 'data reader', hub: 'plant-8' }]],
   ])('%s', (value, grants) => {
     expect(readGrants([value], mapping)).toEqual(grants);
+    expect(readGrants(value, mapping)).toEqual(grants);
+  });
+
+  // Whoever may name a group at the issuer could name it so.
+  test.each([
+    'iot-admins@plant-7',
+    'iot-admins@',
+    'plant@corp.example@plant-7',
+    'plant',
+    'IOT-Admins',
+    ' iot-admins',
+    'iot-admins ',
+    'cn=ops@plant-7',
+  ])('%s is another value', (value) => {
+    expect(readGrants([value], mapping)).toEqual([]);
+  });
+
+  test.each(['owner', 'owner@plant-7', 'Reader', 'IoT Hub Data Reader'])(
+    '%s is no role’s name beside them',
+    (value) => {
+      expect(readGrants([value], mapping)).toEqual([]);
+    },
+  );
+
+  test('its own names count when they are named', () => {
+    expect(readGrants(['owner@a', 'reader'], parseRoleMapping('owner@a=owner@a'))).toEqual([
+      { role: 'owner', hub: 'a' },
+    ]);
   });
 
   test.each(['iot-admins', 'x=king', '=owner', 'x=owner@', 'x=owner@a b', 'x=owner@a@b'])(
     '%j is refused',
     (entry) => {
-      expect(() => parseRoleMapping(`y=reader,${entry}`)).toThrow('is not name=role');
+      expect(() => parseRoleMapping(`y=reader,${entry}`)).toThrow('is not value=role');
     },
   );
 });
@@ -91,7 +114,7 @@ test.each([
 });
 
 test('a grant for one hub reaches no other, and nothing that concerns all', () => {
-  const principal = { name: 'p', grants: readGrants(['owner@plant-7'], defaultRoleMapping) };
+  const principal = { name: 'p', grants: readGrants(['owner@plant-7'], undefined) };
 
   expect(hasRole(principal, ['owner'], 'PLANT-7')).toBe(true);
   expect(hasRole(principal, ['reader', 'owner'], 'plant-7')).toBe(true);
