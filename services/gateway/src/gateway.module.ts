@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
 import { FaultInjector } from './domain/fault-injection.js';
+import { HoldingSpace } from './domain/holding-space.js';
 import { HubLimiters } from './domain/hub-limiters.js';
 import { SessionOpener } from './domain/open-session.js';
 import { GatewayController } from './grpc/gateway.controller.js';
@@ -35,8 +36,6 @@ export interface GatewayParts {
 
 /** Telemetry that waits is refused above so many times what makes the gateway read no further. */
 const overfullFactor = 2;
-/** Of the memory for telemetry that waits for its hub's turn, what one hub may have. */
-const heldShareOfHub = 0.25;
 /** Of the memory for packets that come in pieces, what those may have who showed no credential yet. */
 const unauthenticatedShare = 0.25;
 
@@ -55,11 +54,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
   const limiters = new HubLimiters({
     budgets,
     now: () => new Date(),
-    held: { bytes: 0 },
-    heldBytesMax: {
-      ofHub: heldShareOfHub * pendingTelemetryBytesMax,
-      ofAll: pendingTelemetryBytesMax,
-    },
+    space: new HoldingSpace(pendingTelemetryBytesMax),
   });
   const services: MqttServices = {
     opener: new SessionOpener({

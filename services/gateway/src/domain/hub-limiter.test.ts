@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { HubError, HubLimits } from '@linchpin/wire';
 import { FakeBudgets } from './budgets.fake.js';
+import { HoldingSpace } from './holding-space.js';
 import { HubLimiter } from './hub-limiter.js';
 
 const s1: HubLimits = { sku: 'S1', units: 1, unlimited: false };
@@ -11,8 +12,7 @@ function setUp(limits: HubLimits = s1) {
   const limiter = new HubLimiter('h', limits, {
     budgets,
     now: () => clock.now,
-    heldBytesMax: { ofHub: 1_000_000, ofAll: 1_000_000 },
-    held: { bytes: 0 },
+    space: new HoldingSpace(1_000_000),
   });
   const quotaOf = (day: string) => budgets.get(`h/messages/${day}`);
   return { budgets, clock, limiter, quotaOf };
@@ -23,6 +23,7 @@ function codeOf(limiter: HubLimiter, bytes: number): Promise<string | undefined>
   return new Promise((resolve) => {
     limiter.waitForMessage(bytes, (error: HubError | undefined) => {
       resolve(error?.code);
+      return error === undefined;
     });
   });
 }
@@ -72,6 +73,19 @@ describe('the daily quota', () => {
     expect(await refused).toBe('ThrottleBacklogLimitExceeded');
     expect(quotaOf('2026-11-25').atHand).toBe(400_000);
   });
+});
+
+test('a message that is not sent after all costs nothing, though a new day began', () => {
+  const { limiter, quotaOf, clock, budgets } = setUp();
+  const yesterday = quotaOf('2026-11-25');
+  const rate = budgets.get('h/telemetry');
+  rate.atHand = 0;
+  limiter.waitForMessage(5_000, () => false);
+  clock.now = new Date('2026-11-26T00:00:00Z');
+  expect(limiter.spendMessage(1)).toBe(false);
+  const today = quotaOf('2026-11-26');
+  rate.give(1);
+  expect([rate.atHand, today.atHand, yesterday.atHand]).toEqual([1, 400_000, Infinity]);
 });
 
 test('limits change while somebody waits: the new rate holds, or none', async () => {

@@ -12,25 +12,20 @@ import {
   type HubLimits,
 } from '@linchpin/wire';
 import type { Budget, BudgetRefusal, Budgets } from './budgets.js';
+import type { HeldPart, HoldingSpace } from './holding-space.js';
 
 /** A hub does more than it may, and this is what ends for it. */
 export class HubLimitReached extends HubError {}
 
-/** What telemetry may wait for its hub's turn, in bytes. */
-export interface HeldBytesMax {
-  readonly ofHub: number;
-  readonly ofAll: number;
-}
-
 export interface HubLimiterOptions {
   readonly budgets: Budgets;
   readonly now: () => Date;
-  readonly heldBytesMax: HeldBytesMax;
-  /** Shared by all hubs. */
-  readonly held: { bytes: number };
+  /** Of all hubs, for telemetry that waits. */
+  readonly space: HoldingSpace;
 }
 
-type Turn = (error: HubError | undefined) => void;
+/** Hears once that it is a message's turn, or why not. Says whether it was sent: else the hub pays nothing. */
+type OnMessageTurn = (error: HubError | undefined) => boolean;
 
 /** One hub's part of what this gateway lets through; of a hub without limits it is one question. */
 export class HubLimiter {
@@ -42,7 +37,7 @@ export class HubLimiter {
   #quota: Budget | undefined;
   #day = '';
   #dayEndsMs = 0;
-  #heldBytes = 0;
+  readonly #held: HeldPart;
   #isEnding = false;
 
   constructor(
@@ -50,6 +45,7 @@ export class HubLimiter {
     limits: HubLimits,
     private readonly options: HubLimiterOptions,
   ) {
+    this.#held = options.space.part();
     this.limits = limits;
   }
 
@@ -126,25 +122,15 @@ export class HubLimiter {
    *
    * @param onTurn hears IotHubQuotaExceeded, or that too many wait, or wait too long
    */
-  waitForMessage(bytes: number, onTurn: Turn): void {
-    const { held, heldBytesMax } = this.options;
-    if (this.#heldBytes + bytes > heldBytesMax.ofHub || held.bytes + bytes > heldBytesMax.ofAll) {
+  waitForMessage(bytes: number, onTurn: OnMessageTurn): void {
+    if (!this.#held.hold(bytes)) {
       onTurn(toThrottled({ reason: 'backlog', retryAfterMs: undefined }));
       return;
     }
-    this.#heldBytes += bytes;
-    held.bytes += bytes;
     this.#spendOrWait(bytes, (error) => {
-      this.#heldBytes -= bytes;
-      held.bytes -= bytes;
-      onTurn(error);
+      this.#held.release(bytes);
+      return onTurn(error);
     });
-  }
-
-  /** A message that was let through is not sent after all. */
-  giveBackMessage(bytes: number): void {
-    this.#quota?.giveBack(meterMessage(bytes, this.#meterBytes));
-    this.#messages?.giveBack(1);
   }
 
   /** Waits for the turn of a new connection. @throws HubError when it would come too late */
@@ -169,7 +155,7 @@ export class HubLimiter {
     this.#connections?.giveBack(1);
   }
 
-  #spendOrWait(bytes: number, onTurn: Turn): void {
+  #spendOrWait(bytes: number, onTurn: OnMessageTurn): void {
     const quota = this.#quota;
     const messages = this.#messages;
     const units = meterMessage(bytes, this.#meterBytes);
@@ -185,10 +171,14 @@ export class HubLimiter {
         return;
       }
       messages.wait(1, (refusal) => {
-        if (refusal !== undefined) {
+        const isSent = onTurn(refusal && toThrottled(refusal));
+        // To what it came from: meanwhile another day may have begun.
+        if (!isSent) {
           quota.giveBack(units);
         }
-        onTurn(refusal && toThrottled(refusal));
+        if (!isSent && refusal === undefined) {
+          messages.giveBack(1);
+        }
       });
     });
   }

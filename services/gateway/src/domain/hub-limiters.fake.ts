@@ -1,12 +1,15 @@
 import { FakeBudgets } from './budgets.fake.js';
+import { HoldingSpace } from './holding-space.js';
 import { HubLimiters } from './hub-limiters.js';
+
+/** Of all hubs. */
+const heldBytesMax = 30_000;
 
 /** Limiters of hubs over budgets that a test controls. */
 export function fakeLimiters(budgets = new FakeBudgets()): HubLimiters {
   return new HubLimiters({
     budgets,
     now: () => new Date('2026-11-25T12:00:00Z'),
-    heldBytesMax: { ofHub: 10_000, ofAll: 30_000 },
-    held: { bytes: 0 },
+    space: new HoldingSpace(heldBytesMax),
   });
 }

@@ -69,15 +69,13 @@ export class TelemetrySender {
     this.#held += 1;
     this.limiter.waitForMessage(bytes, (error) => {
       this.#held -= 1;
-      if (error === undefined && this.#refusal !== undefined) {
-        this.limiter.giveBackMessage(bytes);
-      }
       this.#refusal ??= error;
       if (this.#refusal === undefined) {
         this.#append({ body, message }, bytes, receipt);
       } else {
         receipt.settle(this.#refusal);
       }
+      return this.#refusal === undefined;
     });
   }
 
