@@ -63,6 +63,17 @@ describe('the daily quota', () => {
     expect(budgets.names).not.toContain('h/messages/2026-11-25');
   });
 
+  test('is that of today again when a clock that was ahead is set right', () => {
+    const { limiter, clock, budgets } = setUp();
+    clock.now = new Date('2027-11-26T00:00:00Z');
+    expect(limiter.spendMessage(1)).toBe(true);
+    clock.now = new Date('2026-11-25T00:00:00Z');
+    expect(limiter.spendMessage(1)).toBe(true);
+    expect(budgets.names.filter((name) => name.startsWith('h/messages/'))).toEqual([
+      'h/messages/2026-11-25',
+    ]);
+  });
+
   test('does not count what the rate refuses', async () => {
     const { limiter, quotaOf, budgets } = setUp();
     const rate = budgets.get('h/telemetry');

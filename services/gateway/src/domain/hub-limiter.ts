@@ -103,7 +103,9 @@ export class HubLimiter {
    * Takes what a message costs, if that is at hand. Not while somebody waits: nobody overtakes.
    */
   spendMessage(bytes: number): boolean {
-    if (this.options.now().getTime() >= this.#dayEndsMs) {
+    const nowMs = this.options.now().getTime();
+    // A clock that was ahead may have been set right.
+    if (nowMs >= this.#dayEndsMs || nowMs < this.#dayEndsMs - dayMs) {
       this.#openQuota();
     }
     const units = meterMessage(bytes, this.#meterBytes);
