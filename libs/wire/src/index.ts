@@ -19,6 +19,13 @@ export {
   type ErrorOccurrence,
   type ErrorReport,
 } from './error-body.js';
+export type {
+  Authentication,
+  AuthenticationType,
+  Identity,
+  IdentityDefinition,
+  IdentityStatus,
+} from './device-identity.js';
 export { normalizeHostName } from './host-name.js';
 export {
   isSkuName,
@@ -28,6 +35,7 @@ export {
   type SkuName,
   unitsMax,
 } from './hub-limits.js';
+export { formatEtag, parseIfMatch, requireIfMatch } from './if-match.js';
 export {
   hasTwinContent,
   importActionOf,

@@ -1,7 +1,6 @@
 import type { RegistryClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
-import type { DeviceIdentityId } from '@linchpin/wire';
-import type { Identity, IdentityDefinition } from '../domain/identity.js';
+import type { DeviceIdentityId, Identity, IdentityDefinition } from '@linchpin/wire';
 import type { IdentityRegistry, RegistryStatistics } from '../domain/identity-registry.js';
 import { toDefinitionMessage, toIdentity } from './identity-message.js';
 import { present } from './present.js';

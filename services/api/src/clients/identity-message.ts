@@ -8,7 +8,7 @@ import {
   type Identity as IdentityMessage,
   type IdentityDefinition as IdentityDefinitionMessage,
 } from '@linchpin/contracts';
-import type { Authentication, Identity, IdentityDefinition } from '../domain/identity.js';
+import type { Authentication, Identity, IdentityDefinition } from '@linchpin/wire';
 import { present } from './present.js';
 
 const authenticationTypeNames = new Map(

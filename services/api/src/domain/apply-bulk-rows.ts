@@ -5,10 +5,10 @@ import {
   importActionOf,
   importModeMatchesTag,
   type DeviceIdentityId,
+  type IdentityDefinition,
   type ImportMode,
 } from '@linchpin/wire';
 import type { BulkChange, BulkRegistry } from './bulk-registry.js';
-import type { IdentityDefinition } from './identity.js';
 
 export interface BulkRow {
   readonly mode: ImportMode;

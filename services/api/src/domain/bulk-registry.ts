@@ -1,6 +1,5 @@
 /** Many identities at once (service-rest.md sections 2.8 and 4). */
-import type { DeviceIdentityId, HubError, BulkAction } from '@linchpin/wire';
-import type { IdentityDefinition } from './identity.js';
+import type { BulkAction, DeviceIdentityId, HubError, IdentityDefinition } from '@linchpin/wire';
 
 export interface BulkChange {
   readonly action: BulkAction;

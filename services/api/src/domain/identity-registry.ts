@@ -1,5 +1,4 @@
-import type { DeviceIdentityId } from '@linchpin/wire';
-import type { Identity, IdentityDefinition } from './identity.js';
+import type { DeviceIdentityId, Identity, IdentityDefinition } from '@linchpin/wire';
 
 /** Devices only; modules are not counted (service-rest.md section 6). */
 export interface RegistryStatistics {

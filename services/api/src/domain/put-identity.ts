@@ -1,4 +1,4 @@
-import type { Identity, IdentityDefinition } from './identity.js';
+import type { Identity, IdentityDefinition } from '@linchpin/wire';
 import type { IdentityRegistry } from './identity-registry.js';
 
 interface IdentityPut {

@@ -1,6 +1,7 @@
 /** What the hub answers (service-rest.md section 1.3). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { formatEtag } from './if-match.js';
+import { formatEtag } from '@linchpin/wire';
+import type { EntityJson } from '@linchpin/wire/json';
 import { leavesUnreadBody } from './json-body.js';
 import { contextOf } from './request-context.js';
 
@@ -14,12 +15,6 @@ export function answerJson({ request, response }: Exchange, status: number, body
   contextOf(request).responseBytes = bytes.length;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   end({ request, response }, status, bytes);
-}
-
-/** The JSON of one resource, with its entity tag. */
-export interface EntityJson {
-  readonly etag: string;
-  readonly [member: string]: unknown;
 }
 
 /** The tag stands in the header as well, there in quotes. */

@@ -5,14 +5,19 @@ import {
   HubError,
   importModeDefault,
   importModes,
+  parseIfMatch,
 } from '@linchpin/wire';
+import {
+  anyCase,
+  deviceSchema,
+  moduleIdText,
+  text,
+  toDeviceDefinition,
+  toModuleDefinition,
+} from '@linchpin/wire/json';
 import { z } from 'zod';
 import type { BulkResult, BulkRow } from '../domain/apply-bulk-rows.js';
-import { deviceSchema, toDeviceDefinition } from './device-json.js';
-import { anyCase, moduleIdText, text } from './identity-json.js';
-import { parseIfMatch } from './if-match.js';
 import { checkJson } from './json-body.js';
-import { toModuleDefinition } from './module-json.js';
 
 const object = z.record(z.string(), z.unknown()).nullish();
 

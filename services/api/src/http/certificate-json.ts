@@ -1,7 +1,7 @@
 /** The JSON of a CA certificate as Azure Resource Manager has it (security-limits.md section 7). */
+import type { EntityJson } from '@linchpin/wire/json';
 import { z } from 'zod';
 import type { CaCertificate } from '../domain/ca-certificate.js';
-import type { EntityJson } from './answer.js';
 
 /** What the registry makes of the text is its own to say. */
 export const certificateSchema = z.object({

@@ -1,13 +1,12 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Delete, Get, Inject, Param, Post, Put, Req, Res } from '@nestjs/common';
-import { HubError } from '@linchpin/wire';
+import { HubError, parseIfMatch, requireIfMatch } from '@linchpin/wire';
 import type { CaCertificates } from '../domain/ca-certificate.js';
 import { getHub, type HubPlace } from '../domain/find-hub.js';
 import type { HubAdministration } from '../domain/hub.js';
 import { answerEntity, answerJson, answerNoContent } from './answer.js';
 import { certificateSchema, formatCertificate, verificationSchema } from './certificate-json.js';
 import { formatHubId } from './hub-json.js';
-import { parseIfMatch, requireIfMatch } from './if-match.js';
 import { readJsonBody } from './json-body.js';
 
 interface CertificatePath extends HubPlace {

@@ -1,12 +1,11 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Delete, Get, Inject, Param, Put, Req, Res } from '@nestjs/common';
-import { azureLimits } from '@linchpin/wire';
+import { azureLimits, parseIfMatch } from '@linchpin/wire';
+import { deviceSchema, formatDevice, toDeviceDefinition } from '@linchpin/wire/json';
 import type { IdentityRegistry } from '../domain/identity-registry.js';
 import { putIdentity } from '../domain/put-identity.js';
 import { answerEntity, answerJson, answerNoContent } from './answer.js';
 import { knowsAttributes } from './api-version.js';
-import { deviceSchema, formatDevice, toDeviceDefinition } from './device-json.js';
-import { parseIfMatch } from './if-match.js';
 import { readJsonBody } from './json-body.js';
 import { contextOf, hubOf } from './request-context.js';
 

@@ -1,10 +1,9 @@
 /** What an administrator sends of a hub (service-rest.md section 14.2). */
 import { parseRights } from '@linchpin/auth';
+import { anyCase, isNoDeeperThan, text } from '@linchpin/wire/json';
 import { z } from 'zod';
 import type { HubPlace } from '../domain/find-hub.js';
 import type { HubChanges, HubDefinition, PolicyDefinition } from '../domain/hub.js';
-import { anyCase, text } from './identity-json.js';
-import { isNoDeeperThan } from './json-depth.js';
 
 const wholeNumber = optional(z.int());
 const flag = optional(z.boolean());

@@ -1,6 +1,7 @@
 /** The JSON of a hub as Azure Resource Manager has it (service-rest.md section 14.2). */
 import { formatRights } from '@linchpin/auth';
 import { skuNames, unitsMax, type SkuName } from '@linchpin/wire';
+import type { EntityJson } from '@linchpin/wire/json';
 import type {
   Hub,
   HubSettings,
@@ -8,7 +9,6 @@ import type {
   ResourceGroup,
   SharedAccessPolicy,
 } from '../domain/hub.js';
-import type { EntityJson } from './answer.js';
 
 export interface HubJsonOptions {
   /** Where Kafka clients connect to read the built-in endpoint. */

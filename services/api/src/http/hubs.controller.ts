@@ -1,4 +1,5 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
+import { parseIfMatch } from '@linchpin/wire';
 import { Controller, Delete, Get, Inject, Param, Patch, Put, Req, Res } from '@nestjs/common';
 import { administers } from '../domain/caller.js';
 import { getHub, orUndefined, type HubPlace } from '../domain/find-hub.js';
@@ -7,7 +8,6 @@ import { putHub } from '../domain/put-hub.js';
 import { answerEntity, answerJson, answerNoContent } from './answer.js';
 import { hubSchema, hubTagsSchema, toHubDefinition } from './hub-body.js';
 import { formatHub, type HubJsonOptions } from './hub-json.js';
-import { parseIfMatch } from './if-match.js';
 import { readJsonBody } from './json-body.js';
 import { administratorOf } from './request-context.js';
 

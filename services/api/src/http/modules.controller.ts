@@ -1,11 +1,11 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
+import { parseIfMatch } from '@linchpin/wire';
+import { formatModule, moduleSchema, toModuleDefinition, type ModuleId } from '@linchpin/wire/json';
 import { Controller, Delete, Get, Inject, Param, Put, Req, Res } from '@nestjs/common';
 import type { IdentityRegistry } from '../domain/identity-registry.js';
 import { putIdentity } from '../domain/put-identity.js';
 import { answerEntity, answerJson, answerNoContent } from './answer.js';
-import { parseIfMatch } from './if-match.js';
 import { readJsonBody } from './json-body.js';
-import { formatModule, moduleSchema, toModuleDefinition, type ModuleId } from './module-json.js';
 import { hubOf } from './request-context.js';
 
 /** Module identities (service-rest.md section 3). */

@@ -1,10 +1,10 @@
 /** The JSON of key regeneration (service-rest.md section 2.8). */
 import { HubError, type DeviceIdentityId } from '@linchpin/wire';
+import { moduleIdText, text } from '@linchpin/wire/json';
 import { z } from 'zod';
 import { requireDistinct } from '../domain/apply-bulk-rows.js';
 import type { IdentityKeys, RegeneratedKeys } from '../domain/bulk-registry.js';
 import { requireFew } from './bulk-json.js';
-import { moduleIdText, text } from './identity-json.js';
 
 export const regenerateKeysSchema = z.object({
   policyKey: text,

@@ -1,4 +1,4 @@
-import { HubError } from '@linchpin/wire';
+import { HubError } from './hub-error.js';
 
 /**
  * The entity tag that a request expects (service-rest.md section 1.4). SDKs write it in four ways that

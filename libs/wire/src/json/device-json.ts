@@ -1,17 +1,16 @@
 /** The JSON of a device identity (service-rest.md section 2.1). */
 import { z } from 'zod';
-import type { Identity, IdentityDefinition } from '../domain/identity.js';
-import type { EntityJson } from './answer.js';
+import type { Identity, IdentityDefinition } from '../device-identity.js';
 import {
-  anyCase,
   authenticationSchema,
   checkSameId,
   formatAuthentication,
   formatConnectionState,
   formatTime,
-  text,
+  type EntityJson,
 } from './identity-json.js';
 import { isNoDeeperThan } from './json-depth.js';
+import { anyCase, text } from './members.js';
 
 /** Ours: whoever reads a list, with a bound of his own perhaps, must be able to read all of it. */
 const attributesDepthMax = 10;

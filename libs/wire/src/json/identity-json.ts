@@ -2,31 +2,17 @@
  * What the JSON of devices and modules has in common (service-rest.md sections 1.5 and 2.2). Members
  * are written in the order in which Azure writes them: .NET's setters depend on `type` being last.
  */
-import { formatIsoTime, HubError, neverTime } from '@linchpin/wire';
 import { z } from 'zod';
-import type { Authentication, Identity } from '../domain/identity.js';
+import type { Authentication, Identity } from '../device-identity.js';
+import { formatIsoTime, neverTime } from '../dotnet-time.js';
+import { HubError } from '../hub-error.js';
+import { anyCase, text } from './members.js';
 
-/** Text in any letter case, as the one that Azure writes; null means absent. */
-export function anyCase<const Value extends string>(
-  values: readonly Value[],
-): z.ZodType<Value | undefined> {
-  return z
-    .string()
-    .nullish()
-    .transform((text, context) => {
-      const value = values.find((known) => known.toLowerCase() === text?.toLowerCase());
-      if (value === undefined && typeof text === 'string') {
-        context.addIssue(`must be one of ${values.join(', ')}`);
-      }
-      return value;
-    });
+/** The JSON of one resource, with its entity tag. */
+export interface EntityJson {
+  readonly etag: string;
+  readonly [member: string]: unknown;
 }
-
-/** Null means absent. */
-export const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? undefined);
 
 /** Some clients write an empty one for a device. */
 export const moduleIdText = text.transform((value) => (value === '' ? undefined : value));

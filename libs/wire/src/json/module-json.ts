@@ -1,16 +1,16 @@
 /** The JSON of a module identity (service-rest.md section 3); it has no status of its own. */
-import type { DeviceIdentityId } from '@linchpin/wire';
 import { z } from 'zod';
-import type { Identity, IdentityDefinition } from '../domain/identity.js';
-import type { EntityJson } from './answer.js';
+import type { Identity, IdentityDefinition } from '../device-identity.js';
+import type { DeviceIdentityId } from '../identity.js';
 import {
   authenticationSchema,
   checkSameId,
   formatAuthentication,
   formatConnectionState,
   formatTime,
-  text,
+  type EntityJson,
 } from './identity-json.js';
+import { text } from './members.js';
 
 export interface ModuleId extends DeviceIdentityId {
   readonly moduleId: string;

@@ -1,5 +1,5 @@
 /** Devices and modules as a service sees them (service-rest.md sections 2 and 3). */
-import type { DeviceIdentityId } from '@linchpin/wire';
+import type { DeviceIdentityId } from './identity.js';
 
 export type IdentityStatus = 'enabled' | 'disabled';
 

@@ -1,0 +1,5 @@
+export { deviceSchema, formatDevice, toDeviceDefinition } from './device-json.js';
+export { formatAuthentication, moduleIdText, type EntityJson } from './identity-json.js';
+export { isNoDeeperThan } from './json-depth.js';
+export { anyCase, text } from './members.js';
+export { formatModule, moduleSchema, toModuleDefinition, type ModuleId } from './module-json.js';

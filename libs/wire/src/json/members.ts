@@ -1,0 +1,24 @@
+/** Members of JSON as clients write them (service-rest.md section 1.5). */
+import { z } from 'zod';
+
+/** Text in any letter case, as the one that Azure writes; null means absent. */
+export function anyCase<const Value extends string>(
+  values: readonly Value[],
+): z.ZodType<Value | undefined> {
+  return z
+    .string()
+    .nullish()
+    .transform((text, context) => {
+      const value = values.find((known) => known.toLowerCase() === text?.toLowerCase());
+      if (value === undefined && typeof text === 'string') {
+        context.addIssue(`must be one of ${values.join(', ')}`);
+      }
+      return value;
+    });
+}
+
+/** Null means absent. */
+export const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? undefined);
