@@ -3,6 +3,7 @@ export {
   bulkActionMessages,
   ipFilterActionMessages,
 } from './enum-names.js';
+export { toDefinitionMessage, toIdentity } from './identity-messages.js';
 export {
   connectionStateEventHeaders,
   connectionStateEventKey,

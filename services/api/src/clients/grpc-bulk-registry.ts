@@ -1,6 +1,7 @@
 import {
   bulkActionMessages,
   RegeneratedKeys as KeysMessage,
+  toDefinitionMessage,
   type BulkRegistryClient,
   type RegenerationResult,
   type RowFailure,
@@ -13,7 +14,6 @@ import type {
   IdentityKeys,
   RegeneratedKeys,
 } from '../domain/bulk-registry.js';
-import { toDefinitionMessage } from './identity-message.js';
 import { present } from './present.js';
 
 /** A hundred rows, behind others that change the same devices. */

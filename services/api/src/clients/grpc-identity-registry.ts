@@ -1,8 +1,7 @@
-import type { RegistryClient } from '@linchpin/contracts';
+import { toDefinitionMessage, toIdentity, type RegistryClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
 import type { DeviceIdentityId, Identity, IdentityDefinition } from '@linchpin/wire';
 import type { IdentityRegistry, RegistryStatistics } from '../domain/identity-registry.js';
-import { toDefinitionMessage, toIdentity } from './identity-message.js';
 import { present } from './present.js';
 
 const deadlineMs = 5_000;

@@ -1,6 +1,6 @@
-import type { BulkRegistryClient, IdentityPagesClient } from '@linchpin/contracts';
+import { toIdentity, type BulkRegistryClient, type IdentityPagesClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
-import type { ExportedIdentity } from '../domain/exported-identity.js';
+import type { Identity } from '@linchpin/wire';
 import type { ImportRow } from '../domain/import-row.js';
 import type {
   IdentityPosition,
@@ -8,7 +8,6 @@ import type {
   RowRefusal,
 } from '../domain/registry-identities.js';
 import { toBulkRow } from './bulk-row-message.js';
-import { toExportedIdentity } from './exported-identity-message.js';
 
 export interface RegistryClients {
   readonly pages: IdentityPagesClient;
@@ -47,14 +46,14 @@ export class GrpcRegistryIdentities implements RegistryIdentities {
     hub: string,
     after: IdentityPosition | undefined,
     limit: number,
-  ): Promise<readonly ExportedIdentity[]> {
+  ): Promise<readonly Identity[]> {
     const { pages } = this.clients;
     const { identities } = await callUnary(
       pages.listIdentities.bind(pages),
       { hub, after, limit },
       { name: 'IdentityPages/ListIdentities', deadlineMs: longDeadlineMs },
     );
-    return identities.map(toExportedIdentity);
+    return identities.map(toIdentity);
   }
 
   async apply(

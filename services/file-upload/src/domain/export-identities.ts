@@ -1,7 +1,8 @@
 /** The work of an export job: every identity of a hub becomes a line of a blob. */
+import type { Identity } from '@linchpin/wire';
 import type { BlobContainer } from './blob-container.js';
 import { BlockWriter } from './block-writer.js';
-import { formatLine, type ExportedIdentity } from './exported-identity.js';
+import { formatLine } from './export-line.js';
 import type { JobControl } from './job-control.js';
 import { untilAnswered } from './patience.js';
 import {
@@ -46,6 +47,6 @@ export async function exportIdentities(parts: ExportParts): Promise<number> {
   return exported;
 }
 
-function positionOf(identity: ExportedIdentity | undefined): IdentityPosition | undefined {
-  return identity && { deviceId: identity.id, moduleId: identity.moduleId ?? '' };
+function positionOf(identity: Identity | undefined): IdentityPosition | undefined {
+  return identity && { deviceId: identity.deviceId, moduleId: identity.moduleId ?? '' };
 }

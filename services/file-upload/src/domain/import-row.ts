@@ -5,12 +5,12 @@ import {
   importModeDefault,
   importModeMatchesTag,
   importModes,
-  type HubErrorCode,
+  type AuthenticationType,
   type BulkAction,
+  type HubErrorCode,
   type ImportMode,
 } from '@linchpin/wire';
 import { z } from 'zod';
-import { authenticationTypes, type AuthenticationType } from './exported-identity.js';
 import type { RowError } from './row-error.js';
 
 /** What a row asks for; of a deletion only the ids count. */
@@ -41,7 +41,7 @@ const rowSchema = z.object({
   statusReason: text,
   authentication: z
     .object({
-      type: anyCase(authenticationTypes),
+      type: anyCase(['sas', 'selfSigned', 'certificateAuthority', 'none'] as const),
       symmetricKey: z.object({ primaryKey: text, secondaryKey: text }).nullish(),
       x509Thumbprint: z.object({ primaryThumbprint: text, secondaryThumbprint: text }).nullish(),
     })

@@ -1,5 +1,5 @@
 /** The registry as jobs use it. A hub is named; another one of that name than the actor's does not exist. */
-import type { ExportedIdentity } from './exported-identity.js';
+import type { Identity } from '@linchpin/wire';
 import type { ImportRow } from './import-row.js';
 
 export interface RegistryIdentities {
@@ -18,7 +18,7 @@ export interface RegistryIdentities {
     hub: string,
     after: IdentityPosition | undefined,
     limit: number,
-  ): Promise<readonly ExportedIdentity[]>;
+  ): Promise<readonly Identity[]>;
 
   /**
    * Applies rows in their order, none depending on another.

@@ -1,24 +1,18 @@
-/** Identities between identity.proto and the domain. */
+/** Identities between identity.proto and the words of services, and of Azure's JSON. */
+import assert from 'node:assert';
+import type { Authentication, Identity, IdentityDefinition } from '@linchpin/wire';
+import { authenticationTypeMessages } from './enum-names.js';
 import {
-  authenticationTypeMessages,
   AuthenticationType,
   ConnectionState,
   IdentityStatus,
   type Authentication as AuthenticationMessage,
   type Identity as IdentityMessage,
-  type IdentityDefinition as IdentityDefinitionMessage,
-} from '@linchpin/contracts';
-import type { Authentication, Identity, IdentityDefinition } from '@linchpin/wire';
-import { present } from './present.js';
-
-const authenticationTypeNames = new Map(
-  Object.entries(authenticationTypeMessages).map(([name, value]) => [
-    value as AuthenticationType,
-    name as keyof typeof authenticationTypeMessages,
-  ]),
-);
+} from './gen/linchpin/registry/v1/identity.js';
+import type { IdentityDefinition as IdentityDefinitionMessage } from './gen/linchpin/registry/v1/registry.js';
 
 export function toIdentity(message: IdentityMessage): Identity {
+  assert(message.authentication !== undefined, 'every identity has an authentication');
   return {
     deviceId: message.deviceId,
     moduleId: message.moduleId,
@@ -31,7 +25,7 @@ export function toIdentity(message: IdentityMessage): Identity {
     connectionStateUpdatedTime: message.connectionStateUpdatedTime,
     lastActivityTime: message.lastActivityTime,
     cloudToDeviceMessageCount: message.cloudToDeviceMessageCount,
-    authentication: toAuthentication(present(message.authentication)),
+    authentication: toAuthentication(message.authentication),
     isEdge: message.iotEdge,
     deviceScope: message.deviceScope,
     parentScopes: message.parentScopes,
@@ -41,8 +35,10 @@ export function toIdentity(message: IdentityMessage): Identity {
 }
 
 function toAuthentication({ type, ...material }: AuthenticationMessage): Authentication {
+  const name = authenticationTypeNames.get(type);
+  assert(name !== undefined, 'every authentication has a type');
   return {
-    type: present(authenticationTypeNames.get(type)),
+    type: name,
     primaryKey: material.primaryKey,
     secondaryKey: material.secondaryKey,
     primaryThumbprint: material.primaryThumbprint,
@@ -77,3 +73,10 @@ function toAuthenticationMessage({ type, ...material }: Authentication): Authent
     type: type === undefined ? AuthenticationType.UNSPECIFIED : authenticationTypeMessages[type],
   };
 }
+
+const authenticationTypeNames = new Map(
+  Object.entries(authenticationTypeMessages).map(([name, value]) => [
+    value as AuthenticationType,
+    name as keyof typeof authenticationTypeMessages,
+  ]),
+);
