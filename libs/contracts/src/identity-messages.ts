@@ -1,7 +1,8 @@
-/** Identities between identity.proto and the words of services, and of Azure's JSON. */
+/** Identities and their changes between the contract and the words of services, and of Azure's JSON. */
 import assert from 'node:assert';
-import type { Authentication, Identity, IdentityDefinition } from '@linchpin/wire';
-import { authenticationTypeMessages } from './enum-names.js';
+import type { Authentication, BulkChange, Identity, IdentityDefinition } from '@linchpin/wire';
+import { authenticationTypeMessages, bulkActionMessages } from './enum-names.js';
+import type { BulkRow } from './gen/linchpin/registry/v1/bulk.js';
 import {
   AuthenticationType,
   ConnectionState,
@@ -43,6 +44,14 @@ function toAuthentication({ type, ...material }: AuthenticationMessage): Authent
     secondaryKey: material.secondaryKey,
     primaryThumbprint: material.primaryThumbprint,
     secondaryThumbprint: material.secondaryThumbprint,
+  };
+}
+
+export function toBulkRow({ action, definition, ifMatch }: BulkChange): BulkRow {
+  return {
+    action: bulkActionMessages[action],
+    definition: toDefinitionMessage(definition),
+    ifMatch,
   };
 }
 

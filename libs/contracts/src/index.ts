@@ -1,9 +1,5 @@
-export {
-  authenticationTypeMessages,
-  bulkActionMessages,
-  ipFilterActionMessages,
-} from './enum-names.js';
-export { toDefinitionMessage, toIdentity } from './identity-messages.js';
+export { authenticationTypeMessages, ipFilterActionMessages } from './enum-names.js';
+export { toBulkRow, toDefinitionMessage, toIdentity } from './identity-messages.js';
 export {
   connectionStateEventHeaders,
   connectionStateEventKey,

@@ -1,4 +1,5 @@
 /** What a row of a bulk request or of an import asks for (service-rest.md section 4). */
+import type { IdentityDefinition } from './device-identity.js';
 
 export const importModes = [
   'create',
@@ -16,6 +17,14 @@ export type ImportMode = (typeof importModes)[number];
 
 /** What becomes of the identity. */
 export type BulkAction = 'create' | 'createOrUpdate' | 'update' | 'delete';
+
+export interface BulkChange {
+  readonly action: BulkAction;
+  /** Of a deletion only the ids count. */
+  readonly definition: IdentityDefinition;
+  /** The tag that an identity which is there must have, `*` for any; undefined: whatever it has. */
+  readonly ifMatch: string | undefined;
+}
 
 /** Of a row that names none. */
 export const importModeDefault: ImportMode = 'createOrUpdate';

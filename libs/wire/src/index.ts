@@ -43,6 +43,7 @@ export {
   importModeMatchesTag,
   importModes,
   type BulkAction,
+  type BulkChange,
   type ImportMode,
 } from './import-modes.js';
 export {

@@ -1,19 +1,13 @@
 import {
-  bulkActionMessages,
   RegeneratedKeys as KeysMessage,
-  toDefinitionMessage,
+  toBulkRow,
   type BulkRegistryClient,
   type RegenerationResult,
   type RowFailure,
 } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
-import { HubError, isHubErrorCode, type DeviceIdentityId } from '@linchpin/wire';
-import type {
-  BulkChange,
-  BulkRegistry,
-  IdentityKeys,
-  RegeneratedKeys,
-} from '../domain/bulk-registry.js';
+import { HubError, isHubErrorCode, type BulkChange, type DeviceIdentityId } from '@linchpin/wire';
+import type { BulkRegistry, IdentityKeys, RegeneratedKeys } from '../domain/bulk-registry.js';
 import { present } from './present.js';
 
 /** A hundred rows, behind others that change the same devices. */
@@ -30,14 +24,9 @@ export class GrpcBulkRegistry implements BulkRegistry {
     if (changes.length === 0) {
       return [];
     }
-    const rows = changes.map(({ action, definition, ifMatch }) => ({
-      action: bulkActionMessages[action],
-      definition: toDefinitionMessage(definition),
-      ifMatch,
-    }));
     const { results } = await callUnary(
       this.client.applyRows.bind(this.client),
-      { hub, rows },
+      { hub, rows: changes.map(toBulkRow) },
       { name: 'BulkRegistry/ApplyRows', deadlineMs },
     );
     return results.map(({ failure }) => failure && toError(failure));

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { HubError, importModes } from '@linchpin/wire';
-import { applyBulkRows, type BulkRow } from './apply-bulk-rows.js';
-import type { BulkChange, BulkRegistry } from './bulk-registry.js';
+import { HubError, type BulkChange } from '@linchpin/wire';
+import type { ImportRow } from '@linchpin/wire/json';
+import { applyBulkRows } from './apply-bulk-rows.js';
+import type { BulkRegistry } from './bulk-registry.js';
 
 const definition = {
   deviceId: 'd1',
@@ -32,44 +33,18 @@ function setUp(...refused: string[]) {
   return { applied, registry };
 }
 
-const row = (deviceId: string, members: Partial<BulkRow> = {}): BulkRow => ({
-  mode: 'create',
-  definition: { ...definition, deviceId },
-  etag: undefined,
-  hasTwin: false,
-  ...members,
-});
+function row(deviceId: string, members: Partial<ImportRow> = {}): ImportRow {
+  const named = { ...definition, deviceId };
+  const change = { action: 'create' as const, definition: named, ifMatch: undefined };
+  return { mode: 'create', definition: named, change, hasTwin: false, ...members };
+}
 
-test('each mode is an action, with a match or without', async () => {
-  const { applied, registry } = setUp();
-  const rows = importModes.map((mode, index) => row(`d${index}`, { mode, etag: 'MA==' }));
-  await applyBulkRows(registry, 'hub', rows);
-  expect(applied.map(({ action, ifMatch }) => [action, ifMatch])).toEqual([
-    ['create', undefined],
-    ['createOrUpdate', undefined],
-    ['createOrUpdate', 'MA=='],
-    ['update', undefined],
-    ['update', 'MA=='],
-    ['delete', undefined],
-    ['delete', 'MA=='],
-  ]);
-});
-
-test('who asks for a match without a tag matches nothing', async () => {
-  const { applied, registry } = setUp();
-  await applyBulkRows(registry, 'hub', [row('a', { mode: 'updateIfMatchETag' })]);
-  expect(applied).toMatchObject([{ ifMatch: '' }]);
-});
+/** Of a twin alone. */
+const twinRow = { mode: 'updateTwin', change: undefined, hasTwin: true } as const;
 
 test('failures name their rows; what twins are needed for is refused', async () => {
-  const { registry } = setUp('b', 'd');
-  const rows = [
-    row('a'),
-    row('b'),
-    row('c', { mode: 'updateTwin' }),
-    row('d'),
-    row('e', { mode: 'updateTwinIfMatchETag' }),
-  ];
+  const { applied, registry } = setUp('b', 'd');
+  const rows = [row('a'), row('b'), row('c', twinRow), row('d'), row('e', twinRow)];
   const { failures } = await applyBulkRows(registry, 'hub', rows);
   expect(
     failures.map(({ row: { definition }, error }) => [definition.deviceId, error.code]),
@@ -79,24 +54,24 @@ test('failures name their rows; what twins are needed for is refused', async () 
     ['d', 'DeviceAlreadyExists'],
     ['e', 'FeatureNotSupported'],
   ]);
+  expect(applied).toEqual([rows[0], rows[1], rows[3]].map((each) => each!.change));
 });
 
-test('what was applied without its twin is told, what was refused or deleted is not', async () => {
+test('what was applied without its twin is told, what was refused is not', async () => {
   const { registry } = setUp('refused');
   const rows = [
-    row('created', { hasTwin: true }),
-    row('updated', { hasTwin: true, mode: 'update' }),
-    row('deleted', { hasTwin: true, mode: 'delete' }),
+    row('applied', { hasTwin: true }),
     row('refused', { hasTwin: true }),
+    row('twin', twinRow),
     row('bare'),
   ];
   const { withoutTwin } = await applyBulkRows(registry, 'hub', rows);
-  expect(withoutTwin.map(({ definition }) => definition.deviceId)).toEqual(['created', 'updated']);
+  expect(withoutTwin.map(({ definition }) => definition.deviceId)).toEqual(['applied']);
 });
 
 test('service-rest 24: an id that is there twice refuses all', async () => {
   const { applied, registry } = setUp();
-  const twice = [row('a'), row('b'), row('a', { mode: 'updateTwin' })];
+  const twice = [row('a'), row('b'), row('a', twinRow)];
   await expect(applyBulkRows(registry, 'hub', twice)).rejects.toMatchObject({
     code: 'DeviceDefinedMultipleTimes',
   });

@@ -1,13 +1,5 @@
 /** Many identities at once (service-rest.md sections 2.8 and 4). */
-import type { BulkAction, DeviceIdentityId, HubError, IdentityDefinition } from '@linchpin/wire';
-
-export interface BulkChange {
-  readonly action: BulkAction;
-  /** Of a deletion only the ids count. */
-  readonly definition: IdentityDefinition;
-  /** `*`, or the tag that an identity which is there must have; undefined: whatever it has. */
-  readonly ifMatch: string | undefined;
-}
+import type { BulkChange, DeviceIdentityId, HubError } from '@linchpin/wire';
 
 export type RegeneratedKeys = 'primary' | 'secondary' | 'both';
 

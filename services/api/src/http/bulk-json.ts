@@ -1,38 +1,8 @@
 /** The JSON of bulk requests and their results (service-rest.md sections 2.8 and 4). */
-import {
-  azureLimits,
-  hasTwinContent,
-  HubError,
-  importModeDefault,
-  importModes,
-  parseIfMatch,
-} from '@linchpin/wire';
-import {
-  anyCase,
-  deviceSchema,
-  moduleIdText,
-  text,
-  toDeviceDefinition,
-  toModuleDefinition,
-} from '@linchpin/wire/json';
+import { azureLimits, HubError } from '@linchpin/wire';
+import { checkJson, importRowSchema, toImportRow, type ImportRow } from '@linchpin/wire/json';
 import { z } from 'zod';
-import type { BulkResult, BulkRow } from '../domain/apply-bulk-rows.js';
-import { checkJson } from './json-body.js';
-
-const object = z.record(z.string(), z.unknown()).nullish();
-
-/** `ExportImportDevice`: what it calls `id`, a device calls `deviceId`. */
-const rowSchema = deviceSchema.omit({ deviceId: true }).extend({
-  id: z.string(),
-  moduleId: moduleIdText,
-  managedBy: text,
-  eTag: text,
-  /** As the explorer and the Node SDK spell it. */
-  etag: text,
-  importMode: anyCase(importModes),
-  tags: object,
-  properties: z.object({ desired: object, reported: object }).nullish(),
-});
+import type { BulkResult } from '../domain/apply-bulk-rows.js';
 
 interface BulkJsonOptions {
   /** Whether the api-version of the request knows `attributes`. */
@@ -43,12 +13,13 @@ interface BulkJsonOptions {
  * @throws HubError `DeserializationError` for what is no array, `TooManyDevices`, and `ArgumentInvalid`
  *   when a row is not of the form that rows have; what it says is the registry's to judge
  */
-export function parseBulkRows(body: unknown, options: BulkJsonOptions): BulkRow[] {
+export function parseBulkRows(body: unknown, { withAttributes }: BulkJsonOptions): ImportRow[] {
   if (!Array.isArray(body)) {
     throw new HubError('DeserializationError', 'The body must be an array of devices.');
   }
   requireFew(body);
-  return checkJson(body, z.array(rowSchema)).map((row) => toRow(row, options));
+  const rows = checkJson(body, z.array(importRowSchema), 'The body');
+  return rows.map((row) => toImportRow(row, { withAttributes, withReported: false }));
 }
 
 export function formatBulkResult({ failures, withoutTwin }: BulkResult): object {
@@ -83,17 +54,4 @@ export function requireFew({ length }: readonly unknown[]): void {
   if (length === 0) {
     throw new HubError('ArgumentInvalid', 'The request names no device.');
   }
-}
-
-function toRow(row: z.output<typeof rowSchema>, options: BulkJsonOptions): BulkRow {
-  const { id: deviceId, moduleId } = row;
-  return {
-    mode: row.importMode ?? importModeDefault,
-    definition:
-      moduleId === undefined
-        ? toDeviceDefinition(deviceId, { ...row, deviceId }, options)
-        : toModuleDefinition({ deviceId, moduleId }, { ...row, deviceId }),
-    etag: parseIfMatch(row.eTag ?? row.etag),
-    hasTwin: [row.tags, row.properties?.desired].some(hasTwinContent),
-  };
 }

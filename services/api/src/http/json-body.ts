@@ -1,6 +1,7 @@
 /** The JSON that a request carries (service-rest.md sections 1.1 and 1.5). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HubError } from '@linchpin/wire';
+import { checkJson } from '@linchpin/wire/json';
 import type { z } from 'zod';
 import { contextOf } from './request-context.js';
 
@@ -11,9 +12,6 @@ const bodyBytesMax = 1024 * 1024;
 const droppedBytesMax = 4 * bodyBytesMax;
 
 const mediaTypes = ['application/json', 'application/json-patch+json', 'application/ld+json'];
-
-/** Faults named in one answer. */
-const namedFaultsMax = 3;
 
 /**
  * Reads the body; an absent one is `{}`. What `schema` does not name is ignored.
@@ -30,22 +28,7 @@ export async function readJsonBody<Schema extends z.ZodType>(
   if (/^100-continue$/i.test(request.headers.expect ?? '')) {
     response.writeContinue();
   }
-  return checkJson(parseJson(await readBytes(request)), schema);
-}
-
-/** @throws HubError `ArgumentInvalid` naming the members at fault */
-export function checkJson<Schema extends z.ZodType>(
-  value: unknown,
-  schema: Schema,
-): z.output<Schema> {
-  const result = schema.safeParse(value);
-  if (!result.success) {
-    const faults = result.error.issues
-      .slice(0, namedFaultsMax)
-      .map(({ path, message }) => `${path.join('.') || 'The body'}: ${message}`);
-    throw new HubError('ArgumentInvalid', faults.join(', '));
-  }
-  return result.data;
+  return checkJson(parseJson(await readBytes(request)), schema, 'The body');
 }
 
 /** Whether an answer must end the connection, because too much of the request is still to come. */

@@ -1,13 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
-import { checkJson } from './json-body.js';
+import { checkJson } from '@linchpin/wire/json';
 import {
   formatRegeneratedKeys,
   parseRegenerateKeys,
   regenerateKeysSchema,
 } from './regenerate-keys-json.js';
 
-const parse = (body: unknown) => parseRegenerateKeys(checkJson(body, regenerateKeysSchema));
+const parse = (body: unknown) =>
+  parseRegenerateKeys(checkJson(body, regenerateKeysSchema, 'The body'));
 const devices = [{ id: 'd1' }, { id: 'd1', moduleId: 'm1' }];
 
 test.each([

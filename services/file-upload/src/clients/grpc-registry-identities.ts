@@ -1,13 +1,16 @@
-import { toIdentity, type BulkRegistryClient, type IdentityPagesClient } from '@linchpin/contracts';
+import {
+  toBulkRow,
+  toIdentity,
+  type BulkRegistryClient,
+  type IdentityPagesClient,
+} from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
-import type { Identity } from '@linchpin/wire';
-import type { ImportRow } from '../domain/import-row.js';
+import type { BulkChange, Identity } from '@linchpin/wire';
 import type {
   IdentityPosition,
   RegistryIdentities,
   RowRefusal,
 } from '../domain/registry-identities.js';
-import { toBulkRow } from './bulk-row-message.js';
 
 export interface RegistryClients {
   readonly pages: IdentityPagesClient;
@@ -58,12 +61,12 @@ export class GrpcRegistryIdentities implements RegistryIdentities {
 
   async apply(
     hub: string,
-    rows: readonly ImportRow[],
+    changes: readonly BulkChange[],
   ): Promise<readonly (RowRefusal | undefined)[]> {
     const { bulk } = this.clients;
     const { results } = await callUnary(
       bulk.applyRows.bind(bulk),
-      { hub, rows: rows.map(toBulkRow) },
+      { hub, rows: changes.map(toBulkRow) },
       { name: 'BulkRegistry/ApplyRows', deadlineMs: longDeadlineMs },
     );
     return results.map(({ failure }) => failure);

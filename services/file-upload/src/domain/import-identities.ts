@@ -3,7 +3,7 @@ import type { BlobContainer } from './blob-container.js';
 import { readBlobLines, type BlobLine } from './blob-lines.js';
 import { blockIds, blockPrefix, BlockWriter } from './block-writer.js';
 import type { ImportCheckpoint } from './identity-job.js';
-import { isRow, parseRow, type ImportRow } from './import-row.js';
+import { isRow, parseRow, type ImportedRow } from './import-line.js';
 import type { JobControl } from './job-control.js';
 import { untilAnswered } from './patience.js';
 import { rowsPerCallMax, type RegistryIdentities } from './registry-identities.js';
@@ -136,7 +136,7 @@ async function* batchesOf(
 }
 
 interface NumberedRow {
-  readonly row: ImportRow;
+  readonly row: ImportedRow;
   readonly line: number;
 }
 
@@ -173,7 +173,7 @@ async function applyBatch(
 }
 
 /** Undefined for a line that is no row. */
-function readLine(text: string | undefined): ImportRow | RowError | undefined {
+function readLine(text: string | undefined): ImportedRow | RowError | undefined {
   if (text === undefined) {
     return longLine(lineBytesMax);
   }
@@ -190,7 +190,7 @@ async function applyRows(
   const apply = () =>
     registry.apply(
       hub,
-      rows.map(({ row }) => row),
+      rows.map(({ row }) => row.change),
     );
   const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
   const refusals = await untilAnswered(apply, patience);

@@ -1,6 +1,5 @@
 /** The registry as jobs use it. A hub is named; another one of that name than the actor's does not exist. */
-import type { Identity } from '@linchpin/wire';
-import type { ImportRow } from './import-row.js';
+import type { BulkChange, Identity } from '@linchpin/wire';
 
 export interface RegistryIdentities {
   /** @throws HubError IotHubNotFound */
@@ -21,12 +20,12 @@ export interface RegistryIdentities {
   ): Promise<readonly Identity[]>;
 
   /**
-   * Applies rows in their order, none depending on another.
+   * Makes changes in their order, none depending on another.
    *
-   * @returns for each row undefined, or why it was refused
-   * @throws HubError when none was applied
+   * @returns for each change undefined, or why it was refused
+   * @throws HubError when none was made
    */
-  apply(hub: string, rows: readonly ImportRow[]): Promise<readonly (RowRefusal | undefined)[]>;
+  apply(hub: string, changes: readonly BulkChange[]): Promise<readonly (RowRefusal | undefined)[]>;
 }
 
 export interface IdentityPosition {

@@ -1,6 +1,6 @@
 /** What `importErrors.log` says of a row, one JSON object for each line (service-rest.md sections 4, 5). */
 import type { HubErrorCode } from '@linchpin/wire';
-import type { ImportRow } from './import-row.js';
+import type { ImportRow } from '@linchpin/wire/json';
 
 export interface RowError {
   readonly deviceId: string;
@@ -12,12 +12,12 @@ export interface RowError {
   readonly operation: string;
 }
 
-export function isRowError(row: ImportRow | RowError): row is RowError {
+export function isRowError(row: object): row is RowError {
   return 'errorCode' in row;
 }
 
 export function refusedRow(row: ImportRow, errorCode: string, errorStatus: string): RowError {
-  const { deviceId, moduleId = '' } = row.identity;
+  const { deviceId, moduleId = '' } = row.definition;
   return { deviceId, moduleId, errorCode, errorStatus, operation: row.mode };
 }
 

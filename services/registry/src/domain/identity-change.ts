@@ -48,12 +48,17 @@ export function updateOf(
 }
 
 /**
- * @param ifMatch a tag, or `*`
+ * @param ifMatch a tag, or `*`; an empty one fits nothing
  * @throws HubError PreconditionFailed
  */
 export function requireMatch({ etag }: Pick<DeviceIdentity, 'etag'>, ifMatch: string): void {
   if (ifMatch !== anyTag && ifMatch !== etag) {
-    throw new HubError('PreconditionFailed', 'The identity has another entity tag by now.');
+    throw new HubError(
+      'PreconditionFailed',
+      ifMatch === ''
+        ? 'The change needs the entity tag of the identity, and states none.'
+        : 'The identity has another entity tag by now.',
+    );
   }
 }
 
