@@ -149,14 +149,14 @@ describe('a hub', () => {
 
     const again = await changeArmHub(name, { comments: 'sent back with its mask' });
     expect(again.properties?.routing).toEqual(changed.properties?.routing);
-    const stolen = { ...routing };
-    stolen.endpoints = {
-      eventHubs: [{ name: 'mine', connectionString: shown.replace('a.example', 'evil.example') }],
-    };
-    expect(await failureOf(changeArmHub(name, { routing: stolen }))).toMatchObject({
-      statusCode: 400,
-      code: 'ArgumentInvalid',
-    });
+    for (const elsewhere of [
+      { connectionString: shown.replace('a.example', 'evil.example') },
+      { connectionString: shown, endpointUri: 'sb://evil.example' },
+    ]) {
+      const endpoints = { eventHubs: [{ name: 'mine', ...elsewhere }] };
+      const stolen = changeArmHub(name, { routing: { ...routing, endpoints } });
+      expect(await failureOf(stolen)).toMatchObject({ statusCode: 400, code: 'ArgumentInvalid' });
+    }
   });
 });
 

@@ -125,6 +125,113 @@ describe('secrets', () => {
     );
   });
 
+  const container = {
+    name: 'files',
+    endpointUri: 'https://files.example',
+    connectionString: accountString,
+    containerName: 'c',
+    authenticationType: 'keyBased',
+    identity: { userAssignedIdentity: 'me' },
+  };
+  const sent = {
+    routing: {
+      endpoints: {
+        eventHubs: [{ ...queue, endpointUri: 'sb://a.example', entityPath: 'q' }],
+        cosmosDBSqlContainers: [cosmos],
+        storageContainers: [container],
+      },
+    },
+    storageEndpoints: { $default: { connectionString: accountString, containerName: 'files' } },
+  };
+  type Sent = typeof sent;
+
+  /** What was shown comes back with other members of its only endpoint of a type. */
+  function changeEndpoint(
+    type: keyof Sent['routing']['endpoints'],
+    members: object,
+  ): KeptProperties {
+    const kept = change(sent);
+    const { routing } = JSON.parse(JSON.stringify(withMaskedSecrets(kept))) as Sent;
+    const [endpoint] = routing.endpoints[type];
+    const endpoints = { ...routing.endpoints, [type]: [{ ...endpoint, ...members }] };
+    return change({ routing: { ...routing, endpoints } }, kept);
+  }
+
+  test.each<[keyof Sent['routing']['endpoints'], string, unknown]>([
+    ['eventHubs', 'endpointUri', 'sb://evil.example'],
+    ['eventHubs', 'endpointUri', null],
+    ['eventHubs', 'entityPath', 'other'],
+    ['eventHubs', 'authenticationType', 'identityBased'],
+    ['eventHubs', 'identity', { userAssignedIdentity: 'another' }],
+    ['eventHubs', 'subscriptionId', 'another'],
+    ['eventHubs', 'resourceGroup', 'another'],
+    ['cosmosDBSqlContainers', 'endpointUri', 'https://evil.example'],
+    ['cosmosDBSqlContainers', 'databaseName', 'another'],
+    ['cosmosDBSqlContainers', 'containerName', 'another'],
+    ['storageContainers', 'endpointUri', 'https://evil.example'],
+    ['storageContainers', 'containerName', '$web'],
+    ['storageContainers', 'authenticationType', null],
+    ['storageContainers', 'identity', null],
+  ])('of %s are not sent to another %s: %j', (type, member, value) => {
+    expect(() => changeEndpoint(type, { [member]: value })).toThrow(
+      expect.objectContaining({
+        code: 'ArgumentInvalid',
+        message: expect.stringMatching(`^${type}/\\w+/\\w+: .* another ${member}`),
+      }),
+    );
+  });
+
+  test.each<[keyof Sent['routing']['endpoints'], object]>([
+    ['cosmosDBSqlContainers', { partitionKeyName: 'id', partitionKeyTemplate: '{deviceid}' }],
+    [
+      'storageContainers',
+      { encoding: 'JSON', batchFrequencyInSeconds: 60, maxChunkSizeInBytes: 10_485_760 },
+    ],
+    ['storageContainers', { fileNameFormat: '{iothub}/{partition}/{YYYY}{MM}{DD}{HH}{mm}' }],
+  ])('of %s are kept when what is written there changes: %j', (type, members) => {
+    const { routing } = changeEndpoint(type, members);
+    const [before] = sent.routing.endpoints[type];
+
+    expect(routing?.endpoints[type]).toEqual([{ ...before, ...members }]);
+  });
+
+  test('all of an endpoint are stated again, or none is sent elsewhere', () => {
+    const elsewhere = { endpointUri: 'https://new.example', primaryKey: 'bmV3' };
+
+    expect(() => changeEndpoint('cosmosDBSqlContainers', elsewhere)).toThrow(
+      'cosmosDBSqlContainers/db/secondaryKey',
+    );
+    const whole = { ...elsewhere, secondaryKey: 'bmV3ZXI=' };
+    expect(
+      changeEndpoint('cosmosDBSqlContainers', whole).routing?.endpoints.cosmosDBSqlContainers,
+    ).toEqual([{ ...cosmos, ...whole }]);
+  });
+
+  test.each<[object, string]>([
+    [{ containerName: 'others' }, 'containerName'],
+    [{ authenticationType: 'identityBased' }, 'authenticationType'],
+    [{ identity: { userAssignedIdentity: 'me' } }, 'identity.userAssignedIdentity'],
+  ])('of the storage of files are not sent to another place: %j', (members, named) => {
+    const kept = change(sent);
+    const { $default } = withMaskedSecrets(kept).storageEndpoints ?? {};
+
+    expect(() =>
+      change({ storageEndpoints: { $default: { ...$default, ...members } } }, kept),
+    ).toThrow(
+      `storageEndpoints/$default/connectionString: **** stands for the secret that is stored, but for another ${named}`,
+    );
+  });
+
+  test('of the storage of files are kept when signatures for it last longer', () => {
+    const kept = change(sent);
+    const { $default } = withMaskedSecrets(kept).storageEndpoints ?? {};
+    const longer = { ...$default, sasTtlAsIso8601: 'PT5H' };
+
+    expect(
+      change({ storageEndpoints: { $default: longer } }, kept).storageEndpoints?.$default,
+    ).toMatchObject({ connectionString: accountString, sasTtlAsIso8601: 'PT5H' });
+  });
+
   test('of another type of endpoint are none of its', () => {
     const kept = change(everything);
     expect(() =>

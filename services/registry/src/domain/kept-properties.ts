@@ -1,10 +1,12 @@
 /**
  * What a hub only keeps for other services (service-rest.md sections 14.2 and 14.3): routes and their
  * endpoints, storage, feedback. Its connection strings and keys are secrets, which nobody who asks is
- * shown: in their place stands `****`, and whoever sends that back means what is stored.
+ * shown: in their place stands `****`, and whoever sends that back means what is stored, as long as it
+ * is sent where it was sent.
  */
 import { HubError } from '@linchpin/wire';
 import { z } from 'zod';
+import { changedMembers } from './changed-members.js';
 import { noEndpoints, routingSchema } from './kept-routing-schema.js';
 import { mapSecrets, maskSecret, type Secret } from './kept-secrets.js';
 import {
@@ -163,17 +165,28 @@ function withStoredSecrets<Kept extends Partial<KeptProperties>>(
     secrets.set(secret.place, secret);
     return secret.value;
   });
-  return mapSecrets(given, ({ place, value }) => {
-    if (!value.includes('****')) {
-      return value;
-    }
-    const before = secrets.get(place);
-    if (before === undefined || maskSecret(before) !== value) {
-      throw new HubError(
-        'ArgumentInvalid',
-        `${place}: **** stands for a secret that is stored, and none such is.`,
-      );
-    }
-    return before.value;
-  });
+  return mapSecrets(given, (secret) =>
+    secret.value.includes('****') ? unmask(secret, secrets.get(secret.place)) : secret.value,
+  );
+}
+
+/** Who changes where a secret is sent, without knowing it, could have it sent to himself. */
+function unmask({ place, value, address }: Secret, stored: Secret | undefined): string {
+  if (stored === undefined || maskSecret(stored) !== value) {
+    throw new HubError(
+      'ArgumentInvalid',
+      `${place}: **** stands for a stored secret only in the text that was shown; state the secret.`,
+    );
+  }
+  const changed = new Set([
+    ...changedMembers(stored.address, address),
+    ...changedMembers(address, stored.address),
+  ]);
+  if (changed.size > 0) {
+    throw new HubError(
+      'ArgumentInvalid',
+      `${place}: **** stands for the secret that is stored, but for another ${[...changed].join(', ')}: state it again.`,
+    );
+  }
+  return stored.value;
 }

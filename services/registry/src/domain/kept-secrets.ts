@@ -5,6 +5,8 @@ export interface Secret {
   /** Which one it is, such as `eventHubs/mine/connectionString`. */
   readonly place: string;
   readonly value: string;
+  /** Members beside it that say where it is sent, and as whom. */
+  readonly address: object;
 }
 
 const mask = '****';
@@ -55,8 +57,9 @@ function mapStorage<Storage extends { readonly connectionString: string }>(
   map: (secret: Secret) => string,
 ): Storage {
   const place = 'storageEndpoints/$default/connectionString';
-  const value = storage.connectionString;
-  return { ...storage, connectionString: map({ kind: 'connectionString', place, value }) };
+  const { connectionString: value } = storage;
+  const address = addressOf(storage);
+  return { ...storage, connectionString: map({ kind: 'connectionString', place, value, address }) };
 }
 
 function mapEndpoints<Endpoints extends Readonly<Record<string, readonly Endpoint[]>>>(
@@ -77,13 +80,32 @@ const secretMembers = [
 ] as const;
 
 function mapEndpoint(endpoint: Endpoint, place: string, map: (secret: Secret) => string): Endpoint {
+  const address = addressOf(endpoint);
   const changed = secretMembers.flatMap(([member, kind]) => {
     const value = endpoint[member];
     return value === undefined
       ? []
-      : [[member, map({ kind, place: `${place}/${member}`, value })] as const];
+      : [[member, map({ kind, place: `${place}/${member}`, value, address })] as const];
   });
   return { ...endpoint, ...Object.fromEntries(changed) };
+}
+
+/** What is written, and when; every other member counts as a part of the address. */
+const besideAddress: readonly string[] = [
+  ...secretMembers.map(([member]) => member),
+  'batchFrequencyInSeconds',
+  'encoding',
+  'fileNameFormat',
+  'maxChunkSizeInBytes',
+  'partitionKeyName',
+  'partitionKeyTemplate',
+  'sasTtlAsIso8601',
+];
+
+function addressOf(holder: object): object {
+  return Object.fromEntries(
+    Object.entries(holder).filter(([member]) => !besideAddress.includes(member)),
+  );
 }
 
 const harmless = [
