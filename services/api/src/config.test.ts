@@ -64,6 +64,8 @@ test('an issuer with an audience is enough, and takes the place of the admin tok
   expect(settings).toEqual({
     issuer: 'https://login.example/tenant/v2.0',
     audiences: ['https://iothubs.azure.net', 'linchpin'],
+    tokenTypes: ['JWT', 'at+jwt', 'Bearer'],
+    clients: undefined,
     rolesClaim: 'roles',
     roleMapping: undefined,
     nameClaim: 'sub',
@@ -78,9 +80,16 @@ test('what an issuer calls things can be said', () => {
     LINCHPIN_OIDC_ROLES_CLAIM: 'realm_access.roles',
     LINCHPIN_OIDC_ROLES: 'iot-admins=owner,plant=data reader@plant-7',
     LINCHPIN_OIDC_NAME_CLAIM: 'email',
+    LINCHPIN_OIDC_TOKEN_TYPES: 'at+jwt, Bearer',
+    LINCHPIN_OIDC_CLIENTS: 'console,ci',
   });
 
-  expect(settings).toMatchObject({ rolesClaim: 'realm_access.roles', nameClaim: 'email' });
+  expect(settings).toMatchObject({
+    rolesClaim: 'realm_access.roles',
+    nameClaim: 'email',
+    tokenTypes: ['at+jwt', 'Bearer'],
+    clients: ['console', 'ci'],
+  });
   expect([...settings!.roleMapping!]).toEqual([
     ['iot-admins', [{ role: 'owner', hub: undefined }]],
     ['plant', [{ role: 'data reader', hub: 'plant-7' }]],
@@ -93,6 +102,8 @@ test.each([
   ['an issuer without TLS', { ...oidc, LINCHPIN_OIDC_ISSUER: 'http://login.example' }, 'https URL'],
   ['an issuer that is no URL', { ...oidc, LINCHPIN_OIDC_ISSUER: 'login.example' }, 'https URL'],
   ['roles that there are not', { ...oidc, LINCHPIN_OIDC_ROLES: 'x=king' }, '"x=king" is not'],
+  ['a list of no clients', { ...oidc, LINCHPIN_OIDC_CLIENTS: ' , ' }, 'names none'],
+  ['a list of no types', { ...oidc, LINCHPIN_OIDC_TOKEN_TYPES: ',' }, 'names none'],
   ['an authority that is not there', { ...oidc, LINCHPIN_OIDC_CA_FILE: '/gone' }, 'cannot read'],
 ])('%s is refused at the start', (_, overrides, message) => {
   expect(() => loadConfig({ ...variables, ...overrides })).toThrow(message);

@@ -59,6 +59,8 @@ const roleMapping = z.string().transform((text, context): RoleMapping => {
   }
 });
 
+const names = commaList.refine((list) => list.length > 0, 'names none');
+
 const fields = z.object({
   ...processFields,
   LINCHPIN_HTTPS_LISTEN: hostPorts,
@@ -75,6 +77,8 @@ const fields = z.object({
     .url({ protocol: /^https$/, error: 'must be an https URL, as the issuer spells it' })
     .optional(),
   LINCHPIN_OIDC_AUDIENCE: commaList.optional(),
+  LINCHPIN_OIDC_TOKEN_TYPES: orDefault(names, ['JWT', 'at+jwt', 'Bearer']),
+  LINCHPIN_OIDC_CLIENTS: names.optional(),
   LINCHPIN_OIDC_ROLES_CLAIM: orDefault(z.string(), 'roles'),
   LINCHPIN_OIDC_ROLES: roleMapping.optional(),
   LINCHPIN_OIDC_NAME_CLAIM: orDefault(z.string(), 'sub'),
@@ -142,6 +146,8 @@ function toOidc(variables: z.output<typeof fields>): OidcConfig | undefined {
   return {
     issuer,
     audiences,
+    tokenTypes: variables.LINCHPIN_OIDC_TOKEN_TYPES,
+    clients: variables.LINCHPIN_OIDC_CLIENTS,
     rolesClaim: variables.LINCHPIN_OIDC_ROLES_CLAIM,
     roleMapping: variables.LINCHPIN_OIDC_ROLES,
     nameClaim: variables.LINCHPIN_OIDC_NAME_CLAIM,

@@ -1,12 +1,13 @@
 /** Bearer tokens of an OpenID Connect issuer: signed JWTs (RFC 7519, RFC 8725). */
 import { HubError } from '@linchpin/wire';
-import { jwtVerify, type JWTPayload } from 'jose';
+import { jwtVerify } from 'jose';
 import type { Principal } from '../domain/role.js';
 import { claimAt, readGrants, type RoleMapping } from '../domain/role-claims.js';
+import { misuseOf, type SignedToken, type TokenRules } from '../domain/token-use.js';
 import type { TokenVerifier } from '../domain/token-verifier.js';
 import type { IssuerKeys } from './issuer-keys.js';
 
-export interface OidcSettings {
+export interface OidcSettings extends TokenRules {
   /** As its tokens and its discovery document spell it. */
   readonly issuer: string;
   /** A token is for one of these. */
@@ -41,22 +42,27 @@ export class OidcTokenVerifier implements TokenVerifier {
   constructor(private readonly parts: OidcTokenVerifierParts) {}
 
   async verify(token: string): Promise<Principal> {
-    const { rolesClaim, roleMapping, nameClaim } = this.parts.settings;
-    const claims = await this.#verifyClaims(token);
-    const name = claimAt(claims, nameClaim);
-    if (typeof name !== 'string' || name === '' || name.length > nameLengthMax) {
-      throw refusal(`the token has no usable claim ${nameClaim}`);
+    const { settings } = this.parts;
+    const signed = await this.#verifySigned(token);
+    const misuse = misuseOf(signed, settings);
+    if (misuse !== undefined) {
+      throw refusal(misuse);
     }
-    return { name, grants: readGrants(claimAt(claims, rolesClaim), roleMapping) };
+    const name = claimAt(signed.claims, settings.nameClaim);
+    if (typeof name !== 'string' || name === '' || name.length > nameLengthMax) {
+      throw refusal(`the token has no usable claim ${settings.nameClaim}`);
+    }
+    const roles = claimAt(signed.claims, settings.rolesClaim);
+    return { name, grants: readGrants(roles, settings.roleMapping) };
   }
 
-  async #verifyClaims(token: string): Promise<JWTPayload> {
+  async #verifySigned(token: string): Promise<SignedToken> {
     if (token.length > tokenLengthMax) {
       throw refusal('the token is too long');
     }
     const { settings, keys, clock } = this.parts;
     try {
-      const { payload } = await jwtVerify(token, (header) => keys.find(header), {
+      const { protectedHeader, payload } = await jwtVerify(token, (header) => keys.find(header), {
         algorithms,
         issuer: settings.issuer,
         audience: [...settings.audiences],
@@ -64,7 +70,7 @@ export class OidcTokenVerifier implements TokenVerifier {
         currentDate: clock(),
         requiredClaims: ['exp'],
       });
-      return payload;
+      return { header: protectedHeader, claims: payload };
     } catch (error) {
       throw error instanceof HubError ? error : refusal(error);
     }
