@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { noFigures } from './budget-figures.js';
 import type { BudgetTerms } from './budget-store.js';
 import { FakeBudgetStore } from './budget-store.fake.js';
 import { FakeClock } from './clock.fake.js';
-import { SharedBudget, type BudgetFigures, type Refusal } from './shared-budget.js';
+import { SharedBudget, type Refusal } from './shared-budget.js';
 
 const hundredASecond: BudgetTerms = {
   capacity: 6_000,
@@ -26,13 +27,7 @@ class World {
 }
 
 class SpendingProcess {
-  readonly figures: BudgetFigures = {
-    accepted: 0,
-    delayed: 0,
-    refused: 0,
-    leases: 0,
-    failedLeases: 0,
-  };
+  readonly figures = noFigures();
   readonly budget: SharedBudget;
   /** Units, when they were had. */
   readonly had: { readonly atMs: number; readonly units: number }[] = [];

@@ -1,7 +1,8 @@
 import { Counter, type Registry } from '../metrics/metrics.js';
+import { noFigures, type BudgetFigures } from './budget-figures.js';
 import type { BudgetStore, BudgetTerms } from './budget-store.js';
 import type { Clock } from './clock.js';
-import { SharedBudget, type BudgetFigures } from './shared-budget.js';
+import { SharedBudget } from './shared-budget.js';
 
 interface SharedBudgetsOptions {
   readonly store: BudgetStore;
@@ -101,8 +102,4 @@ export class SharedBudgets {
     this.#figures.set(kind, figures);
     return figures;
   }
-}
-
-function noFigures(): BudgetFigures {
-  return { accepted: 0, delayed: 0, refused: 0, leases: 0, failedLeases: 0 };
 }
