@@ -146,6 +146,27 @@ describe('over the limit', () => {
   });
 });
 
+test('turns that are all given back are one loop, however many there are', async () => {
+  const world = new World({ ...hundredASecond, capacity: 1, queueMs: 10_000_000 });
+  const { budget } = world.process('p1');
+  let turns = 0;
+  const waitInVain = (): void => {
+    for (let count = 0; count < 50_000; count++) {
+      budget.wait(1, () => {
+        turns += 1;
+        budget.giveBack(1);
+      });
+    }
+  };
+  waitInVain();
+  await world.clock.advance(0);
+  expect(turns).toBe(50_000);
+  budget.spend(1);
+  waitInVain();
+  await budget.stop();
+  expect(turns).toBe(100_000);
+});
+
 describe('whatever happens', () => {
   test.each(Array.from({ length: 20 }, (_, seed) => seed + 1))(
     'no more is had in any time than the burst and the rate allow (%p)',

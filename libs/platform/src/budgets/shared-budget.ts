@@ -48,6 +48,7 @@ export class SharedBudget {
   #terms: BudgetTerms;
   readonly #stock: LeasedStock;
   readonly #waiters = new UnitQueue<Waiter>();
+  #isServing = false;
   #isStopped = false;
 
   constructor(private readonly options: SharedBudgetOptions) {
@@ -119,18 +120,27 @@ export class SharedBudget {
     this.#stock.take(units);
   }
 
+  /** Whose turn gives something back leaves it to the loop that called him, however many do so in a row. */
   #serve(nowMs: number): void {
-    for (
-      let waiter = this.#waiters.first;
-      waiter !== undefined && (this.#isStopped || this.#stock.units >= waiter.units);
-      waiter = this.#waiters.first
-    ) {
-      this.#waiters.shift();
-      this.#take(waiter.units);
-      if (nowMs - waiter.sinceMs > delayedMs) {
-        this.options.figures.delayed += 1;
+    if (this.#isServing) {
+      return;
+    }
+    this.#isServing = true;
+    try {
+      for (
+        let waiter = this.#waiters.first;
+        waiter !== undefined && (this.#isStopped || this.#stock.units >= waiter.units);
+        waiter = this.#waiters.first
+      ) {
+        this.#waiters.shift();
+        this.#take(waiter.units);
+        if (nowMs - waiter.sinceMs > delayedMs) {
+          this.options.figures.delayed += 1;
+        }
+        waiter.onTurn(undefined);
       }
-      waiter.onTurn(undefined);
+    } finally {
+      this.#isServing = false;
     }
   }
 
