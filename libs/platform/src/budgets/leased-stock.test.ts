@@ -103,6 +103,18 @@ describe('the end of a process', () => {
     expect(world.store.requests.at(-1)).toMatchObject({ want: 0, returned: -50 });
   });
 
+  test('a lease that comes after the end goes back as well', async () => {
+    const world = new World(daily);
+    const process = world.process('p1');
+    world.store.onLease = () => new Promise((resolve) => world.clock.after(100, resolve));
+    process.want(10);
+    const stopped = process.budget.stop();
+    expect(process.units).toBe(10);
+    await world.clock.advance(200);
+    await stopped;
+    expect(await world.store.spent('b')).toBe(10);
+  });
+
   test('what was spent in vain can be had again', async () => {
     const world = new World({ ...unqueued, capacity: 10, perSecond: 0.001 });
     const process = world.process('p1');

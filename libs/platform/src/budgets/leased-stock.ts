@@ -143,10 +143,11 @@ export class LeasedStock {
         : this.#standIn.refill(nowMs, perSecond * this.#known.share);
   }
 
-  /** Gives back what is leased. */
+  /** Gives back what is leased, or is just being. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();
+    await this.#asking;
     const returned = this.#units - this.#standIn.takeOwed();
     this.#units = 0;
     if (returned !== 0) {

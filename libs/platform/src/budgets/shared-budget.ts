@@ -108,7 +108,7 @@ export class SharedBudget {
     this.#serve(this.options.clock.nowMs());
   }
 
-  /** Lets everybody through who waits, and whoever comes; gives back what is leased. */
+  /** Lets everybody through who waits, and whoever comes; gives back what is leased, or is just being. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#serve(this.options.clock.nowMs());
