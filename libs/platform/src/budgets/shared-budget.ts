@@ -103,7 +103,7 @@ export class SharedBudget {
 
   /** Units that were spent for something that did not happen. */
   giveBack(units: number): void {
-    this.options.figures.accepted -= 1;
+    this.options.figures.givenBack += 1;
     this.#stock.putBack(units);
     this.#serve(this.options.clock.nowMs());
   }

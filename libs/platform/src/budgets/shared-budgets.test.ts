@@ -57,12 +57,14 @@ test('is counted by class and by nothing else', async () => {
     budget.wait(1, () => undefined);
   }
   await clock.advance(0);
+  budgets.open('h1/messages', 'messages', terms).giveBack(10);
   const text = await metrics.metrics();
   const lines = text.split('\n').filter((line) => line.startsWith('linchpin_limits_'));
   const labels = 'service="test"';
   expect(lines).toEqual([
     `linchpin_limits_requests_total{class="messages",outcome="accepted",${labels}} 2`,
     `linchpin_limits_requests_total{class="messages",outcome="delayed",${labels}} 0`,
+    `linchpin_limits_requests_total{class="messages",outcome="given-back",${labels}} 1`,
     `linchpin_limits_requests_total{class="messages",outcome="refused",${labels}} 2`,
     `linchpin_limits_leases_total{class="messages",outcome="answered",${labels}} 2`,
     `linchpin_limits_leases_total{class="messages",outcome="failed",${labels}} 0`,

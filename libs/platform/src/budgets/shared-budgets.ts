@@ -70,14 +70,15 @@ export class SharedBudgets {
     const figures = this.#figures;
     new Counter({
       name: 'linchpin_limits_requests_total',
-      help: 'What asked for a part of a limit: accepted (delayed among them), delayed, refused.',
+      help: 'What asked for a part of a limit: accepted (delayed and given-back among them), or refused.',
       labelNames: ['class', 'outcome'],
       registers: [metrics],
       collect() {
         this.reset();
-        for (const [kind, { accepted, delayed, refused }] of figures) {
+        for (const [kind, { accepted, delayed, givenBack, refused }] of figures) {
           this.inc({ class: kind, outcome: 'accepted' }, accepted);
           this.inc({ class: kind, outcome: 'delayed' }, delayed);
+          this.inc({ class: kind, outcome: 'given-back' }, givenBack);
           this.inc({ class: kind, outcome: 'refused' }, refused);
         }
       },
