@@ -5,7 +5,13 @@
 import type { IncomingMessage } from 'node:http';
 import { hasRight, parseSasToken, type Right } from '@linchpin/auth';
 import { HubError } from '@linchpin/wire';
-import type { Administrator, Caller, HubOfCaller } from '../domain/caller.js';
+import type {
+  Administrator,
+  Caller,
+  EdgeDevice,
+  HubOfCaller,
+  PolicyHolder,
+} from '../domain/caller.js';
 import type { HubResolver } from '../domain/hub-resolver.js';
 import type { HubThrottles } from '../domain/hub-throttles.js';
 import { hasRole, hasRoleSomewhere, type Principal } from '../domain/role.js';
@@ -72,49 +78,48 @@ export class Admission {
     found: FoundOperation,
     anyOf: readonly Right[],
   ): Promise<void> {
-    const { authorization } = request.headers;
-    const context = contextOf(request);
-    const token = bearerToken(authorization);
-    if (token !== undefined) {
-      const caller = await this.#bearer(request, token, found.operation);
-      context.caller = caller;
-      return;
-    }
-    const sharedAccessSignature = requireSignature(authorization);
-    const clientAddress = context.remoteAddress ?? '';
-    if (found.operation.isForEdgeDevice === true && namesNoPolicy(sharedAccessSignature)) {
-      const deviceId = found.parameters.get('deviceId') ?? '';
-      const claim = { sharedAccessSignature, deviceId, clientAddress };
-      context.caller = await this.parts.authorizer.authorizeEdge(claim);
-      return;
-    }
-    const caller = await this.parts.authorizer.authorize({
-      sharedAccessSignature,
-      path: formatPath(found, (parameter) => parameter),
-      clientAddress,
-    });
-    context.caller = caller;
-    if (!anyOf.some((right) => hasRight(caller.rights, right))) {
+    const token = bearerToken(request.headers.authorization);
+    const caller =
+      token === undefined
+        ? await this.#signer(request, found)
+        : await this.#bearer(request, token, found.operation);
+    contextOf(request).caller = caller;
+    if (caller.kind === 'policy' && !anyOf.some((right) => hasRight(caller.rights, right))) {
       throw refusal(`Authorization rule '${caller.policy}' does not allow access`, found.operation);
     }
   }
 
-  /** A bearer's token is for no hub: the header Host says which one is meant. */
+  /** The holder of a policy, or the Edge device whose modules the path names. */
+  async #signer(
+    request: IncomingMessage,
+    found: FoundOperation,
+  ): Promise<PolicyHolder | EdgeDevice> {
+    const { authorizer } = this.parts;
+    const sharedAccessSignature = requireSignature(request.headers.authorization);
+    const clientAddress = contextOf(request).remoteAddress ?? '';
+    if (found.operation.isForEdgeDevice === true && namesNoPolicy(sharedAccessSignature)) {
+      const deviceId = found.parameters.get('deviceId') ?? '';
+      return authorizer.authorizeEdge({ sharedAccessSignature, deviceId, clientAddress });
+    }
+    const path = formatPath(found, (parameter) => parameter);
+    return authorizer.authorize({ sharedAccessSignature, path, clientAddress });
+  }
+
+  /**
+   * A bearer's token is for no hub: the header Host says which one is meant. Whether another's hub exists
+   * is none of a bearer's business, so each refusal is in the same words.
+   */
   async #bearer(request: IncomingMessage, token: string, operation: Operation): Promise<Caller> {
     const principal = await this.#principal(token);
     const roles = rolesOf(operation);
-    const refused = refusal(`No role of '${principal.name}' allows access`, operation);
-    if (!hasRoleSomewhere(principal, roles)) {
-      throw refused;
-    }
-    const hub = await this.#resolve(request);
-    // The same words: whether another's hub exists is none of a bearer's business.
+    const hub = hasRoleSomewhere(principal, roles) ? await this.#resolve(request) : undefined;
     if (hub === undefined || !hasRole(principal, roles, hub.hub)) {
-      throw refused;
+      throw refusal(`No role of '${principal.name}' allows access`, operation);
     }
     return { kind: 'principal', ...principal, ...hub };
   }
 
+  /** A token that does not count is refused as every credential is on this side. */
   async #principal(token: string): Promise<Principal> {
     try {
       return await this.parts.bearerTokens.principal(token);
@@ -125,6 +130,7 @@ export class Admission {
     }
   }
 
+  /** Undefined when there is no such hub, or it takes nobody from the client's address. */
   async #resolve(request: IncomingMessage): Promise<HubOfCaller | undefined> {
     const hostName = request.headers.host ?? '';
     const clientAddress = contextOf(request).remoteAddress ?? '';

@@ -22,16 +22,15 @@ export class BearerTokens {
   /** Who administers. @throws HubError `GenericUnauthorized`, `ServiceUnavailable` */
   async administrator(authorization: string | undefined): Promise<Administrator> {
     const token = bearerToken(authorization);
-    if (token !== undefined && this.#isAdminToken(token)) {
-      return { kind: 'administrator' };
-    }
     if (token === undefined) {
       throw new HubError(
         'GenericUnauthorized',
         'The control plane needs the header "Authorization: Bearer <token>".',
       );
     }
-    return { kind: 'principal', ...(await this.principal(token)) };
+    return this.#isAdminToken(token)
+      ? { kind: 'administrator' }
+      : { kind: 'principal', ...(await this.principal(token)) };
   }
 
   /** Whom the issuer vouches for. @throws HubError `GenericUnauthorized`, `ServiceUnavailable` */

@@ -53,46 +53,32 @@ export const serviceOperations: readonly Operation[] = [
 ];
 
 const subscription = '/subscriptions/{subscriptionId}';
-const group = `${subscription}/resourceGroups/{resourceGroup}`;
-const hub = `${group}/providers/Microsoft.Devices/IotHubs/{name}`;
+const provider = `${subscription}/providers/Microsoft.Devices`;
+const hubsOfGroup = `${subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.Devices/IotHubs`;
+const hub = `${hubsOfGroup}/{name}`;
+const hubKey = `${hub}/IotHubKeys/{keyName}`;
 const certificate = `${hub}/certificates/{certificateName}`;
 const consumerGroups = `${hub}/eventHubEndpoints/{endpoint}/ConsumerGroups`;
-const provider = `${subscription}/providers/Microsoft.Devices`;
 
 /** The control plane (service-rest.md section 14). */
 export const administrationOperations: readonly Operation[] = [
-  operation(
-    'GET',
-    `${subscription}/providers/Microsoft.Devices/IotHubs`,
-    'ListHubsOfSubscription',
-    'some-reader',
-  ),
-  operation(
-    'GET',
-    `${group}/providers/Microsoft.Devices/IotHubs`,
-    'ListHubsOfResourceGroup',
-    'some-reader',
-  ),
-  operation(
-    'GET',
-    `${subscription}/providers/Microsoft.Devices/auditLog`,
-    'ListAuditLogOfSubscription',
-    'reader',
-  ),
+  operation('GET', `${provider}/IotHubs`, 'ListHubsOfSubscription', 'some-reader'),
+  operation('GET', hubsOfGroup, 'ListHubsOfResourceGroup', 'some-reader'),
+  operation('GET', `${provider}/auditLog`, 'ListAuditLogOfSubscription', 'reader'),
   operation('GET', `${hub}/auditLog`, 'ListAuditLogOfHub', 'reader'),
   operation('GET', hub, 'GetHub', 'reader'),
   operation('PUT', hub, 'PutHub', 'owner'),
+  operation('PATCH', hub, 'PatchHub', 'owner'),
   operation('DELETE', hub, 'DeleteHub', 'owner'),
   operation('POST', `${hub}/listkeys`, 'ListHubKeys', 'owner'),
-  operation('POST', `${hub}/IotHubKeys/{keyName}/listkeys`, 'GetHubKey', 'owner'),
+  operation('POST', `${hubKey}/listkeys`, 'GetHubKey', 'owner'),
+  operation('POST', `${hubKey}/regenerateKeys`, 'RegenerateHubKey', 'owner'),
   operation('GET', `${hub}/certificates`, 'ListCertificates', 'reader'),
   operation('GET', certificate, 'GetCertificate', 'reader'),
   operation('PUT', certificate, 'PutCertificate', 'owner'),
   operation('DELETE', certificate, 'DeleteCertificate', 'owner'),
   operation('POST', `${certificate}/generateVerificationCode`, 'GenerateVerificationCode', 'owner'),
   operation('POST', `${certificate}/verify`, 'VerifyCertificate', 'owner'),
-  operation('PATCH', hub, 'PatchHub', 'owner'),
-  operation('POST', `${hub}/IotHubKeys/{keyName}/regenerateKeys`, 'RegenerateHubKey', 'owner'),
   operation('GET', `${hub}/IotHubStats`, 'GetHubStatistics', 'reader'),
   operation('GET', `${hub}/quotaMetrics`, 'ListHubQuotas', 'reader'),
   operation('GET', `${hub}/skus`, 'ListHubSkus', 'reader'),
@@ -100,14 +86,14 @@ export const administrationOperations: readonly Operation[] = [
   operation('GET', `${consumerGroups}/{consumerGroup}`, 'GetConsumerGroup', 'reader'),
   operation('PUT', `${consumerGroups}/{consumerGroup}`, 'PutConsumerGroup', 'owner'),
   operation('DELETE', `${consumerGroups}/{consumerGroup}`, 'DeleteConsumerGroup', 'owner'),
-  // It tells of hubs whose names the caller guesses.
-  operation('POST', `${provider}/checkNameAvailability`, 'CheckHubName', 'owner'),
-  operation('GET', `${provider}/usages`, 'ListUsages', 'reader'),
-  operation('GET', '/providers/Microsoft.Devices/operations', 'ListOperations', 'some-reader'),
   operation('POST', `${hub}/exportDevices`, 'ExportDevices', 'owner'),
   operation('POST', `${hub}/importDevices`, 'ImportDevices', 'owner'),
   operation('GET', `${hub}/jobs`, 'ListHubJobs', 'reader'),
   operation('GET', `${hub}/jobs/{jobId}`, 'GetHubJob', 'reader'),
+  // It tells of hubs whose names the caller guesses.
+  operation('POST', `${provider}/checkNameAvailability`, 'CheckHubName', 'owner'),
+  operation('GET', `${provider}/usages`, 'ListUsages', 'reader'),
+  operation('GET', '/providers/Microsoft.Devices/operations', 'ListOperations', 'some-reader'),
 ];
 
 function operation(method: Method, path: string, name: string, access: Access): Operation {
