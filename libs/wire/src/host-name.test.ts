@@ -13,9 +13,24 @@ describe('normalizeHostName', () => {
     ['[::1]', '::1'],
     ['::1', '::1'],
     ['[FE80::1', '[fe80::1'],
+    ['[hub.example.net]:8883', '[hub.example.net]'],
+    ['[hub.example.net:x]', '[hub.example.net:x]'],
+    ['hub.example.net:mqtt', 'hub.example.net:mqtt'],
+    ['hub.example.net:', 'hub.example.net:'],
     ['', ''],
   ])('%s is %s', (host, normal) => {
     expect(normalizeHostName(host)).toBe(normal);
+  });
+
+  test('twice is as once', () => {
+    const part = fc.constantFrom('[', ']', ':', '::', '1', 'a', 'G', '.', '8883', 'hub.example.net');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+        const normal = normalizeHostName(parts.join(''));
+        expect(normalizeHostName(normal)).toBe(normal);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   test('a name keeps its form, and a port never matters', () => {

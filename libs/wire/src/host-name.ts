@@ -3,18 +3,18 @@
  * carry along (device-mqtt.md sections 1.1 and 3.3).
  */
 
-/** `Hub.Example.NET:8883` → `hub.example.net`, `[::1]:8883` → `::1`. */
+/**
+ * `Hub.Example.NET:8883` → `hub.example.net`, `[::1]:8883` → `::1`. What is neither a name nor an address
+ * with a port stays as it is, so that a name normalized once, or again by the next service, is the same.
+ */
 export function normalizeHostName(host: string): string {
   return withoutPort(host).toLowerCase();
 }
 
+const bracketedAddress = /^\[([\da-f.]*:[\da-f.]*:[\da-f.:]*)\](?::\d+)?$/i;
+/** One colon: with several and no brackets it is an IPv6 address without a port. */
+const nameWithPort = /^([^:]*):\d+$/;
+
 function withoutPort(host: string): string {
-  if (host.startsWith('[')) {
-    const end = host.indexOf(']');
-    return end < 0 ? host : host.slice(1, end);
-  }
-  const colon = host.indexOf(':');
-  // More than one colon and no brackets: an IPv6 address without a port.
-  if (colon < 0 || host.includes(':', colon + 1)) return host;
-  return host.slice(0, colon);
+  return (bracketedAddress.exec(host) ?? nameWithPort.exec(host))?.[1] ?? host;
 }
