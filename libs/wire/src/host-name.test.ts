@@ -23,7 +23,18 @@ describe('normalizeHostName', () => {
   });
 
   test('twice is as once', () => {
-    const part = fc.constantFrom('[', ']', ':', '::', '1', 'a', 'G', '.', '8883', 'hub.example.net');
+    const part = fc.constantFrom(
+      '[',
+      ']',
+      ':',
+      '::',
+      '1',
+      'a',
+      'G',
+      '.',
+      '8883',
+      'hub.example.net',
+    );
     fc.assert(
       fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
         const normal = normalizeHostName(parts.join(''));

@@ -46,6 +46,8 @@ export const azureLimits = {
   certificateBytesMax: 8_192,
   /** Ours: what a device shows of its chain, its own certificate included. */
   certificateChainLengthMax: 10,
+  /** Ours: the same, all together in DER; honest chains have 2 to 8 KB. */
+  certificateChainBytesMax: 16_384,
   /** Ours: real tokens stay below 1,000 even with both ids at their longest and encoded twice. */
   sasTokenLengthMax: 8192,
   /** A token counts this much longer than it says, at CONNECT and while connected. */

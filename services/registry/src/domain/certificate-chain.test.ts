@@ -1,11 +1,13 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   generateKeys,
   issueCertificate,
   type IssuedCertificate,
   type IssueOptions,
 } from '@linchpin/testing';
+import { AsnParser } from '@peculiar/asn1-schema';
+import { Certificate as CertificateSyntax } from '@peculiar/asn1-x509';
 import { validateChain, type ChainClaim, type ValidChain } from './certificate-chain.js';
 import { InvalidCertificate, openCertificate, readCertificate } from './x509-certificate.js';
 
@@ -222,6 +224,31 @@ describe('a chain does not count', () => {
     // Signed by somebody trusted, its owner cannot make us compute with it either.
     const authority = issueCertificate({ subject: 'CA', authority: true, issuer: root, keys });
     refused([leafOf(authority), authority]).toThrow(InvalidCertificate);
+  });
+});
+
+describe('whatever a device shows, little is computed', () => {
+  test('of more bytes than any honest chain has, nothing', () => {
+    const purposes = Array.from({ length: 500 }, (_, index) => `1.3.6.1.5.5.7.9.${index}`);
+    const large = issueCertificate({ subject: 'Large', authority: true, issuer: root, purposes });
+    refused([leafOf(large), large]).toThrow('purpose');
+    refused([leafOf(large), large, large, large, large]).toThrow('16384 bytes');
+  });
+
+  test('though it leads to many trusted certificates, each is read once', () => {
+    const keys = generateKeys();
+    const [root, ...others] = Array.from({ length: 25 }, () =>
+      issueCertificate({ subject: 'Root', authority: true, keys }),
+    ) as [IssuedCertificate, ...IssuedCertificate[]];
+    const below = issueCertificate({ subject: 'Below', authority: true, issuer: root });
+    const leaf = leafOf(below, { purposes: [serverAuth] });
+    const trusted = [root, ...others].map(({ der }) => readCertificate(openCertificate(der)));
+    const parse = jest.spyOn(AsnParser, 'parse');
+    const claim = { shown: [leaf.der, below.der], trusted, purpose: clientAuth, now };
+    expect(() => validateChain(claim)).toThrow('purpose');
+    const read = parse.mock.calls.filter(([, syntax]) => syntax === CertificateSyntax);
+    expect(read).toHaveLength(2);
+    parse.mockRestore();
   });
 });
 

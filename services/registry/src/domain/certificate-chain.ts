@@ -55,17 +55,16 @@ const anyPurpose = '2.5.29.37.0';
 
 /** @throws InvalidCertificate */
 export function validateChain({ shown, ...claim }: ChainClaim): ValidChain {
-  if (shown.length > azureLimits.certificateChainLengthMax) {
-    throw new InvalidCertificate('too many certificates were shown with it');
-  }
+  requireBounded(shown);
   let fault: InvalidCertificate | undefined;
   let paths = 0;
+  const certificates = new CertificateReader();
   for (const path of candidates(shown, claim.trusted)) {
     if (++paths > pathsMax) {
       break;
     }
     try {
-      return validatePath(path, claim);
+      return validatePath(path, claim, certificates);
     } catch (error) {
       if (!(error instanceof InvalidCertificate)) {
         throw error;
@@ -74,6 +73,51 @@ export function validateChain({ shown, ...claim }: ChainClaim): ValidChain {
     }
   }
   throw fault ?? new InvalidCertificate('nobody who is trusted has issued it');
+}
+
+/** @throws InvalidCertificate */
+function requireBounded(shown: readonly Uint8Array[]): void {
+  const { certificateChainLengthMax, certificateChainBytesMax } = azureLimits;
+  if (shown.length > certificateChainLengthMax) {
+    throw new InvalidCertificate('too many certificates were shown with it');
+  }
+  const bytes = shown.reduce((sum, { length }) => sum + length, 0);
+  if (bytes > certificateChainBytesMax) {
+    throw new InvalidCertificate(
+      `it and those shown with it have more than ${certificateChainBytesMax} bytes`,
+    );
+  }
+}
+
+/** Reads each certificate once, on however many paths it stands: reading is what costs (ADR 0012). */
+class CertificateReader {
+  readonly #outcomes = new Map<X509Certificate, Certificate | InvalidCertificate>();
+
+  /** As `readCertificate`. @throws InvalidCertificate */
+  read(x509: X509Certificate): Certificate {
+    const outcome = this.#outcomes.get(x509) ?? this.#readNew(x509);
+    if (outcome instanceof InvalidCertificate) {
+      throw outcome;
+    }
+    return outcome;
+  }
+
+  #readNew(x509: X509Certificate): Certificate | InvalidCertificate {
+    const outcome = outcomeOf(x509);
+    this.#outcomes.set(x509, outcome);
+    return outcome;
+  }
+}
+
+function outcomeOf(x509: X509Certificate): Certificate | InvalidCertificate {
+  try {
+    return readCertificate(x509);
+  } catch (error) {
+    if (error instanceof InvalidCertificate) {
+      return error;
+    }
+    throw error;
+  }
 }
 
 /** From a trusted certificate down to the leaf, by names alone. */
@@ -105,7 +149,8 @@ function* candidates(
  */
 function validatePath(
   [anchor, ...below]: Path,
-  { purpose, now }: Omit<ChainClaim, 'shown'>,
+  { purpose, now }: Omit<ChainClaim, 'shown' | 'trusted'>,
+  certificates: CertificateReader,
 ): ValidChain {
   requireUsable(anchor, purpose, now);
   let last = anchor;
@@ -113,7 +158,7 @@ function validatePath(
   for (const [index, x509] of below.entries()) {
     requireAuthority(last, below.slice(index, -1));
     requireSigned(x509, last);
-    last = readCertificate(x509);
+    last = certificates.read(x509);
     requireStrongSignature(last);
     requireUsable(last, purpose, now);
     expiresAt = new Date(Math.min(expiresAt.getTime(), expiryOf(x509).getTime()));

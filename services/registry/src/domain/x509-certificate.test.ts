@@ -69,6 +69,11 @@ test('its subject is written on one line, whatever is in it', () => {
   expect(formatSubject(openCertificate(der))).toBe('CN=Root\\, the\\0Afirst, CN=Contoso');
 });
 
+test('a certificate without a subject is written as nothing', () => {
+  const { der } = issueCertificate({ subject: nameOf([]), authority: true });
+  expect(formatSubject(openCertificate(der))).toBe('');
+});
+
 describe('a common name', () => {
   const commonNameOf = (...names: Parameters<typeof nameOf>[0]) =>
     read(issueCertificate({ subject: nameOf(names) }).der).commonName;

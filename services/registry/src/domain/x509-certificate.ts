@@ -116,8 +116,10 @@ export function expiryOf({ validTo }: X509Certificate): Date {
 }
 
 /** As RFC 4514 writes it, the narrowest part first: `CN=Root, O=Contoso`. */
-export function formatSubject({ subject }: X509Certificate): string {
-  return subject.split('\n').reverse().join(', ');
+export function formatSubject(x509: X509Certificate): string {
+  // Of a certificate without a subject Node says undefined, whatever its types say.
+  const subject = x509.subject as string | undefined;
+  return (subject ?? '').split('\n').reverse().join(', ');
 }
 
 /** As OpenSSL writes it: `Oct 28 05:40:41 2126 GMT`. */
