@@ -18,7 +18,14 @@ export class PostgresAuditStore implements AuditStore {
       )
       .$if(from !== undefined, (rows) => rows.where('time', '>=', from ?? new Date()))
       .$if(to !== undefined, (rows) => rows.where('time', '<', to ?? new Date()))
-      .$if(before !== undefined, (rows) => rows.where('id', '<', before ?? ''))
+      .$if(before !== undefined, (rows) =>
+        rows.where(
+          sql`(time, id)`,
+          '<',
+          sql`(select time, id from audit_log where id = ${before})`,
+        ),
+      )
+      .orderBy('time', 'desc')
       .orderBy('id', 'desc')
       .limit(limit);
     return (await answering(query.execute())).map(toEntry);
