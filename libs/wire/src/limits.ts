@@ -34,6 +34,8 @@ export const azureLimits = {
   consumerGroupsMax: 20,
   consumerGroupNameLengthMax: 50,
 
+  /** Ours: Azure gives a hub one. */
+  hostNamesPerHubMax: 16,
   policiesPerHubMax: 16,
   serviceConnectPoliciesMax: 10,
   policyNameLengthMax: 64,

@@ -106,6 +106,23 @@ test('a description that is deeper than a stack is refused', async () => {
   expect(await call('PUT', hub, body)).toMatchObject({ status: 400 });
 });
 
+test.each([
+  ['hostNames', 16],
+  ['authorizationPolicies', 16],
+  ['ipFilterRules', 10],
+])('of %s that are too many one fault is told, and not one for each', async (member, most) => {
+  const many = Array.from({ length: 100_000 }, () => ({}));
+  const answer = await call('PUT', hub, { properties: { [member]: many } });
+  expect(answer).toMatchObject({ status: 400, json: { code: 'ArgumentInvalid' } });
+  expect(answer.json).toMatchObject({
+    message: expect.stringMatching(
+      new RegExp(
+        `^(ErrorCode:ArgumentInvalid;)?properties\\.${member}: must not have more than ${most} members`,
+      ),
+    ),
+  });
+});
+
 test('consumer groups are made, listed, shown and deleted', async () => {
   const groups = `${hub}/eventHubEndpoints/events/ConsumerGroups`;
   const made = await call('PUT', `${groups}/readers`, { properties: { name: 'readers' } });

@@ -14,6 +14,8 @@ import { anyCase, text } from './members.js';
 
 /** Ours: whoever reads a list, with a bound of his own perhaps, must be able to read all of it. */
 const attributesDepthMax = 10;
+/** Ours: more than any device has; how many it may have says the registry. */
+const parentScopesMax = 10;
 
 /** Members that only the hub writes are not named here, hence ignored: SDKs send them all back. */
 export const deviceSchema = z.object({
@@ -23,7 +25,10 @@ export const deviceSchema = z.object({
   authentication: authenticationSchema,
   capabilities: z.object({ iotEdge: z.boolean().nullish() }).nullish(),
   deviceScope: text,
-  parentScopes: z.array(z.string()).nullish(),
+  parentScopes: z
+    .array(z.string())
+    .max(parentScopesMax, `must not have more than ${parentScopesMax} members`)
+    .nullish(),
   attributes: z
     .custom<object>(isObject, 'must be an object')
     .refine((value) => isNoDeeperThan(attributesDepthMax, value), {

@@ -38,7 +38,7 @@ export class HubThrottles {
   /**
    * Resolves when it is the operation's turn, at once for most.
    *
-   * @param units rows of a bulk operation count one each
+   * @param units rows of a bulk operation count one each; 0 costs nothing
    * @throws HubError `ThrottlingException` or one of its kin, with the time after which to try again
    */
   async charge({ hub, limits }: LimitedHub, name: ThrottleClass, units = 1): Promise<void> {

@@ -21,7 +21,7 @@ import type { Exchange } from './answer.js';
 import { bearerToken, type BearerTokens } from './bearer-tokens.js';
 import { findOperation, formatPath, type FoundOperation } from './find-operation.js';
 import { isAdministration, rolesOf } from './operation-roles.js';
-import { isCountedByRows, throttleClassOf } from './operation-throttle.js';
+import { throttleClassOf } from './operation-throttle.js';
 import { isInTier } from './operation-tier.js';
 import type { Operation } from './operations.js';
 import { contextOf } from './request-context.js';
@@ -58,10 +58,10 @@ export class Admission {
     return found;
   }
 
-  /** What its body counts is charged by its controller. */
+  /** Once; an operation of many rows is charged for the others when its body is read. */
   async #charge(caller: Caller | undefined, operation: Operation): Promise<void> {
     const throttle = throttleClassOf(operation);
-    if (caller !== undefined && throttle !== undefined && !isCountedByRows(operation)) {
+    if (caller !== undefined && throttle !== undefined) {
       await this.parts.throttles.charge(caller, throttle);
     }
   }

@@ -17,8 +17,7 @@ export function parseBulkRows(body: unknown, { withAttributes }: BulkJsonOptions
   if (!Array.isArray(body)) {
     throw new HubError('DeserializationError', 'The body must be an array of devices.');
   }
-  requireFew(body);
-  const rows = checkJson(body, z.array(importRowSchema), 'The body');
+  const rows = checkJson(requireFew(body), z.array(importRowSchema), 'The body');
   return rows.map((row) => toImportRow(row, { withAttributes, withReported: false }));
 }
 
@@ -43,8 +42,9 @@ export function formatBulkResult({ failures, withoutTwin }: BulkResult): object 
 }
 
 /** @throws HubError `TooManyDevices`, or `ArgumentInvalid` when there is none */
-export function requireFew({ length }: readonly unknown[]): void {
+export function requireFew(rows: readonly unknown[]): readonly unknown[] {
   const { bulkRowsMax } = azureLimits;
+  const { length } = rows;
   if (length > bulkRowsMax) {
     throw new HubError(
       'TooManyDevices',
@@ -54,4 +54,5 @@ export function requireFew({ length }: readonly unknown[]): void {
   if (length === 0) {
     throw new HubError('ArgumentInvalid', 'The request names no device.');
   }
+  return rows;
 }

@@ -29,7 +29,7 @@ export class BulkController {
     const version = contextOf(request).target.query.get('api-version');
     const body = await readJsonBody(request, response, z.unknown());
     const rows = parseBulkRows(body, { withAttributes: knowsAttributes(version) });
-    await this.throttles.charge(callerOf(request), 'registry', rows.length);
+    await this.throttles.charge(callerOf(request), 'registry', rows.length - 1);
     const result = await applyBulkRows(this.registry, hubOf(request), rows);
     const exchange = { request, response };
     if (result.failures.length > 0) {
@@ -46,7 +46,7 @@ export class BulkController {
   ): Promise<void> {
     const wanted = parseRegenerateKeys(await readJsonBody(request, response, regenerateKeysSchema));
     const { identities, which } = wanted;
-    await this.throttles.charge(callerOf(request), 'registry', identities.length);
+    await this.throttles.charge(callerOf(request), 'registry', identities.length - 1);
     const outcomes = await this.registry.regenerateKeys(hubOf(request), identities, which);
     const failed = outcomes.filter((outcome) => outcome instanceof HubError).length;
     const exchange = { request, response };

@@ -1,9 +1,12 @@
 /** What an administrator sends of a hub (service-rest.md section 14.2). */
 import { parseRights } from '@linchpin/auth';
+import { azureLimits } from '@linchpin/wire';
 import { anyCase, isNoDeeperThan, text } from '@linchpin/wire/json';
 import { z } from 'zod';
 import type { HubPlace } from '../domain/find-hub.js';
 import type { HubChanges, HubDefinition, PolicyDefinition } from '../domain/hub.js';
+
+const { hostNamesPerHubMax, policiesPerHubMax, ipFilterRulesMax } = azureLimits;
 
 const wholeNumber = optional(z.int());
 const flag = optional(z.boolean());
@@ -78,7 +81,7 @@ export const hubSchema = z.object({
   properties: optional(
     z.object({
       /** Ours: Azure gives a hub one name that nobody chooses. */
-      hostNames: optional(z.array(z.string())),
+      hostNames: listOf(hostNamesPerHubMax, z.string()),
       /** Ours: in Azure those of the tier hold. */
       limits: anyCase(['tier', 'unlimited']),
       eventHubEndpoints: optional(
@@ -88,11 +91,11 @@ export const hubSchema = z.object({
           ),
         }),
       ),
-      authorizationPolicies: optional(z.array(policy)),
+      authorizationPolicies: listOf(policiesPerHubMax, policy),
       disableLocalAuth: flag,
       disableDeviceSAS: flag,
       disableModuleSAS: flag,
-      ipFilterRules: optional(z.array(ipFilterRule)),
+      ipFilterRules: listOf(ipFilterRulesMax, ipFilterRule),
       minTlsVersion: text,
       networkRuleSets: absent,
       privateEndpointConnections: absent,
@@ -146,6 +149,14 @@ function toChanges({ tags: tagged, sku, properties }: HubBody): HubChanges {
     ),
     policies: properties?.authorizationPolicies,
   };
+}
+
+/** What is longer is refused as a whole: not each member of it has its own fault. */
+function listOf<Member extends z.ZodType>(
+  lengthMax: number,
+  member: Member,
+): z.ZodType<z.output<Member>[] | undefined> {
+  return optional(z.array(member).max(lengthMax, `must not have more than ${lengthMax} members`));
 }
 
 /** Null means absent. */

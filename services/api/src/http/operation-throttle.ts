@@ -25,9 +25,6 @@ const rows: readonly (readonly [path: string, counts: ThrottleClass, method?: st
   ['/jobs', 'jobs'],
 ];
 
-/** Whose body says how many operations they are: they are charged once it is read. */
-const countedByRows: readonly string[] = ['POST /devices', 'POST /devices/keys/regenerate'];
-
 /** Undefined for what no throttle limits: the control plane, and what a back end receives. */
 export function throttleClassOf({ path, method }: Operation): ThrottleClass | undefined {
   const row = rows.find(
@@ -35,8 +32,4 @@ export function throttleClassOf({ path, method }: Operation): ThrottleClass | un
       only === method && (path === begin || path.startsWith(`${begin}/`)),
   );
   return row?.[1];
-}
-
-export function isCountedByRows({ path, method }: Operation): boolean {
-  return countedByRows.includes(`${method} ${path}`);
 }

@@ -8,7 +8,10 @@ import { requireFew } from './bulk-json.js';
 
 export const regenerateKeysSchema = z.object({
   policyKey: text,
-  devices: z.array(z.object({ id: z.string(), moduleId: moduleIdText })),
+  devices: z
+    .array(z.unknown())
+    .transform(requireFew)
+    .pipe(z.array(z.object({ id: z.string(), moduleId: moduleIdText }))),
 });
 
 export interface RegenerateKeysRequest {
@@ -28,7 +31,6 @@ export function parseRegenerateKeys(
     throw new HubError('InvalidPolicyKey', `policyKey must be one of ${names}.`);
   }
   const identities = body.devices.map(({ id, moduleId }) => ({ deviceId: id, moduleId }));
-  requireFew(identities);
   requireDistinct(identities);
   return { which, identities };
 }

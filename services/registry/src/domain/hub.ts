@@ -49,7 +49,6 @@ export interface HubRequest {
 }
 
 /** Ours: a certificate with more names is a burden to every handshake. */
-const hostNamesMax = 16;
 const hostNameLengthMax = 253;
 const labelLengthMax = 128;
 
@@ -102,8 +101,11 @@ function readHostNames(
   { name, hostNames }: HubRequest,
   defaultDomain: string | undefined,
 ): readonly string[] {
-  if (hostNames.length > hostNamesMax) {
-    throw new HubError('ArgumentInvalid', `A hub has at most ${hostNamesMax} host names.`);
+  if (hostNames.length > azureLimits.hostNamesPerHubMax) {
+    throw new HubError(
+      'ArgumentInvalid',
+      `A hub has at most ${azureLimits.hostNamesPerHubMax} host names.`,
+    );
   }
   if (hostNames.length > 0) {
     return [...new Set(hostNames.map(readHostName))];
