@@ -54,6 +54,15 @@ export class FakeRegistry {
   #server = new Server();
   #port = 0;
 
+  /** Forgets what tests said and asked for. */
+  reset(): void {
+    this.identities = [];
+    this.applied.length = 0;
+    this.refusals.clear();
+    this.actors.clear();
+    this.asked = 0;
+  }
+
   get address(): string {
     return `127.0.0.1:${this.#port}`;
   }
