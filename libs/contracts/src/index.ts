@@ -26,6 +26,8 @@ export {
 export {
   AuditLogClient,
   AuditLogService,
+  type AddAuditEntryRequest,
+  type AddAuditEntryResponse,
   type AuditEntry,
   type ListAuditEntriesRequest,
   type ListAuditEntriesResponse,

@@ -16,8 +16,14 @@ beforeAll(async () => {
     subjectJson: '{"deviceId":"d1"}',
     detailsJson: '{"changed":["status"]}',
     ...{ actorKind: 'principal', actorName: 'alice', clientAddress: '192.0.2.1', requestId: 'ab' },
+    jobId: 'b2',
   };
-  const process = { clientAddress: undefined, requestId: undefined, actorKind: 'process' };
+  const process = {
+    clientAddress: undefined,
+    requestId: undefined,
+    actorKind: 'process',
+    jobId: undefined,
+  };
   api.registry.auditEntries.push(...['5', '4', '3', '2'].map((id) => ({ ...entry, id })), {
     ...entry,
     ...process,
@@ -51,11 +57,13 @@ test('an entry says when, what, who and from where', async () => {
     details: { changed: ['status'] },
     actor: { kind: 'principal', name: 'alice', clientAddress: '192.0.2.1' },
     requestId: 'ab',
+    jobId: 'b2',
     traceId: null,
   });
   expect(json.value.at(-1)).toMatchObject({
     actor: { kind: 'process', name: 'registry', clientAddress: null },
     requestId: null,
+    jobId: null,
   });
 });
 

@@ -2,6 +2,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import {
   AuthenticationType,
+  BulkAction,
   IdentityStatus,
   RegistryClient,
   type ListAuditEntriesRequest,
@@ -152,6 +153,66 @@ test('who names nobody acts itself, and so does the process that goes on with a 
     expect(last).toMatchObject({ actorName: 'registry', clientAddress: undefined });
   });
   await second.stop();
+});
+
+test('what an import changes is told of with who asked for it, and with its job', async () => {
+  const { name: hub } = await createHub(registry);
+  const row = {
+    action: BulkAction.CREATE,
+    definition: definition({ authentication: sasKeys(5) }),
+    ifMatch: undefined,
+  };
+
+  await actAs({ ...alice, jobId: 'b2' }, () => registry.bulk.applyRows({ hub, rows: [row] }));
+
+  const [entry, ...others] = await logOf(hub);
+  expect(entry).toMatchObject({ operation: 'CreateIdentity', actorName: alice.name, jobId: 'b2' });
+  expect(entry).toMatchObject({ clientAddress: alice.clientAddress, requestId: alice.requestId });
+  expect(others.map(({ jobId }) => jobId)).toEqual([undefined, undefined]);
+});
+
+const jobCreation = {
+  operation: 'CreateJob',
+  subjectJson: '{"jobId":"b2"}',
+  detailsJson: '{"kind":"export"}',
+};
+
+test('a service tells of what it keeps of a hub itself, for whoever asked for it', async () => {
+  const { name: hub } = await createHub(registry);
+  const { hubGeneration } = await registry.pages.getHubGeneration({ hub });
+
+  await actAs({ ...alice, hubGeneration }, () =>
+    registry.audit.addAuditEntry({ hub, ...jobCreation }),
+  );
+
+  const [entry] = await logOf(hub);
+  expect(entry).toMatchObject({ hub, resourceGroup: 'local', ...jobCreation });
+  expect(entry).toMatchObject({ actorKind: 'principal', actorName: alice.name });
+});
+
+test.each([
+  ['ArgumentInvalid', { operation: 'create job' }],
+  ['ArgumentInvalid', { detailsJson: JSON.stringify({ name: 'x'.repeat(20_000) }) }],
+  ['IotHubNotFound', { hub: 'nowhere' }],
+  ['ServerError', { subjectJson: '[' }],
+  ['ServerError', { subjectJson: 'null' }],
+])('%s: no entry is made of %j', async (code, members) => {
+  const { name: hub } = await createHub(registry);
+
+  await expect(
+    registry.audit.addAuditEntry({ hub, ...jobCreation, ...members }),
+  ).rejects.toMatchObject({ code });
+  expect(await operationsOf(hub)).toEqual(['ActivateHub', 'CreateHub']);
+});
+
+test('no entry is made for a hub that has another generation by now', async () => {
+  const { name: hub } = await createHub(registry);
+
+  await expect(
+    actAs({ ...alice, hubGeneration: '0' }, () =>
+      registry.audit.addAuditEntry({ hub, ...jobCreation }),
+    ),
+  ).rejects.toMatchObject({ code: 'IotHubNotFound' });
 });
 
 test('a hub’s log outlives it, at its place and nowhere else', async () => {

@@ -80,6 +80,7 @@ const columns: {
     actor_name: 'text',
     client_address: 'text?',
     request_id: 'text?',
+    job_id: 'text?',
     trace_id: 'text?',
   },
   ca_certificates: {

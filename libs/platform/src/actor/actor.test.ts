@@ -7,6 +7,7 @@ const actor: Actor = {
   name: 'zoë@example.net',
   clientAddress: '192.0.2.1',
   requestId: 'a1',
+  jobId: 'b2',
   hubGeneration: '17',
 };
 

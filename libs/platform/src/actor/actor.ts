@@ -22,6 +22,8 @@ export interface Actor {
   readonly clientAddress?: string | undefined;
   /** The one that the client sees as `x-ms-request-id`. */
   readonly requestId?: string | undefined;
+  /** Of the job by which it is done, long after whoever asked for it. */
+  readonly jobId?: string | undefined;
   /**
    * Of the hub for which it was judged: what it asks for is not done to a later hub of the same name.
    * Absent for who may do it to any.
@@ -52,12 +54,13 @@ export function decodeActor(bytes: Buffer): Actor {
   const { kind, name, ...others } = JSON.parse(bytes.toString()) as Partial<Actor>;
   assert(kind !== undefined && actorKinds.includes(kind), 'an actor is of a known kind');
   assert(typeof name === 'string', 'an actor has a name');
-  const [clientAddress, requestId, hubGeneration] = [
+  const [clientAddress, requestId, jobId, hubGeneration] = [
     others.clientAddress,
     others.requestId,
+    others.jobId,
     others.hubGeneration,
   ].map((text) => (typeof text === 'string' ? storable(text) : undefined));
-  return { kind, name: storable(name), clientAddress, requestId, hubGeneration };
+  return { kind, name: storable(name), clientAddress, requestId, jobId, hubGeneration };
 }
 
 const lengthMax = 256;

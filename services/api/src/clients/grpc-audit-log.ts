@@ -27,6 +27,7 @@ function toEntry(message: AuditEntryMessage): AuditEntry {
     details: JSON.parse(message.detailsJson) as AuditEntry['details'],
     clientAddress: message.clientAddress,
     requestId: message.requestId,
+    jobId: message.jobId,
     traceId: message.traceId,
   };
 }

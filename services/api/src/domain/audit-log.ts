@@ -13,6 +13,8 @@ export interface AuditEntry {
   readonly actorName: string;
   readonly clientAddress: string | undefined;
   readonly requestId: string | undefined;
+  /** Of the import by which it was done, long after the request. */
+  readonly jobId: string | undefined;
   readonly traceId: string | undefined;
 }
 

@@ -93,6 +93,7 @@ function formatEntry(entry: AuditEntry): object {
       clientAddress: entry.clientAddress ?? null,
     },
     requestId: entry.requestId ?? null,
+    jobId: entry.jobId ?? null,
     traceId: entry.traceId ?? null,
   };
 }

@@ -24,6 +24,8 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, unknown>>;
   readonly actor: AuditActor;
   readonly requestId: string | undefined;
+  /** Of the import by which it was done. */
+  readonly jobId: string | undefined;
   readonly traceId: string | undefined;
 }
 
@@ -52,6 +54,9 @@ interface HubPlace {
 }
 
 export interface AuditStore {
+  /** @throws HubError IotHubNotFound */
+  add(hub: string, change: AuditedChange): Promise<void>;
+
   /** The newest first. */
   list(query: AuditQuery): Promise<readonly AuditEntry[]>;
 
@@ -66,6 +71,9 @@ const removedAtOnceMax = 5_000;
 
 /** So long may a hub's name, a resource group's or a subscription's be in a question. */
 const nameLengthMax = 256;
+
+/** Two URIs of blobs, each as long as one may be, and what is said besides. */
+const addedLengthMax = 16 * 1024;
 
 export class AuditLog {
   constructor(private readonly store: AuditStore) {}
@@ -84,6 +92,25 @@ export class AuditLog {
     }
     const isUsable = limit >= 1 && limit <= listedEntriesMax;
     return this.store.list({ ...query, limit: isUsable ? limit : listedEntriesMax });
+  }
+
+  /**
+   * For what others keep of a hub; changes of what the registry keeps are stored with their entry.
+   *
+   * @throws HubError IotHubNotFound, ArgumentInvalid for what is no entry
+   */
+  async add(hub: string, change: AuditedChange): Promise<void> {
+    if (!/^[A-Z][A-Za-z]{1,63}$/.test(change.operation)) {
+      throw new HubError('ArgumentInvalid', 'An operation is called like CreateJob.');
+    }
+    const { length } = JSON.stringify(change);
+    if (length > addedLengthMax) {
+      throw new HubError(
+        'ArgumentInvalid',
+        `An entry of ${length} characters is longer than ${addedLengthMax}.`,
+      );
+    }
+    await this.store.add(hub, change);
   }
 
   /**

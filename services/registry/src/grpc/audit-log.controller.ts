@@ -1,4 +1,7 @@
+import assert from 'node:assert';
 import type {
+  AddAuditEntryRequest,
+  AddAuditEntryResponse,
   AuditEntry as AuditEntryMessage,
   AuditLogService,
   ListAuditEntriesRequest,
@@ -26,6 +29,20 @@ export class AuditLogController implements RpcHandlers<typeof AuditLogService> {
     const entries = await this.parts.auditLog.list(query);
     return { entries: entries.map(toMessage) };
   }
+
+  @GrpcMethod('AuditLog', 'addAuditEntry')
+  async addAuditEntry(request: AddAuditEntryRequest): Promise<AddAuditEntryResponse> {
+    const { hub, operation, subjectJson, detailsJson } = request;
+    const subject = parseObject(subjectJson) as Readonly<Record<string, string>>;
+    await this.parts.auditLog.add(hub, { operation, subject, details: parseObject(detailsJson) });
+    return {};
+  }
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(text);
+  assert(typeof value === 'object' && value !== null, 'services tell of changes by objects');
+  return value as Readonly<Record<string, unknown>>;
 }
 
 function toMessage({ subject, details, actor, ...same }: AuditEntry): AuditEntryMessage {

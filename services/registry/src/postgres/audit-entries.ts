@@ -29,10 +29,11 @@ export async function writeAudit(
   );
   const { numAffectedRows } = await sql`
     insert into audit_log (hub, subscription_id, resource_group, operation, subject, details,
-      actor_kind, actor_name, client_address, request_id, trace_id)
+      actor_kind, actor_name, client_address, request_id, job_id, trace_id)
     select hubs.name, hubs.subscription_id, hubs.resource_group,
       change.operation, change.subject, change.details, ${actor.kind}, ${actor.name},
-      ${actor.clientAddress ?? null}, ${actor.requestId ?? null}, ${activeTraceId() ?? null}
+      ${actor.clientAddress ?? null}, ${actor.requestId ?? null}, ${actor.jobId ?? null},
+      ${activeTraceId() ?? null}
     from hubs, jsonb_to_recordset(${rows}::jsonb)
       as change(operation text, subject jsonb, details jsonb)
     where lower(hubs.name) = ${hub.toLowerCase()}`.execute(transaction);

@@ -1,10 +1,21 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
-import type { AuditEntry, AuditQuery, AuditStore } from '../domain/audit-log.js';
+import type { AuditedChange, AuditEntry, AuditQuery, AuditStore } from '../domain/audit-log.js';
 import { answering } from './answering.js';
+import { writeAudit } from './audit-entries.js';
+import { findHub, holdHub } from './identity-queries.js';
 import type { AuditLogTable, RegistryTables } from './schema.js';
 
 export class PostgresAuditStore implements AuditStore {
   constructor(private readonly db: Kysely<RegistryTables>) {}
+
+  async add(hub: string, change: AuditedChange): Promise<void> {
+    await answering(
+      this.db.transaction().execute(async (transaction) => {
+        await holdHub(transaction, await findHub(transaction, hub));
+        await writeAudit(transaction, hub, [change]);
+      }),
+    );
+  }
 
   async list({ subscriptionId, hub, from, to, before, limit }: AuditQuery): Promise<AuditEntry[]> {
     const query = this.db
@@ -61,6 +72,7 @@ const columns = [
   'actor_name',
   'client_address',
   'request_id',
+  'job_id',
   'trace_id',
 ] as const;
 
@@ -80,6 +92,7 @@ function toEntry(row: Selectable<AuditLogTable>): AuditEntry {
       clientAddress: row.client_address ?? undefined,
     },
     requestId: row.request_id ?? undefined,
+    jobId: row.job_id ?? undefined,
     traceId: row.trace_id ?? undefined,
   };
 }

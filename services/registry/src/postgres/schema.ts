@@ -74,6 +74,7 @@ export interface AuditLogTable {
   actor_name: string;
   client_address: string | null;
   request_id: string | null;
+  job_id: string | null;
   trace_id: string | null;
 }
 

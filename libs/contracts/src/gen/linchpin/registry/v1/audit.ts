@@ -59,7 +59,21 @@ export interface AuditEntry {
   readonly clientAddress?: string | undefined;
   readonly requestId?: string | undefined;
   readonly traceId?: string | undefined;
+  /** Of the import by which it was done. */
+  readonly jobId?: string | undefined;
 }
+
+export interface AddAuditEntryRequest {
+  /** Its name. */
+  readonly hub: string;
+  /** Such as `CreateJob`. */
+  readonly operation: string;
+  /** As in AuditEntry; never a key, a signature or another secret. */
+  readonly subjectJson: string;
+  readonly detailsJson: string;
+}
+
+export interface AddAuditEntryResponse {}
 
 function createBaseListAuditEntriesRequest(): ListAuditEntriesRequest {
   return {
@@ -293,6 +307,7 @@ function createBaseAuditEntry(): AuditEntry {
     clientAddress: undefined,
     requestId: undefined,
     traceId: undefined,
+    jobId: undefined,
   };
 }
 
@@ -336,6 +351,9 @@ export const AuditEntry: MessageFns<AuditEntry> = {
     }
     if (message.traceId !== undefined) {
       writer.uint32(106).string(message.traceId);
+    }
+    if (message.jobId !== undefined) {
+      writer.uint32(114).string(message.jobId);
     }
     return writer;
   },
@@ -457,6 +475,128 @@ export const AuditEntry: MessageFns<AuditEntry> = {
             message.traceId = reader.string();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.jobId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAddAuditEntryRequest(): AddAuditEntryRequest {
+  return { hub: '', operation: '', subjectJson: '', detailsJson: '' };
+}
+
+export const AddAuditEntryRequest: MessageFns<AddAuditEntryRequest> = {
+  encode(message: AddAuditEntryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hub !== '') {
+      writer.uint32(10).string(message.hub);
+    }
+    if (message.operation !== '') {
+      writer.uint32(18).string(message.operation);
+    }
+    if (message.subjectJson !== '') {
+      writer.uint32(26).string(message.subjectJson);
+    }
+    if (message.detailsJson !== '') {
+      writer.uint32(34).string(message.detailsJson);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AddAuditEntryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddAuditEntryRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hub = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.operation = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.subjectJson = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.detailsJson = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAddAuditEntryResponse(): AddAuditEntryResponse {
+  return {};
+}
+
+export const AddAuditEntryResponse: MessageFns<AddAuditEntryResponse> = {
+  encode(_: AddAuditEntryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AddAuditEntryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddAuditEntryResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -487,11 +627,26 @@ export const AuditLogService = {
     responseDeserialize: (value: Buffer): ListAuditEntriesResponse =>
       ListAuditEntriesResponse.decode(value),
   },
+  /** For services that keep something of a hub themselves, before they change it. Who: the actor of the call. */
+  addAuditEntry: {
+    path: '/linchpin.registry.v1.AuditLog/AddAuditEntry' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AddAuditEntryRequest): Buffer =>
+      Buffer.from(AddAuditEntryRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AddAuditEntryRequest => AddAuditEntryRequest.decode(value),
+    responseSerialize: (value: AddAuditEntryResponse): Buffer =>
+      Buffer.from(AddAuditEntryResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AddAuditEntryResponse =>
+      AddAuditEntryResponse.decode(value),
+  },
 } as const;
 
 export interface AuditLogServer extends UntypedServiceImplementation {
   /** The newest first. */
   listAuditEntries: handleUnaryCall<ListAuditEntriesRequest, ListAuditEntriesResponse>;
+  /** For services that keep something of a hub themselves, before they change it. Who: the actor of the call. */
+  addAuditEntry: handleUnaryCall<AddAuditEntryRequest, AddAuditEntryResponse>;
 }
 
 export interface AuditLogClient extends Client {
@@ -510,6 +665,22 @@ export interface AuditLogClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListAuditEntriesResponse) => void,
+  ): ClientUnaryCall;
+  /** For services that keep something of a hub themselves, before they change it. Who: the actor of the call. */
+  addAuditEntry(
+    request: AddAuditEntryRequest,
+    callback: (error: ServiceError | null, response: AddAuditEntryResponse) => void,
+  ): ClientUnaryCall;
+  addAuditEntry(
+    request: AddAuditEntryRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AddAuditEntryResponse) => void,
+  ): ClientUnaryCall;
+  addAuditEntry(
+    request: AddAuditEntryRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AddAuditEntryResponse) => void,
   ): ClientUnaryCall;
 }
 
