@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { BlobAccount, eventually, testEngines } from '@linchpin/testing';
 import { Registry } from 'azure-iothub';
+import { administer } from './support/administration.js';
 import { arm, resourceGroup } from './support/arm-client.js';
 import { hub } from './support/hub.js';
 import { createDevice, createModule, deleteDevice } from './support/registry.js';
@@ -26,6 +27,12 @@ interface Row {
   readonly moduleId?: string;
   readonly status: string;
   readonly authentication: { readonly symmetricKey: { readonly primaryKey: string | null } };
+}
+
+interface AuditEntry {
+  readonly subject: { readonly jobId?: string; readonly deviceId?: string };
+  readonly requestId: string;
+  readonly jobId: string | null;
 }
 
 const created: string[] = [];
@@ -194,6 +201,38 @@ describe('import', () => {
     const { responseBody: jobs } = (await registry.listJobs()) as { responseBody: unknown };
     expect(jobs).toEqual(expect.arrayContaining([expect.objectContaining({ jobId })]));
   });
+});
+
+test('the audit log says who asked for a job, and for what the job changed', async () => {
+  const id = `imported-${randomUUID()}`;
+  created.push(id);
+  await write('devices.txt', [{ id, importMode: 'create' }]);
+  const uri = blobs.containerUri(container, 'rwd');
+  const jobId = await started(registry.importDevicesFromBlob(uri, uri));
+  await ended(jobId);
+
+  const { body } = await administer('GET', '/local/auditLog?$top=1000');
+  const { value } = body as { readonly value: readonly AuditEntry[] };
+  const entries = value.filter((entry) => [entry.jobId, entry.subject.jobId].includes(jobId));
+  const actor = { kind: 'policy', name: 'iothubowner', clientAddress: expect.any(String) };
+  const request = { actor, requestId: expect.stringMatching(/^[0-9a-f]{32}$/) };
+  expect(entries).toEqual([
+    expect.objectContaining({ ...request, operation: 'CreateIdentity', jobId }),
+    expect.objectContaining({
+      ...request,
+      operation: 'CreateJob',
+      subject: { jobId },
+      details: {
+        kind: 'import',
+        inputContainerUri: uri.split('?')[0],
+        inputBlobName: 'devices.txt',
+        outputContainerUri: uri.split('?')[0],
+      },
+      jobId: null,
+    }),
+  ]);
+  expect(entries[0]?.subject.deviceId).toBe(id);
+  expect(entries[0]?.requestId).toBe(entries[1]?.requestId);
 });
 
 test('an unknown job is JobNotFound', async () => {

@@ -15,13 +15,15 @@ interface HubBody {
 
 const hubs = '/subscriptions/local/resourceGroups/local/providers/Microsoft.Devices/IotHubs';
 
+/** @param path below that of all hubs, with a query of its own perhaps */
 export async function administer(
   method: string,
   path: string,
   body?: object,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly status: number; readonly body: unknown }> {
-  const response = await fetch(`https://${hub.host}${hubs}${path}?api-version=2023-06-30`, {
+  const version = `${path.includes('?') ? '&' : '?'}api-version=2023-06-30`;
+  const response = await fetch(`https://${hub.host}${hubs}${path}${version}`, {
     method,
     headers: {
       Authorization: `Bearer ${hub.adminToken}`,

@@ -5,6 +5,7 @@ import type { Database } from '@linchpin/platform/postgres';
 import { KeyCipher } from '@linchpin/platform/sealing';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { HttpBlobStore } from './blob/http-blob-store.js';
+import { GrpcAuditLog } from './clients/grpc-audit-log.js';
 import { GrpcRegistryIdentities } from './clients/grpc-registry-identities.js';
 import type { RegistryConnection } from './clients/registry-connection.js';
 import type { FileUploadConfig } from './config.js';
@@ -63,10 +64,12 @@ export function composeFileUpload(
   const worker = new JobWorker({
     store,
     // For the hub that the job was made for: one that has its name by now is another's.
-    run: (job, control) =>
-      actAs({ kind: 'process', name: `job ${job.jobId}`, hubGeneration: job.hubGeneration }, () =>
+    run: (job, control) => {
+      const { creator, jobId, hubGeneration } = job;
+      return actAs({ ...creator, jobId, hubGeneration }, () =>
         runJob({ blobs, registry, patienceMs }, job, control),
-      ),
+      );
+    },
     newHolder: randomUUID,
     leaseMs: config.jobLeaseMs,
     jobsRunningMax: config.jobsRunningMax,
@@ -77,6 +80,7 @@ export function composeFileUpload(
     store,
     blobs,
     registry,
+    auditLog: new GrpcAuditLog(connection.auditLog),
     newJobId: randomUUID,
     validationTimeoutMs,
   });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { JobStatus } from '@linchpin/contracts';
+import { actAs, type Actor } from '@linchpin/platform/actor';
 import { eventually } from '@linchpin/testing';
 import { identity } from './support/fake-registry.js';
 import { JobsUnderTest } from './support/jobs-under-test.js';
@@ -15,17 +17,83 @@ beforeAll(async () => {
 afterAll(() => jobs.close());
 beforeEach(() => jobs.reset());
 
-test('a job asks for the hub that it was made for, so that a later one of the name is not meant', async () => {
+/** Who asks for jobs here. */
+const alice: Actor = {
+  kind: 'principal',
+  name: 'alice@example.net',
+  clientAddress: '192.0.2.7',
+  requestId: '0123456789abcdef0123456789abcdef',
+};
+
+test('a job changes what it changes for whoever made it, in the hub that it was made for', async () => {
   await jobs.writeRows(1);
   const process_ = await jobs.running();
+  const { jobId } = await actAs(alice, () => process_.create('hub-a', jobs.importWork()));
   jobs.registry.actors.clear();
-  const { jobId } = await process_.create('hub-a', jobs.importWork());
   await process_.ended(jobId);
 
   const hubGeneration = jobs.registry.generations.get('hub-a');
   expect([...jobs.registry.actors].map((actor) => JSON.parse(actor) as object)).toEqual([
-    { kind: 'process', name: `job ${jobId}`, hubGeneration },
+    { ...alice, jobId, hubGeneration },
   ]);
+});
+
+test('who makes and cancels a job is audited, without the signatures of its containers', async () => {
+  await jobs.writeRows(1);
+  const process_ = await jobs.running();
+  jobs.shut();
+  const made = await actAs(alice, () => process_.create('hub-a', jobs.importWork()));
+  const bob: Actor = { kind: 'policy', name: 'bob' };
+  await actAs(bob, () => process_.cancel('hub-a', made.jobId));
+  await actAs(alice, () => process_.cancel('hub-a', made.jobId));
+  jobs.open();
+  const work = jobs.exportWork({ excludeKeys: true });
+  const exported = await actAs(alice, () => process_.create('hub-a', work));
+  await process_.ended(exported.jobId);
+
+  const [plain] = jobs.uri.split('?');
+  const blobs = { inputContainerUri: plain, inputBlobName: 'in.txt', outputContainerUri: plain };
+  expect(jobs.registry.audited).toEqual([
+    {
+      operation: 'CreateJob',
+      subject: { jobId: made.jobId },
+      details: { kind: 'import', ...blobs },
+      actor: alice,
+    },
+    {
+      operation: 'CancelJob',
+      subject: { jobId: made.jobId },
+      details: { kind: 'import' },
+      actor: bob,
+    },
+    {
+      operation: 'CreateJob',
+      subject: { jobId: exported.jobId },
+      details: {
+        kind: 'export',
+        outputContainerUri: plain,
+        outputBlobName: 'devices.txt',
+        excludeKeys: true,
+      },
+      actor: alice,
+    },
+  ]);
+});
+
+test('no job runs, nor is one cancelled, that the audit log does not tell of', async () => {
+  jobs.registry.identities = [identity('d1')];
+  const process_ = await jobs.running();
+  jobs.shut();
+  const { jobId } = await process_.create('hub-b', jobs.exportWork({ outputBlobName: 'b.txt' }));
+  jobs.registry.isAuditLogAway = true;
+  const unavailable = { code: 'ServiceUnavailable' };
+
+  await expect(process_.create('hub-a', jobs.exportWork())).rejects.toMatchObject(unavailable);
+  await expect(process_.cancel('hub-b', jobId)).rejects.toMatchObject(unavailable);
+  jobs.open();
+  expect((await process_.ended(jobId, 'hub-b')).status).toBe(JobStatus.COMPLETED);
+  expect(await process_.list('hub-a')).toEqual([]);
+  expect(await jobs.read('devices.txt')).toBeUndefined();
 });
 
 test('a hub that goes away fails its job, and its successor sees none of it', async () => {

@@ -22,6 +22,10 @@ const columns: Readonly<Record<keyof JobsTable, string>> = {
   output_blob_name: 'text?',
   exclude_keys: 'boolean',
   sealed_containers: 'bytea?',
+  creator_kind: 'text',
+  creator_name: 'text',
+  client_address: 'text?',
+  request_id: 'text?',
   created_time: 'timestamp with time zone',
   ended_time: 'timestamp with time zone?',
   failure_reason: 'text?',
@@ -64,7 +68,7 @@ test('a job of the first version is there after all migrations, and the table is
     nullable === 'YES' ? `${type}?` : type,
   ]);
   expect(Object.fromEntries(actual)).toEqual(columns);
-  expect(await db.selectFrom('jobs').select(['hub', 'hub_generation']).execute()).toEqual([
-    { hub: 'hub-a', hub_generation: '17' },
+  expect(await db.selectFrom('jobs').selectAll().execute()).toMatchObject([
+    { hub: 'hub-a', hub_generation: '17', creator_name: 'another service' },
   ]);
 });

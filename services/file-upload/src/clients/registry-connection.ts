@@ -1,4 +1,9 @@
-import { BulkRegistryClient, IdentityPagesClient, IdentityPagesService } from '@linchpin/contracts';
+import {
+  AuditLogClient,
+  BulkRegistryClient,
+  IdentityPagesClient,
+  IdentityPagesService,
+} from '@linchpin/contracts';
 import type { GrpcTls } from '@linchpin/platform/config';
 import { checkHealth, createGrpcClient } from '@linchpin/platform/grpc';
 
@@ -19,10 +24,12 @@ export interface RegistryConnectionSettings {
 export class RegistryConnection {
   readonly pages: IdentityPagesClient;
   readonly bulk: BulkRegistryClient;
+  readonly auditLog: AuditLogClient;
 
   constructor({ address, tls }: RegistryConnectionSettings) {
     this.pages = createGrpcClient(IdentityPagesClient, { address, tls, retried });
     this.bulk = createGrpcClient(BulkRegistryClient, { address, tls });
+    this.auditLog = createGrpcClient(AuditLogClient, { address, tls });
   }
 
   /** @throws Error for operators when the registry does not serve */
@@ -33,5 +40,6 @@ export class RegistryConnection {
   close(): void {
     this.pages.close();
     this.bulk.close();
+    this.auditLog.close();
   }
 }

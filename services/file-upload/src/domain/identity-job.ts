@@ -6,6 +6,14 @@ export interface HubOfJob {
   readonly hubGeneration: string;
 }
 
+/** Who asked for a job. All that it does is done on their behalf, and told so to the registry. */
+export interface JobCreator {
+  readonly kind: 'policy' | 'principal' | 'administrator' | 'device' | 'process';
+  readonly name: string;
+  readonly clientAddress: string | undefined;
+  readonly requestId: string | undefined;
+}
+
 export type JobStatus = 'enqueued' | 'running' | 'completed' | 'failed' | 'cancelled';
 
 /** Containers are URIs; as a client gives them, their queries hold a signature, which is a secret. */
@@ -26,6 +34,15 @@ export interface ImportWork {
   readonly outputContainerUri: string;
 }
 
+/** What a job is made of. */
+export interface NewJob {
+  readonly jobId: string;
+  readonly owner: HubOfJob;
+  readonly creator: JobCreator;
+  /** With signatures. */
+  readonly work: JobWork;
+}
+
 export interface IdentityJob extends HubOfJob {
   readonly jobId: string;
   /** Without signatures. */
@@ -41,6 +58,7 @@ export interface IdentityJob extends HubOfJob {
 /** A job that a process has taken to run. */
 export interface ClaimedJob extends HubOfJob {
   readonly jobId: string;
+  readonly creator: JobCreator;
   /** With signatures. */
   readonly work: JobWork;
   readonly progress: number;

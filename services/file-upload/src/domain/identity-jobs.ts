@@ -1,8 +1,9 @@
 /** Import and export jobs as their hubs see them: made, looked at, cancelled (service-rest.md section 5). */
 import { HubError, type HubErrorCode } from '@linchpin/wire';
+import type { AuditLog } from './audit-log.js';
 import type { BlobStore } from './blob-container.js';
 import { blockIds, blockPrefix } from './block-writer.js';
-import type { HubOfJob, IdentityJob, JobWork } from './identity-job.js';
+import type { HubOfJob, IdentityJob, JobCreator, JobWork } from './identity-job.js';
 import { errorLogName } from './import-identities.js';
 import type { JobStore } from './job-store.js';
 import type { RegistryIdentities } from './registry-identities.js';
@@ -11,6 +12,7 @@ interface IdentityJobsParts {
   readonly store: JobStore;
   readonly blobs: BlobStore;
   readonly registry: RegistryIdentities;
+  readonly auditLog: AuditLog;
   readonly newJobId: () => string;
   /** So long an answer may take that a client waits for. */
   readonly validationTimeoutMs: number;
@@ -26,8 +28,8 @@ export class IdentityJobs {
    * @throws HubError BlobContainerValidationError when a container cannot be used for the work,
    *   JobQuotaExceeded while another job of the hub is active
    */
-  async create(hub: string, work: JobWork): Promise<IdentityJob> {
-    const { store, newJobId } = this.parts;
+  async create(hub: string, work: JobWork, creator: JobCreator): Promise<IdentityJob> {
+    const { store, auditLog, newJobId } = this.parts;
     checkBlobName(work.kind === 'export' ? work.outputBlobName : work.inputBlobName);
     const owner = await this.#ownerOf(hub);
     // What another job writes is not touched.
@@ -36,7 +38,13 @@ export class IdentityJobs {
     }
     const jobId = newJobId();
     await this.#checkContainers(jobId, work);
-    return store.create(jobId, owner, work);
+    // Before it can run: no keys leave a hub without a trace.
+    await auditLog.add(hub, {
+      operation: 'CreateJob',
+      jobId,
+      details: this.#withoutSignatures(work),
+    });
+    return store.create({ jobId, owner, creator, work });
   }
 
   /** @throws HubError JobNotFound */
@@ -51,11 +59,27 @@ export class IdentityJobs {
 
   /** @throws HubError JobNotFound */
   async cancel(hub: string, jobId: string): Promise<IdentityJob> {
-    return this.parts.store.cancel(await this.#ownerOf(hub), jobId);
+    const { store, auditLog } = this.parts;
+    const owner = await this.#ownerOf(hub);
+    const job = await store.get(owner, jobId);
+    if (job.endTime !== undefined) {
+      return job;
+    }
+    // Before it, too: rather an entry too many than one too few.
+    await auditLog.add(hub, { operation: 'CancelJob', jobId, details: { kind: job.work.kind } });
+    return store.cancel(owner, jobId);
   }
 
   async #ownerOf(hub: string): Promise<HubOfJob> {
     return { hub, hubGeneration: await this.parts.registry.generationOf(hub) };
+  }
+
+  #withoutSignatures(work: JobWork): JobWork {
+    const { blobs } = this.parts;
+    const outputContainerUri = blobs.nameOf(work.outputContainerUri);
+    return work.kind === 'export'
+      ? { ...work, outputContainerUri }
+      : { ...work, inputContainerUri: blobs.nameOf(work.inputContainerUri), outputContainerUri };
   }
 
   /** Whoever asks learns at once what he got wrong; what turns wrong later fails the job. */

@@ -5,12 +5,12 @@ import type {
   IdentityJob,
   ImportCheckpoint,
   JobOutcome,
-  JobWork,
+  NewJob,
 } from './identity-job.js';
 
 export interface JobStore {
   /** @throws HubError JobQuotaExceeded while the hub has an active job */
-  create(jobId: string, owner: HubOfJob, work: JobWork): Promise<IdentityJob>;
+  create(job: NewJob): Promise<IdentityJob>;
 
   hasActive(owner: HubOfJob): Promise<boolean>;
 

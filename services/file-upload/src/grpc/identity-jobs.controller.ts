@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import {
   JobStatus as StatusMessage,
   type CancelJobRequest,
@@ -11,11 +12,12 @@ import {
   type ListJobsRequest,
   type ListJobsResponse,
 } from '@linchpin/contracts';
+import { currentActor } from '@linchpin/platform/actor';
 import type { RpcHandlers } from '@linchpin/platform/grpc-server';
 import { HubError } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import type { IdentityJob, JobStatus, JobWork } from '../domain/identity-job.js';
+import type { IdentityJob, JobCreator, JobStatus, JobWork } from '../domain/identity-job.js';
 import type { IdentityJobs } from '../domain/identity-jobs.js';
 import type { JobWorker } from '../domain/job-worker.js';
 import type { FileUploadEvents } from '../events.js';
@@ -36,7 +38,7 @@ export class IdentityJobsController implements RpcHandlers<typeof IdentityJobsSe
 
   @GrpcMethod('IdentityJobs', 'createJob')
   async createJob({ hub, work }: CreateJobRequest): Promise<CreateJobResponse> {
-    const job = await this.parts.jobs.create(hub, fromWorkMessage(work));
+    const job = await this.parts.jobs.create(hub, fromWorkMessage(work), creator());
     this.parts.events.jobCreated(job);
     this.parts.worker.wake();
     return { job: toJobMessage(job) };
@@ -59,6 +61,14 @@ export class IdentityJobsController implements RpcHandlers<typeof IdentityJobsSe
     this.parts.worker.abandon(job.jobId);
     return { job: toJobMessage(job) };
   }
+}
+
+/** Whoever asked, as the caller names them. */
+function creator(): JobCreator {
+  const actor = currentActor();
+  assert(actor !== undefined, 'each rpc is served on behalf of somebody');
+  const { kind, name, clientAddress, requestId } = actor;
+  return { kind, name, clientAddress, requestId };
 }
 
 function fromWorkMessage(work: CreateJobRequest['work']): JobWork {

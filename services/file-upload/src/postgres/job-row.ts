@@ -2,7 +2,13 @@
 import { strict as assert } from 'node:assert';
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { Insertable, Selectable } from 'kysely';
-import type { ClaimedJob, IdentityJob, JobWork } from '../domain/identity-job.js';
+import type {
+  ClaimedJob,
+  IdentityJob,
+  JobCreator,
+  JobWork,
+  NewJob,
+} from '../domain/identity-job.js';
 import type { JobsTable } from './schema.js';
 
 export const jobColumns = [
@@ -40,6 +46,10 @@ export function toJob(row: JobRow): IdentityJob {
 
 export const claimedColumns = [
   ...jobColumns,
+  'creator_kind',
+  'creator_name',
+  'client_address',
+  'request_id',
   'sealed_containers',
   'attempts',
   'checkpoint',
@@ -55,6 +65,7 @@ export function toClaimedJob(row: ClaimedRow, cipher: KeyCipher): ClaimedJob {
     jobId: row.id,
     hub: row.hub,
     hubGeneration: row.hub_generation,
+    creator: toCreator(row),
     work: toWork(row, JSON.parse(text) as Containers),
     progress: row.progress,
     attempt: row.attempts,
@@ -63,18 +74,24 @@ export function toClaimedJob(row: ClaimedRow, cipher: KeyCipher): ClaimedJob {
 }
 
 /** @param nameOf a container's URI without its signature */
-export function toWorkRow(
-  jobId: string,
-  work: JobWork,
+export function toNewRow(
+  { jobId, owner, creator, work }: NewJob,
   cipher: KeyCipher,
   nameOf: (uri: string) => string,
-): Pick<Insertable<JobsTable>, WorkColumn> {
+): Pick<Insertable<JobsTable>, NewColumn> {
   const isImport = work.kind === 'import';
   const containers: Containers = {
     input: isImport ? work.inputContainerUri : null,
     output: work.outputContainerUri,
   };
   return {
+    id: jobId,
+    hub: owner.hub,
+    hub_generation: owner.hubGeneration,
+    creator_kind: creator.kind,
+    creator_name: creator.name,
+    client_address: creator.clientAddress ?? null,
+    request_id: creator.requestId ?? null,
     kind: work.kind,
     input_container: isImport ? nameOf(work.inputContainerUri) : null,
     input_blob_name: isImport ? work.inputBlobName : null,
@@ -85,14 +102,19 @@ export function toWorkRow(
   };
 }
 
-type WorkColumn =
-  | 'kind'
-  | 'input_container'
-  | 'input_blob_name'
-  | 'output_container'
-  | 'output_blob_name'
-  | 'exclude_keys'
-  | 'sealed_containers';
+type NewColumn = Exclude<
+  (typeof claimedColumns)[number],
+  'status' | 'progress' | 'attempts' | 'checkpoint' | `${string}_time` | 'failure_reason'
+>;
+
+function toCreator(row: ClaimedRow): JobCreator {
+  return {
+    kind: row.creator_kind,
+    name: row.creator_name,
+    clientAddress: row.client_address ?? undefined,
+    requestId: row.request_id ?? undefined,
+  };
+}
 
 interface Containers {
   readonly input: string | null;

@@ -8,7 +8,7 @@ import type {
   IdentityJob,
   ImportCheckpoint,
   JobOutcome,
-  JobWork,
+  NewJob,
 } from '../domain/identity-job.js';
 import { tooManyJobs } from '../domain/identity-jobs.js';
 import type { HeldJob, JobStore } from '../domain/job-store.js';
@@ -17,7 +17,7 @@ import {
   jobColumns,
   toClaimedJob,
   toJob,
-  toWorkRow,
+  toNewRow,
   type ClaimedRow,
 } from './job-row.js';
 import type { FileUploadTables } from './schema.js';
@@ -44,20 +44,17 @@ const ended = {
 export class PostgresJobStore implements JobStore {
   constructor(private readonly parts: PostgresJobStoreParts) {}
 
-  async create(jobId: string, owner: HubOfJob, work: JobWork): Promise<IdentityJob> {
+  async create(job: NewJob): Promise<IdentityJob> {
     const { db, cipher, nameOf } = this.parts;
     const row = await answering(
       db
         .insertInto('jobs')
         .values({
-          id: jobId,
-          hub: owner.hub,
-          hub_generation: owner.hubGeneration,
+          ...toNewRow(job, cipher, nameOf),
           status: 'enqueued',
           progress: 0,
           attempts: 0,
           created_time: sql<Date>`now()`,
-          ...toWorkRow(jobId, work, cipher, nameOf),
         })
         .onConflict((conflict) =>
           conflict.column('hub_generation').where('status', 'in', activeStatuses).doNothing(),

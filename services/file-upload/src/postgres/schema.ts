@@ -1,6 +1,6 @@
 /** The table as the migrations make it; an integration test compares the two. */
 import type { ColumnType } from 'kysely';
-import type { ImportCheckpoint, JobStatus, JobWork } from '../domain/identity-job.js';
+import type { ImportCheckpoint, JobCreator, JobStatus, JobWork } from '../domain/identity-job.js';
 
 export interface FileUploadTables {
   jobs: JobsTable;
@@ -22,6 +22,10 @@ export interface JobsTable {
   output_blob_name: string | null;
   exclude_keys: boolean;
   sealed_containers: Buffer | null;
+  creator_kind: JobCreator['kind'];
+  creator_name: string;
+  client_address: string | null;
+  request_id: string | null;
   created_time: Date;
   ended_time: Date | null;
   failure_reason: string | null;

@@ -11,11 +11,13 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import {
+  AuditLogService,
   AuthenticationType,
   BulkRegistryService,
   ConnectionState,
   IdentityPagesService,
   IdentityStatus,
+  type AddAuditEntryRequest,
   type ApplyRowsRequest,
   type BulkRow,
   type GetHubGenerationRequest,
@@ -25,9 +27,21 @@ import {
 import { toGrpcFailure } from '@linchpin/platform/grpc';
 import { HubError } from '@linchpin/wire';
 
-/** As far as anything here depends on it. */
-interface CallingActor {
+/** Who a call is made for, as its metadata says. */
+export interface CallingActor {
+  readonly kind?: string;
+  readonly name?: string;
+  readonly clientAddress?: string;
+  readonly requestId?: string;
+  readonly jobId?: string;
   readonly hubGeneration?: string;
+}
+
+export interface FakeAuditEntry {
+  readonly operation: string;
+  readonly subject: unknown;
+  readonly details: unknown;
+  readonly actor: CallingActor;
 }
 
 type Rpc = (request: never, actor: CallingActor) => object;
@@ -45,8 +59,12 @@ export class FakeRegistry {
   readonly refusals = new Map<string, { readonly code: string; readonly message: string }>();
   /** Pages and rows wait for it. */
   gate: Promise<void> = Promise.resolve();
-  /** Who pages and rows were asked for, as the call's metadata says. */
+  /** Who pages and rows were asked for: JSON of a CallingActor. */
   readonly actors = new Set<string>();
+  /** The newest last. */
+  readonly audited: FakeAuditEntry[] = [];
+  /** Whether entries of the audit log are refused, as by a registry that cannot store them. */
+  isAuditLogAway = false;
   /** So many pages and calls with rows were asked for. */
   asked = 0;
   /** So many of the next calls with rows are answered as by a server that is going away. */
@@ -60,6 +78,8 @@ export class FakeRegistry {
     this.applied.length = 0;
     this.refusals.clear();
     this.actors.clear();
+    this.audited.length = 0;
+    this.isAuditLogAway = false;
     this.asked = 0;
   }
 
@@ -81,6 +101,13 @@ export class FakeRegistry {
         throw new Error('no job makes new keys');
       },
     };
+    const auditLog: Record<string, Rpc> = {
+      listAuditEntries: () => {
+        throw new Error('no job asks for entries');
+      },
+      addAuditEntry: (request: AddAuditEntryRequest, actor) => this.#audit(request, actor),
+    };
+    this.#server.addService(AuditLogService, this.#implement(auditLog));
     this.#server.addService(IdentityPagesService, this.#implement(pages));
     this.#server.addService(BulkRegistryService, this.#implement(bulk));
     this.#port = await new Promise<number>((resolve, reject) => {
@@ -127,6 +154,19 @@ export class FakeRegistry {
         failure: this.refusals.get(definition?.deviceId ?? ''),
       })),
     };
+  }
+
+  #audit(request: AddAuditEntryRequest, actor: CallingActor): object {
+    const { hub, operation, subjectJson, detailsJson } = request;
+    this.#generation(hub, actor);
+    if (this.isAuditLogAway) {
+      throw new HubError('ServiceUnavailable', 'The database does not answer.');
+    }
+    const [subject, details] = [subjectJson, detailsJson].map(
+      (text) => JSON.parse(text) as unknown,
+    );
+    this.audited.push({ operation, subject, details, actor });
+    return {};
   }
 
   #implement(rpcs: Record<string, Rpc>): UntypedServiceImplementation {
