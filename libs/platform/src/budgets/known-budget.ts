@@ -13,9 +13,8 @@ export class KnownBudget {
     this.#amounts = { free, waitingElsewhere, atMs };
   }
 
-  /** Other terms hold. */
-  forget(): void {
-    this.#processes = 1;
+  /** Other terms hold. How many processes share the budget is as true as before. */
+  forgetAmounts(): void {
     this.#amounts = undefined;
   }
 

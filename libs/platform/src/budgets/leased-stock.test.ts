@@ -64,6 +64,25 @@ describe('while the store is away', () => {
     expect(had).toBeLessThan(105);
   });
 
+  test('its share of a limit that is changed meanwhile is no larger', async () => {
+    const world = new World({ ...hundredASecond, capacity: 100 });
+    const [one, two] = [world.process('p1'), world.process('p2')];
+    const wishes = [
+      [one, 200],
+      [two, 200],
+    ] as const;
+    await load(world, wishes, 5_000);
+    world.store.onLease = () => Promise.reject(new Error('refused'));
+    await load(world, wishes, 1_000);
+    for (const { budget } of [one, two]) {
+      budget.terms = { ...hundredASecond, capacity: 100, perSecond: 50 };
+    }
+    await load(world, wishes, 1_000);
+    const from = world.clock.nowMs();
+    await load(world, wishes, 20_000);
+    expect((one.unitsSince(from) + two.unitsSince(from)) / 20).toBeLessThan(55);
+  });
+
   test('what never comes back is let through, and counted afterwards', async () => {
     const world = new World(daily);
     const process = world.process('p1');

@@ -77,7 +77,7 @@ export class LeasedStock {
 
   set terms(terms: BudgetTerms) {
     this.#terms = terms;
-    this.#known.forget();
+    this.#known.forgetAmounts();
     this.#isStarved = false;
   }
 
