@@ -31,6 +31,18 @@ const clock = new FakeClock();
 const fake = new FakeBudgetStore(() => clock.nowMs());
 budgetStoreContract('FakeBudgetStore', () => ({ store: fake, pass: (ms) => clock.advance(ms) }));
 
+test('a clock of Redis that is set back keeps no wish alive, and takes nothing away', async () => {
+  const ask = { budget: 'set-back', process: 'p', terms: { capacity: 10, perSecond: 100 } };
+  const ahead = Date.now() + 3_600_000;
+  const key = `${prefix}budget:set-back`;
+  await redis.hset(key, { level: '5', at: `${ahead}`, 'p:dead': `1000 ${ahead}` });
+  const lease = await new RedisBudgetStore(redis, prefix).lease({
+    ...ask,
+    ...{ want: 5, waiting: 5, returned: 0 },
+  });
+  expect(lease).toEqual({ granted: 5, free: 0, waitingElsewhere: 0, processes: 1 });
+});
+
 test('a budget that nobody touches is forgotten when it is full again', async () => {
   const terms = { capacity: 10, perSecond: 100 };
   const units = { want: 5, waiting: 0, returned: 0 };

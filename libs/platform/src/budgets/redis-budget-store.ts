@@ -33,7 +33,8 @@ for index = 1, #fields, 2 do
     at = tonumber(value)
   elseif name ~= 'p:' .. process then
     local units, asked = string.match(value, '^(%d+) (%d+)$')
-    if now - asked > freshMs then
+    -- Ahead of the clock by so much is a wish from before it was set back.
+    if math.abs(now - asked) > freshMs then
       redis.call('HDEL', budget, name)
     else
       elsewhere = elsewhere + units

@@ -167,6 +167,13 @@ test('turns that are all given back are one loop, however many there are', async
   expect(turns).toBe(100_000);
 });
 
+test.each([0, -1, NaN])('nobody waits for %p units', (units) => {
+  const { budget } = new World(hundredASecond).process('p1');
+  expect(() => {
+    budget.wait(units, () => undefined);
+  }).toThrow('nothing to wait for');
+});
+
 describe('whatever happens', () => {
   test.each(Array.from({ length: 20 }, (_, seed) => seed + 1))(
     'no more is had in any time than the burst and the rate allow (%p)',

@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import type { BudgetFigures } from './budget-figures.js';
 import type { BudgetStore, BudgetTerms } from './budget-store.js';
 import type { Clock } from './clock.js';
@@ -83,8 +84,9 @@ export class SharedBudget {
     return true;
   }
 
-  /** Turns come in the order of the calls. */
+  /** Turns come in the order of the calls. @param units more than 0 */
   wait(units: number, onTurn: OnTurn): void {
+    assert(units > 0, `${units} units are nothing to wait for`);
     if (this.#isStopped || this.spend(units)) {
       onTurn(undefined);
       return;
