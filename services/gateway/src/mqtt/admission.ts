@@ -1,7 +1,7 @@
-import { isIPv6 } from 'node:net';
+import { originOf } from '../domain/client-origin.js';
 
 export interface AdmissionLimits {
-  /** Connections of one address (IPv6: of one /64 network) whose client has not been let in yet. */
+  /** Connections of one address (IPv6: of one /64 network) whose client has not proven a credential. */
   readonly unauthenticatedPerAddressMax: number;
   /** The same over all addresses. */
   readonly unauthenticatedMax: number;
@@ -81,21 +81,4 @@ export class Admission {
       this.#unauthenticatedByOrigin.set(origin, left);
     }
   }
-}
-
-/** Whoever has one IPv6 address has all 2^64 of its network. */
-function originOf(address: string): string {
-  if (!isIPv6(address) || address.includes('.')) {
-    return address;
-  }
-  const [front = '', back] = address.split('::');
-  const groups = splitGroups(front);
-  const missing = back === undefined ? 0 : 8 - groups.length - splitGroups(back).length;
-  return [...groups, ...Array<string>(missing).fill('0'), ...splitGroups(back ?? '')]
-    .slice(0, 4)
-    .join(':');
-}
-
-function splitGroups(text: string): string[] {
-  return text === '' ? [] : text.split(':');
 }
