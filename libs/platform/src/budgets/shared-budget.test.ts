@@ -87,7 +87,9 @@ describe('over the limit', () => {
     await world.clock.advance(0);
     process.want(1, 1);
     await world.clock.advance(150);
+    expect(process.budget.refusalOf(1)).toBeUndefined();
     process.want(1, 400);
+    expect(process.budget.refusalOf(1)).toMatchObject({ reason: 'backlog' });
     await world.clock.advance(3_000);
     const reasons = new Set(process.refusals.map(({ reason }) => reason));
     expect(reasons).toEqual(new Set(['backlog']));

@@ -103,6 +103,13 @@ export class SharedBudget {
     this.#stock.ask();
   }
 
+  /** Why `wait` would refuse the units now; undefined when it would not. */
+  refusalOf(units: number): Refusal | undefined {
+    return this.#isStopped
+      ? undefined
+      : this.#judge(units, this.#waiters.units, this.options.clock.nowMs());
+  }
+
   /** Units that were spent for something that did not happen. */
   giveBack(units: number): void {
     this.options.figures.givenBack += 1;

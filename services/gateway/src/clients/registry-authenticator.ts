@@ -12,8 +12,8 @@ import { readHubLimits, type AuthScope } from '@linchpin/wire';
 import type { Authenticator, Credential, CredentialClaim } from '../domain/authenticator.js';
 import type { Grant } from '../domain/device-session.js';
 
-/** Shorter than any SDK waits for CONNACK (device-mqtt.md section 2.9), retries included. */
-const authenticateDeadlineMs = 10_000;
+/** With the wait for its turn before shorter than any SDK waits for CONNACK (device-mqtt.md section 2.9). */
+const authenticateDeadlineMs = 5_000;
 
 /** Asks the registry; keys never leave it. */
 export class RegistryAuthenticator implements Authenticator {

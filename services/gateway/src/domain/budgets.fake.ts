@@ -5,6 +5,8 @@ import type { Budget, BudgetRefusal, Budgets } from './budgets.js';
 export class FakeBudget implements Budget {
   waiting: { readonly units: number; readonly onTurn: (refusal?: BudgetRefusal) => void }[] = [];
   atHand: number;
+  /** So many wait elsewhere that nobody else may. */
+  isOverfull = false;
 
   constructor(public terms: Throttle) {
     this.atHand = terms.capacity;
@@ -19,11 +21,16 @@ export class FakeBudget implements Budget {
   }
 
   wait(units: number, onTurn: (refusal: BudgetRefusal | undefined) => void): void {
-    if (this.spend(units)) {
-      onTurn(undefined);
+    const refusal = this.refusalOf();
+    if (refusal !== undefined || this.spend(units)) {
+      onTurn(refusal);
     } else {
       this.waiting.push({ units, onTurn });
     }
+  }
+
+  refusalOf(): BudgetRefusal | undefined {
+    return this.isOverfull ? { reason: 'backlog', retryAfterMs: undefined } : undefined;
   }
 
   giveBack(units: number): void {

@@ -14,6 +14,9 @@ export interface Budget {
   /** Hears once that it is its turn, or why it is not; turns come in the order of the calls. */
   wait(units: number, onTurn: (refusal: BudgetRefusal | undefined) => void): void;
 
+  /** Why `wait` would refuse the units now; undefined when it would not. */
+  refusalOf(units: number): BudgetRefusal | undefined;
+
   /** Units that were spent for something that did not happen. */
   giveBack(units: number): void;
 }

@@ -4,6 +4,7 @@ import type { EndCause } from './end-cause.js';
 /** Ends at once and remembers why. */
 export class FakeConnection implements DeviceConnection {
   cause: EndCause | undefined;
+  isProven = false;
   /** What `end` waits for. */
   stored: Promise<void> = Promise.resolve();
 
@@ -14,6 +15,10 @@ export class FakeConnection implements DeviceConnection {
 
   get isEnded(): boolean {
     return this.cause !== undefined;
+  }
+
+  proven(): void {
+    this.isProven = true;
   }
 
   end(cause: EndCause): Promise<void> {

@@ -8,6 +8,9 @@ export interface DeviceConnection {
   readonly remoteAddress: string;
   readonly isEnded: boolean;
 
+  /** The client's credential was accepted: it may wait for what it does not get at once. */
+  proven(): void;
+
   /** Ends it at once. Resolves when all that it sent is stored, its will included. */
   end(cause: EndCause): Promise<void>;
 

@@ -135,7 +135,15 @@ export class HubLimiter {
     });
   }
 
-  /** Waits for the turn of a new connection. @throws HubError when it would come too late */
+  /** @throws HubLimitReached when a connection that came now would wait too long for its turn */
+  expectTurn(): void {
+    const refusal = this.#connections?.refusalOf(1);
+    if (refusal !== undefined) {
+      throw toThrottled(refusal);
+    }
+  }
+
+  /** Waits for the turn of a new connection. @throws HubLimitReached when it comes too late */
   async admitConnection(): Promise<void> {
     const connections = this.#connections;
     if (connections === undefined || connections.spend(1)) {

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
+import type { Credential } from './authenticator.js';
 import { FakeAuthenticator, fakeGrant } from './authenticator.fake.js';
 import { FakeBudgets } from './budgets.fake.js';
 import { ConnectionTable } from './connection-table.js';
@@ -18,6 +19,8 @@ const claim: ConnectClaim = {
   modelId: 'dtmi:a;1',
   cleanSession: false,
 };
+
+const bad = { ...claim, credential: { kind: 'sas', token: 'bad' } } as const;
 
 function setUp(store = new FakePresenceStore(), gatewayId = 'g1') {
   const authenticator = new FakeAuthenticator();
@@ -80,7 +83,6 @@ describe('a client that is let in', () => {
 
 describe('the rate of connections of a hub', () => {
   const limits = { sku: 'S1', units: 1, unlimited: false } as const;
-  const bad = { ...claim, credential: { kind: 'sas', token: 'bad' } } as const;
 
   async function setUpBusy() {
     const world = setUp();
@@ -92,22 +94,38 @@ describe('the rate of connections of a hub', () => {
     return { ...world, budget };
   }
 
-  test('is asked before the registry is, where the hub is known by its name', async () => {
-    const { opener, authenticator, budget } = await setUpBusy();
-    const opened = opener.open(claim, new FakeConnection('c2'));
+  test('is waited for by who has a credential, and by nobody before him', async () => {
+    const { opener, budget } = await setUpBusy();
+    const forged = Array.from({ length: 500 }, (_, id) => new FakeConnection(`f${id}`));
+    const refusals = forged.map((connection) => opener.open(bad, connection));
+    const connection = new FakeConnection('c2');
+    const opened = opener.open(claim, connection);
+    for (const refusal of refusals) {
+      await expect(refusal).rejects.toMatchObject({ code: 'IotHubUnauthorized' });
+    }
     await turns();
-    expect(authenticator.claims).toHaveLength(0);
+    expect([budget.waiting.length, connection.isProven]).toEqual([1, true]);
+    expect(forged.some(({ isProven }) => isProven)).toBe(false);
     budget.give(1);
     expect((await opened).limiter.hub).toBe('h');
   });
 
   test('refuses who would wait too long, without a word to the registry', async () => {
     const { opener, authenticator, budget, table } = await setUpBusy();
+    budget.isOverfull = true;
+    await expect(opener.open(claim, new FakeConnection('c2'))).rejects.toMatchObject({
+      code: 'ThrottleBacklogLimitExceeded',
+    });
+    expect([authenticator.claims.length, table.size]).toEqual([0, 1]);
+  });
+
+  test('refuses whose turn does not come', async () => {
+    const { opener, budget, table } = await setUpBusy();
     const opened = opener.open(claim, new FakeConnection('c2'));
     await turns();
-    budget.refuse('backlog');
-    await expect(opened).rejects.toMatchObject({ code: 'ThrottleBacklogLimitExceeded' });
-    expect([authenticator.claims.length, table.size]).toEqual([0, 1]);
+    budget.refuse('late');
+    await expect(opened).rejects.toMatchObject({ code: 'ThrottlingBacklogTimeout' });
+    expect(table.size).toBe(1);
   });
 
   test('is not spent by who has no credential, nor by who is gone before the turn', async () => {
@@ -118,20 +136,11 @@ describe('the rate of connections of a hub', () => {
     budget.atHand = 0;
     const gone = new FakeConnection('c3');
     const opened = opener.open(claim, gone);
+    await turns();
     await gone.end('connection-lost');
     budget.give(1);
     await expect(opened).rejects.toMatchObject({ code: 'RequestCanceled' });
     expect(budget.atHand).toBe(1);
-  });
-
-  test('under another name it is asked when the registry has said whose it is', async () => {
-    const { opener, authenticator, budget } = await setUpBusy();
-    authenticator.hosts.push('alias.example.net');
-    const opened = opener.open({ ...claim, host: 'alias.example.net' }, new FakeConnection('c2'));
-    await turns();
-    expect([authenticator.claims.length, budget.waiting.length]).toEqual([1, 1]);
-    budget.give(1);
-    await opened;
   });
 
   test('a name without anybody who was let in is not kept', async () => {
@@ -141,12 +150,63 @@ describe('the rate of connections of a hub', () => {
   });
 });
 
+describe('while many come', () => {
+  /** Judgements that begin and do not end, and the clients whose they are, by device. */
+  function setUpSlow() {
+    const world = setUp();
+    const judged: string[] = [];
+    const end: (() => void)[] = [];
+    world.authenticator.onClaim = ({ identity }) => {
+      judged.push(identity.deviceId);
+      return new Promise((resolve) => end.push(resolve));
+    };
+    const come = (deviceId: string, address: string, credential: Credential = bad.credential) => {
+      const connection = new FakeConnection(`c-${deviceId}`, address);
+      const opened = world.opener.open(
+        { ...claim, identity: { deviceId }, credential },
+        connection,
+      );
+      opened.catch(() => undefined);
+      return opened;
+    };
+    return { ...world, judged, end, come };
+  }
+
+  test('so many are judged at once, and a flood from one address delays no other', async () => {
+    const { judged, end, come } = setUpSlow();
+    for (let id = 0; id < 1_000; id++) {
+      void come(`f${id}`, '192.0.2.66');
+    }
+    const opened = come('d1', '198.51.100.1', claim.credential);
+    await turns();
+    expect(judged).toHaveLength(32);
+    end.splice(0, 2).forEach((judge) => {
+      judge();
+    });
+    await turns();
+    expect(judged.slice(32)).toEqual(['f32', 'd1']);
+    end.at(-1)!();
+    expect((await opened).session.identity).toEqual({ deviceId: 'd1' });
+  });
+
+  test('who is gone before he is judged is not', async () => {
+    const { judged, end, come, table } = setUpSlow();
+    for (let id = 0; id < 33; id++) {
+      void come(`f${id}`, '192.0.2.66');
+    }
+    await turns();
+    await table.find('c-f32')?.connection.end('connection-lost');
+    end[0]!();
+    await turns();
+    expect([judged.length, table.find('c-f32')]).toEqual([32, undefined]);
+  });
+});
+
 describe('a client that is refused', () => {
   test('disturbs nobody and leaves no trace', async () => {
     const { opener, table, events } = setUp();
     const first = new FakeConnection('c1');
     await opener.open(claim, first);
-    const bad = { ...claim, credential: { kind: 'sas', token: 'bad' } } as const;
     await expect(opener.open(bad, new FakeConnection('c2'))).rejects.toThrow(HubError);
     await turns();
     expect([first.isEnded, table.size]).toEqual([false, 1]);

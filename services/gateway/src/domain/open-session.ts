@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HubError, type DeviceIdentityId } from '@linchpin/wire';
 import type { Authenticator, Credential } from './authenticator.js';
+import { originOf } from './client-origin.js';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 import type { DeviceConnection } from './device-connection.js';
 import { identityKey, type DeviceSession, type Grant } from './device-session.js';
 import type { EndCause } from './end-cause.js';
+import { FairTurns } from './fair-turns.js';
 import type { FaultInjector } from './fault-injection.js';
 import type { HubLimiter } from './hub-limiter.js';
 import type { HubLimiters } from './hub-limiters.js';
@@ -50,6 +52,14 @@ interface SessionOpenerOptions {
   readonly faults?: FaultInjector | undefined;
 }
 
+/**
+ * Credentials of one gateway that are with the registry at once: enough for what a gateway can shake hands
+ * with, 550 clients a second (docs/benchmarks.md), and what a hub's storm or a forger can put before others.
+ */
+const judgedAtOnceMax = 32;
+/** With the time of the call itself 10 s: so long a client waits at most while the registry is away. */
+const judgeWaitMsMax = 5_000;
+
 /** A verdict that keeps becoming out of date is given up. */
 const judgementsMax = 5;
 
@@ -62,6 +72,8 @@ const detachMs = 3_000;
  * client disturbs nobody, and neither does one that is gone before its credential was judged.
  */
 export class SessionOpener {
+  readonly #judgements = new FairTurns({ atOnceMax: judgedAtOnceMax, waitMsMax: judgeWaitMsMax });
+
   constructor(private readonly options: SessionOpenerOptions) {}
 
   /** @throws HubError why the client is refused; `ServiceUnavailable` when it may try again */
@@ -91,34 +103,38 @@ export class SessionOpener {
   }
 
   /**
-   * Where the hub is known by the name that the client says, its rate of connections is asked before the
-   * registry is. Who has no credential costs the hub nothing.
+   * Nobody waits for the hub's rate of connections before his credential was judged: whoever has none would
+   * stand before those who have one. Who would find too many of them waiting is not judged at all, so that
+   * a storm of the hub's own devices costs the registry no more than the hub may let in.
    */
   async #admit(
     claim: ConnectClaim,
     entry: ConnectionEntry,
   ): Promise<{ readonly grant: Grant; readonly limiter: HubLimiter }> {
     const { limiters } = this.options;
-    const claimed = limiters.at(claim.host);
-    await claimed?.admitConnection();
-    let grant: Grant;
-    try {
-      expectOpen(entry.connection);
-      grant = await this.#judge(claim, entry);
-    } catch (error) {
-      claimed?.giveBackConnection();
-      throw error;
-    }
+    const { connection } = entry;
+    limiters.at(claim.host)?.expectTurn();
+    const grant = await this.#judgeInTurn(claim, entry);
+    connection.proven();
     const limiter = limiters.of(grant.hub, grant.limits, claim.host);
-    if (limiter !== claimed) {
-      claimed?.giveBackConnection();
-      await limiter.admitConnection();
+    await limiter.admitConnection();
+    if (connection.isEnded) {
+      limiter.giveBackConnection();
+      expectOpen(connection);
     }
     return { grant, limiter };
   }
 
+  /** Names under which nobody was let in yet count as one hub. */
+  #judgeInTurn(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {
+    const hub = this.options.limiters.at(claim.host)?.hub ?? '';
+    const origin = originOf(entry.connection.remoteAddress);
+    return this.#judgements.inTurn({ hub, origin }, () => this.#judge(claim, entry));
+  }
+
   async #judge(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {
     for (let attempt = 0; attempt < judgementsMax; attempt++) {
+      expectOpen(entry.connection);
       entry.beginJudgement();
       const { host, identity, credential } = claim;
       const clientAddress = entry.connection.remoteAddress;

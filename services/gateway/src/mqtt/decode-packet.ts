@@ -40,3 +40,10 @@ export function decodePacket(packet: Buffer): Packet {
   }
   return decoded;
 }
+
+/** Of PINGREQ and DISCONNECT, which have no body, and whose flags are 0. @throws ProtocolViolation */
+export function expectBare(packet: Buffer): void {
+  if (packet.length !== 2 || ((packet[0] ?? 0) & 0x0f) !== 0) {
+    throw new ProtocolViolation('a PINGREQ or DISCONNECT with something in it');
+  }
+}

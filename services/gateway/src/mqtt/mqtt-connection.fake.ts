@@ -44,7 +44,7 @@ export class FakeGateway {
   readonly services: MqttServices;
   /** Lines of the log, each an object. */
   readonly lines: Record<string, unknown>[] = [];
-  admitted = 0;
+  proven = 0;
   ended = 0;
 
   constructor(options: FakeGatewayOptions = {}) {
@@ -87,8 +87,8 @@ export class FakeGateway {
       remoteAddress: '192.0.2.1',
       certificates: () => certificates,
       services: this.services,
-      onConnected: () => {
-        this.admitted += 1;
+      onProven: () => {
+        this.proven += 1;
       },
       onEnded: () => {
         this.ended += 1;

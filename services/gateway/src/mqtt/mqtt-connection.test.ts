@@ -13,7 +13,7 @@ describe('CONNECT', () => {
     const gateway = new FakeGateway();
     const { client } = await gateway.connect();
     expect(client.hex).toBe(accepted);
-    expect(gateway.admitted).toBe(1);
+    expect(gateway.proven).toBe(1);
     expect(gateway.events).toEqual(['deviceConnected connect']);
   });
 
@@ -54,7 +54,7 @@ describe('CONNECT', () => {
       await client.closed;
       expect(client.hex).toBe(unauthorized);
     }
-    expect([gateway.table.size, gateway.admitted, gateway.ended]).toEqual([0, 0, refused.length]);
+    expect([gateway.table.size, gateway.proven, gateway.ended]).toEqual([0, 0, refused.length]);
     expect(gateway.events).toEqual([]);
     expect(gateway.lines.every(({ msg, level }) => msg === 'connect refused' && level === 'info'));
   });

@@ -11,7 +11,7 @@ import { AnswerBuffer } from './answer-buffer.js';
 import type { ClientSocket } from './client-socket.js';
 import { connackFor, readConnect, UnsupportedProtocol, type ConnectRequest } from './connect.js';
 import { ConnectionDeadlines } from './connection-deadlines.js';
-import { decodePacket, packetType, packetTypeOf } from './decode-packet.js';
+import { decodePacket, expectBare, packetType, packetTypeOf } from './decode-packet.js';
 import type { MqttServices } from './mqtt-services.js';
 import { MqttSession } from './mqtt-session.js';
 import { PacketStream } from './packet-stream.js';
@@ -27,8 +27,7 @@ interface MqttConnectionOptions {
   /** What the client showed in the TLS handshake, the leaf first, each in DER. */
   readonly certificates: () => readonly Buffer[];
   readonly services: MqttServices;
-  /** The client's credential was accepted. */
-  readonly onConnected: () => void;
+  readonly onProven: () => void;
   readonly onEnded: () => void;
 }
 
@@ -94,6 +93,11 @@ export class MqttConnection implements DeviceConnection, Flushable {
 
   get isEnded(): boolean {
     return this.#state === 'ended';
+  }
+
+  proven(): void {
+    this.#partial.moveTo(this.options.services.partialPackets.connected);
+    this.options.onProven();
   }
 
   end(cause: EndCause): Promise<void> {
@@ -214,7 +218,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   }
 
   #start(opened: OpenedSession, request: ConnectRequest, askedMs: number): void {
-    const { services, onConnected } = this.options;
+    const { services } = this.options;
     if (this.isEnded) {
       services.opener.close(opened, 'connection-lost');
       return;
@@ -237,7 +241,6 @@ export class MqttConnection implements DeviceConnection, Flushable {
     });
     this.#state = 'connected';
     this.#opening = undefined;
-    onConnected();
     this.#answer(connack(connackCode.accepted, presence.sessionPresent));
     this.#readOn();
   }
@@ -249,7 +252,6 @@ export class MqttConnection implements DeviceConnection, Flushable {
     this.#waitingBytes = 0;
     try {
       this.#reservePartial();
-      this.#partial.moveTo(this.options.services.partialPackets.connected);
       for (const { packet, bodyStart } of early) {
         this.#onPacket(packet, bodyStart);
       }
@@ -389,12 +391,5 @@ export class MqttConnection implements DeviceConnection, Flushable {
     this.#isPaused = false;
     this.#deadlines.signOfLife(performance.now());
     this.options.socket.resume();
-  }
-}
-
-/** PINGREQ and DISCONNECT have no body, and their flags are 0. */
-function expectBare(packet: Buffer): void {
-  if (packet.length !== 2 || ((packet[0] ?? 0) & 0x0f) !== 0) {
-    throw new ProtocolViolation('a PINGREQ or DISCONNECT with something in it');
   }
 }

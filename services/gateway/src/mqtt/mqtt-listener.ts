@@ -204,7 +204,7 @@ export class MqttListener {
       remoteAddress,
       certificates: () => peerCertificates(socket),
       services: this.options.services,
-      onConnected: () => {
+      onProven: () => {
         slot.admitted();
       },
       onEnded: () => {
