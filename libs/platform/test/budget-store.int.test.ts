@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { testEngines } from '@linchpin/testing';
+import { eventually, testEngines } from '@linchpin/testing';
 import { pino } from 'pino';
 import { FakeBudgetStore } from '../src/budgets/budget-store.fake.js';
 import { FakeClock } from '../src/budgets/clock.fake.js';
@@ -30,6 +30,32 @@ budgetStoreContract('RedisBudgetStore', () => ({
 const clock = new FakeClock();
 const fake = new FakeBudgetStore(() => clock.nowMs());
 budgetStoreContract('FakeBudgetStore', () => ({ store: fake, pass: (ms) => clock.advance(ms) }));
+
+test('what Redis comes to after its time is not done: a stall costs nothing', async () => {
+  const store = new RedisBudgetStore(redis, prefix);
+  const units = { want: 5, waiting: 0, returned: -10 };
+  const ask = {
+    budget: 'stalled',
+    process: 'p',
+    terms: { capacity: 1_000, perSecond: 0 },
+    ...units,
+  };
+  expect(await store.lease(ask)).toMatchObject({ granted: 5, free: 985 });
+  const pausing = redis.duplicate();
+  await pausing.call('CLIENT', 'PAUSE', '3500', 'ALL');
+  const late = await Promise.allSettled([store.lease(ask), store.lease(ask), store.lease(ask)]);
+  expect(late.map(({ status }) => status)).toEqual(Array(3).fill('rejected'));
+  // It answers in the order of what it was sent.
+  await eventually(() =>
+    redis.ping().then(
+      () => true,
+      () => false,
+    ),
+  );
+  expect(await store.spent('stalled')).toBe(15);
+  expect(await store.lease(ask)).toMatchObject({ granted: 5, free: 970 });
+  pausing.disconnect();
+}, 15_000);
 
 test('a clock of Redis that is set back keeps no wish alive, and takes nothing away', async () => {
   const ask = { budget: 'set-back', process: 'p', terms: { capacity: 10, perSecond: 100 } };

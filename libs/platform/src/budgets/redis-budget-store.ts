@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { LuaScript } from '../redis/lua-script.js';
+import { commandTimeoutMs } from '../redis/redis.js';
 import type { BudgetStore, Lease, LeaseRequest } from './budget-store.js';
 
 /** A process that has not asked for so long wants nothing any more. */
@@ -10,9 +11,11 @@ const quotaKeptMs = 48 * 3_600_000;
 /**
  * KEYS budget: hash of level (what is spent and has not come back), at (ms), and for each process
  *   `p:{process}` → units for which it waits, and when it asked
- * ARGV process, capacity, units a second, want, waiting, returned, ms to keep, ms that a wish is fresh
+ * ARGV process, capacity, units a second, want, waiting, returned, ms to keep, ms that a wish is fresh,
+ *   deadline
  *
- * Returns granted, left, waiting elsewhere, processes. While others wait, each gets the share of what is
+ * Returns the time, granted, left, waiting elsewhere, processes; the time alone after the deadline, for then
+ * nobody waits for the answer any more and asks again instead. While others wait, each gets the share of what is
  * there that its wish has among all wishes, and at least one unit: whoever asks first cannot take all.
  * The clock is Redis's own, or those of the processes would have to agree.
  */
@@ -20,9 +23,12 @@ const leaseScript = new LuaScript(`
 local budget, process = KEYS[1], ARGV[1]
 local capacity, perSecond = tonumber(ARGV[2]), tonumber(ARGV[3])
 local want, waiting, returned = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local keptMs, freshMs = ARGV[7], tonumber(ARGV[8])
+local keptMs, freshMs, deadline = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if now > deadline then
+  return { now }
+end
 local level, at, elsewhere, processes = 0, now, 0, 1
 local fields = redis.call('HGETALL', budget)
 for index = 1, #fields, 2 do
@@ -55,31 +61,53 @@ end
 redis.call('HSET', budget, 'level', string.format('%.3f', level + granted), 'at', now,
   'p:' .. process, string.format('%d %d', math.max(0, waiting - granted), now))
 redis.call('PEXPIRE', budget, keptMs)
-return { granted, free - granted, elsewhere, processes }
+return { now, granted, free - granted, elsewhere, processes }
 `);
+
+type LeaseReply =
+  | readonly [now: number]
+  | readonly [now: number, granted: number, free: number, elsewhere: number, processes: number];
 
 /** Budgets in Redis, each one key. */
 export class RedisBudgetStore implements BudgetStore {
+  /** By how much the clock of Redis is ahead of ours; known from the first answer on. */
+  #aheadMs: number | undefined;
+
   /** @param prefix keeps deployments that share a Redis apart */
   constructor(
     private readonly redis: Redis,
     private readonly prefix: string,
   ) {}
 
+  /** @throws Error when there is no answer in time; then nothing was done, unless the answer got lost */
   async lease({ budget, terms, process, ...units }: LeaseRequest): Promise<Lease> {
     const { capacity, perSecond } = terms;
     const { want, waiting, returned } = units;
-    const reply = await leaseScript.run(
+    const deadline = Math.floor((await this.#timeOfRedis()) + commandTimeoutMs);
+    const reply = (await leaseScript.run(
       this.redis,
       [this.#key(budget)],
-      [process, capacity, perSecond, want, waiting, returned, keptMs(terms), freshMs],
-    );
-    const [granted, free, waitingElsewhere, processes] = reply as [number, number, number, number];
+      [process, capacity, perSecond, want, waiting, returned, keptMs(terms), freshMs, deadline],
+    )) as LeaseReply;
+    this.#aheadMs = reply[0] - performance.now();
+    if (reply.length === 1) {
+      throw new Error('Redis came to a lease too late');
+    }
+    const [, granted, free, waitingElsewhere, processes] = reply;
     return { granted, free, waitingElsewhere, processes };
   }
 
   async spent(budget: string): Promise<number> {
     return Math.ceil(Number((await this.redis.hget(this.#key(budget), 'level')) ?? 0));
+  }
+
+  async #timeOfRedis(): Promise<number> {
+    if (this.#aheadMs === undefined) {
+      const [seconds, microseconds] = await this.redis.time();
+      const now = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+      this.#aheadMs = now - performance.now();
+    }
+    return performance.now() + this.#aheadMs;
   }
 
   #key(budget: string): string {

@@ -4,11 +4,11 @@ import type { Logger } from '../logging/logger.js';
 export type { Redis } from 'ioredis';
 
 /** Longer than a restart of Redis takes, shorter than what waits on the answer may wait. */
-const commandTimeoutMs = 3_000;
+export const commandTimeoutMs = 3_000;
 
 /**
  * A connection that reconnects by itself. A command given meanwhile waits for the connection, at
- * most 3 s, and fails then.
+ * most 3 s, and fails then. Redis may carry it out later all the same: it has been sent, or will be.
  */
 export function openRedis(url: string, logger: Logger): Redis {
   const redis = new Redis(url, {
