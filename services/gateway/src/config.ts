@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { BlockList, isIP } from 'node:net';
+import type { BlockList } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import {
@@ -9,6 +9,7 @@ import {
   hostPorts,
   integer,
   kafkaFields,
+  networks,
   orDefault,
   processFields,
   readEnvironment,
@@ -65,20 +66,6 @@ const topicVariables = {
   LINCHPIN_LOG_LEVEL: processFields.LINCHPIN_LOG_LEVEL,
   LINCHPIN_PROFILE: processFields.LINCHPIN_PROFILE,
 };
-
-/** Addresses and networks in CIDR notation, separated by commas. */
-const networks = z
-  .string()
-  .optional()
-  .transform((text, context) => {
-    const list = new BlockList();
-    for (const network of (text ?? '').split(',').map((part) => part.trim())) {
-      if (network !== '' && !addNetwork(list, network)) {
-        context.addIssue(`"${network}" is not an address or a network such as 10.0.0.0/8`);
-      }
-    }
-    return list;
-  });
 
 const variables = z.object({
   ...processFields,
@@ -169,16 +156,4 @@ function toMqttConfig(env: Variables): GatewayConfig['mqtt'] {
       pendingPublishesMax: env.LINCHPIN_PENDING_PUBLISHES_PER_CONNECTION_MAX,
     },
   };
-}
-
-function addNetwork(list: BlockList, network: string): boolean {
-  const [address = '', bits, ...rest] = network.split('/');
-  const version = isIP(address);
-  const width = version === 6 ? 128 : 32;
-  const prefix = bits === undefined ? width : /^\d{1,3}$/.test(bits) ? Number(bits) : Infinity;
-  if (version === 0 || prefix > width || rest.length > 0) {
-    return false;
-  }
-  list.addSubnet(address, prefix, version === 6 ? 'ipv6' : 'ipv4');
-  return true;
 }

@@ -15,4 +15,5 @@ export { processFields, toGrpcTls, type GrpcTls } from './process-fields.js';
 export { kafkaFields, toKafkaConnection } from './kafka-fields.js';
 export { replicationFields, toReplication } from './replication-fields.js';
 export { masterKeys, type MasterKeys } from './master-keys.js';
+export { networks } from './networks.js';
 export { tlsFields, toServerTls, type ServerTls } from './tls-fields.js';

@@ -1,3 +1,4 @@
+export { readProxyHeader } from './proxy-header.js';
 export { ServerCertificates, type CertificateFiles } from './server-certificates.js';
 export {
   standardTlsPolicy,

@@ -9,11 +9,11 @@ import {
   type SecureContextOptions,
 } from 'node:tls';
 import type { HostPort } from '@linchpin/platform/config';
+import { readProxyHeader } from '@linchpin/platform/tls';
 import type { Admission, AdmissionSlot } from './admission.js';
 import { MqttConnection } from './mqtt-connection.js';
 import type { MqttServices } from './mqtt-services.js';
 import { peerCertificates } from './peer-certificates.js';
-import { readProxyHeader } from './proxy-protocol.js';
 
 /** The certificates that new connections get: `ServerCertificates` of `@linchpin/platform/tls`. */
 interface CertificateSource {

@@ -2,8 +2,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { InMemorySocket } from '@linchpin/testing';
 import fc from 'fast-check';
-import { ProtocolViolation } from './protocol-violation.js';
-import { parseProxyHeader, readProxyHeader } from './proxy-protocol.js';
+import { parseProxyHeader, ProxyHeaderError, readProxyHeader } from './proxy-header.js';
 
 const signature = '0d0a0d0a000d0a515549540a';
 const overIpv4 = hex(`${signature} 21 11 000c c0000201 c6336401 d903 22b3`);
@@ -69,14 +68,14 @@ describe('refused', () => {
     ['no IPv6 address', hex(`${signature} 21 21 000c ${'00'.repeat(12)}`)],
     ['too long', hex(`${signature} 21 11 0401`)],
   ])('%s', async (_, header) => {
-    await expect(readFrom(header)).rejects.toThrow(ProtocolViolation);
+    await expect(readFrom(header)).rejects.toThrow(ProxyHeaderError);
   });
 
   test.each([0, 1, 15, 16, 20])('a connection that ends after %i bytes', async (length) => {
     const [near, far] = InMemorySocket.pair();
     const address = readProxyHeader(asSocket(far), 1_000);
     near.end(overIpv4.subarray(0, length));
-    await expect(address).rejects.toThrow(ProtocolViolation);
+    await expect(address).rejects.toThrow(ProxyHeaderError);
   });
 
   test('a connection that is reset', async () => {
@@ -94,7 +93,7 @@ describe('refused', () => {
   });
 });
 
-test('any bytes are an address, none, or a violation; nothing keeps listening', async () => {
+test('any bytes are an address, none, or an error of their own; nothing keeps listening', async () => {
   const anyHeader = fc.oneof(
     fc.uint8Array({ minLength: 16, maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
     fc
@@ -113,7 +112,7 @@ test('any bytes are an address, none, or a violation; nothing keeps listening', 
       try {
         await readProxyHeader(asSocket(far), 1_000);
       } catch (error) {
-        expect(error).toBeInstanceOf(ProtocolViolation);
+        expect(error).toBeInstanceOf(ProxyHeaderError);
       }
       expect(far.eventNames()).toHaveLength(before);
     }),

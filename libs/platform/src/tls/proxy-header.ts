@@ -7,7 +7,6 @@
  *                 TCP over IPv6: source:16 destination:16 sourcePort:uint16 destinationPort:uint16
  */
 import type { Socket } from 'node:net';
-import { ProtocolViolation } from './protocol-violation.js';
 
 const signature = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 const fixedLength = 16;
@@ -22,11 +21,16 @@ const tcpOverIpv6 = 0x21;
 
 const mappedIpv4 = Buffer.from('00000000000000000000ffff', 'hex');
 
+/** What came is no PROXY header, one that means nothing here, or none in time. */
+export class ProxyHeaderError extends Error {
+  override readonly name = 'ProxyHeaderError';
+}
+
 /**
  * Takes the header off the socket and leaves what follows unread, for TLS.
  *
  * @returns the client's address; undefined when the balancer speaks for itself (a health check)
- * @throws ProtocolViolation when there is no valid header, or none in time
+ * @throws ProxyHeaderError when there is no valid header, or none in time
  */
 export function readProxyHeader(socket: Socket, timeoutMs: number): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
@@ -47,14 +51,14 @@ export function readProxyHeader(socket: Socket, timeoutMs: number): Promise<stri
       }
     };
     const onClose = (): void => {
-      onError(new ProtocolViolation('the connection ended within the PROXY header'));
+      onError(new ProxyHeaderError('the connection ended within the PROXY header'));
     };
     const onError = (error: Error): void => {
       settle();
       reject(error);
     };
     const deadline = setTimeout(() => {
-      onError(new ProtocolViolation('no PROXY header in time'));
+      onError(new ProxyHeaderError('no PROXY header in time'));
     }, timeoutMs);
     // One listener until the end: a new one is called at once for bytes that were seen already.
     socket.on('readable', onReadable).on('close', onClose).on('error', onError);
@@ -66,7 +70,7 @@ class HeaderReader {
 
   constructor(private readonly socket: Socket) {}
 
-  /** The whole header, once it has come. @throws ProtocolViolation */
+  /** The whole header, once it has come. @throws ProxyHeaderError */
   read(): Buffer | undefined {
     this.#fixed ??= this.#take(fixedLength);
     if (this.#fixed === undefined) {
@@ -83,7 +87,7 @@ class HeaderReader {
   #take(length: number): Buffer | undefined {
     const bytes = this.socket.read(length) as Buffer | null;
     if (bytes !== null && bytes.length < length) {
-      throw new ProtocolViolation('the connection ended within the PROXY header');
+      throw new ProxyHeaderError('the connection ended within the PROXY header');
     }
     return bytes ?? undefined;
   }
@@ -91,11 +95,11 @@ class HeaderReader {
 
 function restLengthOf(fixed: Buffer): number {
   if (!fixed.subarray(0, signature.length).equals(signature)) {
-    throw new ProtocolViolation('no PROXY header');
+    throw new ProxyHeaderError('no PROXY header');
   }
   const length = fixed.readUInt16BE(14);
   if (length > lengthMax) {
-    throw new ProtocolViolation(`a PROXY header of ${length} bytes`);
+    throw new ProxyHeaderError(`a PROXY header of ${length} bytes`);
   }
   return length;
 }
@@ -105,13 +109,13 @@ export function parseProxyHeader(header: Buffer): string | undefined {
   const version = header.readUInt8(12) >> 4;
   const command = header.readUInt8(12) & 0x0f;
   if (version !== versionTwo) {
-    throw new ProtocolViolation(`PROXY protocol version ${version}`);
+    throw new ProxyHeaderError(`PROXY protocol version ${version}`);
   }
   if (command === commandLocal) {
     return undefined;
   }
   if (command !== commandProxy) {
-    throw new ProtocolViolation(`PROXY command ${command}`);
+    throw new ProxyHeaderError(`PROXY command ${command}`);
   }
   const addresses = header.subarray(fixedLength);
   switch (header.readUInt8(13)) {
@@ -122,13 +126,13 @@ export function parseProxyHeader(header: Buffer): string | undefined {
       expectLength(addresses, 36);
       return formatIpv6(addresses.subarray(0, 16));
     default:
-      throw new ProtocolViolation('a PROXY header for something else than TCP');
+      throw new ProxyHeaderError('a PROXY header for something else than TCP');
   }
 }
 
 function expectLength(addresses: Buffer, length: number): void {
   if (addresses.length < length) {
-    throw new ProtocolViolation('a PROXY header without its addresses');
+    throw new ProxyHeaderError('a PROXY header without its addresses');
   }
 }
 
