@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { proxyHeaderFor } from '@linchpin/testing';
 import { hub } from './hub.js';
 import { processState, type GatewayName } from './processes.js';
 
@@ -22,7 +23,7 @@ export function openTcp({ gateway, from = '127.0.0.1' }: DeviceSocketOptions = {
     return connectTcp({ host: hub.host, port: 8883, localAddress: from });
   }
   const socket = connectTcp({ host: '127.0.0.1', port: processState(gateway).port });
-  socket.write(proxyHeader(from));
+  socket.write(proxyHeaderFor(from));
   return socket;
 }
 
@@ -42,13 +43,4 @@ export function startTls(options: DeviceSocketOptions = {}): TLSSocket {
     socket.destroy(error);
   });
   return socket;
-}
-
-/** PROXY protocol version 2, TCP over IPv4 (HAProxy, proxy-protocol.txt, section 2.2). */
-export function proxyHeader(from: string): Buffer {
-  const header = Buffer.from('0d0a0d0a000d0a515549540a2111000c', 'hex');
-  const source = Buffer.from(from.split('.').map(Number));
-  const destination = Buffer.from(hub.host.split('.').map(Number));
-  const ports = Buffer.from([0xc0, 0x00, 0x22, 0xb3]);
-  return Buffer.concat([header, source, destination, ports]);
 }

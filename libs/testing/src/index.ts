@@ -20,5 +20,6 @@ export {
   type IssueOptions,
   type KeyPair,
 } from './issued-certificate.js';
+export { localProxyHeader, proxyHeaderFor } from './proxy-header.js';
 export { authorityOf, createTestCertificate, type TestCertificate } from './test-certificate.js';
 export { TestIssuer } from './test-issuer.js';

@@ -1,5 +1,10 @@
-export { readProxyHeader } from './proxy-header.js';
 export { ServerCertificates, type CertificateFiles } from './server-certificates.js';
+export {
+  TlsListener,
+  type CertificateSource,
+  type ClientPlace,
+  type TlsListenerOptions,
+} from './tls-listener.js';
 export {
   standardTlsPolicy,
   toSecureContextOptions,

@@ -1,38 +1,35 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { BlockList, connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { BlockList, connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createTestCertificate } from '@linchpin/testing';
+import { issueCertificate, proxyHeaderFor } from '@linchpin/testing';
 import { Admission } from './admission.js';
+import { connectPacket, FakeClient } from './client.fake.js';
 import { FakeGateway } from './mqtt-connection.fake.js';
 import { MqttListener } from './mqtt-listener.js';
 
-let folder: string;
+const server = issueCertificate({ subject: 'h.example.net' });
+let gateway: FakeGateway;
 let listener: MqttListener;
 let sockets: Socket[];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'linchpin-listener-'));
-  const { certificate, key } = createTestCertificate(folder, 'server', 'ec');
+  gateway = new FakeGateway();
   const proxies = new BlockList();
   proxies.addAddress('127.0.0.1');
   sockets = [];
   listener = await MqttListener.start({
     listen: [{ host: '127.0.0.1', port: 0 }],
-    certificates: {
-      secureContextOptions: { cert: readFileSync(certificate), key: readFileSync(key) },
-    },
+    certificates: { secureContextOptions: { cert: server.certificate, key: server.key } },
     proxies,
     handshakeTimeoutMs: 60_000,
     drainMs: 100,
     admission: new Admission({
       connectionsMax: 100,
       unauthenticatedMax: 2,
-      unauthenticatedPerAddressMax: 2,
+      unauthenticatedPerAddressMax: 1,
     }),
-    services: new FakeGateway().services,
+    services: gateway.services,
   });
 });
 
@@ -42,33 +39,44 @@ afterEach(async () => {
   }
   listener.stopAccepting();
   await listener.drain();
-  rmSync(folder, { recursive: true });
 });
 
+/** From the load balancer. */
 async function dial(): Promise<Socket> {
   const [port = 0] = listener.ports;
-  const socket = connect(port, '127.0.0.1');
+  const socket = connectTcp(port, '127.0.0.1');
   sockets.push(socket);
   await once(socket, 'connect');
   return socket;
 }
 
-test('sockets from a load balancer that do not say whom they are for are bounded as well', async () => {
-  const first = await dial();
-  await dial();
-  const third = await dial();
-  await once(third, 'close');
+/** From the device at `address`, behind it. */
+async function shakeHands(address: string): Promise<FakeClient> {
+  const socket = await dial();
+  socket.write(proxyHeaderFor(address));
+  const secured = connectTls({
+    ...{ socket, ca: server.certificate },
+    checkServerIdentity: () => undefined,
+  });
+  const client = new FakeClient(secured);
+  await once(secured, 'secureConnect');
+  return client;
+}
 
-  first.destroy();
-  await once(first, 'close');
-  let another: Socket;
-  let isLetIn: boolean;
-  do {
-    another = await dial();
-    isLetIn = await Promise.race([
-      once(another, 'close').then(() => false),
-      new Promise<boolean>((resolve) => setTimeout(resolve, 200, true)),
-    ]);
-  } while (!isLetIn);
-  expect(another.destroyed).toBe(false);
+test('a device has the address that the load balancer names, until it is let in and after', async () => {
+  const first = await shakeHands('192.0.2.1');
+  await expect(shakeHands('192.0.2.1')).rejects.toThrow();
+  first.send(connectPacket());
+  await first.receive(1);
+  await shakeHands('192.0.2.1');
+
+  expect(gateway.authenticator.claims.map(({ clientAddress }) => clientAddress)).toEqual([
+    '192.0.2.1',
+  ]);
+});
+
+test('sockets that do not say whom they are for are as many as those without a credential', async () => {
+  await dial();
+  await dial();
+  await once(await dial(), 'close');
 });

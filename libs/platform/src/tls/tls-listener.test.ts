@@ -1,0 +1,192 @@
+import { once } from 'node:events';
+import { BlockList, connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually, issueCertificate, localProxyHeader, proxyHeaderFor } from '@linchpin/testing';
+import { TlsListener, type ClientPlace, type TlsListenerOptions } from './tls-listener.js';
+
+const server = issueCertificate({ subject: 'h.example.net' });
+
+/** The balancer is 127.0.0.2; whoever comes from elsewhere speaks for itself. */
+const balancer = '127.0.0.2';
+const proxies = new BlockList();
+proxies.addAddress(balancer);
+
+let listener: TlsListener<ClientPlace>;
+/** Addresses of those whose handshake is done. */
+let clients: string[];
+/** Addresses and reasons. */
+let turnedAway: string[];
+/** Addresses of those who have a place. */
+let places: string[];
+let dialled: Socket[];
+
+beforeEach(() => {
+  [clients, turnedAway, places, dialled] = [[], [], [], []];
+});
+
+afterEach(() => {
+  listener.stopAccepting();
+  dialled.forEach((socket) => socket.destroy());
+});
+
+async function listen(options: Partial<TlsListenerOptions<ClientPlace>> = {}): Promise<void> {
+  listener = new TlsListener({
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    certificates: { secureContextOptions: { cert: server.certificate, key: server.key } },
+    asksForCertificate: false,
+    proxies,
+    unnamedMax: 2,
+    handshakeTimeoutMs: 60_000,
+    admission: { enter },
+    onClient: (socket, address) => {
+      socket.on('error', () => undefined).pipe(socket);
+      clients.push(address);
+    },
+    onTurnedAway: (address, reason) => {
+      turnedAway.push(`${address} ${reason}`);
+    },
+    ...options,
+  });
+  await listener.listen();
+}
+
+function enter(address: string): ClientPlace {
+  places.push(address);
+  return {
+    ended: () => {
+      places.splice(places.indexOf(address), 1);
+    },
+  };
+}
+
+async function dial(from = '127.0.0.1'): Promise<Socket> {
+  const [port = 0] = listener.ports;
+  const socket = connectTcp({ host: '127.0.0.1', port, localAddress: from });
+  socket.on('error', () => undefined);
+  dialled.push(socket);
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function shakeHands(socket: Socket, options: ConnectionOptions = {}): Promise<TLSSocket> {
+  const checkServerIdentity = () => undefined;
+  const secured = connectTls({ socket, ca: server.certificate, checkServerIdentity, ...options });
+  secured.on('error', () => undefined);
+  await once(secured, 'secureConnect');
+  // With TLS 1.3 the client is done before the server.
+  await answerOf(secured);
+  return secured;
+}
+
+/** What the server echoes. */
+async function answerOf(socket: TLSSocket): Promise<string> {
+  socket.write('hello');
+  const [bytes] = (await once(socket, 'data')) as [Buffer];
+  return bytes.toString();
+}
+
+/** Bytes that anybody may send first, instead of a handshake or in front of one. */
+async function send(from: string, bytes: Buffer): Promise<Socket> {
+  const socket = await dial(from);
+  socket.write(bytes);
+  return socket;
+}
+
+describe('a client is who', () => {
+  test('it comes from', async () => {
+    await listen();
+    await shakeHands(await dial('127.0.0.3'));
+    expect(clients).toEqual(['127.0.0.3']);
+    expect(places).toEqual(['127.0.0.3']);
+  });
+
+  test.each([
+    ['by IPv4', proxyHeaderFor('192.0.2.1'), '192.0.2.1'],
+    ['by IPv6', proxyHeaderFor('2001:db8::7'), '2001:db8:0:0:0:0:0:7'],
+    ['itself', localProxyHeader, balancer],
+  ])('its balancer says: %s', async (_, header, address) => {
+    await listen();
+    await shakeHands(await send(balancer, header));
+    expect(clients).toEqual([address]);
+    expect(places).toEqual([address]);
+  });
+});
+
+describe('turned away is', () => {
+  test('who may not speak for others', async () => {
+    await listen();
+    await once(await send('127.0.0.3', proxyHeaderFor('192.0.2.1')), 'close');
+    expect(turnedAway).toEqual(['127.0.0.3 handshake-failed']);
+  });
+
+  test('a balancer that does not say for whom it speaks', async () => {
+    await listen();
+    await expect(shakeHands(await dial(balancer))).rejects.toThrow();
+    expect(turnedAway).toEqual([`${balancer} proxy-header`]);
+  });
+
+  test.each([0, 20])('a balancer that says %i bytes of it', async (length) => {
+    await listen({ handshakeTimeoutMs: 50 });
+    await once(await send(balancer, proxyHeaderFor('192.0.2.1').subarray(0, length)), 'close');
+    expect(turnedAway).toEqual([`${balancer} proxy-header`]);
+  });
+
+  test('who does not shake hands in time, with its address', async () => {
+    await listen({ handshakeTimeoutMs: 50 });
+    await once(await send(balancer, proxyHeaderFor('192.0.2.1')), 'close');
+    expect(turnedAway).toEqual(['192.0.2.1 handshake-timeout']);
+  });
+
+  test('who finds no place, with the reason', async () => {
+    await listen({ admission: { enter: () => 'full' } });
+    await once(await send(balancer, proxyHeaderFor('192.0.2.1')), 'close');
+    expect(turnedAway).toEqual(['192.0.2.1 full']);
+  });
+
+  test('who comes from a balancer while as many do not say for whom they are', async () => {
+    await listen();
+    const [first] = [await dial(balancer), await dial(balancer)];
+    await once(await dial(balancer), 'close');
+    expect(turnedAway).toEqual([`${balancer} unnamed`]);
+
+    // Others have room meanwhile, and so has the balancer when one of them has said it.
+    await shakeHands(await dial());
+    first.write(proxyHeaderFor('192.0.2.1'));
+    await eventually(() => places.includes('192.0.2.1'));
+    const next = await send(balancer, proxyHeaderFor('192.0.2.2'));
+    await shakeHands(next);
+    expect(clients).toEqual(['127.0.0.1', '192.0.2.2']);
+  });
+});
+
+test.each([
+  ['shaking hands', (socket: Socket) => Promise.resolve(socket)],
+  ['open', shakeHands],
+])('a connection that is %s gives its place back when it closes', async (_, goOn) => {
+  await listen();
+  const socket = await goOn(await send(balancer, proxyHeaderFor('192.0.2.1')));
+  await eventually(() => places.length === 1);
+  socket.destroy();
+  await eventually(() => places.length === 0);
+});
+
+test('no more is accepted: what is arriving ends, what is open goes on', async () => {
+  await listen();
+  const open = await shakeHands(await dial());
+  const arriving = [await dial(), await dial(balancer)];
+  await eventually(() => places.length === 2);
+  listener.stopAccepting();
+
+  await Promise.all(arriving.map((socket) => once(socket, 'close')));
+  await expect(dial()).rejects.toThrow('ECONNREFUSED');
+  expect(await answerOf(open)).toBe('hello');
+});
+
+test('an address that is taken is told', async () => {
+  await listen();
+  const [port = 0] = listener.ports;
+  const first = listener;
+  await expect(listen({ listen: [{ host: '127.0.0.1', port }] })).rejects.toThrow('EADDRINUSE');
+  first.stopAccepting();
+});

@@ -1,0 +1,198 @@
+import { constants } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type BlockList, type Server, type Socket } from 'node:net';
+import {
+  createSecureContext,
+  TLSSocket,
+  type SecureContext,
+  type SecureContextOptions,
+} from 'node:tls';
+import type { HostPort } from '../config/fields.js';
+import { readProxyHeader } from './proxy-header.js';
+
+/** The certificates that new connections get: `ServerCertificates`. */
+export interface CertificateSource {
+  readonly secureContextOptions: SecureContextOptions;
+}
+
+/** What a client takes up from before its handshake on. */
+export interface ClientPlace {
+  /** Called once, when the connection is closed. */
+  ended(): void;
+}
+
+export interface TlsListenerOptions<Place extends ClientPlace> {
+  readonly listen: readonly HostPort[];
+  readonly certificates: CertificateSource;
+  /**
+   * Whether clients are asked for a certificate. None is demanded, and none is judged here: whoever
+   * shows one that nobody knows is let through as well.
+   */
+  readonly asksForCertificate: boolean;
+  /** Addresses that begin each connection with a PROXY header; nobody else's header is believed. */
+  readonly proxies: BlockList;
+  /** Connections of theirs whose header has not come: they have no place yet. */
+  readonly unnamedMax: number;
+  /** For the PROXY header and the TLS handshake, each. */
+  readonly handshakeTimeoutMs: number;
+  /** Gives a place to the client at `address`, or says why there is none. */
+  readonly admission: { enter(address: string): Place | string };
+  /** The handshake is done. `address` is the client's, where `socket` may know its balancer's alone. */
+  readonly onClient: (socket: TLSSocket, address: string, place: Place) => void;
+  /** `address` is empty where it is not known, and the balancer's where it is for whom that speaks. */
+  readonly onTurnedAway: (address: string, reason: string) => void;
+}
+
+/**
+ * Accepts TLS from clients and from load balancers that say for whom they speak. What anybody may hold
+ * before the handshake is done is bounded in number and in time.
+ */
+export class TlsListener<Place extends ClientPlace> {
+  readonly #servers: readonly Server[];
+  /** Sockets whose handshake is not done. */
+  readonly #arriving = new Set<Socket>();
+  /** Of those, the ones whose PROXY header has not come: whom they are for is not known. */
+  #unnamed = 0;
+  #secureContext: SecureContext | undefined;
+  #contextOptions: SecureContextOptions | undefined;
+
+  constructor(private readonly options: TlsListenerOptions<Place>) {
+    this.#servers = options.listen.map(() => this.#createServer());
+  }
+
+  /** @throws Error when an address cannot be listened on */
+  async listen(): Promise<void> {
+    for (const [index, { host, port }] of this.options.listen.entries()) {
+      const server = this.#servers[index];
+      server?.listen({ host, port, backlog: 4_096 });
+      await (server && once(server, 'listening'));
+      // Out of file descriptors, mostly: whoever came is gone, the next one may have more luck.
+      server?.on('error', () => {
+        this.options.onTurnedAway('', 'accept-failed');
+      });
+    }
+  }
+
+  /** In the order of the addresses; of use where the port was left to the system. */
+  get ports(): readonly number[] {
+    return this.#servers.map((server) => {
+      const address = server.address();
+      return typeof address === 'object' && address !== null ? address.port : 0;
+    });
+  }
+
+  /** No further connection is accepted, and none whose handshake is not done goes on. */
+  stopAccepting(): void {
+    for (const server of this.#servers) {
+      server.close();
+    }
+    for (const socket of this.#arriving) {
+      socket.destroy();
+    }
+  }
+
+  #createServer(): Server {
+    return createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+      // A late error of a socket that is closed already is of no interest, and must not end the process.
+      socket.on('error', () => undefined);
+      this.#arriving.add(socket);
+      socket.once('close', () => {
+        this.#arriving.delete(socket);
+      });
+      void this.#accept(socket);
+    });
+  }
+
+  async #accept(socket: Socket): Promise<void> {
+    const address = await this.#clientAddress(socket);
+    if (address === undefined) {
+      return;
+    }
+    const place = this.options.admission.enter(address);
+    if (typeof place === 'string') {
+      this.options.onTurnedAway(address, place);
+      socket.destroy();
+      return;
+    }
+    this.#shakeHands(socket, address, place);
+  }
+
+  /** Undefined when the socket is closed, or had to be. */
+  async #clientAddress(socket: Socket): Promise<string | undefined> {
+    const { proxies, unnamedMax, handshakeTimeoutMs, onTurnedAway } = this.options;
+    const peer = socket.remoteAddress;
+    if (peer === undefined) {
+      socket.destroy();
+      return undefined;
+    }
+    if (!proxies.check(peer, socket.remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) {
+      return peer;
+    }
+    if (this.#unnamed >= unnamedMax) {
+      onTurnedAway(peer, 'unnamed');
+      socket.destroy();
+      return undefined;
+    }
+    this.#unnamed += 1;
+    try {
+      const client = (await readProxyHeader(socket, handshakeTimeoutMs)) ?? peer;
+      return socket.destroyed ? undefined : client;
+    } catch {
+      onTurnedAway(peer, 'proxy-header');
+      socket.destroy();
+      return undefined;
+    } finally {
+      this.#unnamed -= 1;
+    }
+  }
+
+  #shakeHands(socket: Socket, address: string, place: Place): void {
+    const tlsSocket = new TLSSocket(socket, {
+      isServer: true,
+      secureContext: this.#currentContext(),
+      requestCert: this.options.asksForCertificate,
+      rejectUnauthorized: false,
+    });
+    const turnAway = (reason: string): void => {
+      this.options.onTurnedAway(address, reason);
+      tlsSocket.destroy();
+    };
+    const deadline = setTimeout(() => {
+      turnAway('handshake-timeout');
+    }, this.options.handshakeTimeoutMs);
+    const onError = (): void => {
+      turnAway('handshake-failed');
+    };
+    tlsSocket.once('error', onError);
+    socket.once('close', () => {
+      clearTimeout(deadline);
+      place.ended();
+    });
+    tlsSocket.once('secure', () => {
+      clearTimeout(deadline);
+      tlsSocket.off('error', onError);
+      this.#arriving.delete(socket);
+      this.options.onClient(tlsSocket, address, place);
+    });
+  }
+
+  /** Made once for each set of certificates. */
+  #currentContext(): SecureContext {
+    const { certificates, asksForCertificate } = this.options;
+    const { secureContextOptions } = certificates;
+    if (this.#secureContext === undefined || this.#contextOptions !== secureContextOptions) {
+      this.#contextOptions = secureContextOptions;
+      const secureOptions = asksForCertificate ? neverResumed : neverRenegotiated;
+      this.#secureContext = createSecureContext({ ...secureContextOptions, secureOptions });
+    }
+    return this.#secureContext;
+  }
+}
+
+/** Renegotiation, which no SDK needs, would let a client make the process compute without end. */
+const neverRenegotiated = constants.SSL_OP_NO_RENEGOTIATION;
+/**
+ * A resumed session has lost the intermediates of the client's certificate, and each connection must
+ * be judged by what the client shows (device-mqtt.md section 1.2).
+ */
+const neverResumed = neverRenegotiated | constants.SSL_OP_NO_TICKET;
