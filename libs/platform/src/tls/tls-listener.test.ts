@@ -171,6 +171,21 @@ test.each([
   await eventually(() => places.length === 0);
 });
 
+test('bytes that are no TLS end a connection that is open', async () => {
+  const errors: Error[] = [];
+  await listen({
+    onClient: (socket) => {
+      socket.on('error', (error: Error) => errors.push(error)).pipe(socket);
+    },
+  });
+  const socket = await dial();
+  await shakeHands(socket);
+  socket.write('GET / HTTP/1.1\r\n\r\n');
+
+  await eventually(() => places.length === 0);
+  expect(errors).toEqual([expect.objectContaining({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' })]);
+});
+
 test('no more is accepted: what is arriving ends, what is open goes on', async () => {
   await listen();
   const open = await shakeHands(await dial());

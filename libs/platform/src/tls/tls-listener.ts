@@ -170,7 +170,7 @@ export class TlsListener<Place extends ClientPlace> {
     });
     tlsSocket.once('secure', () => {
       clearTimeout(deadline);
-      tlsSocket.off('error', onError);
+      tlsSocket.off('error', onError).on('_tlsError', endWith);
       this.#arriving.delete(socket);
       this.options.onClient(tlsSocket, address, place);
     });
@@ -187,6 +187,11 @@ export class TlsListener<Place extends ClientPlace> {
     }
     return this.#secureContext;
   }
+}
+
+/** Of what breaks TLS later, Node tells nobody who made the TLSSocket himself, but by this event. */
+function endWith(this: TLSSocket, error: Error): void {
+  this.destroy(error);
 }
 
 /** Renegotiation, which no SDK needs, would let a client make the process compute without end. */
