@@ -1,3 +1,4 @@
+export { originOf } from './client-origin.js';
 export { compileIpFilter, validateIpMask, type IpFilter, type IpFilterRule } from './ip-filter.js';
 export {
   defaultPolicies,

@@ -1,3 +1,4 @@
+export { OriginCounts } from './origin-counts.js';
 export { ServerCertificates, type CertificateFiles } from './server-certificates.js';
 export {
   TlsListener,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { originOf } from '@linchpin/auth';
 import { HubError, type DeviceIdentityId } from '@linchpin/wire';
 import type { Authenticator, Credential } from './authenticator.js';
-import { originOf } from './client-origin.js';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 import type { DeviceConnection } from './device-connection.js';
 import { identityKey, type DeviceSession, type Grant } from './device-session.js';

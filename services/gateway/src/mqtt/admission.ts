@@ -1,4 +1,5 @@
-import { originOf } from '../domain/client-origin.js';
+import { originOf } from '@linchpin/auth';
+import { OriginCounts } from '@linchpin/platform/tls';
 
 export interface AdmissionLimits {
   /** Connections of one address (IPv6: of one /64 network) whose client has not proven a credential. */
@@ -20,7 +21,7 @@ export interface AdmissionSlot {
  * leaves room for the others.
  */
 export class Admission {
-  readonly #unauthenticatedByOrigin = new Map<string, number>();
+  readonly #unauthenticatedByOrigin = new OriginCounts();
   #unauthenticated = 0;
   #connections = 0;
 
@@ -35,19 +36,18 @@ export class Admission {
   enter(address: string): AdmissionSlot | string {
     const { unauthenticatedPerAddressMax, unauthenticatedMax, connectionsMax } = this.limits;
     const origin = originOf(address);
-    const sameOrigin = this.#unauthenticatedByOrigin.get(origin) ?? 0;
     if (this.#connections >= connectionsMax) {
       return 'connections';
     }
     if (this.#unauthenticated >= unauthenticatedMax) {
       return 'unauthenticated';
     }
-    if (sameOrigin >= unauthenticatedPerAddressMax) {
+    if (this.#unauthenticatedByOrigin.of(origin) >= unauthenticatedPerAddressMax) {
       return 'unauthenticated-of-address';
     }
     this.#connections += 1;
     this.#unauthenticated += 1;
-    this.#unauthenticatedByOrigin.set(origin, sameOrigin + 1);
+    this.#unauthenticatedByOrigin.add(origin);
     return this.#slot(origin);
   }
 
@@ -74,11 +74,6 @@ export class Admission {
 
   #leaveUnauthenticated(origin: string): void {
     this.#unauthenticated -= 1;
-    const left = (this.#unauthenticatedByOrigin.get(origin) ?? 1) - 1;
-    if (left === 0) {
-      this.#unauthenticatedByOrigin.delete(origin);
-    } else {
-      this.#unauthenticatedByOrigin.set(origin, left);
-    }
+    this.#unauthenticatedByOrigin.remove(origin);
   }
 }
