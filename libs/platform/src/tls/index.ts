@@ -6,6 +6,7 @@ export {
   type ClientPlace,
   type TlsListenerOptions,
 } from './tls-listener.js';
+export { shownCertificates } from './shown-certificates.js';
 export {
   standardTlsPolicy,
   toSecureContextOptions,

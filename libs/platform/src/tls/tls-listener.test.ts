@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import { BlockList, connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { eventually, issueCertificate, localProxyHeader, proxyHeaderFor } from '@linchpin/testing';
+import {
+  eventually,
+  extensionOf,
+  issueCertificate,
+  localProxyHeader,
+  proxyHeaderFor,
+} from '@linchpin/testing';
+import { shownCertificates } from './shown-certificates.js';
 import { TlsListener, type ClientPlace, type TlsListenerOptions } from './tls-listener.js';
 
 const server = issueCertificate({ subject: 'h.example.net' });
@@ -77,6 +84,21 @@ async function shakeHands(socket: Socket, options: ConnectionOptions = {}): Prom
   // With TLS 1.3 the client is done before the server.
   await answerOf(secured);
   return secured;
+}
+
+/** Issued one by another, `bytes` all together. */
+function chainOf(bytes: number): { cert: string; key: string } {
+  const length = 8;
+  const filler = extensionOf('1.3.6.1.4.1.55555.1', false, Buffer.alloc(bytes / length));
+  const chain = [issueCertificate({ subject: 'Root', authority: true, extensions: [filler] })];
+  while (chain.length < length) {
+    const [issuer] = chain;
+    const subject = `CA ${chain.length}`;
+    chain.unshift(
+      issueCertificate({ subject, authority: true, issuer: issuer!, extensions: [filler] }),
+    );
+  }
+  return { cert: chain.map(({ certificate }) => certificate).join(''), key: chain[0]!.key };
 }
 
 /** What the server echoes. */
@@ -204,4 +226,51 @@ test('an address that is taken is told', async () => {
   const first = listener;
   await expect(listen({ listen: [{ host: '127.0.0.1', port }] })).rejects.toThrow('EADDRINUSE');
   first.stopAccepting();
+});
+
+describe('a client certificate is asked for', () => {
+  let shown: boolean[];
+
+  beforeEach(async () => {
+    shown = [];
+    await listen({
+      asksForCertificate: true,
+      onClient: (socket) => {
+        shown.push([...shownCertificates(socket)].length > 0);
+        socket.on('error', () => undefined).pipe(socket);
+      },
+    });
+  });
+
+  test('of everybody, and of some at a time', async () => {
+    const waiting = await Promise.all(Array.from({ length: 20 }, () => dial('127.0.0.3')));
+    const own = chainOf(8_000);
+    await shakeHands(await dial('127.0.0.4'), own);
+    expect(shown).toEqual([true]);
+    await Promise.all(waiting.map((socket) => shakeHands(socket, own)));
+    expect(shown).toEqual(Array(21).fill(true));
+  });
+
+  test('until an origin shows more than may count; then for some time not of it, but of others', async () => {
+    const hostile = connectTls({
+      socket: await dial('127.0.0.3'),
+      rejectUnauthorized: false,
+      ...chainOf(60_000),
+    });
+    hostile.on('error', () => undefined).resume();
+    await once(hostile, 'close');
+    expect(turnedAway).toEqual(['127.0.0.3 handshake-too-large']);
+    const own = chainOf(8_000);
+    await shakeHands(await dial('127.0.0.3'), own);
+    await shakeHands(await dial('127.0.0.4'), own);
+    expect(shown).toEqual([false, true]);
+  });
+
+  test('and whoever sends much behind his handshake has shown no more', async () => {
+    const secured = await shakeHands(await dial('127.0.0.3'));
+    secured.write(Buffer.alloc(200_000));
+    await once(secured, 'data');
+    await shakeHands(await dial('127.0.0.3'), chainOf(8_000));
+    expect(shown).toEqual([false, true]);
+  });
 });

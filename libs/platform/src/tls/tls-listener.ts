@@ -7,7 +7,9 @@ import {
   type SecureContext,
   type SecureContextOptions,
 } from 'node:tls';
+import { originOf } from '@linchpin/auth';
 import type { HostPort } from '../config/fields.js';
+import { CertificateRequests } from './certificate-requests.js';
 import { readProxyHeader } from './proxy-header.js';
 
 /** The certificates that new connections get: `ServerCertificates`. */
@@ -25,8 +27,8 @@ export interface TlsListenerOptions<Place extends ClientPlace> {
   readonly listen: readonly HostPort[];
   readonly certificates: CertificateSource;
   /**
-   * Whether clients are asked for a certificate. None is demanded, and none is judged here: whoever
-   * shows one that nobody knows is let through as well.
+   * Whether clients are asked for a certificate, within what that may cost. None is demanded, and none is
+   * judged here: whoever shows one that nobody knows is let through as well.
    */
   readonly asksForCertificate: boolean;
   /** Addresses that begin each connection with a PROXY header; nobody else's header is believed. */
@@ -53,6 +55,7 @@ export class TlsListener<Place extends ClientPlace> {
   readonly #arriving = new Set<Socket>();
   /** Of those, the ones whose PROXY header has not come: whom they are for is not known. */
   #unnamed = 0;
+  readonly #requests = new CertificateRequests();
   #secureContext: SecureContext | undefined;
   #contextOptions: SecureContextOptions | undefined;
 
@@ -114,7 +117,7 @@ export class TlsListener<Place extends ClientPlace> {
       socket.destroy();
       return;
     }
-    this.#shakeHands(socket, address, place);
+    await this.#shakeHands(socket, address, place);
   }
 
   /** Undefined when the socket is closed, or had to be. */
@@ -146,33 +149,50 @@ export class TlsListener<Place extends ClientPlace> {
     }
   }
 
-  #shakeHands(socket: Socket, address: string, place: Place): void {
-    const tlsSocket = new TLSSocket(socket, {
-      isServer: true,
-      secureContext: this.#currentContext(),
-      requestCert: this.options.asksForCertificate,
-      rejectUnauthorized: false,
-    });
+  async #shakeHands(socket: Socket, address: string, place: Place): Promise<void> {
+    const origin = originOf(address);
+    let connection = socket;
     const turnAway = (reason: string): void => {
       this.options.onTurnedAway(address, reason);
-      tlsSocket.destroy();
+      connection.destroy();
     };
     const deadline = setTimeout(() => {
       turnAway('handshake-timeout');
     }, this.options.handshakeTimeoutMs);
+    socket.once('close', () => {
+      clearTimeout(deadline);
+      this.#requests.failed(origin, socket);
+      place.ended();
+    });
+    const requestCert =
+      this.options.asksForCertificate && (await this.#requests.begin(origin, socket));
+    if (socket.destroyed) {
+      return;
+    }
+    const secured = this.#secure(socket, requestCert);
+    connection = secured;
     const onError = (): void => {
       turnAway('handshake-failed');
     };
-    tlsSocket.once('error', onError);
-    socket.once('close', () => {
+    secured.once('error', onError);
+    secured.once('secure', () => {
       clearTimeout(deadline);
-      place.ended();
-    });
-    tlsSocket.once('secure', () => {
-      clearTimeout(deadline);
-      tlsSocket.off('error', onError).on('_tlsError', endWith);
+      secured.off('error', onError).on('_tlsError', endWith);
       this.#arriving.delete(socket);
-      this.options.onClient(tlsSocket, address, place);
+      if (this.#requests.succeeded(origin, socket, secured)) {
+        this.options.onClient(secured, address, place);
+      } else {
+        secured.on('error', () => undefined);
+        turnAway('handshake-too-large');
+      }
+    });
+  }
+
+  #secure(socket: Socket, requestCert: boolean): TLSSocket {
+    const secureContext = this.#currentContext();
+    return new TLSSocket(socket, {
+      ...{ isServer: true, secureContext, requestCert },
+      rejectUnauthorized: false,
     });
   }
 
