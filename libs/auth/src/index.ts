@@ -1,4 +1,10 @@
 export { originOf } from './client-origin.js';
+export {
+  readTlsVersion,
+  tlsVersions,
+  type ClientSource,
+  type TlsVersion,
+} from './client-source.js';
 export { compileIpFilter, validateIpMask, type IpFilter, type IpFilterRule } from './ip-filter.js';
 export {
   defaultPolicies,

@@ -23,6 +23,7 @@ export {
   type DisconnectRequest,
   type DisconnectResponse,
 } from './gen/linchpin/gateway/v1/gateway.js';
+export type { ClientSource } from './gen/linchpin/registry/v1/client_source.js';
 export {
   AuditLogClient,
   AuditLogService,

@@ -98,7 +98,7 @@ export class ApiEvents {
 const clientClosedStatus = 499;
 
 function requestMembers(
-  { id, method, remoteAddress, traceId, caller, administrator, found, error }: RequestContext,
+  { id, method, client, traceId, caller, administrator, found, error }: RequestContext,
   { headers }: IncomingMessage,
 ): object {
   const clientRequestId = headers['x-ms-client-request-id'] ?? headers['request-id'];
@@ -117,7 +117,7 @@ function requestMembers(
     requestId: id,
     clientRequestId: cut(clientRequestId?.toString()),
     traceId,
-    remoteAddress,
+    remoteAddress: client.address,
   };
 }
 

@@ -8,7 +8,7 @@ import {
   type Certificate,
 } from '@linchpin/contracts';
 import { issueCertificate, type IssuedCertificate } from '@linchpin/testing';
-import { type ActiveHub, clientAddress, createHub, definition } from './requests.js';
+import { type ActiveHub, client, createHub, definition } from './requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
@@ -60,7 +60,7 @@ function expectNever(): never {
 const show = (at: ActiveHub, ...shown: Uint8Array[]) =>
   registry.identities.authenticateDevice({
     hostName: at.hostName,
-    clientAddress,
+    client,
     deviceId: 'd1',
     credential: { $case: 'certificates', value: { der: shown.map((each) => Buffer.from(each)) } },
   });

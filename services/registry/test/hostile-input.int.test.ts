@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { HubError } from '@linchpin/wire';
 import fc from 'fast-check';
-import { type ActiveHub, clientAddress, createHub, definition, hubRequest } from './requests.js';
+import { type ActiveHub, client, createHub, definition, hubRequest } from './requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
@@ -67,13 +67,13 @@ function callsWith(text: string): readonly Promise<unknown>[] {
     identities.getStatistics({ hub: text }),
     identities.authenticateDevice({
       hostName: hub.hostName,
-      clientAddress: text,
+      client: { address: text, tlsVersion: text },
       deviceId: 'd1',
       credential,
     }),
     identities.authenticateDevice({
       hostName: text,
-      clientAddress,
+      client,
       deviceId: text,
       moduleId: text,
       credential,
@@ -81,9 +81,9 @@ function callsWith(text: string): readonly Promise<unknown>[] {
     identities.authorizeService({
       sharedAccessSignature: text,
       path: text,
-      clientAddress: text,
+      client: { address: text, tlsVersion: text },
     }),
-    identities.resolveHub({ hostName: text, clientAddress: text }),
+    identities.resolveHub({ hostName: text, client: { address: text, tlsVersion: text } }),
     hubs.getHub({ name: text }),
     hubs.deleteHub({ name: text }),
     hubs.listPolicies({ hub: text }),
@@ -133,7 +133,7 @@ test('a policy of an impossible name is none', async () => {
   const attempt = registry.identities.authorizeService({
     sharedAccessSignature,
     path: '/',
-    clientAddress,
+    client,
   });
   await expect(attempt).rejects.toMatchObject({ code: 'IotHubUnauthorizedAccess' });
 });

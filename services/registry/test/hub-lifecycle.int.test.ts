@@ -6,7 +6,7 @@ import { hubDefinition, samplePolicies } from '../src/domain/samples.fake.js';
 import type { Stores } from '../src/domain/stores.fake.js';
 import { eventually } from './eventually.js';
 import { postgresStores } from './postgres-stores.js';
-import { clientAddress, createHub, definition, hubRequest, token, withToken } from './requests.js';
+import { client, createHub, definition, hubRequest, token, withToken } from './requests.js';
 import {
   createTestDeployment,
   createTopic,
@@ -141,7 +141,7 @@ test('from the first step of its deletion nothing of a hub authenticates', async
     policy: 'iothubowner',
     key: hub.policyKeys['iothubowner']!,
   };
-  const asService = { sharedAccessSignature: token(asOwner), path: '/devices', clientAddress };
+  const asService = { sharedAccessSignature: token(asOwner), path: '/devices', client };
   await registry.identities.authenticateDevice(asDevice);
   await registry.identities.authorizeService(asService);
 

@@ -3,7 +3,7 @@ import { IdentityStatus } from '@linchpin/contracts';
 import { deleteTopic } from '@linchpin/platform/kafka';
 import { registryChangesTopic } from '@linchpin/contracts';
 import { testMasterKey } from './postgres-stores.js';
-import { clientAddress, createHub, definition, sasKeys, token, withToken } from './requests.js';
+import { client, createHub, definition, sasKeys, token, withToken } from './requests.js';
 import {
   createTestDeployment,
   freeAddress,
@@ -38,7 +38,7 @@ test('is ready when PostgreSQL and Kafka answer, and shows metrics', async () =>
 });
 
 function asService(sharedAccessSignature: string) {
-  return { sharedAccessSignature, path: '/devices', clientAddress };
+  return { sharedAccessSignature, path: '/devices', client };
 }
 
 test('no secret is ever logged', async () => {
@@ -88,7 +88,7 @@ test('no secret is ever logged', async () => {
 test('a refused rpc is one line that says of whom and why', async () => {
   const hub = await createHub(registry);
   const credential = { $case: 'sharedAccessSignature', value: 'garbage' } as const;
-  const request = { hostName: hub.hostName, clientAddress, deviceId: 'line', credential };
+  const request = { hostName: hub.hostName, client, deviceId: 'line', credential };
   await expect(registry.identities.authenticateDevice(request)).rejects.toThrow();
   const lines = registry.log.filter((line) => line.includes('"deviceId":"line"'));
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([

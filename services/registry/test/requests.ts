@@ -57,7 +57,7 @@ interface SasKeys {
 }
 
 /** Of whoever asks: documentation's own range. */
-export const clientAddress = '192.0.2.1';
+export const client = { address: '192.0.2.1', tlsVersion: '1.3' };
 
 /** Two keys in base64 that differ by `seed`. */
 export function sasKeys(seed: number): SasKeys {
@@ -88,7 +88,7 @@ export function withToken(
   const value = token({ audience: `${hostName}/devices/${deviceId}`, ...parts });
   return {
     hostName,
-    clientAddress,
+    client,
     deviceId,
     credential: { $case: 'sharedAccessSignature', value },
   };

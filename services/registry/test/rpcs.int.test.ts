@@ -16,7 +16,7 @@ import type { GrpcTls } from '@linchpin/platform/config';
 import { createTestCertificate } from '@linchpin/testing';
 import {
   type ActiveHub,
-  clientAddress,
+  client,
   createHub,
   definition,
   hubRequest,
@@ -296,7 +296,7 @@ describe.each([
       code: 'IotHubUnauthorized',
     });
     const { hostName } = hub;
-    const nothing = { hostName, clientAddress, deviceId: 'auth', credential: undefined };
+    const nothing = { hostName, client, deviceId: 'auth', credential: undefined };
     const noChain = {
       ...nothing,
       credential: { $case: 'certificates', value: { der: [] } },
@@ -312,7 +312,7 @@ describe.each([
   test('authorizeService', async () => {
     const request = (policy: string, audience = hub.hostName) => ({
       path: '/devices/d1',
-      clientAddress,
+      client,
       sharedAccessSignature: token({ audience, policy, key: hub.policyKeys[policy] ?? '' }),
     });
     expect(await registry.identities.authorizeService(request('registryReadWrite'))).toEqual({
@@ -331,14 +331,14 @@ describe.each([
   test('resolveHub', async () => {
     const { resolveHub } = registry.identities;
     const hostName = `${hub.hostName.toUpperCase()}:443`;
-    expect(await resolveHub({ hostName, clientAddress })).toEqual({
+    expect(await resolveHub({ hostName, client })).toEqual({
       hub: hub.name,
       hubGeneration: expect.stringMatching(/^\d+$/),
       limits: { sku: 'S1', units: 1, unlimited: false },
     });
-    await expect(
-      resolveHub({ hostName: 'other.example.net', clientAddress }),
-    ).rejects.toMatchObject({ code: 'IotHubNotFound' });
+    await expect(resolveHub({ hostName: 'other.example.net', client })).rejects.toMatchObject({
+      code: 'IotHubNotFound',
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import { IdentityStatus, RegeneratedKeys } from '@linchpin/contracts';
 import { actAs } from '@linchpin/platform/actor';
 import {
   type ActiveHub,
-  clientAddress,
+  client,
   createHub,
   definition,
   hubRequest,
@@ -128,14 +128,12 @@ test('a policy lets nobody into another hub', async () => {
   }
   const sharedAccessSignature = token({ audience: owner.hostName, key, policy });
   await expect(
-    authorizeService({ sharedAccessSignature, path: '/', clientAddress }),
+    authorizeService({ sharedAccessSignature, path: '/', client }),
   ).rejects.toMatchObject({
     code: 'IotHubUnauthorizedAccess',
   });
   const own = token({ audience: stranger.hostName, key, policy });
-  expect(
-    await authorizeService({ sharedAccessSignature: own, path: '/', clientAddress }),
-  ).toMatchObject({
+  expect(await authorizeService({ sharedAccessSignature: own, path: '/', client })).toMatchObject({
     hub: stranger.name,
   });
 });
@@ -150,7 +148,7 @@ test('who was judged for a hub does nothing to a later one of its name', async (
       policy,
     }),
     path: '/devices',
-    clientAddress,
+    client,
   };
   const { hub, hubGeneration } = await identities.authorizeService(claim);
   const caller = { kind: 'policy', name: policy, hubGeneration } as const;

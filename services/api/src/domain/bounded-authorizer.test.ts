@@ -12,7 +12,8 @@ const caller: PolicyHolder = {
   limits: { sku: 'S1', units: 1, unlimited: false },
 };
 
-const claim = { sharedAccessSignature: 'token', clientAddress: '192.0.2.1' };
+const client = { address: '192.0.2.1', tlsVersion: '1.3' } as const;
+const claim = { sharedAccessSignature: 'token', client };
 
 function setUp() {
   const asked: { path: string; answer: (error?: Error) => void }[] = [];

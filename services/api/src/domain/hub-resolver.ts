@@ -1,9 +1,10 @@
+import type { ClientSource } from '@linchpin/auth';
 import type { HubOfCaller } from './caller.js';
 
 export interface HubClaim {
   /** As the request's header has it, perhaps with a port. */
   readonly hostName: string;
-  readonly clientAddress: string;
+  readonly client: ClientSource;
 }
 
 /** Finds the hub that a request is for when its credential names none. */

@@ -1,3 +1,4 @@
+import type { ClientSource } from '@linchpin/auth';
 import type { EdgeDevice, PolicyHolder } from './caller.js';
 
 /** What a request shows. */
@@ -5,7 +6,7 @@ export interface ServiceClaim {
   readonly sharedAccessSignature: string;
   /** Decoded, such as `/devices/d1`; the token's audience must cover it. */
   readonly path: string;
-  readonly clientAddress: string;
+  readonly client: ClientSource;
 }
 
 /** What the runtime of an Edge device shows (service-rest.md section 13.6). */
@@ -13,7 +14,7 @@ export interface EdgeClaim {
   /** It names no policy. */
   readonly sharedAccessSignature: string;
   readonly deviceId: string;
-  readonly clientAddress: string;
+  readonly client: ClientSource;
 }
 
 /** Judges shared access signatures; keys never leave whoever does. */

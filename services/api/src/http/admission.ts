@@ -96,13 +96,13 @@ export class Admission {
   ): Promise<PolicyHolder | EdgeDevice> {
     const { authorizer } = this.parts;
     const sharedAccessSignature = requireSignature(request.headers.authorization);
-    const clientAddress = contextOf(request).remoteAddress ?? '';
+    const { client } = contextOf(request);
     if (found.operation.isForEdgeDevice === true && namesNoPolicy(sharedAccessSignature)) {
       const deviceId = found.parameters.get('deviceId') ?? '';
-      return authorizer.authorizeEdge({ sharedAccessSignature, deviceId, clientAddress });
+      return authorizer.authorizeEdge({ sharedAccessSignature, deviceId, client });
     }
     const path = formatPath(found, (parameter) => parameter);
-    return authorizer.authorize({ sharedAccessSignature, path, clientAddress });
+    return authorizer.authorize({ sharedAccessSignature, path, client });
   }
 
   /**
@@ -133,9 +133,9 @@ export class Admission {
   /** Undefined when there is no such hub, or it takes nobody from the client's address. */
   async #resolve(request: IncomingMessage): Promise<HubOfCaller | undefined> {
     const hostName = request.headers.host ?? '';
-    const clientAddress = contextOf(request).remoteAddress ?? '';
+    const { client } = contextOf(request);
     try {
-      return await this.parts.hubResolver.resolve({ hostName, clientAddress });
+      return await this.parts.hubResolver.resolve({ hostName, client });
     } catch (error) {
       if (error instanceof HubError && error.httpStatus === 401) {
         return undefined;

@@ -1,6 +1,9 @@
 import assert from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { readTlsVersion, type ClientSource } from '@linchpin/auth';
 import type { HubError } from '@linchpin/wire';
 import type { Administrator, Caller } from '../domain/caller.js';
 import type { FoundOperation } from './find-operation.js';
@@ -12,7 +15,7 @@ export interface RequestContext {
   readonly id: string;
   /** By the process's own monotonic clock. */
   readonly startedMs: number;
-  readonly remoteAddress: string | undefined;
+  readonly client: ClientSource;
   /** As sent, before an override. */
   readonly method: string;
   readonly target: RequestTarget;
@@ -37,7 +40,7 @@ export function beginContext(request: IncomingMessage): RequestContext {
   const context: RequestContext = {
     id: randomBytes(16).toString('hex'),
     startedMs: performance.now(),
-    remoteAddress: request.socket.remoteAddress,
+    client: sourceOf(request.socket),
     method: request.method ?? '',
     target: parseRequestTarget(request.url ?? '/'),
     traceId: undefined,
@@ -75,4 +78,9 @@ export function callerOf(request: IncomingMessage): Caller {
   const { caller } = contextOf(request);
   assert(caller !== undefined, 'no request of a service gets here without a caller');
   return caller;
+}
+
+function sourceOf(socket: Socket): ClientSource {
+  const protocol = socket instanceof TLSSocket ? socket.getProtocol() : null;
+  return { address: socket.remoteAddress ?? '', tlsVersion: readTlsVersion(protocol) };
 }

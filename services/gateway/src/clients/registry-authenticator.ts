@@ -28,10 +28,10 @@ export class RegistryAuthenticator implements Authenticator {
   }
 
   async authenticate(claim: CredentialClaim): Promise<Grant> {
-    const { host, clientAddress, identity, credential } = claim;
+    const { host, client, identity, credential } = claim;
     const request: AuthenticateDeviceRequest = {
       hostName: host,
-      clientAddress,
+      client,
       deviceId: identity.deviceId,
       moduleId: identity.moduleId,
       credential: toMessage(credential),

@@ -1,3 +1,4 @@
+import type { ClientSource } from '@linchpin/auth';
 import type { DeviceIdentityId } from '@linchpin/wire';
 import type { Grant } from './device-session.js';
 
@@ -8,7 +9,7 @@ export type Credential =
 
 export interface CredentialClaim {
   readonly host: string;
-  readonly clientAddress: string;
+  readonly client: ClientSource;
   readonly identity: DeviceIdentityId;
   readonly credential: Credential;
 }

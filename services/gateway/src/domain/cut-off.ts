@@ -82,7 +82,7 @@ function lossOfAccess(change: RegistryChange): (entry: ConnectionEntry) => boole
     case 'hub-updated': {
       const isRevoked = revocation(change.revokedCredentialIds);
       const accepts = compileIpFilter(change.ipFilterRules);
-      return (entry) => isRevoked(entry) || !accepts(entry.connection.remoteAddress);
+      return (entry) => isRevoked(entry) || !accepts(entry.connection.client.address);
     }
     case 'identity-deleted':
       return (entry) =>

@@ -1,3 +1,4 @@
+import type { ClientSource } from '@linchpin/auth';
 import type { DeviceConnection } from './device-connection.js';
 import type { EndCause } from './end-cause.js';
 
@@ -5,13 +6,16 @@ import type { EndCause } from './end-cause.js';
 export class FakeConnection implements DeviceConnection {
   cause: EndCause | undefined;
   isProven = false;
+  readonly client: ClientSource;
   /** What `end` waits for. */
   stored: Promise<void> = Promise.resolve();
 
   constructor(
     readonly id: string,
-    readonly remoteAddress = '192.0.2.1',
-  ) {}
+    address = '192.0.2.1',
+  ) {
+    this.client = { address, tlsVersion: '1.3' };
+  }
 
   get isEnded(): boolean {
     return this.cause !== undefined;

@@ -1,11 +1,12 @@
+import type { ClientSource } from '@linchpin/auth';
 import type { EndCause } from './end-cause.js';
 
 /** A connection as the rest of the gateway sees it, whatever its protocol. */
 export interface DeviceConnection {
   /** Unique over all gateways. */
   readonly id: string;
-  /** Where the client comes from; the proxy's word counts where there is one. */
-  readonly remoteAddress: string;
+  /** How the client has come; of its address the proxy's word counts where there is one. */
+  readonly client: ClientSource;
   readonly isEnded: boolean;
 
   /** The client's credential was accepted: it may wait for what it does not get at once. */

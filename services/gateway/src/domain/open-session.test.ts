@@ -62,8 +62,8 @@ describe('a client that is let in', () => {
     expect([opened.keepsState, opened.presence.sessionPresent]).toEqual([true, false]);
     expect(table.find('c1')?.held).toEqual(opened.held);
     const { host, identity, credential } = claim;
-    const clientAddress = connection.remoteAddress;
-    expect(authenticator.claims).toEqual([{ host, clientAddress, identity, credential }]);
+    const { client } = connection;
+    expect(authenticator.claims).toEqual([{ host, client, identity, credential }]);
 
     opener.close(opened, 'token-expired');
     expect(table.size).toBe(0);

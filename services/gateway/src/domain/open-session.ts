@@ -128,7 +128,7 @@ export class SessionOpener {
   /** Names under which nobody was let in yet count as one hub. */
   #judgeInTurn(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {
     const hub = this.options.limiters.at(claim.host)?.hub ?? '';
-    const origin = originOf(entry.connection.remoteAddress);
+    const origin = originOf(entry.connection.client.address);
     return this.#judgements.inTurn({ hub, origin }, () => this.#judge(claim, entry));
   }
 
@@ -137,13 +137,9 @@ export class SessionOpener {
       expectOpen(entry.connection);
       entry.beginJudgement();
       const { host, identity, credential } = claim;
-      const clientAddress = entry.connection.remoteAddress;
-      const grant = await this.options.authenticator.authenticate({
-        host,
-        clientAddress,
-        identity,
-        credential,
-      });
+      const { client } = entry.connection;
+      const proof = { host, client, identity, credential };
+      const grant = await this.options.authenticator.authenticate(proof);
       if (entry.establish(grant)) {
         return grant;
       }

@@ -84,7 +84,7 @@ export class FakeGateway {
     const [near, far] = InMemorySocket.pair();
     const connection = new MqttConnection({
       socket: far,
-      remoteAddress: '192.0.2.1',
+      client: { address: '192.0.2.1', tlsVersion: '1.3' },
       certificates: () => certificates,
       services: this.services,
       onProven: () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ClientSource } from '@linchpin/auth';
 import { SpanKind, withSpan } from '@linchpin/platform/tracing';
 import { azureLimits, HubError } from '@linchpin/wire';
 import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
@@ -23,7 +24,7 @@ import type { Flushable } from './write-batcher.js';
 
 interface MqttConnectionOptions {
   readonly socket: ClientSocket;
-  readonly remoteAddress: string;
+  readonly client: ClientSource;
   /** What the client showed in the TLS handshake, the leaf first, each in DER. */
   readonly certificates: () => readonly Buffer[];
   readonly services: MqttServices;
@@ -45,7 +46,7 @@ const pendingChangesMax = 16;
  */
 export class MqttConnection implements DeviceConnection, Flushable {
   readonly id = randomUUID();
-  readonly remoteAddress: string;
+  readonly client: ClientSource;
   readonly #packets = new PacketStream(azureLimits.mqttRemainingLengthMax, (packet, bodyStart) => {
     this.#onPacket(packet, bodyStart);
   });
@@ -67,7 +68,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
 
   constructor(private readonly options: MqttConnectionOptions) {
     const { socket, services } = options;
-    this.remoteAddress = options.remoteAddress;
+    this.client = options.client;
     const { writes, limits, partialPackets } = services;
     this.#partial = new PartialPacketReservation(partialPackets.unauthenticated);
     this.#deadlines = new ConnectionDeadlines(performance.now(), limits.connectArrivalMs);
@@ -227,7 +228,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     const nowMs = performance.now();
     const accessMs = accessLeftMs(session.grant, Date.now());
     this.#deadlines.connected(nowMs, request.keepAliveSeconds, accessMs);
-    const { remoteAddress } = this;
+    const { address: remoteAddress } = this.client;
     const record = services.events.connected({ session, remoteAddress, tookMs: nowMs - askedMs });
     this.#session = new MqttSession({
       opened,
@@ -325,7 +326,8 @@ export class MqttConnection implements DeviceConnection, Flushable {
     if (this.isEnded) {
       return;
     }
-    const { id: connectionId, remoteAddress } = this;
+    const { id: connectionId, client } = this;
+    const remoteAddress = client.address;
     this.options.services.events.connectRefused({ connectionId, remoteAddress, claim, error });
     if (!(error instanceof ProtocolViolation || error instanceof ConnectDropped)) {
       this.#answer(error instanceof UnsupportedProtocol ? error.answer : connackFor(error));

@@ -1,6 +1,7 @@
 import type { BlockList } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import { readTlsVersion } from '@linchpin/auth';
 import type { HostPort } from '@linchpin/platform/config';
 import { TlsListener, type CertificateSource } from '@linchpin/platform/tls';
 import type { Admission, AdmissionSlot } from './admission.js';
@@ -87,10 +88,10 @@ export class MqttListener {
     clearInterval(this.#deadlineTimer);
   }
 
-  #open(socket: TLSSocket, remoteAddress: string, slot: AdmissionSlot): void {
+  #open(socket: TLSSocket, address: string, slot: AdmissionSlot): void {
     const connection = new MqttConnection({
       socket,
-      remoteAddress,
+      client: { address, tlsVersion: readTlsVersion(socket.getProtocol()) },
       certificates: () => peerCertificates(socket),
       services: this.options.services,
       onProven: () => {

@@ -60,7 +60,7 @@ function sas(primaryKey: string, secondaryKey = otherKey): Authentication {
 function authenticate(text: string, members: Partial<DeviceClaim> = {}) {
   return authenticator.authenticate({
     hostName: host,
-    clientAddress: '192.0.2.1',
+    client: { address: '192.0.2.1', tlsVersion: '1.3' },
     deviceId: 'dev1',
     moduleId: undefined,
     credential: { kind: 'token', text },
@@ -308,8 +308,9 @@ describe('what a hub turns off', () => {
     const here = { filterName: 'here', action: 'Accept', ipMask: '192.0.2.0/24' } as const;
     set({ ipFilterRules: [here, everybodyElse] });
     expect(await refusedOf()).toEqual([]);
-    const elsewhere = { clientAddress: '198.51.100.1' };
+    const from = (address: string) => ({ client: { address, tlsVersion: '1.3' } as const });
+    const elsewhere = from('198.51.100.1');
     await expect(authenticate(v1, elsewhere)).rejects.toMatchObject(unauthorized('address'));
-    expect(await authenticate(v1, { clientAddress: '::ffff:192.0.2.9' })).toBeDefined();
+    expect(await authenticate(v1, from('::ffff:192.0.2.9'))).toBeDefined();
   });
 });

@@ -2,7 +2,7 @@
  * Judges the credential of a device or module that wants to connect (device-mqtt.md sections 2.4, 2.5
  * and 3). Every refusal is a HubError whose text is for the log: on the wire all of them look alike.
  */
-import { compileIpFilter, isSasTokenExpired, parseSasToken, type SasToken } from '@linchpin/auth';
+import { isSasTokenExpired, parseSasToken, type ClientSource, type SasToken } from '@linchpin/auth';
 import { HubError, normalizeHostName } from '@linchpin/wire';
 import type {
   CredentialHub,
@@ -14,13 +14,14 @@ import type { IdentityId } from './device-identity.js';
 import { validateIdentityId } from './identity-content.js';
 import { proveByCertificate } from './prove-by-certificate.js';
 import { proveByToken } from './prove-by-token.js';
+import { whyRefused } from './refused-source.js';
 import { identityNotFound } from './registry-errors.js';
 import type { VerifiedAuthorities } from './verified-authorities.js';
 
 export interface DeviceClaim extends IdentityId {
   /** As the device gave it: in any letter case, perhaps with a port. */
   readonly hostName: string;
-  readonly clientAddress: string;
+  readonly client: ClientSource;
   readonly credential: DeviceCredential;
 }
 
@@ -92,8 +93,9 @@ export class DeviceAuthenticator {
     if (found === undefined) {
       throw new HubError('IotHubNotFound', 'No active hub has the host name.');
     }
-    if (!compileIpFilter(found.hub.settings.ipFilterRules)(claim.clientAddress)) {
-      throw new HubError('IotHubUnauthorized', 'The IP filter rejects the address of the device.');
+    const objection = whyRefused(found.hub.settings, claim.client);
+    if (objection !== undefined) {
+      throw new HubError('IotHubUnauthorized', `Whoever the device is, ${objection}.`);
     }
     return found;
   }

@@ -61,7 +61,11 @@ async function authorize(
     clock: () => sampleTime,
   });
   const authorizer = new EdgeAuthorizer({ authenticator, identities: stores.identities });
-  const same = { deviceId: 'edge', moduleId: undefined, clientAddress: '192.0.2.1' };
+  const same = {
+    deviceId: 'edge',
+    moduleId: undefined,
+    client: { address: '192.0.2.1', tlsVersion: '1.3' },
+  } as const;
   return authorizer.authorize({ ...same, token: text, ...members });
 }
 

@@ -2,7 +2,7 @@
  * Judges an Edge device, or a module of it, that comes to the service REST API with its own token
  * (service-rest.md section 13.6). Nobody else's own token counts there.
  */
-import { audienceHost, parseSasToken } from '@linchpin/auth';
+import { audienceHost, parseSasToken, type ClientSource } from '@linchpin/auth';
 import { HubError, type HubLimits } from '@linchpin/wire';
 import type { AuthenticatedDevice, DeviceAuthenticator } from './authenticate-device.js';
 import type { IdentityId } from './device-identity.js';
@@ -10,7 +10,7 @@ import type { IdentityStore } from './identity-store.js';
 
 export interface EdgeClaim extends IdentityId {
   readonly token: string;
-  readonly clientAddress: string;
+  readonly client: ClientSource;
 }
 
 export interface AuthorizedEdge {
@@ -42,13 +42,13 @@ export class EdgeAuthorizer {
   }
 
   async #authenticate(claim: EdgeClaim): Promise<AuthenticatedDevice> {
-    const { token: text, deviceId, moduleId, clientAddress } = claim;
+    const { token: text, deviceId, moduleId, client } = claim;
     try {
       const hostName = audienceHost(parseSasToken(text).audience);
       const credential = { kind: 'token', text } as const;
       return await this.parts.authenticator.authenticate({
         hostName,
-        clientAddress,
+        client,
         deviceId,
         moduleId,
         credential,

@@ -42,7 +42,8 @@ const hubGeneration = expect.any(String);
 const owner = { hub: 'MyHub', hubGeneration, policy: 'Owner', rights: 15, limits };
 
 function authorize(text: string, path: string): Promise<AuthorizedService> {
-  return authorizer.authorize({ token: text, path, clientAddress: '192.0.2.1' });
+  const client = { address: '192.0.2.1', tlsVersion: '1.3' } as const;
+  return authorizer.authorize({ token: text, path, client });
 }
 
 test.each<[string, string, string]>([

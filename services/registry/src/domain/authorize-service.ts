@@ -5,21 +5,22 @@
 import {
   audienceCovers,
   audienceHost,
-  compileIpFilter,
   isSasTokenExpired,
   parseSasToken,
   serviceResource,
+  type ClientSource,
   type SasToken,
 } from '@linchpin/auth';
 import { HubError, type HubLimits } from '@linchpin/wire';
-import type { CredentialStore, PolicyCredentials } from './credential-store.js';
+import type { CredentialStore } from './credential-store.js';
+import { whyRefused } from './refused-source.js';
 import { signingKey } from './signing-key.js';
 
 export interface ServiceClaim {
   readonly token: string;
   /** Of the request, percent-decoded, without host or query. */
   readonly path: string;
-  readonly clientAddress: string;
+  readonly client: ClientSource;
 }
 
 export interface AuthorizedService {
@@ -41,7 +42,7 @@ export class ServiceAuthorizer {
   constructor(private readonly parts: ServiceAuthorizerParts) {}
 
   /** @throws HubError IotHubUnauthorizedAccess, in the same words whatever was wrong */
-  async authorize({ token: text, path, clientAddress }: ServiceClaim): Promise<AuthorizedService> {
+  async authorize({ token: text, path, client }: ServiceClaim): Promise<AuthorizedService> {
     const token = parse(text);
     const hostName = audienceHost(token.audience);
     if (isSasTokenExpired(token, this.parts.clock())) {
@@ -51,7 +52,10 @@ export class ServiceAuthorizer {
       throw refusal('the token names no policy, and a device may not do this');
     }
     const found = await this.parts.store.findPolicy({ hostName, policyName: token.policy });
-    requireAcceptedAddress(found, clientAddress);
+    const objection = found && whyRefused(found.hub.settings, client);
+    if (objection !== undefined) {
+      throw refusal(objection);
+    }
     const policy = found?.policy;
     if (signingKey(token, policy) === undefined || found === undefined || policy === undefined) {
       throw refusal('no key of a policy of that name has signed the token');
@@ -65,13 +69,6 @@ export class ServiceAuthorizer {
     }
     const { limits } = settings;
     return { hub, hubGeneration, policy: policy.name, rights: policy.rights, limits };
-  }
-}
-
-function requireAcceptedAddress(found: PolicyCredentials | undefined, clientAddress: string): void {
-  const rules = found?.hub.settings.ipFilterRules ?? [];
-  if (!compileIpFilter(rules)(clientAddress)) {
-    throw refusal('the IP filter of the hub rejects the address');
   }
 }
 

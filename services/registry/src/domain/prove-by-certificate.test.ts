@@ -59,7 +59,7 @@ function show(shown: readonly Uint8Array[], members: Partial<DeviceClaim> = {}) 
     hostName: 'myhub.example.net',
     deviceId: 'x',
     moduleId: undefined,
-    clientAddress: '192.0.2.7',
+    client: { address: '192.0.2.7', tlsVersion: '1.3' },
     credential: { kind: 'certificates', shown },
     ...members,
   });

@@ -5,7 +5,7 @@ import { resolveHub } from './resolve-hub.js';
 import { hubDefinition, samplePolicies } from './samples.fake.js';
 import { inMemoryStores } from './stores.fake.js';
 
-const clientAddress = '192.0.2.1';
+const client = { address: '192.0.2.1', tlsVersion: '1.3' } as const;
 let store: CredentialStore;
 
 beforeEach(async () => {
@@ -17,12 +17,12 @@ beforeEach(async () => {
 });
 
 test('a hub is found by its host name, however that is written', async () => {
-  const resolved = await resolveHub(store, { hostName: 'MyHub.Example.net:443', clientAddress });
+  const resolved = await resolveHub(store, { hostName: 'MyHub.Example.net:443', client });
   expect(resolved).toMatchObject({ hub: 'MyHub' });
 });
 
 test('no hub has another host name', async () => {
-  await expect(resolveHub(store, { hostName: 'other', clientAddress })).rejects.toMatchObject({
+  await expect(resolveHub(store, { hostName: 'other', client })).rejects.toMatchObject({
     code: 'IotHubNotFound',
   });
 });
@@ -31,9 +31,10 @@ test('security-limits 22: who comes from a rejected address is refused, and not 
   const rule = { filterName: 'no', action: 'Reject', ipMask: '192.0.2.0/24' } as const;
   const filtered = withSettings(store, { ipFilterRules: [rule] });
   const hostName = 'myhub.example.net';
-  await expect(resolveHub(filtered, { hostName, clientAddress })).rejects.toMatchObject({
+  await expect(resolveHub(filtered, { hostName, client })).rejects.toMatchObject({
     code: 'IotHubUnauthorizedAccess',
     message: expect.not.stringMatching(/filter|address/i),
   });
-  expect(await resolveHub(filtered, { hostName, clientAddress: '198.51.100.1' })).toBeDefined();
+  const elsewhere = { ...client, address: '198.51.100.1' };
+  expect(await resolveHub(filtered, { hostName, client: elsewhere })).toBeDefined();
 });

@@ -1,12 +1,13 @@
 /** Which hub a caller means whose credential somebody else has judged: it names a host, not a key. */
-import { compileIpFilter } from '@linchpin/auth';
+import type { ClientSource } from '@linchpin/auth';
 import { HubError, normalizeHostName, type HubLimits } from '@linchpin/wire';
 import type { CredentialStore } from './credential-store.js';
+import { whyRefused } from './refused-source.js';
 
 export interface HubClaim {
   /** As the caller gave it: in any letter case, perhaps with a port. */
   readonly hostName: string;
-  readonly clientAddress: string;
+  readonly client: ClientSource;
 }
 
 export interface ResolvedHub {
@@ -16,7 +17,7 @@ export interface ResolvedHub {
   readonly limits: HubLimits;
 }
 
-/** @throws HubError IotHubNotFound; IotHubUnauthorizedAccess when the IP filter rejects the address */
+/** @throws HubError IotHubNotFound; IotHubUnauthorizedAccess when the hub takes nobody who comes like this */
 export async function resolveHub(store: CredentialStore, claim: HubClaim): Promise<ResolvedHub> {
   const hostName = normalizeHostName(claim.hostName);
   // No policy has an empty name: only the hub is looked for.
@@ -25,11 +26,12 @@ export async function resolveHub(store: CredentialStore, claim: HubClaim): Promi
     throw new HubError('IotHubNotFound', 'No active hub has the host name.');
   }
   const { name: hub, generation: hubGeneration, settings } = found.hub;
-  if (!compileIpFilter(settings.ipFilterRules)(claim.clientAddress)) {
+  const objection = whyRefused(settings, claim.client);
+  if (objection !== undefined) {
     throw new HubError(
       'IotHubUnauthorizedAccess',
       'The credential does not give access to this hub.',
-      { cause: 'the IP filter of the hub rejects the address' },
+      { cause: objection },
     );
   }
   return { hub, hubGeneration, limits: settings.limits };

@@ -8,6 +8,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { EdgeAuthorizer } from '../domain/authorize-edge.js';
 import type { RegistryEvents } from '../events.js';
+import { fromClientMessage } from './client-message.js';
 
 export interface EdgeAccessControllerParts {
   readonly edgeAuthorizer: EdgeAuthorizer;
@@ -25,13 +26,13 @@ export class EdgeAccessController implements RpcHandlers<typeof EdgeAccessServic
   @GrpcMethod('EdgeAccess', 'authorizeEdge')
   async authorizeEdge(request: AuthorizeEdgeRequest): Promise<AuthorizeEdgeResponse> {
     const { edgeAuthorizer, events } = this.parts;
-    const { sharedAccessSignature: token, deviceId, moduleId, clientAddress } = request;
+    const { sharedAccessSignature: token, deviceId, moduleId } = request;
     try {
       const authorized = await edgeAuthorizer.authorize({
         token,
         deviceId,
         moduleId,
-        clientAddress,
+        client: fromClientMessage(request.client),
       });
       events.credentialJudged('edge-token');
       return authorized;

@@ -32,6 +32,7 @@ import type { IdentityRegistry } from '../domain/identity-registry.js';
 import { resolveHub } from '../domain/resolve-hub.js';
 import type { TelemetryTopics } from '../domain/telemetry-topics.js';
 import type { JudgedCredential, RegistryEvents } from '../events.js';
+import { fromClientMessage } from './client-message.js';
 import { fromCredentialMessage, toAuthenticatedMessage } from './credential-message.js';
 import { fromDefinitionMessage, toIdentityMessage } from './identity-message.js';
 
@@ -56,9 +57,10 @@ export class RegistryController implements RpcHandlers<typeof RegistryService> {
     request: AuthenticateDeviceRequest,
   ): Promise<AuthenticateDeviceResponse> {
     const { authenticator, topics } = this.parts;
-    const { hostName, clientAddress, deviceId, moduleId } = request;
+    const { hostName, deviceId, moduleId } = request;
+    const client = fromClientMessage(request.client);
     const credential = fromCredentialMessage(request.credential);
-    const claim = { hostName, clientAddress, deviceId, moduleId, credential };
+    const claim = { hostName, client, deviceId, moduleId, credential };
     const device = await this.#judged(
       credential.kind === 'token' ? 'device-token' : 'device-certificate',
       authenticator.authenticate(claim),
@@ -70,15 +72,15 @@ export class RegistryController implements RpcHandlers<typeof RegistryService> {
   async authorizeService({
     sharedAccessSignature: token,
     path,
-    clientAddress,
+    client,
   }: AuthorizeServiceRequest): Promise<AuthorizeServiceResponse> {
-    const claim = { token, path, clientAddress };
+    const claim = { token, path, client: fromClientMessage(client) };
     return this.#judged('service-token', this.parts.authorizer.authorize(claim));
   }
 
   @GrpcMethod('Registry', 'resolveHub')
-  async resolveHub(request: ResolveHubRequest): Promise<ResolveHubResponse> {
-    return resolveHub(this.parts.credentials, request);
+  async resolveHub({ hostName, client }: ResolveHubRequest): Promise<ResolveHubResponse> {
+    return resolveHub(this.parts.credentials, { hostName, client: fromClientMessage(client) });
   }
 
   @GrpcMethod('Registry', 'getIdentity')

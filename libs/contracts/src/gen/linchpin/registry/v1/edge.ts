@@ -18,6 +18,7 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { ClientSource } from './client_source.js';
 import { HubLimits } from './hub_settings.js';
 
 export interface AuthorizeEdgeRequest {
@@ -26,8 +27,7 @@ export interface AuthorizeEdgeRequest {
   /** Whose token it must be: as the path of the request says. */
   readonly deviceId: string;
   readonly moduleId?: string | undefined;
-  /** Textual; empty when unknown. The hub's IP filter judges it. */
-  readonly clientAddress: string;
+  readonly client: ClientSource | undefined;
 }
 
 export interface AuthorizeEdgeResponse {
@@ -38,7 +38,7 @@ export interface AuthorizeEdgeResponse {
 }
 
 function createBaseAuthorizeEdgeRequest(): AuthorizeEdgeRequest {
-  return { sharedAccessSignature: '', deviceId: '', moduleId: undefined, clientAddress: '' };
+  return { sharedAccessSignature: '', deviceId: '', moduleId: undefined, client: undefined };
 }
 
 export const AuthorizeEdgeRequest: MessageFns<AuthorizeEdgeRequest> = {
@@ -52,8 +52,8 @@ export const AuthorizeEdgeRequest: MessageFns<AuthorizeEdgeRequest> = {
     if (message.moduleId !== undefined) {
       writer.uint32(26).string(message.moduleId);
     }
-    if (message.clientAddress !== '') {
-      writer.uint32(34).string(message.clientAddress);
+    if (message.client !== undefined) {
+      ClientSource.encode(message.client, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -100,7 +100,7 @@ export const AuthorizeEdgeRequest: MessageFns<AuthorizeEdgeRequest> = {
               break;
             }
 
-            message.clientAddress = reader.string();
+            message.client = ClientSource.decode(reader, reader.uint32());
             continue;
           }
         }

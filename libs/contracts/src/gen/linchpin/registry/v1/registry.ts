@@ -19,6 +19,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { Timestamp } from '../../../google/protobuf/timestamp.js';
+import { ClientSource } from './client_source.js';
 import { HubLimits } from './hub_settings.js';
 import { Authentication, Identity, IdentityStatus } from './identity.js';
 
@@ -61,8 +62,7 @@ export interface AuthenticateDeviceRequest {
       /** The leaf first, each in DER. */
     | { readonly $case: 'certificates'; readonly value: CertificateChain }
     | undefined;
-  /** Where the device comes from, as the hub's IP filter judges it. */
-  readonly clientAddress: string;
+  readonly client: ClientSource | undefined;
 }
 
 export interface CertificateChain {
@@ -97,8 +97,7 @@ export interface AuthorizeServiceRequest {
    * audience must cover it.
    */
   readonly path: string;
-  /** Where the request comes from, as the hub's IP filter judges it. */
-  readonly clientAddress: string;
+  readonly client: ClientSource | undefined;
 }
 
 export interface AuthorizeServiceResponse {
@@ -117,7 +116,7 @@ export interface AuthorizeServiceResponse {
 export interface ResolveHubRequest {
   /** As the request's header gives it; compared without regard to case, a port is ignored. */
   readonly hostName: string;
-  readonly clientAddress: string;
+  readonly client: ClientSource | undefined;
 }
 
 export interface ResolveHubResponse {
@@ -220,7 +219,7 @@ function createBaseAuthenticateDeviceRequest(): AuthenticateDeviceRequest {
     deviceId: '',
     moduleId: undefined,
     credential: undefined,
-    clientAddress: '',
+    client: undefined,
   };
 }
 
@@ -246,8 +245,8 @@ export const AuthenticateDeviceRequest: MessageFns<AuthenticateDeviceRequest> = 
         CertificateChain.encode(message.credential.value, writer.uint32(42).fork()).join();
         break;
     }
-    if (message.clientAddress !== '') {
-      writer.uint32(50).string(message.clientAddress);
+    if (message.client !== undefined) {
+      ClientSource.encode(message.client, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -313,7 +312,7 @@ export const AuthenticateDeviceRequest: MessageFns<AuthenticateDeviceRequest> = 
               break;
             }
 
-            message.clientAddress = reader.string();
+            message.client = ClientSource.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -523,7 +522,7 @@ export const AuthenticateDeviceResponse: MessageFns<AuthenticateDeviceResponse> 
 };
 
 function createBaseAuthorizeServiceRequest(): AuthorizeServiceRequest {
-  return { sharedAccessSignature: '', path: '', clientAddress: '' };
+  return { sharedAccessSignature: '', path: '', client: undefined };
 }
 
 export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
@@ -537,8 +536,8 @@ export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
     if (message.path !== '') {
       writer.uint32(18).string(message.path);
     }
-    if (message.clientAddress !== '') {
-      writer.uint32(26).string(message.clientAddress);
+    if (message.client !== undefined) {
+      ClientSource.encode(message.client, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -577,7 +576,7 @@ export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
               break;
             }
 
-            message.clientAddress = reader.string();
+            message.client = ClientSource.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -687,7 +686,7 @@ export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
 };
 
 function createBaseResolveHubRequest(): ResolveHubRequest {
-  return { hostName: '', clientAddress: '' };
+  return { hostName: '', client: undefined };
 }
 
 export const ResolveHubRequest: MessageFns<ResolveHubRequest> = {
@@ -695,8 +694,8 @@ export const ResolveHubRequest: MessageFns<ResolveHubRequest> = {
     if (message.hostName !== '') {
       writer.uint32(10).string(message.hostName);
     }
-    if (message.clientAddress !== '') {
-      writer.uint32(18).string(message.clientAddress);
+    if (message.client !== undefined) {
+      ClientSource.encode(message.client, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -727,7 +726,7 @@ export const ResolveHubRequest: MessageFns<ResolveHubRequest> = {
               break;
             }
 
-            message.clientAddress = reader.string();
+            message.client = ClientSource.decode(reader, reader.uint32());
             continue;
           }
         }
