@@ -296,6 +296,18 @@ describe('what a hub turns off', () => {
     await expect(authenticate(v5)).rejects.toMatchObject(unauthorized('policy'));
   });
 
+  test('who comes by a lower version of TLS than the hub asks for', async () => {
+    set({ minTlsVersion: '1.3' });
+    expect(await refusedOf()).toEqual([]);
+    const client = { address: '192.0.2.1', tlsVersion: '1.2' } as const;
+    const refused = unauthorized('comes by TLS 1.2');
+    await expect(authenticate(v1, { client })).rejects.toMatchObject(refused);
+    await expect(authenticate(v5, { client })).rejects.toMatchObject(refused);
+    await expect(authenticate('', { client, deviceId: 'x509', credential })).rejects.toMatchObject(
+      refused,
+    );
+  });
+
   test('security-limits 22: who comes from an address that the IP filter rejects', async () => {
     const everybodyElse = { filterName: 'others', action: 'Reject', ipMask: '0.0.0.0/0' } as const;
     set({ ipFilterRules: [everybodyElse] });

@@ -42,7 +42,7 @@ const hubGeneration = expect.any(String);
 const owner = { hub: 'MyHub', hubGeneration, policy: 'Owner', rights: 15, limits };
 
 function authorize(text: string, path: string): Promise<AuthorizedService> {
-  const client = { address: '192.0.2.1', tlsVersion: '1.3' } as const;
+  const client = { address: '192.0.2.1', tlsVersion: '1.2' } as const;
   return authorizer.authorize({ token: text, path, client });
 }
 
@@ -114,6 +114,7 @@ test.each<[string, Partial<AccessSettings>]>([
       ],
     },
   ],
+  ['it came by TLS 1.2, and the hub asks for 1.3', { minTlsVersion: '1.3' }],
 ])('%s: refused, in the same words', async (_what, settings) => {
   const store = withSettings(stores.credentials, settings);
   authorizer = new ServiceAuthorizer({ store, clock: () => now });
@@ -131,6 +132,7 @@ test('settings of devices and an IP filter that accepts change nothing', async (
       { filterName: 'here', action: 'Accept', ipMask: '192.0.2.1' },
       { filterName: 'others', action: 'Reject', ipMask: '0.0.0.0/0' },
     ],
+    minTlsVersion: '1.2',
   });
   authorizer = new ServiceAuthorizer({ store, clock: () => now });
   expect(await authorize(token(), '/devices')).toEqual(owner);

@@ -1,5 +1,5 @@
 /** What an administrator may change of a hub (service-rest.md section 14.2). */
-import type { IpFilterRule } from '@linchpin/auth';
+import { tlsVersions, type IpFilterRule, type TlsVersion } from '@linchpin/auth';
 import {
   azureLimits,
   HubError,
@@ -13,7 +13,6 @@ import { validateIpFilterRules } from './ip-filter-rules.js';
 
 export interface HubSettings extends AccessSettings {
   readonly tags: Readonly<Record<string, string>>;
-  readonly minTlsVersion: '1.2' | '1.3' | undefined;
 }
 
 /** What decides who may come, and how much. */
@@ -26,6 +25,8 @@ export interface AccessSettings {
   readonly disableModuleSas: boolean;
   /** In order: the first that matches decides. */
   readonly ipFilterRules: readonly IpFilterRule[];
+  /** Undefined: whatever listeners speak. */
+  readonly minTlsVersion: TlsVersion | undefined;
 }
 
 export const defaultSettings: HubSettings = {
@@ -106,12 +107,10 @@ function validateTags(tags: Readonly<Record<string, string>>): void {
   }
 }
 
-const minTlsVersions = ['1.2', '1.3'] as const;
-
-function readMinTlsVersion(text: string | undefined): HubSettings['minTlsVersion'] {
-  const version = minTlsVersions.find((known) => known === text);
+function readMinTlsVersion(text: string | undefined): TlsVersion | undefined {
+  const version = tlsVersions.find((known) => known === text);
   if (text !== undefined && version === undefined) {
-    throw new HubError('ArgumentInvalid', `minTlsVersion is one of ${minTlsVersions.join(', ')}.`);
+    throw new HubError('ArgumentInvalid', `minTlsVersion is one of ${tlsVersions.join(', ')}.`);
   }
   return version;
 }

@@ -27,6 +27,17 @@ test('no hub has another host name', async () => {
   });
 });
 
+test('who comes by a lower version of TLS than the hub asks for is refused, and not told why', async () => {
+  const strict = withSettings(store, { minTlsVersion: '1.3' });
+  const hostName = 'myhub.example.net';
+  const older = { ...client, tlsVersion: '1.2' } as const;
+  await expect(resolveHub(strict, { hostName, client: older })).rejects.toMatchObject({
+    code: 'IotHubUnauthorizedAccess',
+    message: expect.not.stringMatching(/TLS/i),
+  });
+  expect(await resolveHub(strict, { hostName, client })).toBeDefined();
+});
+
 test('security-limits 22: who comes from a rejected address is refused, and not told why', async () => {
   const rule = { filterName: 'no', action: 'Reject', ipMask: '192.0.2.0/24' } as const;
   const filtered = withSettings(store, { ipFilterRules: [rule] });

@@ -22,13 +22,10 @@ export const accessColumns = [
   'disable_device_sas',
   'disable_module_sas',
   'ip_filter_rules',
-] as const satisfies readonly (keyof HubsTable)[];
-
-const settingsColumns = [
-  ...accessColumns,
-  'tags',
   'min_tls_version',
 ] as const satisfies readonly (keyof HubsTable)[];
+
+const settingsColumns = [...accessColumns, 'tags'] as const satisfies readonly (keyof HubsTable)[];
 
 export type AccessRow = Pick<Selectable<HubsTable>, (typeof accessColumns)[number]>;
 export type SettingsRow = Pick<Selectable<HubsTable>, (typeof settingsColumns)[number]>;
@@ -41,15 +38,12 @@ export function toAccessSettings(row: AccessRow): AccessSettings {
     disableDeviceSas: row.disable_device_sas,
     disableModuleSas: row.disable_module_sas,
     ipFilterRules: row.ip_filter_rules,
+    minTlsVersion: row.min_tls_version ?? undefined,
   };
 }
 
 export function toSettings(row: SettingsRow): HubSettings {
-  return {
-    ...toAccessSettings(row),
-    tags: row.tags,
-    minTlsVersion: row.min_tls_version ?? undefined,
-  };
+  return { ...toAccessSettings(row), tags: row.tags };
 }
 
 export type ChosenColumns = Pick<
