@@ -70,9 +70,7 @@ test('a device has the address that the load balancer names, until it is let in 
   await first.receive(1);
   await shakeHands('192.0.2.1');
 
-  expect(gateway.authenticator.claims.map(({ clientAddress }) => clientAddress)).toEqual([
-    '192.0.2.1',
-  ]);
+  expect(gateway.authenticator.claims.map(({ client }) => client.address)).toEqual(['192.0.2.1']);
 });
 
 test('sockets that do not say whom they are for are as many as those without a credential', async () => {
