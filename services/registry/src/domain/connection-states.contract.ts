@@ -65,6 +65,11 @@ export function connectionStatesContract(name: string, stores: () => Stores): vo
       });
     });
 
+    test('nothing is news of a hub that is being deleted', async () => {
+      await stores().hubs.markDeleting(hub);
+      expect(await stores().states.apply([report(9)])).toBe(0);
+    });
+
     test('many at once, each to its own identity', async () => {
       const { generationId } = moduleContent();
       const ofModule = report(3, { moduleId: 'm1', generationId, state: 'Disconnected' });

@@ -12,8 +12,8 @@ export interface ConnectionReport extends IdentityId {
 
 export interface ConnectionStates {
   /**
-   * Stores the reports that are news: one that came late, or of an identity that was deleted or made
-   * again, changes nothing. At most one report for each identity.
+   * Stores the reports that are news: one that came late, of a hub that is being deleted, or of an
+   * identity that was deleted or made again, changes nothing. At most one report for each identity.
    *
    * @returns how many were news
    */

@@ -146,10 +146,16 @@ export class InMemoryHubStore implements HubStore, HubContentStore {
     });
   }
 
+  /** For the other fakes. */
+  findActive(name: string): Hub | undefined {
+    const hub = this.#hubs.get(name.toLowerCase())?.hub;
+    return hub?.name === name && hub.state === 'active' ? hub : undefined;
+  }
+
   /** For the other fakes. @throws HubError IotHubNotFound */
   requireActive(name: string): Hub {
-    const hub = this.#hubs.get(name.toLowerCase())?.hub;
-    if (hub?.name !== name || hub.state !== 'active') {
+    const hub = this.findActive(name);
+    if (hub === undefined) {
       throw hubNotFound();
     }
     return hub;

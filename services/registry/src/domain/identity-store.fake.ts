@@ -167,6 +167,7 @@ export class InMemoryIdentityStore
   #applyOne(report: ConnectionReport): boolean {
     const stored = this.#find(report.hub, report);
     const isNews =
+      this.hubs.findActive(report.hub) !== undefined &&
       stored?.identity.generationId === report.generationId &&
       stored.sequenceNumber < report.sequenceNumber;
     if (isNews) {

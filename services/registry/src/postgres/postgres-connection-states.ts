@@ -33,7 +33,7 @@ export class PostgresConnectionStates implements ConnectionStates {
           ${column(({ sequenceNumber }) => sequenceNumber)}::text[],
           ${column(({ occurredAt }) => occurredAt)}::timestamptz[]
         ) as report (hub, device_id, module_id, generation_id, state, sequence, occurred_at)
-        join hubs on hubs.name = report.hub
+        join hubs on hubs.name = report.hub and hubs.state = 'active'
       ), news as (
         select hub_id, device_id, module_id, reported.state, sequence, occurred_at
         from identities

@@ -221,19 +221,27 @@ async function insertHostNames(
   }
 }
 
+/** Rows are locked in the order of their key, as everybody else does. */
 async function purgeIdentities(db: Kysely<RegistryTables>, hubId: string): Promise<void> {
-  for (;;) {
-    const piece = db
-      .selectFrom('identities')
-      .select(sql`ctid`.as('ctid'))
-      .where('hub_id', '=', hubId)
-      .limit(purgedRowsMax);
+  let deleted = 1n;
+  while (deleted > 0n) {
     const { numDeletedRows } = await db
+      .with('piece', (query) =>
+        query
+          .selectFrom('identities')
+          .select(['device_id', 'module_id'])
+          .where('hub_id', '=', hubId)
+          .orderBy('device_id')
+          .orderBy('module_id')
+          .limit(purgedRowsMax)
+          .forUpdate(),
+      )
       .deleteFrom('identities')
-      .where(sql`ctid`, 'in', piece)
+      .using('piece')
+      .where('identities.hub_id', '=', hubId)
+      .whereRef('identities.device_id', '=', 'piece.device_id')
+      .whereRef('identities.module_id', '=', 'piece.module_id')
       .executeTakeFirstOrThrow();
-    if (numDeletedRows < purgedRowsMax) {
-      return;
-    }
+    deleted = numDeletedRows;
   }
 }

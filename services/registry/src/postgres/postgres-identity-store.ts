@@ -72,6 +72,10 @@ export class PostgresIdentityStore implements IdentityStore {
     return this.#change(hubName, async (transaction, hub) => {
       const stored = toIdentity(hub.name, await lockIdentity(transaction, hub, id), cipher);
       const { content, addedModules, removedModuleIds } = decide(stored);
+      if (addedModules.length > 0) {
+        // After the device: whoever changes the hub's row waits for no identity.
+        await holdHub(transaction, hub);
+      }
       const written = await transaction
         .updateTable('identities')
         .set({ ...toContentRow(hub.name, content, cipher), etag: sql<string>`etag + 1` })
