@@ -5,6 +5,7 @@ export {
   parseConnectionString,
   type ConnectionString,
 } from './connection-string.js';
+export { CuttableProxy } from './cuttable-proxy.js';
 export { InMemorySocket } from './in-memory-socket.js';
 export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';

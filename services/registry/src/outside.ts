@@ -26,6 +26,9 @@ interface Engines {
 
 const turnConnectionsMax = 4;
 
+/** Kafka may take this long for a topic while another process waits for its turn. */
+const turnTimeoutMs = 60_000;
+
 /**
  * Opens everything, and checks what the registry's promises rest on: tables of this version, master
  * keys that open what is stored, a topic for changes that keeps what it acknowledges.
@@ -33,13 +36,13 @@ const turnConnectionsMax = 4;
  * @throws Error that says what is missing
  */
 export async function openOutside(config: RegistryConfig, logger: Logger): Promise<Outside> {
-  const { url, schema } = config.postgres;
-  const open = (connectionsMax: number): Database<RegistryTables> =>
-    openDatabase<RegistryTables>({ url, schema, connectionsMax, logger });
+  const ours = { ...config.postgres, logger };
+  const connectionsMax = config.postgresConnectionsMax;
+  const ofTurns = { connectionsMax: turnConnectionsMax, statementTimeoutMs: turnTimeoutMs };
   const engines: Engines = {
     cipher: new KeyCipher(config.masterKeys),
-    database: open(config.postgresConnectionsMax),
-    turns: open(turnConnectionsMax),
+    database: openDatabase({ ...ours, connectionsMax }),
+    turns: openDatabase({ ...ours, ...ofTurns }),
     kafka: createKafkaJs(config.kafka, logger),
   };
   const closeDatabases = [() => engines.turns.close(), () => engines.database.close()];

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
-import { testEngines } from '@linchpin/testing';
+import { CuttableProxy, testEngines } from '@linchpin/testing';
 import type { HubError } from '@linchpin/wire';
 import { sql } from 'kysely';
-import { CuttableProxy } from './cuttable-proxy.js';
 import { eventually } from './eventually.js';
 import { createHub, definition, sasKeys, withToken, type ActiveHub } from './requests.js';
 import {
@@ -42,6 +41,16 @@ afterAll(async () => {
 
 const authenticate = () =>
   registry.identities.authenticateDevice(withToken(hub, 'd1', { key: keys.primaryKey }));
+
+async function allIsTold(): Promise<void> {
+  await eventually(async () => {
+    const { waiting } = await deployment.database.db
+      .selectFrom('outbox')
+      .select(({ fn }) => fn.countAll<string>().as('waiting'))
+      .executeTakeFirstOrThrow();
+    expect(waiting).toBe('0');
+  }, 20_000);
+}
 
 const codeOf = (error: unknown) => (error as HubError).code;
 
@@ -118,13 +127,18 @@ test('while PostgreSQL is away callers are told to try again, and nothing that w
   expect(creations.answered.filter((index) => !stored.has(`n${index}`))).toEqual([]);
   expect(creations.answered.length).toBeGreaterThan(10);
   expect((await fetch(`${registry.probeUrl}/healthz/ready`)).status).toBe(200);
+  await allIsTold();
+});
+
+test('a server that is lost without a word is given up, and what changes is told all the same', async () => {
+  proxy.lose();
   await eventually(async () => {
-    const { waiting } = await deployment.database.db
-      .selectFrom('outbox')
-      .select(({ fn }) => fn.countAll<string>().as('waiting'))
-      .executeTakeFirstOrThrow();
-    expect(waiting).toBe('0');
-  });
+    await registry.identities.createIdentity({
+      hub: hub.name,
+      definition: definition({ deviceId: 'after-the-loss' }),
+    });
+  }, 20_000);
+  await allIsTold();
 });
 
 test('a server that ends its sessions is come back to at once', async () => {

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Logger } from '../logging/logger.js';
 import { noHeaders } from '../kafka/record.js';
 import type { RecordProducer } from '../kafka/record-producer.js';
+import { connectionSettings, silenceMaxMs, statementTimeoutMs } from '../postgres/connection.js';
 import { outboxChannel } from './outbox.js';
 
 interface OutboxRelayOptions {
@@ -68,10 +69,11 @@ export class OutboxRelay {
   async #relayOverOneConnection(): Promise<void> {
     const { postgresUrl, schema } = this.options;
     const client = new pg.Client({
-      connectionString: postgresUrl,
+      ...connectionSettings(postgresUrl, schema),
       application_name: `linchpin-${schema}-outbox`,
-      options: `-c search_path=${schema}`,
-      keepAlive: true,
+      statement_timeout: statementTimeoutMs,
+      // Not of the socket's silence: it may be silent for as long as Kafka takes.
+      query_timeout: silenceMaxMs(statementTimeoutMs),
     });
     let failure: Error | undefined;
     client.on('error', (error) => {

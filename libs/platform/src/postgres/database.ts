@@ -2,12 +2,20 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { HubError } from '@linchpin/wire';
 import type { Logger } from '../logging/logger.js';
+import {
+  connectionSettings,
+  openSilenceBoundSocket,
+  silenceMaxMs,
+  statementTimeoutMs as statementTimeoutDefaultMs,
+} from './connection.js';
 
 interface DatabaseOptions {
   readonly url: string;
   /** The schema that the service owns; its tables are named without it. */
   readonly schema: string;
   readonly connectionsMax: number;
+  /** 10 s, but for work that is to wait. */
+  readonly statementTimeoutMs?: number;
   readonly logger: Logger;
 }
 
@@ -19,20 +27,19 @@ export interface Database<Tables> {
   close(): Promise<void>;
 }
 
-const statementTimeoutMs = 10_000;
-
 /** Connects on first use; a connection that breaks is replaced by the next query. */
 export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables> {
+  const { url, schema, connectionsMax, logger } = options;
+  const { statementTimeoutMs = statementTimeoutDefaultMs } = options;
   const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.connectionsMax,
-    connectionTimeoutMillis: 5_000,
+    ...connectionSettings(url, schema),
+    max: connectionsMax,
     statement_timeout: statementTimeoutMs,
-    application_name: `linchpin-${options.schema}`,
-    options: `-c search_path=${options.schema}`,
+    stream: () => openSilenceBoundSocket(silenceMaxMs(statementTimeoutMs)),
+    application_name: `linchpin-${schema}`,
   });
   const warn = (error: Error): void => {
-    options.logger.warn({ err: error }, 'a PostgreSQL connection broke');
+    logger.warn({ err: error }, 'a PostgreSQL connection broke');
   };
   // An idle connection's error goes to the pool; that of one in use would go to nobody, and end the
   // process.

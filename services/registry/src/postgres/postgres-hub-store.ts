@@ -16,14 +16,11 @@ import { isStorable } from './storable.js';
 
 interface PostgresHubStoreParts {
   readonly db: Kysely<RegistryTables>;
-  /** Connections of their own for `exclusively`, which holds one for as long as its work takes. */
+  /** Connections of their own for `exclusively`, whose statements last as long as the work of others. */
   readonly turns: Kysely<RegistryTables>;
   readonly cipher: KeyCipher;
   readonly changeLog: ChangeLog;
 }
-
-/** Kafka may take this long for a topic while another process waits for its turn. */
-const turnTimeoutMs = 60_000;
 
 /** A full hub goes in pieces, so that no statement locks or logs all of it at once. */
 const purgedRowsMax = 5_000;
@@ -63,7 +60,6 @@ export class PostgresHubStore implements HubStore {
     const turn = `${changeLog.schema}/${name.toLowerCase()}`;
     return answering(
       turns.transaction().execute(async (transaction) => {
-        await sql`set local statement_timeout = ${sql.lit(turnTimeoutMs)}`.execute(transaction);
         await sql`select pg_advisory_xact_lock(hashtextextended(${turn}, 0))`.execute(transaction);
         return work();
       }),

@@ -1,9 +1,10 @@
-/** A way to an engine that a test can cut and mend, as when the engine restarts. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
+/** A way to an engine that a test can cut and mend, as when the engine restarts, or lose without a word. */
 export class CuttableProxy {
-  readonly #sockets = new Set<Socket>();
+  /** Of clients, with where each leads. */
+  readonly #ways = new Map<Socket, Socket>();
 
   private constructor(
     private readonly server: Server,
@@ -26,7 +27,10 @@ export class CuttableProxy {
   /** Ends every connection, and refuses new ones. */
   async cut(): Promise<void> {
     this.server.close();
-    this.#sockets.forEach((socket) => socket.resetAndDestroy());
+    for (const [inbound, outbound] of this.#ways) {
+      inbound.resetAndDestroy();
+      outbound.resetAndDestroy();
+    }
     await once(this.server, 'close');
   }
 
@@ -35,18 +39,30 @@ export class CuttableProxy {
     await once(this.server, 'listening');
   }
 
-  #join(inbound: Socket, outbound: Socket): void {
-    for (const [socket, other] of [
-      [inbound, outbound],
-      [outbound, inbound],
-    ] as const) {
-      this.#sockets.add(socket);
-      socket.pipe(other);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        this.#sockets.delete(socket);
-        other.destroy();
-      });
+  /**
+   * As when another machine takes the engine's place: the engine sees its clients go, but they are told
+   * nothing, and what they send is swallowed. New connections are as ever.
+   */
+  lose(): void {
+    for (const [inbound, outbound] of this.#ways) {
+      inbound.unpipe();
+      inbound.resume();
+      outbound.removeAllListeners('close');
+      outbound.unpipe();
+      outbound.destroy();
     }
+  }
+
+  #join(inbound: Socket, outbound: Socket): void {
+    this.#ways.set(inbound, outbound);
+    inbound.pipe(outbound).pipe(inbound);
+    for (const socket of [inbound, outbound]) {
+      socket.on('error', () => undefined);
+    }
+    inbound.on('close', () => {
+      this.#ways.delete(inbound);
+      outbound.destroy();
+    });
+    outbound.on('close', () => inbound.destroy());
   }
 }

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { CuttableProxy, testEngines } from '@linchpin/testing';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { openDatabase, toUnavailable, type Database } from '../src/postgres/index.js';
+
+const statementTimeoutMs = 500;
+let proxy: CuttableProxy;
+let database: Database<object>;
+
+beforeAll(async () => {
+  const url = new URL(testEngines().postgresUrl);
+  proxy = await CuttableProxy.open({ host: url.hostname, port: Number(url.port) });
+  url.hostname = '127.0.0.1';
+  url.port = String(proxy.port);
+  const logger = pino({ level: 'silent' });
+  const options = { url: url.href, schema: 'public', connectionsMax: 1, logger };
+  database = openDatabase({ ...options, statementTimeoutMs });
+});
+
+afterAll(async () => {
+  await database.close();
+  await proxy.cut();
+});
+
+const code = (work: Promise<unknown>): Promise<unknown> =>
+  work.catch((error: unknown) => Promise.reject(toUnavailable(error) as Error));
+
+test('the server ends a statement that takes too long', async () => {
+  await expect(code(sql`select pg_sleep(10)`.execute(database.db))).rejects.toMatchObject({
+    code: 'ServiceUnavailable',
+    cause: { code: '57014' },
+  });
+});
+
+test('a server that is lost without a word is given up, and the next query finds another', async () => {
+  await database.ping();
+  proxy.lose();
+  const lost = code(database.ping());
+  const behind = database.ping();
+  await expect(lost).rejects.toMatchObject({
+    code: 'ServiceUnavailable',
+    cause: { message: expect.stringContaining('silent') },
+  });
+  await behind;
+});
+
+test('so is one that is lost in the middle of a transaction', async () => {
+  const transaction = database.db.transaction().execute(async (queries) => {
+    await sql`select 1`.execute(queries);
+    proxy.lose();
+    await sql`select 2`.execute(queries);
+  });
+  await expect(code(transaction)).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  await database.ping();
+});
