@@ -87,7 +87,7 @@ function callsWith(text: string): readonly Promise<unknown>[] {
     hubs.getHub({ name: text }),
     hubs.deleteHub({ name: text }),
     hubs.listPolicies({ hub: text }),
-    hubs.listHubs({ after: `${text}\0`, pageSize: 1 }),
+    hubs.listHubs({ after: `${text}\0` }),
     hubs.createHub(hubRequest({ name: text })),
     hubs.createHub(hubRequest({ hostNames: [text] })),
     hubs.createHub(hubRequest({ location: `${text}\0` })),

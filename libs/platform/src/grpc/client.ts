@@ -99,7 +99,7 @@ export function callUnary<Request, Response>(
   });
 }
 
-/** A list of 1,000 devices, each with as much as a device can have, is 10 MiB. */
+/** A list of 1,000 devices, each with as much as a device can have, is 10 MiB; no page of hubs has more. */
 const answerBytesMax = 16 * 1024 * 1024;
 
 const retryPolicy = {

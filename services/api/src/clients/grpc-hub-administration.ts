@@ -5,6 +5,7 @@ import type {
   Hub,
   HubAdministration,
   HubDefinition,
+  HubPage,
   KeySide,
   SharedAccessPolicy,
 } from '../domain/hub.js';
@@ -38,13 +39,13 @@ export class GrpcHubAdministration implements HubAdministration {
     return toHub(present(hub));
   }
 
-  async list(limit: number, after: string | undefined): Promise<Hub[]> {
-    const { hubs } = await callUnary(
+  async list(after: string | undefined): Promise<HubPage> {
+    const { hubs, next } = await callUnary(
       this.client.listHubs.bind(this.client),
-      { pageSize: limit, after: after ?? '' },
+      { after: after ?? '' },
       { name: 'HubAdministration/ListHubs', deadlineMs },
     );
-    return hubs.map(toHub);
+    return { hubs: hubs.map(toHub), next };
   }
 
   async update(definition: HubDefinition, ifMatch: string | undefined): Promise<Hub> {

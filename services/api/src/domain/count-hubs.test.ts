@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { countHubs } from './count-hubs.js';
-import { existingHub } from './hubs.fake.js';
+import { administrationOf, existingHub } from './hubs.fake.js';
 
 test('counts the hubs of one subscription, page by page, the free ones apart', async () => {
   const { settings } = existingHub();
@@ -12,8 +12,7 @@ test('counts the hubs of one subscription, page by page, the free ones apart', a
       settings: index % 3 === 1 ? free : settings,
     }),
   );
-  const list = (limit: number, after = '') =>
-    Promise.resolve(hubs.filter(({ name }) => name > after).slice(0, limit));
+  const { list } = administrationOf(hubs);
 
   expect(await countHubs({ list }, 'Mine')).toEqual({ free: 500, paid: 500 });
   expect(await countHubs({ list }, 'nobody')).toEqual({ free: 0, paid: 0 });

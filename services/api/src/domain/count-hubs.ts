@@ -1,5 +1,4 @@
 import { isSameName } from './find-hub.js';
-import { hubPageSize } from './hub-pages.js';
 import type { HubAdministration } from './hub.js';
 
 export interface HubCounts {
@@ -14,11 +13,11 @@ export async function countHubs(
   let counts = { free: 0, paid: 0 };
   let after: string | undefined;
   do {
-    const page = await administration.list(hubPageSize, after);
-    const own = page.filter((hub) => isSameName(hub.subscriptionId, subscriptionId));
+    const { hubs, next } = await administration.list(after);
+    const own = hubs.filter((hub) => isSameName(hub.subscriptionId, subscriptionId));
     const free = own.filter(({ settings }) => settings.limits.sku === 'F1').length;
     counts = { free: counts.free + free, paid: counts.paid + own.length - free };
-    after = page.length < hubPageSize ? undefined : page.at(-1)?.name;
+    after = next;
   } while (after !== undefined);
   return counts;
 }

@@ -1,20 +1,11 @@
 /** The hubs of a deployment, page by page, as far as whoever asks may see them. */
 import { administers, type Administrator } from './caller.js';
 import { orUndefined } from './find-hub.js';
-import type { Hub, HubAdministration } from './hub.js';
+import type { HubAdministration, HubPage } from './hub.js';
 import type { Role } from './role.js';
 
-/**
- * Each may have 128 KiB that it only keeps, more with its secrets masked, and 50 tags: so many are less
- * than the 16 MiB of an answer of the registry, whatever their owners make of them.
- */
-export const hubPageSize = 50;
-
-export interface HubPage {
-  readonly hubs: readonly Hub[];
-  /** Goes on behind this page; undefined at the end. */
-  readonly next: string | undefined;
-}
+/** Hubs that are looked up one by one. */
+export const lookedUpMax = 50;
 
 const seers: readonly Role[] = ['reader', 'owner'];
 
@@ -28,18 +19,14 @@ export async function listHubs(
   after: string | undefined,
 ): Promise<HubPage> {
   if (administers(who, seers, undefined)) {
-    const hubs = await administration.list(hubPageSize, after);
-    return { hubs, next: nextOf(hubs.map(({ name }) => name)) };
+    return administration.list(after);
   }
   const names = hubsOf(who)
     .filter((name) => name > (after ?? ''))
-    .slice(0, hubPageSize);
+    .slice(0, lookedUpMax);
   const found = await Promise.all(names.map((name) => orUndefined(administration.get(name))));
-  return { hubs: found.filter((hub) => hub !== undefined), next: nextOf(names) };
-}
-
-function nextOf(names: readonly string[]): string | undefined {
-  return names.length < hubPageSize ? undefined : names.at(-1);
+  const next = names.length < lookedUpMax ? undefined : names.at(-1);
+  return { hubs: found.filter((hub) => hub !== undefined), next };
 }
 
 /** Those on which there is a role to see them, in the order of their names. */

@@ -73,6 +73,13 @@ export interface HubDefinition extends ResourceGroup {
   readonly changes: HubChanges;
 }
 
+/** As many hubs as who lists them sees fit: a page may have none and not be the last. */
+export interface HubPage {
+  readonly hubs: readonly Hub[];
+  /** The `after` of the next page; undefined at the end. */
+  readonly next: string | undefined;
+}
+
 export interface CreatedHub {
   readonly hub: Hub;
   /** False when it existed already. */
@@ -94,8 +101,8 @@ export interface HubAdministration {
   /** Where there is such a hub already, it is found and stays as it is. */
   create(definition: HubDefinition & { readonly location: string }): Promise<CreatedHub>;
   get(name: string): Promise<Hub>;
-  /** Up to `limit` hubs in the order of their names, from the one after `after` on. */
-  list(limit: number, after: string | undefined): Promise<readonly Hub[]>;
+  /** In the order of their names, from the one after `after` on. */
+  list(after: string | undefined): Promise<HubPage>;
   /**
    * Changes what the definition names, all of it or nothing.
    *

@@ -1,5 +1,6 @@
-/** A hub for tests, and changes of none of its settings. */
-import type { Hub, HubChanges } from './hub.js';
+/** Hubs for tests, and changes of none of their settings. */
+import { HubError } from '@linchpin/wire';
+import type { Hub, HubAdministration, HubChanges } from './hub.js';
 
 export const noChanges: HubChanges = {
   tags: undefined,
@@ -38,5 +39,21 @@ export function existingHub(members: Partial<Hub> = {}): Hub {
       keptProperties: {},
     },
     ...members,
+  };
+}
+
+/** Has these hubs, which stand in the order of their names, and lists a few at a time. */
+export function administrationOf(hubs: readonly Hub[]): Pick<HubAdministration, 'get' | 'list'> {
+  return {
+    get: async (name) => {
+      const hub = hubs.find((each) => each.name.toLowerCase() === name.toLowerCase());
+      return hub ?? Promise.reject(new HubError('GenericNotFound', 'none'));
+    },
+    list: (after = '') => {
+      const behind = hubs.filter(({ name }) => name > after);
+      const page = behind.slice(0, 40);
+      const next = page.length < behind.length ? page.at(-1)?.name : undefined;
+      return Promise.resolve({ hubs: page, next });
+    },
   };
 }

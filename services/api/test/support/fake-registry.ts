@@ -30,6 +30,8 @@ import {
   type Hub,
   type Identity,
   type IdentityDefinition,
+  type ListHubsRequest,
+  type ListHubsResponse,
   type RegeneratePolicyKeyRequest,
   type SharedAccessPolicy,
   type UpdateHubRequest,
@@ -51,6 +53,8 @@ export interface StoredHub {
   readonly identities: Map<string, Identity>;
   readonly consumerGroups: string[];
 }
+
+const listedHubsMax = 40;
 
 type Rpc = (request: never) => object | Promise<object>;
 
@@ -200,13 +204,7 @@ export class FakeRegistry {
     return {
       createHub: (request: CreateHubRequest) => this.#createHub(request),
       getHub: ({ name }: { name: string }) => ({ hub: this.#hub(name).hub }),
-      listHubs: ({ pageSize, after }: { pageSize: number; after: string }) => ({
-        hubs: [...this.hubs.values()]
-          .map(({ hub }) => hub)
-          .sort((one, other) => (one.name < other.name ? -1 : 1))
-          .filter(({ name }) => name > after)
-          .slice(0, pageSize),
-      }),
+      listHubs: (request: ListHubsRequest) => this.#listHubs(request),
       deleteHub: ({ name }: { name: string }) => {
         this.#hub(name);
         this.hubs.delete(name.toLowerCase());
@@ -254,6 +252,15 @@ export class FakeRegistry {
     return existing === undefined
       ? { hub: this.addHub(request).hub, created: true }
       : { hub: existing.hub, created: false };
+  }
+
+  #listHubs({ after }: ListHubsRequest): ListHubsResponse {
+    const behind = [...this.hubs.values()]
+      .map(({ hub }) => hub)
+      .sort((one, other) => (one.name < other.name ? -1 : 1))
+      .filter(({ name }) => name > after);
+    const hubs = behind.slice(0, listedHubsMax);
+    return { hubs, next: hubs.length < behind.length ? hubs.at(-1)?.name : undefined };
   }
 
   #create(hub: string, definition: IdentityDefinition): Identity {

@@ -24,7 +24,20 @@ export interface CreatedHub {
   readonly created: boolean;
 }
 
-const listedHubsMax = 1_000;
+export interface HubPage {
+  readonly hubs: readonly Hub[];
+  /** The `after` of the next page; undefined on the last one. */
+  readonly next: string | undefined;
+}
+
+/**
+ * A hub has at most 128 KiB that it only keeps, 70 KiB more with its secrets masked, 150 KiB of tags and 20
+ * of the rest: so many are less than the 16 MiB of an answer, whatever their owners make of them.
+ */
+const listedHubsMax = 40;
+
+/** In one round; the next one finds more. */
+const unfinishedHubsMax = 1_000;
 
 export class HubAdministration {
   constructor(private readonly parts: HubAdministrationParts) {}
@@ -55,13 +68,15 @@ export class HubAdministration {
   }
 
   /**
-   * @param pageSize out of 1 to 1000 it means 1000
+   * By name.
+   *
+   * @param after the name after which the page begins
    * @throws HubError ArgumentInvalid
    */
-  async list(after: string, pageSize: number): Promise<readonly Hub[]> {
+  async list(after: string): Promise<HubPage> {
     validateFreeText('after', after, azureLimits.hubNameLengthMax);
-    const isUsable = pageSize >= 1 && pageSize <= listedHubsMax;
-    return this.parts.store.list(after, isUsable ? pageSize : listedHubsMax);
+    const hubs = await this.parts.store.list(after, listedHubsMax);
+    return { hubs, next: hubs.length < listedHubsMax ? undefined : hubs.at(-1)?.name };
   }
 
   /**
@@ -83,7 +98,7 @@ export class HubAdministration {
 
   /** The names of hubs that somebody changes just now, or left half made, half changed or half deleted. */
   async listUnfinished(): Promise<readonly string[]> {
-    const hubs = await this.parts.store.listUnfinished(listedHubsMax);
+    const hubs = await this.parts.store.listUnfinished(unfinishedHubsMax);
     return hubs.map(({ name }) => name);
   }
 

@@ -20,8 +20,8 @@ export const edgeModuleIds: readonly string[] = ['$edgeAgent', '$edgeHub'];
 /** Ours: as long as an id. */
 const managedByLengthMax = 128;
 
-/** Ours: as much as a twin's tags. */
-const attributesLengthMax = 8 * 1024;
+/** Ours: as much as a twin's tags. In UTF-8: a list of a thousand devices must fit in an answer. */
+const attributesBytesMax = 8 * 1024;
 
 /** @throws HubError ArgumentInvalid, InvalidDeviceScope */
 export function contentOfNew(definition: IdentityDefinition, sources: Sources): IdentityContent {
@@ -112,8 +112,15 @@ function validateTexts(definition: IdentityDefinition): void {
   validateFreeText('statusReason', statusReason, azureLimits.statusReasonLengthMax);
   validateFreeText('managedBy', managedBy, managedByLengthMax);
   if (attributes !== undefined) {
-    validateFreeText('attributes', attributes, attributesLengthMax);
+    validateFreeText('attributes', attributes, attributesBytesMax);
+    validateBytes('attributes', attributes, attributesBytesMax);
     validateJsonObject('attributes', attributes);
+  }
+}
+
+function validateBytes(field: string, text: string, bytesMax: number): void {
+  if (Buffer.byteLength(text) > bytesMax) {
+    throw new HubError('ArgumentInvalid', `${field} has more than ${bytesMax} bytes of UTF-8.`);
   }
 }
 

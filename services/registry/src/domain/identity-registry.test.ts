@@ -95,6 +95,7 @@ describe('creating', () => {
     { attributes: 'x' },
     { attributes: '[]' },
     { attributes: `{"a":"${'x'.repeat(8_192)}"}` },
+    { attributes: `{"a":"${'€'.repeat(3_000)}"}` },
     { deviceScope: 'x'.repeat(1_000_000) },
   ])('refuses what is too long or malformed (%#)', async (members) => {
     await expect(create(members)).rejects.toMatchObject({ code: 'ArgumentInvalid' });

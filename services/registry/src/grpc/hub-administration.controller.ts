@@ -65,9 +65,9 @@ export class HubAdministrationController implements RpcHandlers<typeof HubAdmini
   }
 
   @GrpcMethod('HubAdministration', 'listHubs')
-  async listHubs({ after, pageSize }: ListHubsRequest): Promise<ListHubsResponse> {
-    const hubs = await this.parts.administration.list(after, pageSize);
-    return { hubs: hubs.map((hub) => this.#toMessage(hub)) };
+  async listHubs({ after }: ListHubsRequest): Promise<ListHubsResponse> {
+    const { hubs, next } = await this.parts.administration.list(after);
+    return { hubs: hubs.map((hub) => this.#toMessage(hub)), next };
   }
 
   @GrpcMethod('HubAdministration', 'deleteHub')

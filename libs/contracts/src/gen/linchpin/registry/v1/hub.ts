@@ -92,14 +92,14 @@ export interface GetHubResponse {
 }
 
 export interface ListHubsRequest {
-  /** 1 to 1000. */
-  readonly pageSize: number;
   /** The name after which the page begins; empty for the first. */
   readonly after: string;
 }
 
 export interface ListHubsResponse {
   readonly hubs: readonly Hub[];
+  /** The `after` of the next page; absent on the last one. */
+  readonly next?: string | undefined;
 }
 
 export interface DeleteHubRequest {
@@ -674,16 +674,13 @@ export const GetHubResponse: MessageFns<GetHubResponse> = {
 };
 
 function createBaseListHubsRequest(): ListHubsRequest {
-  return { pageSize: 0, after: '' };
+  return { after: '' };
 }
 
 export const ListHubsRequest: MessageFns<ListHubsRequest> = {
   encode(message: ListHubsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.pageSize !== 0) {
-      writer.uint32(8).int32(message.pageSize);
-    }
     if (message.after !== '') {
-      writer.uint32(18).string(message.after);
+      writer.uint32(10).string(message.after);
     }
     return writer;
   },
@@ -702,15 +699,7 @@ export const ListHubsRequest: MessageFns<ListHubsRequest> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.pageSize = reader.int32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
+            if (tag !== 10) {
               break;
             }
 
@@ -731,13 +720,16 @@ export const ListHubsRequest: MessageFns<ListHubsRequest> = {
 };
 
 function createBaseListHubsResponse(): ListHubsResponse {
-  return { hubs: [] };
+  return { hubs: [], next: undefined };
 }
 
 export const ListHubsResponse: MessageFns<ListHubsResponse> = {
   encode(message: ListHubsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.hubs) {
       Hub.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.next !== undefined) {
+      writer.uint32(18).string(message.next);
     }
     return writer;
   },
@@ -761,6 +753,14 @@ export const ListHubsResponse: MessageFns<ListHubsResponse> = {
             }
 
             message.hubs.push(Hub.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.next = reader.string();
             continue;
           }
         }

@@ -148,7 +148,7 @@ export interface IdentityDefinition {
   readonly deviceScope?: string | undefined;
   readonly parentScopes: readonly string[];
   readonly managedBy?: string | undefined;
-  /** At most 8 KB. */
+  /** At most 8 KiB in UTF-8. */
   readonly attributesJson?: string | undefined;
 }
 

@@ -1,0 +1,103 @@
+/** The longest lists of the largest things that clients may store: each fits in an answer. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { BulkAction } from '@linchpin/contracts';
+import { azureLimits } from '@linchpin/wire';
+import { contentOfNewHub, nothingChosen, type HubContent } from '../src/domain/hub-content.js';
+import { hubDefinition, sampleKeys } from '../src/domain/samples.fake.js';
+import { postgresStores } from './postgres-stores.js';
+import { createHub, definition, type ActiveHub } from './requests.js';
+import {
+  createTestDeployment,
+  type TestDeployment,
+  type TestRegistry,
+} from './start-test-registry.js';
+
+jest.setTimeout(60_000);
+
+const devices = azureLimits.listedDevicesMax;
+let deployment: TestDeployment;
+let registry: TestRegistry;
+let hub: ActiveHub;
+
+beforeAll(async () => {
+  deployment = await createTestDeployment();
+  registry = await deployment.start();
+  hub = await createHub(registry);
+  for (let start = 0; start < devices; start += azureLimits.bulkRowsMax) {
+    const rows = Array.from({ length: azureLimits.bulkRowsMax }, (_, index) => ({
+      action: BulkAction.CREATE,
+      definition: definition({
+        deviceId: String(start + index).padStart(128, 'd'),
+        statusReason: '🙂'.repeat(azureLimits.statusReasonLengthMax),
+        deviceScope: `ms-azure-iot-edge://${'p'.repeat(128)}-638900000000000001`,
+        attributesJson: JSON.stringify({ a: 'x'.repeat(8 * 1024 - 8) }),
+      }),
+    }));
+    const { results } = await registry.bulk.applyRows({ hub: hub.name, rows });
+    expect(results.filter(({ failure }) => failure !== undefined)).toEqual([]);
+  }
+});
+
+afterAll(() => deployment.close());
+
+test('a thousand devices', async () => {
+  const answer = await registry.identities.listDevices({ hub: hub.name, limit: devices });
+  expect(answer.devices).toHaveLength(devices);
+});
+
+test('a page of identities to export', async () => {
+  const { identities } = await registry.pages.listIdentities({ hub: hub.name, limit: 500 });
+  expect(identities).toHaveLength(500);
+});
+
+test('a page of hubs, whose masked secrets are longer than the secrets', async () => {
+  const { hubs } = postgresStores(deployment.database);
+  const content = largestContent();
+  const names = Array.from({ length: 60 }, () => `Hub-${randomUUID().slice(0, 18)}`);
+  for (const name of names) {
+    await hubs.insert(hubDefinition(name), content.policies, content);
+    await hubs.activate(name);
+  }
+  const listed: string[] = [];
+  let after: string | undefined = '';
+  while (after !== undefined) {
+    const page = await registry.hubs.listHubs({ after });
+    listed.push(...page.hubs.map(({ name }) => name));
+    after = page.next;
+  }
+  expect(listed).toEqual(expect.arrayContaining(names));
+});
+
+function largestContent(): HubContent {
+  const { tagsPerHubMax, tagNameLengthMax, tagValueLengthMax } = azureLimits;
+  const tags = Array.from({ length: tagsPerHubMax }, (_, index) => [
+    String(index) + '🙂'.repeat(tagNameLengthMax - 2),
+    '🙂'.repeat(tagValueLengthMax),
+  ]);
+  const settings = {
+    ...nothingChosen.settings,
+    tags: Object.fromEntries(tags) as Record<string, string>,
+  };
+  const changes = { ...nothingChosen, settings, keptJson: JSON.stringify(largestKept()) };
+  return contentOfNewHub(1, changes, () => sampleKeys[0]);
+}
+
+/** Of a connection string each part becomes four asterisks. */
+function largestKept(): object {
+  const connectionString = 'x;'.repeat(2_048);
+  const eventHubs = Array.from({ length: 10 }, (_, index) => ({
+    name: `endpoint-${index}`,
+    connectionString,
+    entityPath: 'hub',
+  }));
+  const routes = Array.from({ length: 20 }, (_, index) => ({
+    name: `route-${index}`,
+    source: 'DeviceMessages',
+    condition: 'x'.repeat(4_000),
+    endpointNames: ['endpoint-0'],
+    isEnabled: true,
+  }));
+  const $default = { connectionString, containerName: 'files' };
+  return { routing: { endpoints: { eventHubs }, routes }, storageEndpoints: { $default } };
+}
