@@ -1,4 +1,6 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { bulkIdentityStoreContract } from '../src/domain/bulk-identity-store.contract.js';
 import { caCertificateStoreContract } from '../src/domain/ca-certificate-store.contract.js';
 import { connectionStatesContract } from '../src/domain/connection-states.contract.js';
@@ -7,6 +9,7 @@ import { credentialStoreContract } from '../src/domain/credential-store.contract
 import { hubContentStoreContract } from '../src/domain/hub-content-store.contract.js';
 import { hubStoreContract } from '../src/domain/hub-store.contract.js';
 import { identityStoreContract } from '../src/domain/identity-store.contract.js';
+import { hubDefinition, samplePolicies } from '../src/domain/samples.fake.js';
 import type { Stores } from '../src/domain/stores.fake.js';
 import { openTestDatabase, postgresStores, type TestDatabase } from './postgres-stores.js';
 
@@ -29,3 +32,13 @@ bulkIdentityStoreContract('PostgreSQL', stores);
 credentialStoreContract('PostgreSQL', stores);
 connectionStatesContract('PostgreSQL', stores);
 caCertificateStoreContract('PostgreSQL', stores);
+
+test('who lists consumer groups waits for nobody who adds devices to the hub', async () => {
+  const { name } = hubDefinition(`Hub-${randomUUID().slice(0, 18)}`);
+  await opened.hubs.insert(hubDefinition(name), samplePolicies);
+  await opened.consumerGroups.insert(name, 'readers', 20);
+  await database.db.transaction().execute(async (transaction) => {
+    await sql`select 1 from hubs where name = ${name} for share`.execute(transaction);
+    expect(await opened.consumerGroups.list(name)).toEqual(['readers']);
+  });
+});

@@ -10,13 +10,32 @@ export class PostgresConsumerGroupStore implements ConsumerGroupStore {
   constructor(private readonly db: Kysely<RegistryTables>) {}
 
   async list(hub: string): Promise<readonly string[]> {
-    return this.#change(hub, listGroups);
+    if (!isStorable(hub)) {
+      throw noSuchHub();
+    }
+    const rows = await answering(
+      this.db
+        .selectFrom('hubs')
+        .leftJoin('consumer_groups as groups', 'groups.hub_id', 'hubs.id')
+        .select('groups.name')
+        .where(sql`lower(hubs.name)`, '=', hub.toLowerCase())
+        .orderBy(sql`lower(groups.name)`)
+        .execute(),
+    );
+    if (rows.length === 0) {
+      throw noSuchHub();
+    }
+    return rows.flatMap(({ name }) => name ?? []);
   }
 
   async insert(hub: string, name: string, groupsMax: number): Promise<boolean> {
     return this.#change(hub, async (transaction, hubId) => {
-      const groups = await listGroups(transaction, hubId);
-      if (groups.some((group) => group.toLowerCase() === name.toLowerCase())) {
+      const groups = await transaction
+        .selectFrom('consumer_groups')
+        .select('name')
+        .where('hub_id', '=', hubId)
+        .execute();
+      if (groups.some((group) => group.name.toLowerCase() === name.toLowerCase())) {
         return false;
       }
       if (groups.length >= groupsMax) {
@@ -69,17 +88,4 @@ export class PostgresConsumerGroupStore implements ConsumerGroupStore {
       }),
     );
   }
-}
-
-async function listGroups(
-  transaction: Transaction<RegistryTables>,
-  hubId: string,
-): Promise<readonly string[]> {
-  const rows = await transaction
-    .selectFrom('consumer_groups')
-    .select('name')
-    .where('hub_id', '=', hubId)
-    .orderBy(sql`lower(name)`)
-    .execute();
-  return rows.map(({ name }) => name);
 }
