@@ -4,6 +4,7 @@ import {
   AuthenticationType,
   BulkAction,
   IdentityStatus,
+  RegeneratedKeys,
   RegistryClient,
   type ListAuditEntriesRequest,
 } from '@linchpin/contracts';
@@ -153,6 +154,23 @@ test('who names nobody acts itself, and so does the process that goes on with a 
     expect(last).toMatchObject({ actorName: 'registry', clientAddress: undefined });
   });
   await second.stop();
+});
+
+test('of many changes at once each is told of with what changed', async () => {
+  const { name: hub } = await createHub(registry);
+  await registry.identities.createIdentity({ hub, definition: definition() });
+  const keys = RegeneratedKeys.PRIMARY;
+  await registry.bulk.regenerateKeys({ hub, keys, identities: [{ deviceId: 'd1' }] });
+  const disabled = definition({ status: IdentityStatus.DISABLED, statusReason: 'lost' });
+  const row = { action: BulkAction.UPDATE, definition: disabled, ifMatch: '*' };
+  await registry.bulk.applyRows({ hub, rows: [row] });
+
+  const [status, key] = (await logOf(hub)).map(
+    ({ detailsJson }) => JSON.parse(detailsJson) as object,
+  );
+  expect(key).toEqual({ enabled: true, changed: ['authentication.primaryKey'] });
+  expect(status).toMatchObject({ enabled: false });
+  expect(status).toHaveProperty('changed', expect.arrayContaining(['status', 'statusReason']));
 });
 
 test('what an import changes is told of with who asked for it, and with its job', async () => {

@@ -3,8 +3,8 @@ import type { DeviceIdentity, IdentityContent } from './device-identity.js';
 import {
   identityCreated,
   identityDeleted,
-  identityUpdated,
-  type RegistryChange,
+  identityUpdateRecorded,
+  type RecordedChange,
 } from './registry-change.js';
 
 export interface BulkIdentityStore {
@@ -40,11 +40,11 @@ export interface UpdatedIdentity {
   readonly content: IdentityContent;
 }
 
-/** What is told of the writes. */
-export function changesOf(hub: string, writes: IdentityWrites): RegistryChange[] {
+/** What is told of the writes, and recorded. */
+export function changesOf(hub: string, writes: IdentityWrites): RecordedChange[] {
   return [
     ...writes.deleted.map((identity) => identityDeleted(hub, identity)),
-    ...writes.updated.map(({ before, content }) => identityUpdated(hub, before, content)),
+    ...writes.updated.map(({ before, content }) => identityUpdateRecorded(hub, before, content)),
     ...writes.created.map((identity) => identityCreated(hub, identity)),
   ];
 }

@@ -4,6 +4,7 @@
  */
 import { hasRight } from '@linchpin/auth';
 import type { CaCertificateContent } from './ca-certificate.js';
+import { changedMembers } from './changed-members.js';
 import {
   authorityCredential,
   credentialClass,
@@ -35,6 +36,12 @@ export type RegistryChange =
     }
   | { readonly kind: 'hubDeleted'; readonly hub: string };
 
+/** A change and, of an update, what only the audit log is told. */
+export type RecordedChange = RegistryChange & {
+  /** `changedMembers` of what was and what is. */
+  readonly changedMembers?: readonly string[];
+};
+
 interface Subject extends IdentityId {
   readonly generationId: string;
 }
@@ -64,6 +71,18 @@ export function identityUpdated(
     ...subjectOf(after),
     enabled: after.status === 'enabled',
     revokedCredentialIds: missing(credentialsOf(hub, before), credentialsOf(hub, after)),
+  };
+}
+
+/** `identityUpdated`, and which members it was. */
+export function identityUpdateRecorded(
+  hub: string,
+  before: IdentityContent,
+  after: IdentityContent,
+): RecordedChange {
+  return {
+    ...identityUpdated(hub, before, after),
+    changedMembers: changedMembers(before, after),
   };
 }
 

@@ -1,9 +1,13 @@
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { DeviceIdentity, IdentityContent, IdentityId } from '../domain/device-identity.js';
-import { changedMembers } from '../domain/changed-members.js';
 import type { IdentityStore, IdentityUpdate } from '../domain/identity-store.js';
-import { identityCreated, identityDeleted, identityUpdated } from '../domain/registry-change.js';
+import {
+  identityCreated,
+  identityDeleted,
+  identityUpdateRecorded,
+  type RecordedChange,
+} from '../domain/registry-change.js';
 import { identityExists, identityNotFound } from '../domain/registry-errors.js';
 import { answering } from './answering.js';
 import { formatEntityTag } from './entity-tag.js';
@@ -18,7 +22,7 @@ import {
   type HubKey,
 } from './identity-queries.js';
 import { identityColumns, toContentRow, toIdentity } from './identity-row.js';
-import { writeChanges, type ChangeLog, type RecordedChange } from './registry-change-events.js';
+import { writeChanges, type ChangeLog } from './registry-change-events.js';
 import type { RegistryTables } from './schema.js';
 
 interface PostgresIdentityStoreParts {
@@ -90,10 +94,7 @@ export class PostgresIdentityStore implements IdentityStore {
         await requireFewModules(transaction, hub, id.deviceId, modulesMax);
       }
       const changes = [
-        {
-          ...identityUpdated(hub.name, stored, content),
-          changedMembers: changedMembers<IdentityContent>(stored, content),
-        },
+        identityUpdateRecorded(hub.name, stored, content),
         ...removed.map((module) => identityDeleted(hub.name, module)),
         ...addedModules.map((module) => identityCreated(hub.name, module)),
       ];

@@ -8,7 +8,7 @@ import { writeOutbox } from '@linchpin/platform/outbox';
 import type { Transaction } from 'kysely';
 import type { AuditedChange } from '../domain/audit-log.js';
 import type { IdentityId } from '../domain/device-identity.js';
-import type { RegistryChange } from '../domain/registry-change.js';
+import type { RecordedChange, RegistryChange } from '../domain/registry-change.js';
 import { writeAudit } from './audit-entries.js';
 import type { RegistryTables } from './schema.js';
 
@@ -16,12 +16,6 @@ export interface ChangeLog {
   readonly schema: string;
   readonly topic: string;
 }
-
-/** A change and, of an update, what only the audit log is told. */
-export type RecordedChange = RegistryChange & {
-  /** `changedMembers` of what was and what is. */
-  readonly changedMembers?: readonly string[];
-};
 
 /** Stores the changes, and who made them, in the transaction that makes them. */
 export async function writeChanges(
