@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { IdentityStatus } from '@linchpin/contracts';
 import { sql } from 'kysely';
 import { KeyCipher, type MasterKey } from '@linchpin/platform/sealing';
 import { resealKeys } from '../src/postgres/reseal-keys.js';
+import { identityPlace, keptPlace, sealKeys } from '../src/postgres/sealed-keys.js';
 import { testMasterKey as oldKey } from './postgres-stores.js';
 import { createHub, definition, sasKeys, withToken, type ActiveHub } from './requests.js';
 import {
@@ -143,4 +144,41 @@ test('resealing takes the old one out of use while devices connect, and changes 
   const withoutOld = await deployment.start({ masterKeys: [newKey] });
   expect(await authenticate(withoutOld, 'a')).toMatchObject({ hub: hub.name });
   await withoutOld.stop();
+});
+
+describe('a rotation that stopped half way shows at the start without the old key', () => {
+  const oldCipher = new KeyCipher([oldKey]);
+
+  afterEach(async () => {
+    await resealKeys(deployment.database.db, new KeyCipher([newKey, oldKey]));
+  });
+
+  const requireOldKey = () =>
+    expect(deployment.start({ masterKeys: [newKey] })).rejects.toThrow(
+      'sealed under the master key "k1", which LINCHPIN_MASTER_KEYS lacks',
+    );
+
+  test('within the identities', async () => {
+    const { db } = deployment.database;
+    const { generation_id } = await db
+      .selectFrom('identities')
+      .select('generation_id')
+      .where('device_id', '=', 'c')
+      .executeTakeFirstOrThrow();
+    const place = identityPlace(hub.name, { deviceId: 'c', moduleId: undefined }, generation_id);
+    await db
+      .updateTable('identities')
+      .set(sealKeys(oldCipher, keys, place))
+      .where('device_id', '=', 'c')
+      .execute();
+    await requireOldKey();
+  });
+
+  test('within what hubs only keep', async () => {
+    await deployment.database.db
+      .updateTable('hubs')
+      .set({ kept_properties: oldCipher.seal('{}', keptPlace(hub.name)) })
+      .execute();
+    await requireOldKey();
+  });
 });

@@ -1,11 +1,12 @@
 /** Takes master keys out of use: what they sealed is sealed anew under the current one. */
-import { sql, type Kysely, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { HubKey } from './identity-queries.js';
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { RegistryTables } from './schema.js';
 import {
   identityPlace,
   keptPlace,
+  masterKeyIdOf,
   openKeys,
   policyPlace,
   sealKeys,
@@ -148,12 +149,6 @@ async function resealSomeIdentities(
       .execute();
   }
   return rows;
-}
-
-/** Null where there is nothing, which differs from nothing. */
-function masterKeyIdOf(column: string) {
-  const sealed = sql.ref(column);
-  return sql<Buffer>`substring(${sealed} from 1 for 1 + get_byte(${sealed}, 0))`;
 }
 
 /** Both keys of a row are sealed together. */

@@ -1,7 +1,8 @@
 /** Which place each stored secret has (platform's sealing), and the pairs of keys that stand in one row. */
+import type { KeyCipher } from '@linchpin/platform/sealing';
+import { sql, type RawBuilder } from 'kysely';
 import type { IdentityId } from '../domain/device-identity.js';
 import type { KeyPair } from '../domain/signing-key.js';
-import type { KeyCipher } from '@linchpin/platform/sealing';
 
 export interface SealedKeyPair {
   readonly primary_key: Buffer;
@@ -39,4 +40,10 @@ export function openKeys(cipher: KeyCipher, sealed: SealedKeyPair, place: string
     primaryKey: cipher.open(sealed.primary_key, `${place}/primary`),
     secondaryKey: cipher.open(sealed.secondary_key, `${place}/secondary`),
   };
+}
+
+/** What a sealed column begins with. Null where there is nothing, which differs from nothing. */
+export function masterKeyIdOf(column: string): RawBuilder<Buffer> {
+  const sealed = sql.ref(column);
+  return sql<Buffer>`substring(${sealed} from 1 for 1 + get_byte(${sealed}, 0))`;
 }
