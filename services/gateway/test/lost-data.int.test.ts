@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
+import type { HubError } from '@linchpin/wire';
 import { startFakeGateway, type FakeGateway } from './fake-gateway.js';
 import { openRedisWorld, type RedisWorld } from './presence-world.js';
 import { RedisServer } from './redis-server.js';
@@ -103,6 +104,22 @@ test('a crash that undoes the last changes is mended both ways', async () => {
   expect(await holderOf('stays')).toBe(stays.connection.id);
   expect(await holderOf('leaves')).toBeNull();
   expect((await eventsOf('leaves')).at(-1)).toContain('deviceDisconnected connection-lost');
+});
+
+test('who comes while Redis is away is turned away, and nothing of him is done later', async () => {
+  const device = await gateway.connect('d1');
+  await server.kill();
+  device.leave();
+  const many = Array.from({ length: 500 }, (_, index) => gateway.connect(`away${index}`));
+  const refusals = (await Promise.allSettled(many)).map((outcome) =>
+    outcome.status === 'rejected' ? (outcome.reason as HubError).code : 'let in',
+  );
+  expect(new Set(refusals)).toEqual(new Set(['ServiceUnavailable']));
+  await server.start();
+  await world.settle();
+  const events = await world.events();
+  expect(events.filter(({ identity }) => identity.deviceId !== 'd1')).toEqual([]);
+  expect((await eventsOf('d1')).at(-1)).toContain('deviceDisconnected connection-lost');
 });
 
 test('while Redis is away nobody is let in, and whoever leaves is released afterwards', async () => {

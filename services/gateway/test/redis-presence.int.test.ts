@@ -48,6 +48,18 @@ test('what is kept of a deleted device goes, with its modules, once it is releas
   expect(await kept(hub)).toEqual([]);
 });
 
+test('what is kept of a deleted module goes, and its device has it no more', async () => {
+  const gateway = world.gateway('g1');
+  const hub = 'modular';
+  const identity = { deviceId: 'd', moduleId: 'm' };
+  const module = { hub, identity, generationId, connectionId: 'c1' };
+  await gateway.claim({ ...module, cleanSession: false });
+  expect(await kept(hub)).toContain(world.keys.modules(`${hub}/d`));
+  gateway.release(module, 'revoked', true);
+  await gateway.forget(hub, identity, generationId);
+  expect(await kept(hub)).toEqual([]);
+});
+
 test('an identity that was created anew is not forgotten', async () => {
   const gateway = world.gateway('g1');
   const hub = 'careful';

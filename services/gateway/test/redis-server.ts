@@ -31,12 +31,16 @@ export class RedisServer {
 
   /** Kills it as a crash would, and starts it on what it had written. */
   async crash(): Promise<void> {
-    await this.#kill();
+    await this.kill();
+    await this.start();
+  }
+
+  async start(): Promise<void> {
     await this.#spawn();
   }
 
   async stop(): Promise<void> {
-    await this.#kill();
+    await this.kill();
     rmSync(this.#folder, { recursive: true });
   }
 
@@ -73,7 +77,7 @@ export class RedisServer {
     }
   }
 
-  async #kill(): Promise<void> {
+  async kill(): Promise<void> {
     const child = this.#process;
     if (child?.exitCode === null) {
       child.kill('SIGKILL');

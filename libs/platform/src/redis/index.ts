@@ -1,2 +1,3 @@
 export { LuaScript } from './lua-script.js';
-export { openRedis, type Redis } from './redis.js';
+export { commandTimeoutMs, openRedis, type Redis } from './redis.js';
+export { whenReady } from './when-ready.js';

@@ -6,6 +6,9 @@ export type { Redis } from 'ioredis';
 /** Longer than a restart of Redis takes, shorter than what waits on the answer may wait. */
 export const commandTimeoutMs = 3_000;
 
+/** A connection on which nothing comes for so long, though an answer is due, is given up. */
+const silenceMs = 5_000;
+
 /**
  * A connection that reconnects by itself. A command given meanwhile waits for the connection, at
  * most 3 s, and fails then. Redis may carry it out later all the same: it has been sent, or will be.
@@ -14,6 +17,7 @@ export function openRedis(url: string, logger: Logger): Redis {
   const redis = new Redis(url, {
     lazyConnect: true,
     commandTimeout: commandTimeoutMs,
+    socketTimeout: silenceMs,
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
   });

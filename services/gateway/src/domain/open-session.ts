@@ -10,7 +10,13 @@ import { FairTurns } from './fair-turns.js';
 import type { FaultInjector } from './fault-injection.js';
 import type { HubLimiter } from './hub-limiter.js';
 import type { HubLimiters } from './hub-limiters.js';
-import type { FormerHolder, HeldIdentity, Presence, PresenceGrant } from './presence.js';
+import {
+  PresenceAway,
+  type FormerHolder,
+  type HeldIdentity,
+  type Presence,
+  type PresenceGrant,
+} from './presence.js';
 
 /** What a connecting client claims. */
 export interface ConnectClaim {
@@ -164,7 +170,9 @@ export class SessionOpener {
       expectOpen(entry.connection);
       return presence;
     } catch (error) {
-      this.#withdraw(held, !cleanSession);
+      if (!(error instanceof PresenceAway)) {
+        this.#withdraw(held, !cleanSession);
+      }
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import type { DeviceIdentityId } from '@linchpin/wire';
+import { HubError, type DeviceIdentityId } from '@linchpin/wire';
 import type { EndCause } from './end-cause.js';
 
 /** One connection's place as the holder of an identity. */
@@ -30,6 +30,9 @@ export interface PresenceGrant {
   readonly subscriptions: ReadonlyMap<string, number>;
 }
 
+/** The store was not asked, since it is away: there is nothing that could count all the same. */
+export class PresenceAway extends HubError {}
+
 /**
  * Which gateway holds which identity, and what an identity is subscribed to across its connections.
  * Each change of holder writes its connection-state events in the same step.
@@ -39,7 +42,8 @@ export interface Presence {
    * The newcomer holds the identity from now on.
    *
    * @throws HubError `DeviceNotFound` when the identity was created anew since the credential was
-   * judged; `ServiceUnavailable` when no answer came: the claim may count all the same, so withdraw it
+   * judged; `ServiceUnavailable` when no answer came: the claim may count all the same, so withdraw it,
+   * unless it is `PresenceAway`
    */
   claim(claim: PresenceClaim): Promise<PresenceGrant>;
 

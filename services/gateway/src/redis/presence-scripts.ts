@@ -186,18 +186,22 @@ return 1
 /**
  * Forgets a deleted identity, unless it was created anew, and the modules that went with a device. What
  * is still held is left for the gateway that holds it, once it has let go.
- * KEYS presence, session, modules
- * ARGV identity, generation, key prefix
+ * KEYS presence, session, modules of the device
+ * ARGV identity, generation, its module id or '', key prefix
  */
 export const forgetScript = new LuaScript(`
 local presence, session, modules = unpack(KEYS)
-local identity, generation, prefix = unpack(ARGV)
+local identity, generation, own, prefix = unpack(ARGV)
 local holder = redis.call('HMGET', presence, 'generation', 'gateway')
 if holder[1] == generation and not holder[2] then
   redis.call('DEL', presence)
+  redis.call('SREM', modules, own)
 end
 if redis.call('HGET', session, 'generation') == generation then
   redis.call('DEL', session)
+end
+if own ~= '' then
+  return 1
 end
 for _, module in ipairs(redis.call('SMEMBERS', modules)) do
   local name = identity .. '/' .. module

@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HubError } from '@linchpin/wire';
-import type { Redis } from '@linchpin/platform/redis';
+import { commandTimeoutMs, whenReady, type Redis } from '@linchpin/platform/redis';
 import { identityKey } from '../domain/device-session.js';
 import type { EndCause } from '../domain/end-cause.js';
-import type {
-  FormerHolder,
-  HeldIdentity,
-  Presence,
-  PresenceClaim,
-  PresenceGrant,
+import {
+  PresenceAway,
+  type FormerHolder,
+  type HeldIdentity,
+  type Presence,
+  type PresenceClaim,
+  type PresenceGrant,
 } from '../domain/presence.js';
 import type { PresenceKeys } from './presence-keys.js';
 import {
@@ -36,6 +37,8 @@ const scanBatch = 500;
 export class RedisPresence implements Presence {
   /** Changes that must be made, and that Redis has not answered for yet. */
   readonly #pending = new Set<Promise<unknown>>();
+  /** Resolves when Redis has answered for each of them that there was so far. */
+  #latest: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: RedisPresenceOptions) {}
 
@@ -44,6 +47,7 @@ export class RedisPresence implements Presence {
     const name = identityKey(claim.hub, claim.identity);
     const { presence, session } = this.#keysOf(name);
     const clean = claim.cleanSession ? 1 : 0;
+    await this.#whenReadySoon();
     const reply = (await orUnavailable(
       claimScript.run(
         redis,
@@ -116,11 +120,12 @@ export class RedisPresence implements Presence {
     const { redis, keys } = this.options;
     const name = identityKey(hub, identity);
     const { presence, session } = this.#keysOf(name);
-    const earlier = Promise.all(this.#pending);
+    const earlier = this.#latest;
     return this.#untilAnswered(async () => {
       await earlier;
-      const parameters = [name, generationId, keys.prefix];
-      await forgetScript.run(redis, [presence, session, keys.modules(name)], parameters);
+      const parameters = [name, generationId, identity.moduleId ?? '', keys.prefix];
+      const modules = keys.modules(identityKey(hub, { ...identity, moduleId: undefined }));
+      await forgetScript.run(redis, [presence, session, modules], parameters);
     });
   }
 
@@ -166,6 +171,21 @@ export class RedisPresence implements Presence {
     );
   }
 
+  /** @throws PresenceAway when Redis stays away for longer than a command may take */
+  async #whenReadySoon(): Promise<void> {
+    const { redis } = this.options;
+    if (redis.status === 'ready') {
+      return;
+    }
+    const wait = new AbortController();
+    const givenUp = delay(commandTimeoutMs, 'away', { ref: false, signal: wait.signal });
+    const outcome = await Promise.race([whenReady(redis), givenUp.catch(() => undefined)]);
+    wait.abort();
+    if (outcome === 'away') {
+      throw new PresenceAway('ServiceUnavailable', 'The presence store is away; try again.');
+    }
+  }
+
   #keysOf(name: string): { readonly presence: string; readonly session: string } {
     const { keys } = this.options;
     return { presence: keys.presence(name), session: keys.session(name) };
@@ -174,6 +194,7 @@ export class RedisPresence implements Presence {
   async #untilAnswered<Answer>(change: () => Promise<Answer>): Promise<Answer> {
     const pending = this.#retry(change);
     this.#pending.add(pending);
+    this.#latest = Promise.all([this.#latest, pending]).then(() => undefined);
     try {
       return await pending;
     } finally {
@@ -181,8 +202,10 @@ export class RedisPresence implements Presence {
     }
   }
 
+  /** While Redis is away nothing is sent: it would be carried out each time that it was tried. */
   async #retry<Answer>(change: () => Promise<Answer>): Promise<Answer> {
     for (;;) {
+      await whenReady(this.options.redis);
       try {
         return await change();
       } catch (error) {
