@@ -146,7 +146,7 @@ export function composeRegistry(
     auditLog: new AuditLog(new PostgresAuditStore(database.db)),
     pages: new PostgresIdentityPages({ db: database.db, cipher }),
     authenticator,
-    edgeAuthorizer: new EdgeAuthorizer({ authenticator, identities: stores.identities }),
+    edgeAuthorizer: new EdgeAuthorizer(authenticator),
     authorizer: new ServiceAuthorizer({ store: credentials, clock }),
     ...composeIdentities(config, stores, counts),
     certificates: new CaCertificates({

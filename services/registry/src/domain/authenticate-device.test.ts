@@ -85,6 +85,7 @@ describe('a token', () => {
     expect(await authenticate(v1)).toEqual({
       hub: expect.objectContaining({ name: 'MyHub', partitionCount: 4 }),
       generationId: identityContent().generationId,
+      ofEdgeDevice: false,
       scope: 'device',
       kind: 'sas',
       expiresAt,

@@ -33,6 +33,8 @@ export type DeviceCredential =
 export interface AuthenticatedDevice extends Proof {
   readonly hub: CredentialHub;
   readonly generationId: string;
+  /** As IdentityCredentials has it. */
+  readonly ofEdgeDevice: boolean;
 }
 
 export interface Proof {
@@ -114,11 +116,11 @@ function parseUnexpired(text: string, now: Date): SasToken {
 
 /** Comes last, so that only who has a credential learns what is wrong with the identity. */
 function accept(id: IdentityId, found: DeviceCredentials, proof: Proof): AuthenticatedDevice {
-  const { generationId, enabled } = requireIdentity(id, found);
+  const { generationId, enabled, ofEdgeDevice } = requireIdentity(id, found);
   if (!enabled) {
     throw new HubError('DeviceDisabled', `The device ${id.deviceId} is disabled.`);
   }
-  return { ...proof, hub: found.hub, generationId };
+  return { ...proof, hub: found.hub, generationId, ofEdgeDevice };
 }
 
 function requireIdentity(id: IdentityId, { identity }: DeviceCredentials): IdentityCredentials {

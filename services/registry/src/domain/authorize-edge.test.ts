@@ -60,7 +60,7 @@ async function authorize(
     authorities: new VerifiedAuthorities(stores.certificates),
     clock: () => sampleTime,
   });
-  const authorizer = new EdgeAuthorizer({ authenticator, identities: stores.identities });
+  const authorizer = new EdgeAuthorizer(authenticator);
   const same = {
     deviceId: 'edge',
     moduleId: undefined,

@@ -6,7 +6,6 @@ import { audienceHost, parseSasToken, type ClientSource } from '@linchpin/auth';
 import { HubError, type HubLimits } from '@linchpin/wire';
 import type { AuthenticatedDevice, DeviceAuthenticator } from './authenticate-device.js';
 import type { IdentityId } from './device-identity.js';
-import type { IdentityStore } from './identity-store.js';
 
 export interface EdgeClaim extends IdentityId {
   readonly token: string;
@@ -19,24 +18,17 @@ export interface AuthorizedEdge {
   readonly limits: HubLimits;
 }
 
-interface EdgeAuthorizerParts {
-  readonly authenticator: DeviceAuthenticator;
-  readonly identities: Pick<IdentityStore, 'get'>;
-}
-
 export class EdgeAuthorizer {
-  constructor(private readonly parts: EdgeAuthorizerParts) {}
+  constructor(private readonly authenticator: DeviceAuthenticator) {}
 
   /** @throws HubError IotHubUnauthorizedAccess, in the same words whatever was wrong */
   async authorize(claim: EdgeClaim): Promise<AuthorizedEdge> {
-    const { scope, hub } = await this.#authenticate(claim);
+    const { scope, hub, ofEdgeDevice } = await this.#authenticate(claim);
     if (scope === 'hub') {
       throw refusal('a policy has signed the token');
     }
-    const { deviceId } = claim;
-    const device = await this.parts.identities.get(hub.name, { deviceId, moduleId: undefined });
-    if (!device.iotEdge) {
-      throw refusal(`the device ${deviceId} is no Edge device`);
+    if (!ofEdgeDevice) {
+      throw refusal(`the device ${claim.deviceId} is no Edge device`);
     }
     return { hub: hub.name, hubGeneration: hub.generation, limits: hub.settings.limits };
   }
@@ -46,7 +38,7 @@ export class EdgeAuthorizer {
     try {
       const hostName = audienceHost(parseSasToken(text).audience);
       const credential = { kind: 'token', text } as const;
-      return await this.parts.authenticator.authenticate({
+      return await this.authenticator.authenticate({
         hostName,
         client,
         deviceId,

@@ -49,6 +49,7 @@ export function credentialStoreContract(name: string, stores: () => Stores): voi
         identity: {
           generationId: content.generationId,
           enabled: true,
+          ofEdgeDevice: false,
           authentication: content.authentication,
         },
       });
@@ -63,6 +64,16 @@ export function credentialStoreContract(name: string, stores: () => Stores): voi
           policy: undefined,
           identity: undefined,
         });
+      }
+    });
+
+    test('says of an Edge device and of its modules that they are of one', async () => {
+      const edge = identityContent({ iotEdge: true });
+      await stores().identities.insertDevice(definition.name, edge, [moduleContent()]);
+      for (const id of [device, module]) {
+        const query = { hostName, ...id, policyName: undefined };
+        const found = await stores().credentials.findDevice(query);
+        expect(found).toMatchObject({ identity: { ofEdgeDevice: true } });
       }
     });
 

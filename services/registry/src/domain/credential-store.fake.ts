@@ -44,7 +44,7 @@ export class InMemoryCredentialStore implements CredentialStore {
     }
     const { generationId, status, authentication } = identity;
     const enabled = status === 'enabled' && device?.status === 'enabled';
-    return { generationId, enabled, authentication };
+    return { generationId, enabled, ofEdgeDevice: device?.iotEdge === true, authentication };
   }
 }
 

@@ -49,5 +49,7 @@ export interface IdentityCredentials {
   readonly generationId: string;
   /** Of a module: its device's too. */
   readonly enabled: boolean;
+  /** The device is an Edge device; of a module: its device. */
+  readonly ofEdgeDevice: boolean;
   readonly authentication: Authentication;
 }

@@ -90,6 +90,7 @@ describe('security-limits 16: a thumbprint', () => {
     expect(await show([own.der])).toEqual({
       hub: expect.objectContaining({ name: 'MyHub' }),
       generationId: identityContent().generationId,
+      ofEdgeDevice: false,
       scope: 'device',
       kind: 'thumbprint',
       expiresAt: notAfter,
@@ -174,6 +175,7 @@ describe('security-limits 17: an authority', () => {
     expect(await show([leafOf({ notAfter }).der])).toEqual({
       hub: expect.objectContaining({ name: 'MyHub' }),
       generationId: identityContent().generationId,
+      ofEdgeDevice: false,
       scope: 'device',
       kind: 'certificateAuthority',
       expiresAt: notAfter,

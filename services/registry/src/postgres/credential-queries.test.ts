@@ -47,7 +47,7 @@ test('what a connecting device asks', () => {
   expect(readable(sql)).toMatchInlineSnapshot(`
     "select hubs.name as hub, hubs.id as hub_generation, hubs.partition_count, sku, units, limits, disable_local_auth, disable_device_sas, disable_module_sas, ip_filter_rules, min_tls_version, policy.name as policy_name, policy.rights as policy_rights, policy.primary_key as policy_primary_key, policy.secondary_key as policy_secondary_key, (select array_agg(aliases.host_name) as aliases
     from hub_host_names as aliases
-    where aliases.hub_id = hubs.id) as host_names, identity.device_id, identity.module_id, identity.generation_id, identity.status, identity.authentication_type, identity.primary_key, identity.secondary_key, identity.primary_thumbprint, identity.secondary_thumbprint, device.status as device_status
+    where aliases.hub_id = hubs.id) as host_names, identity.device_id, identity.module_id, identity.generation_id, identity.status, identity.authentication_type, identity.primary_key, identity.secondary_key, identity.primary_thumbprint, identity.secondary_thumbprint, device.status as device_status, device.iot_edge as device_iot_edge
     from hub_host_names as names
     inner join hubs on hubs.id = names.hub_id
     left join shared_access_policies as policy on policy.hub_id = hubs.id and lower(policy.name) = $2

@@ -81,5 +81,6 @@ function selectDevice(db: Kysely<RegistryTables>) {
       'identity.primary_thumbprint',
       'identity.secondary_thumbprint',
       'device.status as device_status',
+      'device.iot_edge as device_iot_edge',
     ]);
 }

@@ -98,6 +98,7 @@ function toIdentity(row: DeviceRow, cipher: KeyCipher): IdentityCredentials | un
   return {
     generationId: row.generation_id,
     enabled: row.status === 'enabled' && row.device_status === 'enabled',
+    ofEdgeDevice: row.device_iot_edge === true,
     authentication: toAuthentication(row.hub, row, cipher),
   };
 }
