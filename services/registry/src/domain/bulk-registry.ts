@@ -2,7 +2,8 @@
 import { azureLimits, HubError, type BulkAction } from '@linchpin/wire';
 import type { BulkIdentityStore } from './bulk-identity-store.js';
 import type { IdentityContent, IdentityDefinition, IdentityId } from './device-identity.js';
-import { newIdentity, refuseSystemModule, requireMatch, updateOf } from './identity-change.js';
+import { requireMatch } from './entity-tag.js';
+import { newIdentity, refuseSystemModule, updateOf } from './identity-change.js';
 import { edgeModuleIds, validateIdentityId, type Sources } from './identity-content.js';
 import type { IdentityQuota } from './identity-quota.js';
 import { IdentityWorkingSet } from './identity-working-set.js';
@@ -107,7 +108,7 @@ export class BulkRegistry {
   #update(work: IdentityWorkingSet, { definition, ifMatch }: BulkRow, room: number): RowResult {
     const found = work.get(definition);
     if (ifMatch !== undefined) {
-      requireMatch(found, ifMatch);
+      requireMatch('identity', found.etag, ifMatch);
     }
     const update = updateOf(found.content, definition, this.parts.sources);
     if (update.addedModules.length > 0) {
@@ -186,7 +187,7 @@ function remove(work: IdentityWorkingSet, { definition, ifMatch }: BulkRow): Row
   refuseSystemModule(definition);
   const found = work.get(definition);
   if (ifMatch !== undefined) {
-    requireMatch(found, ifMatch);
+    requireMatch('identity', found.etag, ifMatch);
   }
   work.delete(definition);
   return { done: 'deleted' };

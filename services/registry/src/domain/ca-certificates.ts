@@ -4,6 +4,7 @@ import type { CaCertificate } from './ca-certificate.js';
 import type { CaCertificateStore, CertificateWrite } from './ca-certificate-store.js';
 import { validateChain, type ValidChain } from './certificate-chain.js';
 import { decodeCertificates } from './certificate-text.js';
+import { requireMatch } from './entity-tag.js';
 import { certificateNotFound } from './registry-errors.js';
 import {
   InvalidCertificate,
@@ -42,8 +43,6 @@ export interface TaggedName {
   readonly ifMatch: string;
 }
 
-const anyTag = '*';
-
 /** Each method throws what CaCertificateStore says as well. */
 export class CaCertificates {
   constructor(private readonly parts: CaCertificatesParts) {}
@@ -65,7 +64,7 @@ export class CaCertificates {
       (replaced) => {
         isNew = replaced === undefined;
         if (ifMatch !== undefined) {
-          requireMatch(replaced?.etag, ifMatch);
+          requireMatch('certificate', replaced?.etag, ifMatch);
         }
         return { certificate, isVerified, verificationCode: undefined };
       },
@@ -86,7 +85,7 @@ export class CaCertificates {
   async delete(hub: string, { name, ifMatch }: TaggedName): Promise<void> {
     validateCertificateName(name);
     await this.parts.store.delete(hub, name, (etag) => {
-      requireMatch(etag, ifMatch);
+      requireMatch('certificate', etag, ifMatch);
     });
   }
 
@@ -128,7 +127,7 @@ export class CaCertificates {
       if (stored === undefined) {
         throw certificateNotFound(name);
       }
-      requireMatch(stored.etag, ifMatch);
+      requireMatch('certificate', stored.etag, ifMatch);
       return change(stored);
     });
   }
@@ -171,12 +170,6 @@ function requireProof(stored: CaCertificate, shown: readonly Uint8Array[], now: 
       'ArgumentInvalid',
       'The verification certificate: its common name is not the newest verification code.',
     );
-  }
-}
-
-function requireMatch(etag: string | undefined, ifMatch: string): void {
-  if (etag === undefined || (ifMatch !== anyTag && ifMatch !== etag)) {
-    throw new HubError('PreconditionFailed', 'The certificate has another entity tag by now.');
   }
 }
 

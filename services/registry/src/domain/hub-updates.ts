@@ -3,6 +3,7 @@
  * send back all that they read, and must be as it is.
  */
 import { HubError } from '@linchpin/wire';
+import { anyTag, requireMatch } from './entity-tag.js';
 import type { Hub, HubDefinition } from './hub.js';
 import type { HubAdministration } from './hub-administration.js';
 import { changeContent, type HubChanges, type HubContent } from './hub-content.js';
@@ -58,7 +59,7 @@ export class HubUpdates {
   async update(name: string, update: HubUpdate): Promise<Hub> {
     const { administration, generateKey } = this.parts;
     const changed = await this.#change(name, (hub, content) => {
-      requireMatch(hub, update.ifMatch);
+      requireMatch('hub', hub.etag, update.ifMatch ?? anyTag);
       requireFixed(hub, update.fixed);
       return changeContent(content, update, generateKey);
     });
@@ -97,12 +98,6 @@ export class HubUpdates {
       }
       return decide(hub, content);
     });
-  }
-}
-
-function requireMatch(hub: Hub, ifMatch: string | undefined): void {
-  if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== hub.etag) {
-    throw new HubError('PreconditionFailed', 'The hub has another entity tag by now.');
   }
 }
 

@@ -1,11 +1,6 @@
 /** What becomes of an identity that clients create, update or delete (service-rest.md sections 1.4, 2 and 3). */
 import { HubError } from '@linchpin/wire';
-import type {
-  DeviceIdentity,
-  IdentityContent,
-  IdentityDefinition,
-  IdentityId,
-} from './device-identity.js';
+import type { IdentityContent, IdentityDefinition, IdentityId } from './device-identity.js';
 import {
   contentOfNew,
   contentOfUpdated,
@@ -20,9 +15,6 @@ export interface NewIdentity {
   /** Of an Edge device: the modules that it begins with. */
   readonly modules: readonly IdentityContent[];
 }
-
-/** An entity tag that fits whatever is stored. */
-export const anyTag = '*';
 
 /** @throws HubError ArgumentInvalid, InvalidDeviceScope, SystemModuleModifyUnauthorizedAccess */
 export function newIdentity(definition: IdentityDefinition, sources: Sources): NewIdentity {
@@ -45,21 +37,6 @@ export function updateOf(
     addedModules: becomesEdge ? edgeModules(content.deviceId, sources) : [],
     removedModuleIds: ceasesToBeEdge ? edgeModuleIds : [],
   };
-}
-
-/**
- * @param ifMatch a tag, or `*`; an empty one fits nothing
- * @throws HubError PreconditionFailed
- */
-export function requireMatch({ etag }: Pick<DeviceIdentity, 'etag'>, ifMatch: string): void {
-  if (ifMatch !== anyTag && ifMatch !== etag) {
-    throw new HubError(
-      'PreconditionFailed',
-      ifMatch === ''
-        ? 'The change needs the entity tag of the identity, and states none.'
-        : 'The identity has another entity tag by now.',
-    );
-  }
 }
 
 /**

@@ -1,13 +1,8 @@
 /** Identities from their creation to their end (service-rest.md sections 1.4, 2 and 3). */
 import { azureLimits } from '@linchpin/wire';
 import type { DeviceIdentity, IdentityDefinition, IdentityId } from './device-identity.js';
-import {
-  anyTag,
-  newIdentity,
-  refuseSystemModule,
-  requireMatch,
-  updateOf,
-} from './identity-change.js';
+import { anyTag, requireMatch } from './entity-tag.js';
+import { newIdentity, refuseSystemModule, updateOf } from './identity-change.js';
 import { edgeModuleIds, validateIdentityId, type Sources } from './identity-content.js';
 import type { IdentityQuota } from './identity-quota.js';
 import type { IdentityStore } from './identity-store.js';
@@ -48,7 +43,7 @@ export class IdentityRegistry {
     let used = 0;
     try {
       return await store.update(hub, definition, modulesPerDeviceMax, (stored) => {
-        requireMatch(stored, ifMatch);
+        requireMatch('identity', stored.etag, ifMatch);
         const update = updateOf(stored, definition, sources);
         used = update.addedModules.length;
         if (used > room.granted) {
@@ -69,7 +64,7 @@ export class IdentityRegistry {
     validateIdentityId(id);
     refuseSystemModule(id);
     await this.parts.store.delete(hub, id, (etag) => {
-      requireMatch({ etag }, ifMatch ?? anyTag);
+      requireMatch('identity', etag, ifMatch ?? anyTag);
     });
   }
 
