@@ -58,10 +58,19 @@ export class RegistryEvents {
     });
   }
 
-  /** @param failure undefined when the credential counts; the rpc's own line tells of it */
-  credentialJudged(credential: JudgedCredential, failure?: unknown): void {
-    const result = failure === undefined ? 'ok' : codeOf(failure);
-    this.#authentications.inc({ credential, result });
+  /** Waits for the judgement, and counts it; the rpc's own line tells of it. @throws what it throws */
+  async judging<Judgement>(
+    credential: JudgedCredential,
+    judgement: Promise<Judgement>,
+  ): Promise<Judgement> {
+    try {
+      const judged = await judgement;
+      this.#authentications.inc({ credential, result: 'ok' });
+      return judged;
+    } catch (error) {
+      this.#authentications.inc({ credential, result: codeOf(error) });
+      throw error;
+    }
   }
 
   identityChanged(change: IdentityChange): void {

@@ -1,6 +1,7 @@
 /** What is remembered of every change: who made it, when, and from where. It is added to and read, no more. */
 import { HubError } from '@linchpin/wire';
 import { validateFreeText } from './free-text.js';
+import { pageLength } from './page-length.js';
 
 /** One change, as whoever makes it tells of it. */
 export interface AuditedChange {
@@ -90,8 +91,7 @@ export class AuditLog {
     if (before !== undefined && !/^\d{1,18}$/.test(before)) {
       throw new HubError('ArgumentInvalid', 'The continuation is not one of this list.');
     }
-    const isUsable = limit >= 1 && limit <= listedEntriesMax;
-    return this.store.list({ ...query, limit: isUsable ? limit : listedEntriesMax });
+    return this.store.list({ ...query, limit: pageLength(limit, listedEntriesMax) });
   }
 
   /**

@@ -6,6 +6,7 @@ import { audienceHost, parseSasToken, type ClientSource } from '@linchpin/auth';
 import { HubError, type HubLimits } from '@linchpin/wire';
 import type { AuthenticatedDevice, DeviceAuthenticator } from './authenticate-device.js';
 import type { IdentityId } from './device-identity.js';
+import { accessRefused } from './registry-errors.js';
 
 export interface EdgeClaim extends IdentityId {
   readonly token: string;
@@ -25,10 +26,10 @@ export class EdgeAuthorizer {
   async authorize(claim: EdgeClaim): Promise<AuthorizedEdge> {
     const { scope, hub, ofEdgeDevice } = await this.#authenticate(claim);
     if (scope === 'hub') {
-      throw refusal('a policy has signed the token');
+      throw accessRefused('a policy has signed the token');
     }
     if (!ofEdgeDevice) {
-      throw refusal(`the device ${claim.deviceId} is no Edge device`);
+      throw accessRefused(`the device ${claim.deviceId} is no Edge device`);
     }
     return { hub: hub.name, hubGeneration: hub.generation, limits: hub.settings.limits };
   }
@@ -46,16 +47,7 @@ export class EdgeAuthorizer {
         credential,
       });
     } catch (error) {
-      throw error instanceof HubError && error.httpStatus < 500 ? refusal(error) : error;
+      throw error instanceof HubError && error.httpStatus < 500 ? accessRefused(error) : error;
     }
   }
-}
-
-/** The reason is for the log: whoever asks is not told which check failed. */
-function refusal(reason: unknown): HubError {
-  return new HubError(
-    'IotHubUnauthorizedAccess',
-    'The shared access signature does not give access to this hub.',
-    { cause: reason },
-  );
 }

@@ -11,9 +11,10 @@ import {
   type ClientSource,
   type SasToken,
 } from '@linchpin/auth';
-import { HubError, type HubLimits } from '@linchpin/wire';
+import type { HubLimits } from '@linchpin/wire';
 import type { CredentialStore } from './credential-store.js';
 import { whyRefused } from './refused-source.js';
+import { accessRefused } from './registry-errors.js';
 import { signingKey } from './signing-key.js';
 
 export interface ServiceClaim {
@@ -46,26 +47,26 @@ export class ServiceAuthorizer {
     const token = parse(text);
     const hostName = audienceHost(token.audience);
     if (isSasTokenExpired(token, this.parts.clock())) {
-      throw refusal(`the token expired at ${token.expiresAt.toISOString()}`);
+      throw accessRefused(`the token expired at ${token.expiresAt.toISOString()}`);
     }
     if (token.policy === undefined) {
-      throw refusal('the token names no policy, and a device may not do this');
+      throw accessRefused('the token names no policy, and a device may not do this');
     }
     const found = await this.parts.store.findPolicy({ hostName, policyName: token.policy });
     const objection = found && whyRefused(found.hub.settings, client);
     if (objection !== undefined) {
-      throw refusal(objection);
+      throw accessRefused(objection);
     }
     const policy = found?.policy;
     if (signingKey(token, policy) === undefined || found === undefined || policy === undefined) {
-      throw refusal('no key of a policy of that name has signed the token');
+      throw accessRefused('no key of a policy of that name has signed the token');
     }
     if (!audienceCovers(token.audience, serviceResource(hostName, path))) {
-      throw refusal('the token is for another resource');
+      throw accessRefused('the token is for another resource');
     }
     const { name: hub, generation: hubGeneration, settings } = found.hub;
     if (settings.disableLocalAuth) {
-      throw refusal('the hub accepts no token of a policy');
+      throw accessRefused('the hub accepts no token of a policy');
     }
     const { limits } = settings;
     return { hub, hubGeneration, policy: policy.name, rights: policy.rights, limits };
@@ -76,15 +77,6 @@ function parse(text: string): SasToken {
   try {
     return parseSasToken(text);
   } catch (error) {
-    throw refusal(error);
+    throw accessRefused(error);
   }
-}
-
-/** The reason is for the log: whoever asks is not told which check failed. */
-function refusal(reason: unknown): HubError {
-  return new HubError(
-    'IotHubUnauthorizedAccess',
-    'The shared access signature does not give access to this hub.',
-    { cause: reason },
-  );
 }

@@ -6,6 +6,7 @@ import { newIdentity, refuseSystemModule, updateOf } from './identity-change.js'
 import { edgeModuleIds, validateIdentityId, type Sources } from './identity-content.js';
 import type { IdentityQuota } from './identity-quota.js';
 import type { IdentityStore } from './identity-store.js';
+import { pageLength } from './page-length.js';
 import { tooManyIdentities } from './registry-errors.js';
 
 export interface IdentityRegistryParts {
@@ -75,8 +76,7 @@ export class IdentityRegistry {
 
   /** @param limit out of 1 to 1000 it means 1000 */
   async listDevices(hub: string, limit: number): Promise<readonly DeviceIdentity[]> {
-    const isUsable = limit >= 1 && limit <= listedDevicesMax;
-    return this.parts.store.listDevices(hub, isUsable ? limit : listedDevicesMax);
+    return this.parts.store.listDevices(hub, pageLength(limit, listedDevicesMax));
   }
 
   async listModules(hub: string, deviceId: string): Promise<readonly DeviceIdentity[]> {

@@ -60,3 +60,12 @@ export function certificateNotFound(name: string): HubError {
 export function tooManyCertificates(certificatesMax: number): HubError {
   return new HubError('ArgumentInvalid', `A hub has at most ${certificatesMax} certificates.`);
 }
+
+/** To who comes with a token to the service API. The reason is for the log: whoever asks is not told which check failed. */
+export function accessRefused(reason: unknown): HubError {
+  return new HubError(
+    'IotHubUnauthorizedAccess',
+    'The shared access signature does not give access to this hub.',
+    { cause: reason },
+  );
+}

@@ -27,18 +27,7 @@ export class EdgeAccessController implements RpcHandlers<typeof EdgeAccessServic
   async authorizeEdge(request: AuthorizeEdgeRequest): Promise<AuthorizeEdgeResponse> {
     const { edgeAuthorizer, events } = this.parts;
     const { sharedAccessSignature: token, deviceId, moduleId } = request;
-    try {
-      const authorized = await edgeAuthorizer.authorize({
-        token,
-        deviceId,
-        moduleId,
-        client: fromClientMessage(request.client),
-      });
-      events.credentialJudged('edge-token');
-      return authorized;
-    } catch (error) {
-      events.credentialJudged('edge-token', error);
-      throw error;
-    }
+    const claim = { token, deviceId, moduleId, client: fromClientMessage(request.client) };
+    return events.judging('edge-token', edgeAuthorizer.authorize(claim));
   }
 }

@@ -31,7 +31,7 @@ import type { IdentityCounts } from '../domain/identity-counts.js';
 import type { IdentityRegistry } from '../domain/identity-registry.js';
 import { resolveHub } from '../domain/resolve-hub.js';
 import type { TelemetryTopics } from '../domain/telemetry-topics.js';
-import type { JudgedCredential, RegistryEvents } from '../events.js';
+import type { RegistryEvents } from '../events.js';
 import { fromClientMessage } from './client-message.js';
 import { fromCredentialMessage, toAuthenticatedMessage } from './credential-message.js';
 import { fromDefinitionMessage, toIdentityMessage } from './identity-message.js';
@@ -56,12 +56,12 @@ export class RegistryController implements RpcHandlers<typeof RegistryService> {
   async authenticateDevice(
     request: AuthenticateDeviceRequest,
   ): Promise<AuthenticateDeviceResponse> {
-    const { authenticator, topics } = this.parts;
+    const { authenticator, topics, events } = this.parts;
     const { hostName, deviceId, moduleId } = request;
     const client = fromClientMessage(request.client);
     const credential = fromCredentialMessage(request.credential);
     const claim = { hostName, client, deviceId, moduleId, credential };
-    const device = await this.#judged(
+    const device = await events.judging(
       credential.kind === 'token' ? 'device-token' : 'device-certificate',
       authenticator.authenticate(claim),
     );
@@ -74,8 +74,9 @@ export class RegistryController implements RpcHandlers<typeof RegistryService> {
     path,
     client,
   }: AuthorizeServiceRequest): Promise<AuthorizeServiceResponse> {
+    const { authorizer, events } = this.parts;
     const claim = { token, path, client: fromClientMessage(client) };
-    return this.#judged('service-token', this.parts.authorizer.authorize(claim));
+    return events.judging('service-token', authorizer.authorize(claim));
   }
 
   @GrpcMethod('Registry', 'resolveHub')
@@ -139,19 +140,5 @@ export class RegistryController implements RpcHandlers<typeof RegistryService> {
       disabledDeviceCount: BigInt(disabled),
       connectedDeviceCount: BigInt(connected),
     };
-  }
-
-  async #judged<Judgement>(
-    credential: JudgedCredential,
-    judgement: Promise<Judgement>,
-  ): Promise<Judgement> {
-    try {
-      const judged = await judgement;
-      this.parts.events.credentialJudged(credential);
-      return judged;
-    } catch (error) {
-      this.parts.events.credentialJudged(credential, error);
-      throw error;
-    }
   }
 }
