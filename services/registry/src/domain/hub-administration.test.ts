@@ -38,7 +38,9 @@ describe('creating a hub', () => {
   test('again with the same definition gives the same hub', async () => {
     const first = await administration.create(hubRequest());
     const policies = await administration.listPolicies('hub1');
-    const again = await administration.create(hubRequest({ name: 'HUB1', partitionCount: 4 }));
+    const again = await administration.create(
+      hubRequest({ name: 'HUB1', resourceGroup: 'LOCAL', location: 'Here', partitionCount: 4 }),
+    );
     expect(again).toEqual({ hub: first.hub, created: false });
     expect(await administration.listPolicies('hub1')).toEqual(policies);
   });

@@ -136,7 +136,7 @@ function requireSame(definition: HubDefinition, hub: Hub): void {
       `The hub ${hub.name} is being deleted; its name is free when that is done.`,
     );
   }
-  const differences = differencesOf(definition, hub);
+  const differences = differencesOf(hub, definition);
   if (differences.length > 0) {
     throw new HubError(
       'GenericConflict',

@@ -4,7 +4,7 @@
  */
 import { HubError } from '@linchpin/wire';
 import { anyTag, requireMatch } from './entity-tag.js';
-import type { Hub, HubDefinition } from './hub.js';
+import { differencesOf, type Hub, type HubDefinition } from './hub.js';
 import type { HubAdministration } from './hub-administration.js';
 import { changeContent, type HubChanges, type HubContent } from './hub-content.js';
 import type { HubContentStore } from './hub-content-store.js';
@@ -30,16 +30,9 @@ export interface HubUpdate extends HubChanges {
 
 /** Undefined where they are not named, here and in HubUpdate. */
 export type FixedMembers = {
-  readonly [Member in (typeof fixedMembers)[number]]: HubDefinition[Member] | undefined;
+  readonly [Member in Exclude<keyof HubDefinition, 'name' | 'retentionDays'>]:
+    HubDefinition[Member] | undefined;
 };
-
-const fixedMembers = [
-  'subscriptionId',
-  'resourceGroup',
-  'location',
-  'hostNames',
-  'partitionCount',
-] as const satisfies readonly (keyof HubDefinition)[];
 
 export interface KeyToRegenerate {
   readonly policyName: string;
@@ -102,10 +95,7 @@ export class HubUpdates {
 }
 
 function requireFixed(hub: Hub, fixed: FixedMembers): void {
-  const differences = fixedMembers.filter((member) => {
-    const named = fixed[member];
-    return named !== undefined && String(named).toLowerCase() !== String(hub[member]).toLowerCase();
-  });
+  const differences = differencesOf(hub, fixed);
   if (differences.length > 0) {
     throw new HubError(
       'GenericConflict',

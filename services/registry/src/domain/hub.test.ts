@@ -56,12 +56,10 @@ describe('a hub', () => {
   );
 });
 
-test('two definitions differ by what is not the same, not by letter case of the name', () => {
-  const hub = hubDefinition('Hub1');
-  expect(differencesOf(hub, { ...hub, name: 'hub1' })).toEqual([]);
-  const other = { ...hub, hostNames: ['b', 'a'], partitionCount: 5 };
-  expect(differencesOf({ ...hub, hostNames: ['a', 'b'] }, other)).toEqual([
-    'hostNames',
-    'partitionCount',
-  ]);
+test('a hub differs by what is named otherwise, not by letter case', () => {
+  const hub = hubDefinition('Hub1', { hostNames: ['a', 'b'] });
+  expect(differencesOf(hub, { ...hub, name: 'hub1', resourceGroup: 'LOCAL' })).toEqual([]);
+  expect(differencesOf(hub, { location: undefined })).toEqual([]);
+  const other = { hostNames: ['b', 'a'], partitionCount: 5 };
+  expect(differencesOf(hub, other)).toEqual(['hostNames', 'partitionCount']);
 });

@@ -83,19 +83,20 @@ export function readRetention(days: number): number {
   return within('retentionDays', days, azureLimits.retentionDaysMax);
 }
 
-/** The members in which two definitions differ; the letter case of the name does not count. */
-export function differencesOf(one: HubDefinition, other: HubDefinition): string[] {
-  return comparedMembers.filter((member) => String(one[member]) !== String(other[member]));
-}
+/** What a client says of a hub; undefined says nothing. */
+type Named = {
+  readonly [Member in keyof HubDefinition]?: HubDefinition[Member] | undefined;
+};
 
-const comparedMembers = [
-  'subscriptionId',
-  'resourceGroup',
-  'location',
-  'hostNames',
-  'partitionCount',
-  'retentionDays',
-] as const satisfies readonly (keyof HubDefinition)[];
+/** The members that are named otherwise than the hub has them; letter case does not count, as in Azure's names. */
+export function differencesOf(hub: HubDefinition, named: Named): string[] {
+  const members = Object.keys(named) as (keyof HubDefinition)[];
+  const fold = (value: HubDefinition[keyof HubDefinition]) => String(value).toLowerCase();
+  return members.filter((member) => {
+    const value = named[member];
+    return value !== undefined && fold(value) !== fold(hub[member]);
+  });
+}
 
 function readHostNames(
   { name, hostNames }: HubRequest,
