@@ -3,10 +3,10 @@ import { checkTopics, createKafkaJs, KafkaJsProducer } from '@linchpin/platform/
 import { stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { checkMigrated, openDatabase, type Database } from '@linchpin/platform/postgres';
+import { KeyCipher } from '@linchpin/platform/sealing';
 import type { RegistryConfig } from './config.js';
 import { migrationsFolder } from './migrations-folder.js';
 import { checkMasterKeys } from './postgres/check-master-keys.js';
-import { KeyCipher } from '@linchpin/platform/sealing';
 import type { RegistryTables } from './postgres/schema.js';
 import { requireAnswers } from './require-answers.js';
 

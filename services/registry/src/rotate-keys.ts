@@ -5,9 +5,9 @@
 import { loadOrExit } from '@linchpin/platform/config';
 import { runTask } from '@linchpin/platform/lifecycle';
 import { openDatabase } from '@linchpin/platform/postgres';
+import { KeyCipher } from '@linchpin/platform/sealing';
 import { loadRotateKeysConfig } from './config.js';
 import { createRegistryLogger } from './logger.js';
-import { KeyCipher } from '@linchpin/platform/sealing';
 import { resealKeys } from './postgres/reseal-keys.js';
 import type { RegistryTables } from './postgres/schema.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { IdentityStatus } from '@linchpin/contracts';
-import { sql } from 'kysely';
 import { KeyCipher, type MasterKey } from '@linchpin/platform/sealing';
+import { sql } from 'kysely';
 import { resealKeys } from '../src/postgres/reseal-keys.js';
 import { identityPlace, keptPlace, sealKeys } from '../src/postgres/sealed-keys.js';
 import { testMasterKey as oldKey } from './postgres-stores.js';

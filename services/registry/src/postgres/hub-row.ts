@@ -1,4 +1,5 @@
 /** A hub between its row and the domain. */
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import {
   sql,
   type Kysely,
@@ -10,7 +11,6 @@ import type { ChosenSettings, Hub } from '../domain/hub.js';
 import type { AccessSettings, HubSettings } from '../domain/hub-settings.js';
 import { defaultKeptProperties, type KeptProperties } from '../domain/kept-properties.js';
 import { formatEntityTag } from './entity-tag.js';
-import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { HubsTable, RegistryTables } from './schema.js';
 import { keptPlace } from './sealed-keys.js';
 

@@ -1,10 +1,10 @@
 /** Identities between their rows and the domain. */
 import { strict as assert } from 'node:assert';
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { Insertable, Selectable } from 'kysely';
 import type { Authentication } from '../domain/authentication.js';
 import type { DeviceIdentity, IdentityContent } from '../domain/device-identity.js';
 import { formatEntityTag } from './entity-tag.js';
-import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { IdentitiesTable } from './schema.js';
 import { identityPlace, openKeys, sealKeys } from './sealed-keys.js';
 

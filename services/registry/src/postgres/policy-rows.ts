@@ -1,9 +1,9 @@
 /** Shared access policies between their rows and the domain. */
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import { azureLimits } from '@linchpin/wire';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { SharedAccessPolicy } from '../domain/shared-access-policy.js';
 import type { HubKey } from './identity-queries.js';
-import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { RegistryTables } from './schema.js';
 import { openKeys, policyPlace, sealKeys } from './sealed-keys.js';
 

@@ -1,3 +1,4 @@
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import { HubError } from '@linchpin/wire';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import {
@@ -10,7 +11,6 @@ import type { DeviceIdentity, IdentityContent } from '../domain/device-identity.
 import { answering } from './answering.js';
 import { findHub, holdHub, type HubKey } from './identity-queries.js';
 import { contentColumns, identityColumns, toContentRow, toIdentity } from './identity-row.js';
-import type { KeyCipher } from '@linchpin/platform/sealing';
 import { writeChanges, type ChangeLog } from './registry-change-events.js';
 import type { RegistryTables } from './schema.js';
 

@@ -1,4 +1,5 @@
 import type { Database } from '@linchpin/platform/postgres';
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import type {
   CredentialHub,
   CredentialStore,
@@ -13,7 +14,6 @@ import { answering } from './answering.js';
 import { deviceQuery, policyQuery, type DeviceRow, type PolicyRow } from './credential-queries.js';
 import { toAccessSettings } from './hub-row.js';
 import { toAuthentication, type AuthenticationRow } from './identity-row.js';
-import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { RegistryTables } from './schema.js';
 import { openKeys, policyPlace } from './sealed-keys.js';
 import { isStorable } from './storable.js';

@@ -1,3 +1,4 @@
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Hub } from '../domain/hub.js';
 import type { HubContent } from '../domain/hub-content.js';
@@ -8,7 +9,6 @@ import { noSuchHub } from '../domain/registry-errors.js';
 import { answering } from './answering.js';
 import { formatEntityTag } from './entity-tag.js';
 import { selectHubs, toChosenColumns, toHub } from './hub-row.js';
-import type { KeyCipher } from '@linchpin/platform/sealing';
 import { readPolicies, writePolicies } from './policy-rows.js';
 import { writeChanges, type ChangeLog } from './registry-change-events.js';
 import type { RegistryTables } from './schema.js';

@@ -1,3 +1,4 @@
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { AuditedChange } from '../domain/audit-log.js';
 import type { ChosenSettings, Hub, HubDefinition } from '../domain/hub.js';
@@ -7,7 +8,6 @@ import { hostNameTaken } from '../domain/registry-errors.js';
 import type { SharedAccessPolicy } from '../domain/shared-access-policy.js';
 import { answering } from './answering.js';
 import { writeAudit } from './audit-entries.js';
-import type { KeyCipher } from '@linchpin/platform/sealing';
 import { selectHubs, toChosenColumns, toHub, type ChosenColumns } from './hub-row.js';
 import { readPolicies, writePolicies } from './policy-rows.js';
 import { writeChanges, type ChangeLog } from './registry-change-events.js';

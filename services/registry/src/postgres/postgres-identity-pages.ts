@@ -1,7 +1,7 @@
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { Kysely } from 'kysely';
 import type { DeviceIdentity } from '../domain/device-identity.js';
 import type { IdentityPage, IdentityPages } from '../domain/identity-pages.js';
-import type { KeyCipher } from '@linchpin/platform/sealing';
 import { answering } from './answering.js';
 import { findHub } from './identity-queries.js';
 import { identityColumns, toIdentity, type IdentityRow } from './identity-row.js';

@@ -1,7 +1,7 @@
 /** Takes master keys out of use: what they sealed is sealed anew under the current one. */
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { Kysely, Transaction } from 'kysely';
 import type { HubKey } from './identity-queries.js';
-import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { RegistryTables } from './schema.js';
 import {
   identityPlace,
