@@ -34,7 +34,7 @@ export type PortName = keyof typeof portTable;
 export type Ports = Readonly<Record<PortName, number>>;
 
 /** Gateway i (from 1) has the three gateway ports, each moved by (i − 1) times this. */
-export const gatewayPortStep = 10;
+const gatewayPortStep = 10;
 
 /** So many gateways fit below the next port of the table at any offset. */
 export const gatewaysMax = 16;

@@ -6,7 +6,7 @@ export interface KafkaConfigOptions {
 }
 
 /** The only node of its cluster. */
-export const kafkaNodeId = 1;
+const kafkaNodeId = 1;
 
 export function formatKafkaConfig(options: KafkaConfigOptions): string {
   const broker = `BROKER://127.0.0.1:${options.port}`;

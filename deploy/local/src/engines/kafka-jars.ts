@@ -19,7 +19,7 @@ export interface KafkaJars {
   readonly arePresent: boolean;
 }
 
-export const kafkaProjectFile = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url));
+const kafkaProjectFile = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url));
 
 /** Looks at the folder only; `kafkaProject` is the text of pom.xml. */
 export function locateKafkaJars(

@@ -106,7 +106,7 @@ export function choosePrograms(
 }
 
 /** Takes the password and answers; makes the hub's database when the cluster is a new one. */
-export function postgresProbe(url: string): Probe {
+function postgresProbe(url: string): Probe {
   return async () => {
     try {
       await runSql(url, 'select 1');

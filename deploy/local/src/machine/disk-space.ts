@@ -4,7 +4,7 @@ import type { Reporter } from '../console/reporter.js';
 import { RunnerError } from '../runner-error.js';
 
 /** Fresh data folders of the three engines and their first log segments take about half of it. */
-export const startSpaceMb = 300;
+const startSpaceMb = 300;
 
 /** Below this the engines are about to fail, and the console says so. */
 export const lowSpaceMb = 100;

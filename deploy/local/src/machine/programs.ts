@@ -16,7 +16,7 @@ export interface PostgresPrograms {
 }
 
 /** The oldest Java that a Kafka 4 broker runs on. */
-export const javaMajorMin = 17;
+const javaMajorMin = 17;
 
 const debianPostgresDir = '/usr/lib/postgresql';
 const debianJavaDir = '/usr/lib/jvm';

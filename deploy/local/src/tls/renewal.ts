@@ -6,7 +6,7 @@ import type { KeyedCertificate } from './keyed-certificate.js';
 const dayMs = 86_400_000;
 
 /** A certificate that ends within this many days is replaced at the next start. */
-export const renewalDays = 30;
+const renewalDays = 30;
 
 /** Why the certificate must be replaced, or nothing when it is good. */
 export function renewalReason(
