@@ -16,3 +16,23 @@ export async function eventually(
     await delay(lookMs);
   }
 }
+
+/** Looks again until `check` no longer throws. @throws what it threw last, when it is not in time */
+export async function eventuallyPasses(
+  check: () => Promise<void> | void,
+  timeoutMs = 15_000,
+): Promise<void> {
+  let failure: unknown;
+  const passes = async (): Promise<boolean> => {
+    try {
+      await check();
+      return true;
+    } catch (error) {
+      failure = error;
+      return false;
+    }
+  };
+  await eventually(passes, timeoutMs).catch(() => {
+    throw failure;
+  });
+}

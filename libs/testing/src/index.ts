@@ -7,7 +7,7 @@ export {
 } from './connection-string.js';
 export { CuttableProxy } from './cuttable-proxy.js';
 export { InMemorySocket } from './in-memory-socket.js';
-export { eventually } from './eventually.js';
+export { eventually, eventuallyPasses } from './eventually.js';
 export { freePort } from './free-port.js';
 export { askHttps, type HttpsAnswer } from './https-answer.js';
 export { testEngines, testHub, testIssuerSettings, type TestEngines } from './engines.js';

@@ -10,8 +10,8 @@ import {
 } from '@linchpin/contracts';
 import { actAs, type Actor } from '@linchpin/platform/actor';
 import { createGrpcClient } from '@linchpin/platform/grpc';
+import { eventuallyPasses } from '@linchpin/testing';
 import { sql } from 'kysely';
-import { eventually } from './eventually.js';
 import { createHub, definition, hubRequest, sasKeys } from './requests.js';
 import {
   createTestDeployment,
@@ -148,7 +148,7 @@ test('who names nobody acts itself, and so does the process that goes on with a 
 
   const second = await deployment.start();
 
-  await eventually(async () => {
+  await eventuallyPasses(async () => {
     const [last] = await logOf(name);
     expect(last).toMatchObject({ operation: 'PurgeHub', actorKind: 'process' });
     expect(last).toMatchObject({ actorName: 'registry', clientAddress: undefined });
@@ -328,7 +328,7 @@ test('it is added to and nothing else, until an entry is older than it is kept',
   }
   const second = await deployment.start({ auditRetentionDays: 100 });
 
-  await eventually(async () => {
+  await eventuallyPasses(async () => {
     const kept = await operationsOf(name);
     expect(kept.sort()).toEqual(['ActivateHub', 'CreateHub', 'Old40']);
   });

@@ -12,8 +12,8 @@ import {
   type ConnectionStateEvent,
 } from '@linchpin/contracts';
 import { encodeHeaders, KafkaJsProducer, noHeaders } from '@linchpin/platform/kafka';
+import { eventuallyPasses } from '@linchpin/testing';
 import { identityKeyCredential } from '../src/domain/credential-id.js';
-import { eventually } from './eventually.js';
 import { createHub, definition, sasKeys, type ActiveHub } from './requests.js';
 import {
   createTestDeployment,
@@ -84,7 +84,7 @@ test('every change is told once, in order, under the key of its device', async (
   await identities.deleteIdentity({ hub: hub.name, deviceId: 'd1' });
   await registry.hubs.deleteHub({ name: hub.name });
 
-  await eventually(() => {
+  await eventuallyPasses(() => {
     expect(toldOf(hub)).toHaveLength(6);
   });
 
@@ -115,7 +115,7 @@ test('a change is told within a second', async () => {
   const hub = await createHub(registry);
   const started = Date.now();
   await registry.identities.createIdentity({ hub: hub.name, definition: definition() });
-  await eventually(() => {
+  await eventuallyPasses(() => {
     expect(toldOf(hub)).toHaveLength(1);
   });
   expect(Date.now() - started).toBeLessThan(1_000);
@@ -136,7 +136,7 @@ test('what a process did not tell before it ended, the next one tells', async ()
 
   registry = await deployment.start();
 
-  await eventually(() => {
+  await eventuallyPasses(() => {
     expect(toldOf(hub)).toHaveLength(1);
   });
 });
@@ -201,7 +201,7 @@ describe('connection states', () => {
     ]);
 
     const id = { hub: hub.name, deviceId: 'd1' };
-    await eventually(async () => {
+    await eventuallyPasses(async () => {
       expect((await registry.identities.getIdentity(id)).identity).toMatchObject({
         connectionState: ConnectionState.CONNECTED,
         connectionStateUpdatedTime: new Date(Date.UTC(2026, 1, 1, 0, 0, 2)),
@@ -217,7 +217,7 @@ describe('connection states', () => {
       event(hub, generationId, 3),
       event(hub, again.generationId, 4, { type: 'deviceDisconnected', cause: 'client-disconnect' }),
     ]);
-    await eventually(async () => {
+    await eventuallyPasses(async () => {
       expect((await registry.identities.getIdentity(id)).identity).toMatchObject({
         connectionState: ConnectionState.DISCONNECTED,
         lastActivityTime: new Date(Date.UTC(2026, 1, 1, 0, 0, 4)),

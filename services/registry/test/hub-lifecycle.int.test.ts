@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { HubState, telemetryTopic } from '@linchpin/contracts';
+import { eventuallyPasses } from '@linchpin/testing';
 import { sql } from 'kysely';
 import { hubDefinition, samplePolicies } from '../src/domain/samples.fake.js';
 import type { Stores } from '../src/domain/stores.fake.js';
-import { eventually } from './eventually.js';
 import { postgresStores } from './postgres-stores.js';
 import { client, createHub, definition, hubRequest, token, withToken } from './requests.js';
 import {
@@ -104,7 +104,7 @@ describe('a process that ended between two steps', () => {
 
     const next = await deployment.start();
 
-    await eventually(async () => {
+    await eventuallyPasses(async () => {
       expect(await stateOf(hub.name)).toBe(HubState.ACTIVE);
       expect(await stateOf(`x-${hub.name}`)).toBe(HubState.ACTIVE);
     });
@@ -119,7 +119,7 @@ describe('a process that ended between two steps', () => {
 
     const next = await deployment.start();
 
-    await eventually(async () => {
+    await eventuallyPasses(async () => {
       await expect(registry.hubs.getHub({ name: hub.name })).rejects.toMatchObject({
         code: 'GenericNotFound',
       });

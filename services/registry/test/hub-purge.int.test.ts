@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { IdentityUpdate } from '../src/domain/identity-store.js';
 import { hubDefinition, identityContent, samplePolicies } from '../src/domain/samples.fake.js';
 import type { Stores } from '../src/domain/stores.fake.js';
-import { eventually } from './eventually.js';
+import { somebodyWaits } from './lock-waits.js';
 import { openTestDatabase, postgresStores, type TestDatabase } from './postgres-stores.js';
 
 let database: TestDatabase;
@@ -37,12 +37,7 @@ async function whileDeviceChanges<Result>(
     await sql`update identities set last_activity_time = now()
               where hub_id = (select id from hubs where name = ${hub})`.execute(transaction);
     working = Promise.allSettled([work()]).then(([outcome]) => outcome);
-    await eventually(async () => {
-      const waiting = await sql`select 1 from pg_stat_activity
-        where wait_event_type = 'Lock'
-          and application_name = ${`linchpin-${database.schema}`}`.execute(database.db);
-      expect(waiting.rows).toHaveLength(1);
-    });
+    await somebodyWaits(database);
     await meanwhile();
   });
   const outcome = await working;
