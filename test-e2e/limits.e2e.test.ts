@@ -98,6 +98,25 @@ test('security-limits 25, 40: after 8,000 of 0.5 KB on F1 the next one ends its 
   await reader.close();
 });
 
+test('a hub that is made again under its name has spent nothing of the day', async () => {
+  const { name, access, device } = await limitedHub('again', standard);
+  const client = await open(device);
+  await client.publish(eventsTopic(device), 'the first hub', 1);
+  await eventually(async () => (await messagesOf(name)).currentValue === 1);
+  await administer('DELETE', `/${name}`);
+  await client.closed;
+
+  await eventually(async () => (await administer('GET', `/${name}`)).status === 404);
+  const again = await createHub(name, access.host);
+  const newDevice = await createDevice('d1', {}, again);
+  await limitHub(name, 'tier', standard);
+  expect((await messagesOf(name)).currentValue).toBe(0);
+  const newcomer = await open(newDevice);
+  await newcomer.publish(eventsTopic(newDevice), 'the second', 1);
+  await eventually(async () => (await messagesOf(name)).currentValue === 1);
+  await newcomer.disconnect();
+});
+
 test('security-limits 26: the SDK hears ThrottlingError beyond the rate, and is served later', async () => {
   const device = await createDevice();
   const registry = Registry.fromConnectionString(hub.connectionString);

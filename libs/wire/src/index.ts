@@ -32,6 +32,7 @@ export {
   readHubLimits,
   skuNames,
   type HubLimits,
+  type LimitedHub,
   type SkuName,
   unitsMax,
 } from './hub-limits.js';

@@ -41,7 +41,8 @@ test('a quota does not refill, and a hub without limits has none', () => {
   const limits = { sku: 'S1', units: 2, unlimited: false } as const;
   expect(dailyQuotaOf(limits)).toEqual({ perSecond: 0, capacity: 800_000, queueMs: 0 });
   expect(dailyQuotaOf({ ...limits, unlimited: true })).toBeUndefined();
-  expect(dailyQuotaName('h', '2026-11-25')).toBe('h/messages/2026-11-25');
+  const hub = { hub: 'h', hubGeneration: '7' };
+  expect(dailyQuotaName(hub, '2026-11-25')).toBe('h/7/messages/2026-11-25');
 });
 
 test('a day begins at 00:00 UTC', () => {

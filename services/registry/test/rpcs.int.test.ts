@@ -70,6 +70,7 @@ describe.each([
     expect(created).toBe(true);
     expect(made).toEqual({
       ...request,
+      generation: expect.stringMatching(/^\d+$/),
       hostNames: ['made.example.net'],
       telemetryTopic: `${deployment.topicPrefix}.events.made`,
       state: HubState.ACTIVE,
@@ -280,6 +281,7 @@ describe.each([
     const answer = await registry.identities.authenticateDevice(withToken(hub, 'auth', { key }));
     expect(answer).toEqual({
       hub: hub.name,
+      hubGeneration: expect.stringMatching(/^\d+$/),
       generationId: identity!.generationId,
       scope: AuthenticationScope.DEVICE,
       kind: AuthenticationKind.SAS,

@@ -3,6 +3,7 @@ import type { HubLimits, Throttle, ThrottleRefusal } from '@linchpin/wire';
 import { HubThrottles } from './hub-throttles.js';
 
 const limits: HubLimits = { sku: 'S1', units: 2, unlimited: false };
+const hub = { hub: 'h', hubGeneration: '7', limits };
 
 function setUp(refusal?: { reason: ThrottleRefusal; retryAfterMs: number | undefined }) {
   const opened: { name: string; kind: string; perSecond: number; units: number }[] = [];
@@ -19,18 +20,18 @@ function setUp(refusal?: { reason: ThrottleRefusal; retryAfterMs: number | undef
 
 test('an operation is charged to its hub and class, a bulk operation by its rows', async () => {
   const { opened, throttles } = setUp();
-  await throttles.charge({ hub: 'h', limits }, 'registry');
-  await throttles.charge({ hub: 'h', limits }, 'registry', 100);
-  await throttles.charge({ hub: 'h', limits }, 'registry', 0);
+  await throttles.charge(hub, 'registry');
+  await throttles.charge(hub, 'registry', 100);
+  await throttles.charge(hub, 'registry', 0);
   expect(opened).toEqual([
-    { name: 'h/registry', kind: 'registry', perSecond: 200 / 60, units: 1 },
-    { name: 'h/registry', kind: 'registry', perSecond: 200 / 60, units: 100 },
+    { name: 'h/7/registry', kind: 'registry', perSecond: 200 / 60, units: 1 },
+    { name: 'h/7/registry', kind: 'registry', perSecond: 200 / 60, units: 100 },
   ]);
 });
 
 test('a hub without limits is charged nothing', async () => {
   const { opened, throttles } = setUp();
-  await throttles.charge({ hub: 'h', limits: { ...limits, unlimited: true } }, 'registry');
+  await throttles.charge({ ...hub, limits: { ...limits, unlimited: true } }, 'registry');
   expect(opened).toEqual([]);
 });
 
@@ -40,7 +41,7 @@ test.each([
   ['late', 'ThrottlingBacklogTimeout'],
 ] as const)('%s is %s, and says when to come back', async (reason, code) => {
   const { throttles } = setUp({ reason, retryAfterMs: 600 });
-  await expect(throttles.charge({ hub: 'h', limits }, 'queries')).rejects.toMatchObject({
+  await expect(throttles.charge(hub, 'queries')).rejects.toMatchObject({
     code,
     retryAfterMs: 600,
   });

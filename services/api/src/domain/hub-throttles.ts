@@ -4,11 +4,12 @@ import {
   throttleErrors,
   throttleName,
   throttleOf,
-  type HubLimits,
   type Throttle,
   type ThrottleClass,
   type ThrottleRefusal,
 } from '@linchpin/wire';
+
+import type { HubOfCaller } from './caller.js';
 
 /** Amounts that all processes of a deployment spend from together: a port of `@linchpin/platform/budgets`. */
 export interface Budgets {
@@ -26,12 +27,6 @@ interface BudgetRefusal {
   readonly retryAfterMs: number | undefined;
 }
 
-/** Whose limits they are. */
-interface LimitedHub {
-  readonly hub: string;
-  readonly limits: HubLimits;
-}
-
 export class HubThrottles {
   constructor(private readonly budgets: Budgets) {}
 
@@ -41,8 +36,8 @@ export class HubThrottles {
    * @param units rows of a bulk operation count one each; 0 costs nothing
    * @throws HubError `ThrottlingException` or one of its kin, with the time after which to try again
    */
-  async charge({ hub, limits }: LimitedHub, name: ThrottleClass, units = 1): Promise<void> {
-    const terms = throttleOf(name, limits);
+  async charge(hub: HubOfCaller, name: ThrottleClass, units = 1): Promise<void> {
+    const terms = throttleOf(name, hub.limits);
     if (terms === undefined || units === 0) {
       return;
     }

@@ -12,6 +12,8 @@ export type HubState = 'activating' | 'active' | 'deleting';
 
 export interface Hub extends ResourceGroup {
   readonly name: string;
+  /** Tells it from an earlier or later hub of its name. */
+  readonly generation: string;
   readonly location: string;
   /** The first is the one that connection strings carry. */
   readonly hostNames: readonly string[];

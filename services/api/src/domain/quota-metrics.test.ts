@@ -4,9 +4,10 @@ import type { Hub } from './hub.js';
 import { quotaMetrics } from './quota-metrics.js';
 
 const now = new Date('2026-11-25T23:59:59Z');
-const hubWith = (limits: HubLimits) => ({ name: 'h', settings: { limits } }) as Hub;
+const hubWith = (limits: HubLimits) =>
+  ({ name: 'h', generation: '7', settings: { limits } }) as Hub;
 const meter = {
-  spent: (name: string) => Promise.resolve(name === 'h/messages/2026-11-25' ? 7 : 0),
+  spent: (name: string) => Promise.resolve(name === 'h/7/messages/2026-11-25' ? 7 : 0),
 };
 
 test('what is spent of the day and of the devices, and what there may be', async () => {

@@ -17,12 +17,13 @@ export interface MessageMeter {
 
 /** @throws HubError `ServiceUnavailable` when the meter does not answer */
 export async function quotaMetrics(
-  { name, settings: { limits } }: Hub,
+  { name: hub, generation: hubGeneration, settings: { limits } }: Hub,
   deviceCount: number,
   { meter, now }: { readonly meter: MessageMeter; readonly now: Date },
 ): Promise<QuotaMetric[]> {
   const isCounted = !limits.unlimited;
-  const spent = isCounted ? await readMeter(meter, dailyQuotaName(name, quotaDay(now))) : 0;
+  const quota = dailyQuotaName({ hub, hubGeneration }, quotaDay(now));
+  const spent = isCounted ? await readMeter(meter, quota) : 0;
   return [
     {
       name: 'TotalMessages',

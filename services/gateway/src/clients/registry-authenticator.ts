@@ -66,6 +66,7 @@ function toGrant(response: AuthenticateDeviceResponse): Grant {
   }
   return {
     hub: response.hub,
+    hubGeneration: response.hubGeneration,
     generationId: response.generationId,
     scope: toScope(response.scope),
     type: response.kind === AuthenticationKind.SAS ? 'sas' : 'x509Certificate',

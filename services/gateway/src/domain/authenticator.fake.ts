@@ -4,6 +4,7 @@ import type { Grant } from './device-session.js';
 
 export const fakeGrant: Grant = {
   hub: 'h',
+  hubGeneration: '7',
   generationId: '638900000000000001',
   scope: 'device',
   type: 'sas',

@@ -14,6 +14,8 @@ import {
 /** What the registry says of a credential that it accepts. */
 export interface Grant {
   readonly hub: string;
+  /** Tells it from an earlier or later hub of its name. */
+  readonly hubGeneration: string;
   readonly generationId: string;
   readonly scope: AuthScope;
   readonly type: AuthType;

@@ -9,12 +9,12 @@ const s1: HubLimits = { sku: 'S1', units: 1, unlimited: false };
 function setUp(limits: HubLimits = s1) {
   const budgets = new FakeBudgets();
   const clock = { now: new Date('2026-11-25T23:59:59Z') };
-  const limiter = new HubLimiter('h', limits, {
+  const limiter = new HubLimiter({ hub: 'h', hubGeneration: '7' }, limits, {
     budgets,
     now: () => clock.now,
     space: new HoldingSpace(1_000_000),
   });
-  const quotaOf = (day: string) => budgets.get(`h/messages/${day}`);
+  const quotaOf = (day: string) => budgets.get(`h/7/messages/${day}`);
   return { budgets, clock, limiter, quotaOf };
 }
 
@@ -44,7 +44,7 @@ test.each<[string, HubLimits, bytes: number, units: number]>([
   expect(limiter.spendMessage(bytes)).toBe(true);
   const { atHand, terms } = quotaOf('2026-11-25');
   expect(terms.capacity - atHand).toBe(units);
-  const rate = budgets.get('h/telemetry');
+  const rate = budgets.get('h/7/telemetry');
   expect(rate.terms.capacity - rate.atHand).toBe(1);
 });
 
@@ -60,7 +60,7 @@ describe('the daily quota', () => {
     clock.now = new Date('2026-11-26T00:00:00Z');
     expect(limiter.spendMessage(1)).toBe(true);
     expect(quotaOf('2026-11-26').atHand).toBe(399_999);
-    expect(budgets.names).not.toContain('h/messages/2026-11-25');
+    expect(budgets.names).not.toContain('h/7/messages/2026-11-25');
   });
 
   test('is that of today again when a clock that was ahead is set right', () => {
@@ -69,14 +69,14 @@ describe('the daily quota', () => {
     expect(limiter.spendMessage(1)).toBe(true);
     clock.now = new Date('2026-11-25T00:00:00Z');
     expect(limiter.spendMessage(1)).toBe(true);
-    expect(budgets.names.filter((name) => name.startsWith('h/messages/'))).toEqual([
-      'h/messages/2026-11-25',
+    expect(budgets.names.filter((name) => name.startsWith('h/7/messages/'))).toEqual([
+      'h/7/messages/2026-11-25',
     ]);
   });
 
   test('does not count what the rate refuses', async () => {
     const { limiter, quotaOf, budgets } = setUp();
-    const rate = budgets.get('h/telemetry');
+    const rate = budgets.get('h/7/telemetry');
     rate.atHand = 0;
     expect(limiter.spendMessage(5_000)).toBe(false);
     const refused = codeOf(limiter, 5_000);
@@ -89,7 +89,7 @@ describe('the daily quota', () => {
 test('a message that is not sent after all costs nothing, though a new day began', () => {
   const { limiter, quotaOf, clock, budgets } = setUp();
   const yesterday = quotaOf('2026-11-25');
-  const rate = budgets.get('h/telemetry');
+  const rate = budgets.get('h/7/telemetry');
   rate.atHand = 0;
   limiter.waitForMessage(5_000, () => false);
   clock.now = new Date('2026-11-26T00:00:00Z');
@@ -101,10 +101,10 @@ test('a message that is not sent after all costs nothing, though a new day began
 
 test('limits change while somebody waits: the new rate holds, or none', async () => {
   const { limiter, budgets } = setUp();
-  budgets.get('h/telemetry').atHand = 0;
+  budgets.get('h/7/telemetry').atHand = 0;
   const waiting = codeOf(limiter, 1);
   limiter.limits = { sku: 'S2', units: 2, unlimited: false };
-  expect(budgets.get('h/telemetry').terms.perSecond).toBe(240);
+  expect(budgets.get('h/7/telemetry').terms.perSecond).toBe(240);
   limiter.limits = { sku: 'S2', units: 2, unlimited: true };
   expect(await waiting).toBeUndefined();
   expect([limiter.isUnlimited, budgets.names]).toEqual([true, []]);
@@ -114,7 +114,7 @@ test('limits change while somebody waits: the new rate holds, or none', async ()
 
 test('the same limits again leave budgets as they are', () => {
   const { limiter, budgets } = setUp();
-  const before = budgets.get('h/telemetry').terms;
+  const before = budgets.get('h/7/telemetry').terms;
   limiter.limits = { ...s1 };
-  expect(budgets.get('h/telemetry').terms).toBe(before);
+  expect(budgets.get('h/7/telemetry').terms).toBe(before);
 });

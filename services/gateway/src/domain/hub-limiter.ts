@@ -10,6 +10,7 @@ import {
   throttleName,
   throttleOf,
   type HubLimits,
+  type LimitedHub,
 } from '@linchpin/wire';
 import type { Budget, BudgetRefusal, Budgets } from './budgets.js';
 import type { HeldPart, HoldingSpace } from './holding-space.js';
@@ -41,7 +42,7 @@ export class HubLimiter {
   #isEnding = false;
 
   constructor(
-    readonly hub: string,
+    readonly hub: LimitedHub,
     limits: HubLimits,
     private readonly options: HubLimiterOptions,
   ) {

@@ -1,8 +1,12 @@
-import type { HubLimits } from '@linchpin/wire';
+import type { HubLimits, LimitedHub } from '@linchpin/wire';
 import { HubLimiter, type HubLimiterOptions } from './hub-limiter.js';
 
-/** The limits of all hubs that have had a device here, found by the hub or by a name that a client says. */
+/**
+ * The limits of all hubs that have had a device here, found by the hub or by a name that a client says. It
+ * grows with the hubs that there are: one that is deleted is removed.
+ */
 export class HubLimiters {
+  /** By name and generation. */
   readonly #byHub = new Map<string, HubLimiter>();
   /** Only names under which somebody was let in: nobody fills it with others. */
   readonly #byHost = new Map<string, HubLimiter>();
@@ -15,18 +19,18 @@ export class HubLimiters {
   }
 
   /** @param host under which the hub was reached, by somebody who was let in */
-  of(hub: string, limits: HubLimits, host: string): HubLimiter {
-    this.update(hub, limits);
-    const limiter = this.#byHub.get(hub) ?? new HubLimiter(hub, limits, this.options);
-    this.#byHub.set(hub, limiter);
+  of(hub: LimitedHub, limits: HubLimits, host: string): HubLimiter {
+    const key = `${hub.hub}/${hub.hubGeneration}`;
+    const limiter = this.#byHub.get(key) ?? new HubLimiter(hub, limits, this.options);
+    limiter.limits = limits;
+    this.#byHub.set(key, limiter);
     this.#byHost.set(host, limiter);
     return limiter;
   }
 
   /** Limits change for whoever is connected. */
   update(hub: string, limits: HubLimits): void {
-    const limiter = this.#byHub.get(hub);
-    if (limiter !== undefined) {
+    for (const limiter of this.#named(hub).values()) {
       limiter.limits = limits;
     }
   }
@@ -39,13 +43,18 @@ export class HubLimiters {
   }
 
   remove(hub: string): void {
-    const limiter = this.#byHub.get(hub);
-    limiter?.close();
-    this.#byHub.delete(hub);
-    for (const [host, known] of this.#byHost) {
-      if (known === limiter) {
+    for (const [key, limiter] of this.#named(hub)) {
+      limiter.close();
+      this.#byHub.delete(key);
+    }
+    for (const [host, limiter] of this.#byHost) {
+      if (limiter.hub.hub === hub) {
         this.#byHost.delete(host);
       }
     }
+  }
+
+  #named(hub: string): ReadonlyMap<string, HubLimiter> {
+    return new Map([...this.#byHub].filter(([, limiter]) => limiter.hub.hub === hub));
   }
 }

@@ -88,7 +88,7 @@ describe('the rate of connections of a hub', () => {
     const world = setUp();
     world.authenticator.grant = { ...fakeGrant, limits };
     await world.opener.open(claim, new FakeConnection('c1'));
-    const budget = world.budgets.get('h/connections');
+    const budget = world.budgets.get('h/7/connections');
     budget.atHand = 0;
     world.authenticator.claims.length = 0;
     return { ...world, budget };
@@ -107,7 +107,7 @@ describe('the rate of connections of a hub', () => {
     expect([budget.waiting.length, connection.isProven]).toEqual([1, true]);
     expect(forged.some(({ isProven }) => isProven)).toBe(false);
     budget.give(1);
-    expect((await opened).limiter.hub).toBe('h');
+    expect((await opened).limiter.hub).toMatchObject({ hub: 'h' });
   });
 
   test('refuses who would wait too long, without a word to the registry', async () => {

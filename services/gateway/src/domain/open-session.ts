@@ -122,7 +122,7 @@ export class SessionOpener {
     limiters.at(claim.host)?.expectTurn();
     const grant = await this.#judgeInTurn(claim, entry);
     connection.proven();
-    const limiter = limiters.of(grant.hub, grant.limits, claim.host);
+    const limiter = limiters.of(grant, grant.limits, claim.host);
     await limiter.admitConnection();
     if (connection.isEnded) {
       limiter.giveBackConnection();
@@ -133,7 +133,7 @@ export class SessionOpener {
 
   /** Names under which nobody was let in yet count as one hub. */
   #judgeInTurn(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {
-    const hub = this.options.limiters.at(claim.host)?.hub ?? '';
+    const hub = this.options.limiters.at(claim.host)?.hub.hub ?? '';
     const origin = originOf(entry.connection.client.address);
     return this.#judgements.inTurn({ hub, origin }, () => this.#judge(claim, entry));
   }

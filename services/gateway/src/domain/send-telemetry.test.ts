@@ -24,7 +24,7 @@ function setUp(limits: HubLimits = fakeGrant.limits) {
   const counter = { messages: 0, bytes: 0 };
   const budgets = new FakeBudgets();
   const limiters = fakeLimiters(budgets);
-  const limiter = limiters.of('h', limits, 'h.example.net');
+  const limiter = limiters.of(fakeGrant, limits, 'h.example.net');
   const sender = new TelemetrySender(log, session, counter, limiter);
   return { log, counter, sender, budgets, limiters };
 }
@@ -76,7 +76,7 @@ describe('while the hub does more than it may', () => {
 
   function setUpBusy() {
     const world = setUp(limits);
-    const budget = world.budgets.get('h/telemetry');
+    const budget = world.budgets.get('h/7/telemetry');
     budget.atHand = 0;
     const outcomes: (string | undefined)[] = [];
     const send = (body: string | Buffer) => {
@@ -124,7 +124,7 @@ describe('while the hub does more than it may', () => {
     budget.give(5);
     expect(outcomes).toEqual(Array(3).fill('ThrottlingBacklogTimeout'));
     expect([log.waiting.length, budget.atHand]).toEqual([0, 5]);
-    expect(budgets.get('h/messages/2026-11-25').atHand).toBe(400_000);
+    expect(budgets.get('h/7/messages/2026-11-25').atHand).toBe(400_000);
   });
 
   test('more than the hub’s part of the memory is not held', () => {

@@ -133,7 +133,7 @@ describe('while the hub does more than it may', () => {
     const gateway = new FakeGateway();
     gateway.authenticator.grant = { ...fakeGrant, limits };
     const opened = await gateway.connect();
-    const budget = gateway.budgets.get('h/telemetry');
+    const budget = gateway.budgets.get('h/7/telemetry');
     budget.atHand = 0;
     return { gateway, budget, ...opened };
   }
@@ -191,7 +191,7 @@ describe('while the hub does more than it may', () => {
     const gateway = new FakeGateway();
     gateway.authenticator.grant = { ...fakeGrant, limits };
     const { client } = await gateway.connect();
-    const quota = gateway.budgets.get('h/messages/2026-11-25');
+    const quota = gateway.budgets.get('h/7/messages/2026-11-25');
     quota.atHand = 0;
     client.send(publish(1));
     await turns();
@@ -207,7 +207,7 @@ describe('while the hub does more than it may', () => {
   test('CONNECT is answered later, or with 5 when that is too late', async () => {
     const { gateway, client } = await setUpBusy();
     client.send({ cmd: 'pingreq' });
-    const budget = gateway.budgets.get('h/connections');
+    const budget = gateway.budgets.get('h/7/connections');
     budget.atHand = 0;
     const [second, third] = [gateway.open(), gateway.open()];
     second.client.send(connectPacket({ clientId: 'd2' }));

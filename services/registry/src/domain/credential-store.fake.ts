@@ -27,7 +27,7 @@ export class InMemoryCredentialStore implements CredentialStore {
     }
     const name = policyName.toLowerCase();
     const policy = found.policies.find((each) => each.name.toLowerCase() === name);
-    return { hub: { ...found.hub, generation: found.generation }, policy };
+    return { hub: found.hub, policy };
   }
 
   async findDevice(query: DeviceCredentialQuery): Promise<DeviceCredentials | undefined> {

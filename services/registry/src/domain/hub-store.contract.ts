@@ -23,6 +23,7 @@ export function hubStoreContract(name: string, stores: () => Stores): void {
         ...defaultChoice,
         isTopicOutdated: false,
         state: 'activating',
+        generation: expect.stringMatching(/^\d+$/),
         etag: expect.stringMatching(/^[A-Za-z0-9+/=]+$/),
       };
       expect(await stores().hubs.find(hub.name)).toEqual(stored);

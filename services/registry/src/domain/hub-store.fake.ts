@@ -8,7 +8,6 @@ import type { SharedAccessPolicy } from './shared-access-policy.js';
 
 interface StoredHub {
   hub: Hub;
-  readonly generation: string;
   policies: readonly SharedAccessPolicy[];
 }
 
@@ -35,15 +34,15 @@ export class InMemoryHubStore implements HubStore, HubContentStore {
           throw hostNameTaken(hostName, owner.hub.name);
         }
       }
-      const generation = String(this.#writes);
       const stored = {
         ...hub,
         ...chosen,
+        generation: String(this.#writes),
         isTopicOutdated: false,
         state: 'activating' as const,
         etag: this.#nextEtag(),
       };
-      this.#hubs.set(hub.name.toLowerCase(), { hub: stored, generation, policies });
+      this.#hubs.set(hub.name.toLowerCase(), { hub: stored, policies });
       return true;
     });
   }
@@ -164,7 +163,7 @@ export class InMemoryHubStore implements HubStore, HubContentStore {
   /** For the other fakes. @throws HubError IotHubNotFound */
   requireGeneration(name: string): string {
     this.requireActive(name);
-    return this.#hubs.get(name.toLowerCase())?.generation ?? '';
+    return this.#hubs.get(name.toLowerCase())?.hub.generation ?? '';
   }
 
   /** For the other fakes. */

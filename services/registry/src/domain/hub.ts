@@ -31,6 +31,8 @@ export interface ChosenSettings {
 }
 
 export interface Hub extends HubDefinition, ChosenSettings {
+  /** Tells it from an earlier or later hub of its name. */
+  readonly generation: string;
   /** Its topic does not yet keep telemetry as long as the hub says. */
   readonly isTopicOutdated: boolean;
   readonly state: HubState;

@@ -34,6 +34,7 @@ export function toAuthenticatedMessage(
 ): AuthenticateDeviceResponse {
   return {
     hub: hub.name,
+    hubGeneration: hub.generation,
     generationId,
     scope: scopeMessages[scope],
     kind: kindMessages[kind],

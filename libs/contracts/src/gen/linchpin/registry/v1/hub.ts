@@ -54,6 +54,8 @@ export interface Hub {
   readonly state: HubState;
   readonly etag: string;
   readonly settings: HubSettings | undefined;
+  /** Tells the hub from an earlier or later one of its name. */
+  readonly generation: string;
 }
 
 export interface SharedAccessPolicy {
@@ -158,6 +160,7 @@ function createBaseHub(): Hub {
     state: 0,
     etag: '',
     settings: undefined,
+    generation: '',
   };
 }
 
@@ -195,6 +198,9 @@ export const Hub: MessageFns<Hub> = {
     }
     if (message.settings !== undefined) {
       HubSettings.encode(message.settings, writer.uint32(90).fork()).join();
+    }
+    if (message.generation !== '') {
+      writer.uint32(98).string(message.generation);
     }
     return writer;
   },
@@ -298,6 +304,14 @@ export const Hub: MessageFns<Hub> = {
             }
 
             message.settings = HubSettings.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.generation = reader.string();
             continue;
           }
         }

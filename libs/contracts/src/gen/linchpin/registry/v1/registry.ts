@@ -85,6 +85,8 @@ export interface AuthenticateDeviceResponse {
    */
   readonly credentialIds: readonly string[];
   readonly limits: HubLimits | undefined;
+  /** As in AuthorizeServiceResponse. */
+  readonly hubGeneration: string;
   /** The topic of the hub's telemetry, and its number of partitions. */
   readonly telemetryTopic: string;
   readonly telemetryPartitions: number;
@@ -383,6 +385,7 @@ function createBaseAuthenticateDeviceResponse(): AuthenticateDeviceResponse {
     expiresAt: undefined,
     credentialIds: [],
     limits: undefined,
+    hubGeneration: '',
     telemetryTopic: '',
     telemetryPartitions: 0,
   };
@@ -413,6 +416,9 @@ export const AuthenticateDeviceResponse: MessageFns<AuthenticateDeviceResponse> 
     }
     if (message.limits !== undefined) {
       HubLimits.encode(message.limits, writer.uint32(82).fork()).join();
+    }
+    if (message.hubGeneration !== '') {
+      writer.uint32(90).string(message.hubGeneration);
     }
     if (message.telemetryTopic !== '') {
       writer.uint32(58).string(message.telemetryTopic);
@@ -490,6 +496,14 @@ export const AuthenticateDeviceResponse: MessageFns<AuthenticateDeviceResponse> 
             }
 
             message.limits = HubLimits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.hubGeneration = reader.string();
             continue;
           }
           case 7: {
