@@ -7,15 +7,17 @@ const hub = { hub: 'h', hubGeneration: '7', limits };
 
 function setUp(refusal?: { reason: ThrottleRefusal; retryAfterMs: number | undefined }) {
   const opened: { name: string; kind: string; perSecond: number; units: number }[] = [];
-  const throttles = new HubThrottles({
+  const closed: string[] = [];
+  const budgets = {
+    close: (name: string) => closed.push(name),
     open: (name: string, kind: string, { perSecond }: Throttle) => ({
-      wait: (units, onTurn) => {
+      wait: (units: number, onTurn: (refused?: typeof refusal) => void) => {
         opened.push({ name, kind, perSecond, units });
         onTurn(refusal);
       },
     }),
-  });
-  return { opened, throttles };
+  };
+  return { opened, closed, throttles: new HubThrottles(budgets, 2) };
 }
 
 test('an operation is charged to its hub and class, a bulk operation by its rows', async () => {
@@ -45,4 +47,12 @@ test.each([
     code,
     retryAfterMs: 600,
   });
+});
+
+test('of many hubs those that asked last stay open', async () => {
+  const { closed, throttles } = setUp();
+  for (const name of ['h1', 'h2', 'h1', 'h3', 'h1', 'h2']) {
+    await throttles.charge({ ...hub, hub: name }, 'registry');
+  }
+  expect(closed).toEqual(['h2/7/registry', 'h3/7/registry']);
 });

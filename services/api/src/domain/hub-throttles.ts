@@ -8,13 +8,15 @@ import {
   type ThrottleClass,
   type ThrottleRefusal,
 } from '@linchpin/wire';
-
 import type { HubOfCaller } from './caller.js';
 
 /** Amounts that all processes of a deployment spend from together: a port of `@linchpin/platform/budgets`. */
 export interface Budgets {
   /** The same budget for the same name; new terms hold for all who have it. */
   open(name: string, kind: string, terms: Throttle): Budget;
+
+  /** Lets through whoever waits. */
+  close(name: string): void;
 }
 
 export interface Budget {
@@ -28,7 +30,14 @@ interface BudgetRefusal {
 }
 
 export class HubThrottles {
-  constructor(private readonly budgets: Budgets) {}
+  /** Names of open budgets, the one that was charged last at the end. */
+  readonly #open = new Set<string>();
+
+  constructor(
+    private readonly budgets: Budgets,
+    /** So many budgets are kept open: a hub that is deleted is not heard of here. */
+    private readonly openMax = 10_000,
+  ) {}
 
   /**
    * Resolves when it is the operation's turn, at once for most.
@@ -41,7 +50,7 @@ export class HubThrottles {
     if (terms === undefined || units === 0) {
       return;
     }
-    const budget = this.budgets.open(throttleName(hub, name), name, terms);
+    const budget = this.#openBudget(throttleName(hub, name), name, terms);
     const refusal = await new Promise<BudgetRefusal | undefined>((resolve) => {
       budget.wait(units, resolve);
     });
@@ -53,5 +62,15 @@ export class HubThrottles {
         retryAfterMs === undefined ? {} : { retryAfterMs },
       );
     }
+  }
+  #openBudget(budgetName: string, kind: string, terms: Throttle): Budget {
+    this.#open.delete(budgetName);
+    this.#open.add(budgetName);
+    const [oldest] = this.#open;
+    if (this.#open.size > this.openMax && oldest !== undefined) {
+      this.#open.delete(oldest);
+      this.budgets.close(oldest);
+    }
+    return this.budgets.open(budgetName, kind, terms);
   }
 }
