@@ -32,9 +32,10 @@ beforeEach(() => {
   [clients, turnedAway, places, dialled] = [[], [], [], []];
 });
 
-afterEach(() => {
+afterEach(async () => {
   listener.stopAccepting();
   dialled.forEach((socket) => socket.destroy());
+  await eventually(() => places.length === 0);
 });
 
 async function listen(options: Partial<TlsListenerOptions<ClientPlace>> = {}): Promise<void> {
@@ -192,6 +193,29 @@ test.each([
   socket.destroy();
   await eventually(() => places.length === 0);
 });
+
+test('what is spoken is agreed on; who speaks nothing of it is turned away', async () => {
+  await listen({ protocols: ['http/1.1'] });
+  const agreed = await shakeHands(await dial(), { ALPNProtocols: ['h2', 'http/1.1'] });
+  await expect(shakeHands(await dial(), { ALPNProtocols: ['h2'] })).rejects.toThrow();
+
+  expect(agreed.alpnProtocol).toBe('http/1.1');
+  expect((await shakeHands(await dial())).alpnProtocol).toBe(false);
+});
+
+test.each([
+  [false, true],
+  [true, false],
+])(
+  'asked for a certificate: %s, a session is resumed: %s',
+  async (asksForCertificate, isReused) => {
+    await listen({ asksForCertificate });
+    const first = await shakeHands(await dial());
+
+    const again = await shakeHands(await dial(), { session: first.getSession() });
+    expect(again.isSessionReused()).toBe(isReused);
+  },
+);
 
 test('bytes that are no TLS end a connection that is open', async () => {
   const errors: Error[] = [];

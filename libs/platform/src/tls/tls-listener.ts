@@ -31,6 +31,8 @@ export interface TlsListenerOptions<Place extends ClientPlace> {
    * judged here: whoever shows one that nobody knows is let through as well.
    */
   readonly asksForCertificate: boolean;
+  /** What is spoken (ALPN), for clients that ask; whoever speaks nothing of it is refused. */
+  readonly protocols?: readonly string[];
   /** Addresses that begin each connection with a PROXY header; nobody else's header is believed. */
   readonly proxies: BlockList;
   /** Connections of theirs whose header has not come: they have no place yet. */
@@ -189,10 +191,12 @@ export class TlsListener<Place extends ClientPlace> {
   }
 
   #secure(socket: Socket, requestCert: boolean): TLSSocket {
+    const { protocols } = this.options;
     const secureContext = this.#currentContext();
     return new TLSSocket(socket, {
       ...{ isServer: true, secureContext, requestCert },
       rejectUnauthorized: false,
+      ...(protocols && { ALPNProtocols: [...protocols] }),
     });
   }
 
