@@ -43,6 +43,24 @@ export function testHub(): TestHub {
   };
 }
 
+/** The variables of another process beside those of that hub: how it reaches the registry, and TLS. */
+export function testServiceVariables(): Readonly<Record<string, string>> {
+  const state = read('LINCHPIN_STATE_DIR');
+  const { processes } = JSON.parse(readFileSync(join(state, 'run.json'), 'utf8')) as {
+    readonly processes: readonly { readonly name: string; readonly port: number }[];
+  };
+  const registry = processes.find(({ name }) => name === 'registry');
+  const tls = (file: string): string => join(state, 'tls', file);
+  return {
+    LINCHPIN_REGISTRY_ADDRESS: `127.0.0.1:${registry?.port ?? 0}`,
+    LINCHPIN_GRPC_TLS_CERT_FILE: tls('service.crt'),
+    LINCHPIN_GRPC_TLS_KEY_FILE: tls('service.key'),
+    LINCHPIN_GRPC_TLS_CA_FILE: tls('internal-ca.crt'),
+    LINCHPIN_TLS_CERT_FILE: tls('server-ec.crt'),
+    LINCHPIN_TLS_KEY_FILE: tls('server-ec.key'),
+  };
+}
+
 /** The issuer whose tokens the hub under test trusts, for `TestIssuer`: nobody is it but a test. */
 export function testIssuerSettings(): TestIssuerSettings {
   const { hostname: host, port } = new URL(read('LINCHPIN_TEST_ISSUER'));

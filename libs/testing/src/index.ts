@@ -10,7 +10,13 @@ export { InMemorySocket } from './in-memory-socket.js';
 export { eventually, eventuallyPasses } from './eventually.js';
 export { freePort } from './free-port.js';
 export { askHttps, type HttpsAnswer } from './https-answer.js';
-export { testEngines, testHub, testIssuerSettings, type TestEngines } from './engines.js';
+export {
+  testEngines,
+  testHub,
+  testIssuerSettings,
+  testServiceVariables,
+  type TestEngines,
+} from './engines.js';
 export {
   extensionOf,
   formatPem,

@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { standardTlsPolicy } from '@linchpin/platform/tls';
 import { loadConfig } from './config.js';
@@ -30,6 +31,7 @@ test('the variables without a default are enough', () => {
       },
       policy: standardTlsPolicy,
     },
+    proxies: new BlockList(),
     limits: {
       connectionsMax: 10_000,
       connectionsPerAddressMax: 1_000,
@@ -46,6 +48,14 @@ test('the variables without a default are enough', () => {
     oidc: undefined,
     eventsEndpoint: undefined,
   });
+});
+
+test('load balancers are believed where it is said', () => {
+  const told = loadConfig({ ...variables, LINCHPIN_PROXY_PROTOCOL_FROM: '10.0.0.0/8' });
+  expect([told, loadConfig(variables)].map(({ proxies }) => proxies.check('10.1.2.3'))).toEqual([
+    true,
+    false,
+  ]);
 });
 
 const oidc = {

@@ -1,4 +1,5 @@
 /** The variables of the api (README.md) and what they mean. */
+import type { BlockList } from 'node:net';
 import {
   commaList,
   formatHostPort,
@@ -6,6 +7,7 @@ import {
   hostPorts,
   integer,
   kafkaFields,
+  networks,
   orDefault,
   pemFiles,
   processFields,
@@ -32,6 +34,8 @@ export interface ApiConfig {
   /** Of HTTPS. */
   readonly listen: readonly HostPort[];
   readonly tls: ServerTls;
+  /** Load balancers: they say first whom they speak for. */
+  readonly proxies: BlockList;
   readonly limits: HttpLimits;
   readonly registry: RegistryConnectionSettings;
   readonly redisUrl: string;
@@ -65,6 +69,7 @@ const fields = z.object({
   ...processFields,
   LINCHPIN_HTTPS_LISTEN: hostPorts,
   ...tlsFields,
+  LINCHPIN_PROXY_PROTOCOL_FROM: networks,
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
   LINCHPIN_REDIS_URL: z.string('is required'),
   LINCHPIN_TOPIC_PREFIX: kafkaFields.LINCHPIN_TOPIC_PREFIX,
@@ -110,6 +115,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     tracingEndpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT,
     listen: variables.LINCHPIN_HTTPS_LISTEN,
     tls: toServerTls(variables),
+    proxies: variables.LINCHPIN_PROXY_PROTOCOL_FROM,
     limits: {
       connectionsMax: variables.LINCHPIN_CONNECTIONS_MAX,
       connectionsPerAddressMax: variables.LINCHPIN_CONNECTIONS_PER_ADDRESS_MAX,

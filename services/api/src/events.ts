@@ -88,9 +88,10 @@ export class ApiEvents {
     this.#connections.dec();
   }
 
-  connectionRefused(reason: string): void {
+  /** @param remoteAddress where it is known whose the connection is */
+  connectionRefused(reason: string, remoteAddress?: string): void {
     this.#refused.inc({ reason });
-    this.logger.debug({ reason }, 'connection refused');
+    this.logger.debug({ reason, remoteAddress }, 'connection refused');
   }
 }
 

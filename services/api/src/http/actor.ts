@@ -5,7 +5,7 @@ import type { RequestContext } from './request-context.js';
 export function actorOf(context: RequestContext): Actor {
   return {
     ...whoOf(context),
-    clientAddress: context.client.address === '' ? undefined : context.client.address,
+    clientAddress: context.client.address,
     requestId: context.id,
     // A registry that is older than this api tells none.
     hubGeneration: context.caller?.hubGeneration === '' ? undefined : context.caller?.hubGeneration,

@@ -2,22 +2,19 @@
  * The public listeners. What arrives is bounded in size and time before it is a request; bytes that
  * never become one are answered in the shape of every other error.
  */
-import { once } from 'node:events';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { BlockList } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { readTlsVersion, type ClientSource } from '@linchpin/auth';
 import type { HostPort } from '@linchpin/platform/config';
-import type { ServerCertificates } from '@linchpin/platform/tls';
+import { TlsListener, type CertificateSource, type ClientPlace } from '@linchpin/platform/tls';
 import type { ApiEvents } from '../events.js';
+import { ConnectionPlaces, type ConnectionLimits } from './connection-places.js';
 import { faultAnswer } from './http-fault.js';
 import { OpenConnections } from './open-connections.js';
 
-export interface HttpLimits {
-  /** Per address that is listened on. */
-  readonly connectionsMax: number;
-  /** Of one client address, on all of them. */
-  readonly connectionsPerAddressMax: number;
+export interface HttpLimits extends ConnectionLimits {
+  /** For the PROXY header and the TLS handshake, each. */
   readonly handshakeTimeoutMs: number;
   /** From the opened connection, or the first byte after an answer, to the end of the header. */
   readonly headersTimeoutMs: number;
@@ -27,61 +24,77 @@ export interface HttpLimits {
   readonly keepAliveTimeoutMs: number;
 }
 
+/** Serves a request of this client, of whom its socket may not know the address: its balancer's it is. */
+export type ClientRequestListener = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  client: ClientSource,
+) => void;
+
 interface HttpsServerOptions {
   readonly listen: readonly HostPort[];
-  readonly certificates: ServerCertificates;
+  readonly certificates: CertificateSource;
+  /** Addresses that begin each connection with a PROXY header; nobody else's header is believed. */
+  readonly proxies: BlockList;
   readonly limits: HttpLimits;
-  readonly listener: RequestListener;
+  readonly listener: ClientRequestListener;
   readonly events: ApiEvents;
 }
 
 const headerBytesMax = 16 * 1024;
 
 export class HttpsServer {
-  readonly #servers: Server[] = [];
+  readonly #tls: TlsListener<ClientPlace>;
+  readonly #http: Server;
   readonly #connections: OpenConnections;
 
   private constructor(private readonly options: HttpsServerOptions) {
-    const { connectionsPerAddressMax, requestTimeoutMs } = options.limits;
-    this.#connections = new OpenConnections(options.events, {
-      perAddressMax: connectionsPerAddressMax,
-      exchangeMs: 2 * requestTimeoutMs,
+    const { limits, events } = options;
+    this.#connections = new OpenConnections(events, 2 * limits.requestTimeoutMs);
+    this.#http = this.#createServer();
+    this.#tls = new TlsListener({
+      ...options,
+      asksForCertificate: false,
+      protocols: ['http/1.1'],
+      // As many as of one address: until they say more, they are all of the balancers'.
+      unnamedMax: limits.connectionsPerAddressMax,
+      handshakeTimeoutMs: limits.handshakeTimeoutMs,
+      admission: new ConnectionPlaces(limits),
+      onClient: (socket, address) => {
+        const tlsVersion = readTlsVersion(socket.getProtocol());
+        this.#connections.add(socket, { address, tlsVersion });
+        this.#http.emit('connection', socket);
+      },
+      onTurnedAway: (address, reason) => {
+        events.connectionRefused(reason, address);
+      },
     });
   }
 
   /** @throws Error when an address cannot be listened on */
   static async start(options: HttpsServerOptions): Promise<HttpsServer> {
     const https = new HttpsServer(options);
-    for (const address of options.listen) {
-      await https.#listen(address);
-    }
+    await https.#tls.listen();
+    // It listens nowhere itself; this is when it begins to hold its connections to their times.
+    https.#http.emit('listening');
     return https;
   }
 
   /** In the order of the addresses. */
-  get ports(): number[] {
-    return this.#servers.map((server) => (server.address() as AddressInfo).port);
+  get ports(): readonly number[] {
+    return this.#tls.ports;
   }
 
   /** Takes no more requests, lets those that are being served end, and resolves then. */
   async stop(timeoutMs: number): Promise<void> {
-    const closed = this.#servers.map((server) => once(server.close(), 'close'));
+    this.#tls.stopAccepting();
     await this.#connections.drain(timeoutMs);
-    await Promise.all(closed);
-  }
-
-  async #listen({ host, port }: HostPort): Promise<void> {
-    const server = this.#createServer();
-    this.#servers.push(server);
-    server.listen(port, host);
-    await once(server, 'listening');
+    this.#http.close();
   }
 
   #createServer(): Server {
-    const { certificates, limits, events } = this.options;
+    const { limits } = this.options;
     const server = createServer({
-      ...certificates.secureContextOptions,
-      handshakeTimeout: limits.handshakeTimeoutMs,
       maxHeaderSize: headerBytesMax,
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
@@ -92,34 +105,29 @@ export class HttpsServer {
     });
     // Of silence: longer, so that a request that is not whole is told so before its connection ends.
     server.timeout = 2 * limits.requestTimeoutMs;
-    server.maxConnections = limits.connectionsMax;
-    certificates.keepCurrent(server);
-    this.#connections.watch(server);
-    server.on('drop', () => {
-      events.connectionRefused('too many connections');
-    });
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       this.#refuse(error, socket);
     });
     // Whoever reads the body asks for it; an expectation that we don't know is no reason to refuse.
     for (const event of ['request', 'checkContinue', 'checkExpectation']) {
       server.on(event, (request: IncomingMessage, response: ServerResponse) => {
-        if (this.#connections.begin(request, response)) {
-          this.options.listener(request, response);
+        const client = this.#connections.begin(request, response);
+        if (client !== undefined) {
+          this.options.listener(request, response, client);
         }
       });
     }
     return server;
   }
 
-  /** The handshake failed, or what arrived is no request, or did not arrive in time. */
+  /** What arrived is no request, or did not arrive in time. */
   #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const unsent = this.#connections.unsentOn(socket);
-    const reason = unsent === undefined ? 'TLS handshake' : (error.code ?? 'unknown');
-    this.options.events.connectionRefused(reason);
+    this.options.events.connectionRefused(error.code ?? 'unknown');
     // While a whole request before this one is being served, the answer would be taken for its.
-    const isFirst = unsent?.every(({ req, headersSent }) => !req.complete && !headersSent);
-    if (isFirst === true && socket.writable) {
+    const isFirst = this.#connections
+      .unsentOn(socket)
+      .every(({ req, headersSent }) => !req.complete && !headersSent);
+    if (isFirst && socket.writable) {
       socket.end(faultAnswer(error.code), () => {
         socket.destroy();
       });

@@ -1,128 +1,85 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Server } from 'node:https';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ClientSource } from '@linchpin/auth';
 import type { ApiEvents } from '../events.js';
 
 /** Of requests that a client sent without waiting for answers; SDKs wait, and an answer may have 10 MiB. */
 const pipelinedRequestsMax = 4;
 
-export interface ConnectionLimits {
-  readonly perAddressMax: number;
-  /** From a request's header to the last byte of its answer. */
-  readonly exchangeMs: number;
+interface OpenConnection {
+  readonly client: ClientSource;
+  /** Answers that are not yet sent. */
+  readonly unsent: Set<ServerResponse>;
 }
 
 /** The connections of the listeners and what is being answered on each; it ends them in good order. */
 export class OpenConnections {
-  /** Answers that are not yet sent, by connection. */
-  readonly #responses = new Map<Duplex, Set<ServerResponse>>();
-  /** Connections from their first byte on, before there is TLS. */
-  readonly #transports = new Set<Socket>();
-  readonly #countsByAddress = new Map<string, number>();
+  readonly #connections = new Map<Duplex, OpenConnection>();
   #draining = false;
 
+  /** @param exchangeMs from a request's header to the last byte of its answer */
   constructor(
     private readonly events: ApiEvents,
-    private readonly limits: ConnectionLimits,
+    private readonly exchangeMs: number,
   ) {}
 
-  watch(server: Server): void {
-    server.on('connection', (socket: Socket) => {
-      this.#transports.add(socket);
-      socket.once('close', () => this.#transports.delete(socket));
-      this.#countAddress(socket);
-    });
-    server.on('secureConnection', (socket) => {
-      this.#accept(socket);
+  add(socket: Duplex, client: ClientSource): void {
+    this.#connections.set(socket, { client, unsent: new Set() });
+    this.events.connectionOpened();
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      this.events.connectionClosed();
     });
   }
 
-  /** Undefined for a connection whose handshake did not succeed. */
-  unsentOn(socket: Duplex): readonly ServerResponse[] | undefined {
-    const responses = this.#responses.get(socket);
-    return responses && [...responses];
+  unsentOn(socket: Duplex): readonly ServerResponse[] {
+    return [...(this.#connections.get(socket)?.unsent ?? [])];
   }
 
-  /** @returns whether the request is to be served; else its connection is no more */
-  begin({ socket }: IncomingMessage, response: ServerResponse): boolean {
-    const responses = this.#responses.get(socket);
-    if (responses === undefined || responses.size >= pipelinedRequestsMax) {
+  /** @returns whose request is to be served; when none is, its connection is no more */
+  begin({ socket }: IncomingMessage, response: ServerResponse): ClientSource | undefined {
+    const connection = this.#connections.get(socket);
+    if (connection === undefined || connection.unsent.size >= pipelinedRequestsMax) {
       this.events.connectionRefused('too many requests at once');
       socket.destroy();
-      return false;
+      return undefined;
     }
-    responses.add(response);
+    const { client, unsent } = connection;
+    unsent.add(response);
     const timer = setTimeout(() => {
       this.events.connectionRefused('an answer that was not taken in time');
       socket.destroy();
-    }, this.limits.exchangeMs);
+    }, this.exchangeMs);
     response.once('close', () => {
       clearTimeout(timer);
-      responses.delete(response);
-      if (this.#draining && responses.size === 0) {
+      unsent.delete(response);
+      if (this.#draining && unsent.size === 0) {
         socket.end();
       }
     });
     if (this.#draining) {
       closeAfter(response);
     }
-    return true;
+    return client;
   }
 
   /** Ends idle connections now, and the others when their answers are sent or the time is over. */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
-    const closed = [...this.#responses].map(async ([socket, responses]) => {
-      responses.forEach(closeAfter);
-      if (responses.size === 0) {
+    const closed = [...this.#connections].map(async ([socket, { unsent }]) => {
+      unsent.forEach(closeAfter);
+      if (unsent.size === 0) {
         socket.destroy();
       }
       await onceClosed(socket);
     });
     const timer = setTimeout(() => {
-      this.#destroyAll();
+      for (const socket of this.#connections.keys()) {
+        socket.destroy();
+      }
     }, timeoutMs);
     await Promise.all(closed);
     clearTimeout(timer);
-    // Those that are still in their handshake.
-    this.#destroyAll();
-  }
-
-  /** Whoever floods from one address leaves room for the others. */
-  #countAddress(socket: Socket): void {
-    const address = socket.remoteAddress ?? '';
-    const count = (this.#countsByAddress.get(address) ?? 0) + 1;
-    this.#countsByAddress.set(address, count);
-    socket.once('close', () => {
-      const left = (this.#countsByAddress.get(address) ?? 1) - 1;
-      if (left === 0) {
-        this.#countsByAddress.delete(address);
-      } else {
-        this.#countsByAddress.set(address, left);
-      }
-    });
-    if (count > this.limits.perAddressMax) {
-      this.events.connectionRefused('too many connections of one address');
-      socket.destroy();
-    }
-  }
-
-  #accept(socket: Duplex): void {
-    if (this.#draining) {
-      socket.destroy();
-      return;
-    }
-    this.#responses.set(socket, new Set());
-    this.events.connectionOpened();
-    socket.once('close', () => {
-      this.#responses.delete(socket);
-      this.events.connectionClosed();
-    });
-  }
-
-  #destroyAll(): void {
-    this.#transports.forEach((socket) => socket.destroy());
   }
 }
 

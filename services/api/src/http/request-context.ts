@@ -1,9 +1,7 @@
 import assert from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
-import { readTlsVersion, type ClientSource } from '@linchpin/auth';
+import type { ClientSource } from '@linchpin/auth';
 import type { HubError } from '@linchpin/wire';
 import type { Administrator, Caller } from '../domain/caller.js';
 import type { FoundOperation } from './find-operation.js';
@@ -36,11 +34,11 @@ export interface RequestContext {
 
 const contexts = new WeakMap<IncomingMessage, RequestContext>();
 
-export function beginContext(request: IncomingMessage): RequestContext {
+export function beginContext(request: IncomingMessage, client: ClientSource): RequestContext {
   const context: RequestContext = {
     id: randomBytes(16).toString('hex'),
     startedMs: performance.now(),
-    client: sourceOf(request.socket),
+    client,
     method: request.method ?? '',
     target: parseRequestTarget(request.url ?? '/'),
     traceId: undefined,
@@ -78,9 +76,4 @@ export function callerOf(request: IncomingMessage): Caller {
   const { caller } = contextOf(request);
   assert(caller !== undefined, 'no request of a service gets here without a caller');
   return caller;
-}
-
-function sourceOf(socket: Socket): ClientSource {
-  const protocol = socket instanceof TLSSocket ? socket.getProtocol() : null;
-  return { address: socket.remoteAddress ?? '', tlsVersion: readTlsVersion(protocol) };
 }

@@ -7,6 +7,7 @@ import { actorOf } from './actor.js';
 import { answerError } from './error-answer.js';
 import type { Exchange } from './answer.js';
 import { formatPath } from './find-operation.js';
+import type { ClientRequestListener } from './https-server.js';
 import { beginContext, contextOf } from './request-context.js';
 
 interface RequestListenerOptions {
@@ -17,9 +18,9 @@ interface RequestListenerOptions {
 }
 
 /** The way of every request: begin, admit, hand to its controller, and tell when it has ended. */
-export function createRequestListener(options: RequestListenerOptions): RequestListener {
-  return (request, response) => {
-    const context = beginContext(request);
+export function createRequestListener(options: RequestListenerOptions): ClientRequestListener {
+  return (request, response, client) => {
+    const context = beginContext(request, client);
     response.setHeader('x-ms-request-id', context.id);
     // Answers hold keys.
     response.setHeader('Cache-Control', 'no-store');

@@ -17,7 +17,9 @@ export interface OwnHub {
   tokenOf(policy: string): string;
 }
 
-const hubs = '/subscriptions/local/resourceGroups/local/providers/Microsoft.Devices/IotHubs';
+/** Where its hubs are. */
+export const ownHubsPath =
+  '/subscriptions/local/resourceGroups/local/providers/Microsoft.Devices/IotHubs';
 
 /** Keeps connections, for thousands of requests. */
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -27,9 +29,10 @@ export function askHub({ method, path, headers = {}, body }: HubRequest): Promis
   return askHttps({ host, servername: 'localhost', ca, agent, method, path, headers }, body);
 }
 
-export async function createOwnHub(name: string): Promise<OwnHub> {
+/** @param settings members of its `properties` besides the host names */
+export async function createOwnHub(name: string, settings: object = {}): Promise<OwnHub> {
   const hostName = `${name}.example`;
-  const properties = { hostNames: [hostName] };
+  const properties = { ...settings, hostNames: [hostName] };
   await administer({ method: 'PUT', path: `/${name}`, body: { location: 'local', properties } });
   const { text } = await administer({ method: 'POST', path: `/${name}/listkeys` });
   const { value } = JSON.parse(text) as { value: { keyName: string; primaryKey: string }[] };
@@ -50,7 +53,7 @@ export async function deleteOwnHub({ name }: OwnHub): Promise<void> {
 }
 
 async function administer(request: HubRequest): Promise<HttpsAnswer> {
-  const path = `${hubs}${request.path}?api-version=2023-06-30`;
+  const path = `${ownHubsPath}${request.path}?api-version=2023-06-30`;
   const headers = { authorization: `Bearer ${testHub().adminToken}` };
   const answer = await askHub({ ...request, path, headers });
   if (answer.status >= 300) {
