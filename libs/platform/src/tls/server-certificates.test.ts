@@ -1,19 +1,14 @@
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { BlockList } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  connect,
-  createServer,
-  type ConnectionOptions,
-  type Server,
-  type TLSSocket,
-} from 'node:tls';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, afterAll, describe, expect, test } from '@jest/globals';
 import { createTestCertificate, authorityOf, type TestCertificate } from '@linchpin/testing';
 import { createLogger } from '../logging/index.js';
 import { ServerCertificates, type CertificateFiles } from './server-certificates.js';
+import { TlsListener, type ClientPlace } from './tls-listener.js';
 import { standardTlsPolicy } from './tls-policy.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
@@ -43,15 +38,25 @@ function filesOf(...pairs: TestCertificate[]): CertificateFiles {
   };
 }
 
-async function listen(certificates: ServerCertificates): Promise<Server> {
-  const server = createServer(certificates.secureContextOptions, (socket) => {
-    socket.on('error', () => undefined).pipe(socket);
+async function listen(certificates: ServerCertificates): Promise<TlsListener<ClientPlace>> {
+  const listener = new TlsListener<ClientPlace>({
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    certificates,
+    asksForCertificate: false,
+    proxies: new BlockList(),
+    unnamedMax: 0,
+    handshakeTimeoutMs: 60_000,
+    admission: { enter: () => ({ ended: () => undefined }) },
+    onClient: (socket) => {
+      socket.on('error', () => undefined).pipe(socket);
+    },
+    onTurnedAway: () => undefined,
   });
-  certificates.keepCurrent(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closes.push(() => server.close());
-  return server;
+  await listener.listen();
+  closes.push(() => {
+    listener.stopAccepting();
+  });
+  return listener;
 }
 
 function open(files: CertificateFiles, policy = standardTlsPolicy): ServerCertificates {
@@ -62,8 +67,10 @@ function open(files: CertificateFiles, policy = standardTlsPolicy): ServerCertif
   return certificates;
 }
 
-async function dial(server: Server, options: ConnectionOptions = {}): Promise<TLSSocket> {
-  const { port } = server.address() as AddressInfo;
+async function dial(
+  { ports: [port = 0] }: TlsListener<ClientPlace>,
+  options: ConnectionOptions = {},
+): Promise<TLSSocket> {
   const ca = authorityOf(rsa, ec);
   const socket = connect({ host: '127.0.0.1', port, ca, ...options });
   closes.push(() => socket.destroy());

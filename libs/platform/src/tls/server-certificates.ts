@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import type { SecureContextOptions, Server } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import type { Logger } from '../logging/logger.js';
 import { standardTlsPolicy, toSecureContextOptions, type TlsPolicy } from './tls-policy.js';
 
@@ -28,7 +28,6 @@ export class ServerCertificates {
   readonly #files: CertificateFiles;
   readonly #policy: SecureContextOptions;
   readonly #logger: Logger;
-  readonly #servers = new Set<Server>();
   #current: SecureContextOptions;
 
   /** @throws Error naming the file that cannot be read, or when a key does not fit its certificate */
@@ -48,15 +47,9 @@ export class ServerCertificates {
     }
   }
 
-  /** For `createServer`; `keepCurrent` takes it from there. */
+  /** For connections that come now: another object whenever the files were read again. */
   get secureContextOptions(): SecureContextOptions {
     return this.#current;
-  }
-
-  /** New connections of `server` get whatever certificates are current. */
-  keepCurrent(server: Server): void {
-    this.#servers.add(server);
-    server.once('close', () => this.#servers.delete(server));
   }
 
   /** Ends the watching. */
@@ -74,9 +67,6 @@ export class ServerCertificates {
       // Between the writing of a certificate and of its key the two do not fit.
       this.#logger.warn({ err: error }, 'certificates not replaced: the files are not usable');
       return;
-    }
-    for (const server of this.#servers) {
-      server.setSecureContext(this.#current);
     }
     this.#logger.info({ certificates: this.#files.certificates }, 'certificates read again');
   };
