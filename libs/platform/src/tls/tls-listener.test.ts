@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { BlockList, connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ClientSource } from '@linchpin/auth';
 import {
   eventually,
   extensionOf,
@@ -20,8 +21,8 @@ const proxies = new BlockList();
 proxies.addAddress(balancer);
 
 let listener: TlsListener<ClientPlace>;
-/** Addresses of those whose handshake is done. */
-let clients: string[];
+/** Whose handshake is done. */
+let clients: ClientSource[];
 /** Addresses and reasons. */
 let turnedAway: string[];
 /** Addresses of those who have a place. */
@@ -47,9 +48,9 @@ async function listen(options: Partial<TlsListenerOptions<ClientPlace>> = {}): P
     unnamedMax: 2,
     handshakeTimeoutMs: 60_000,
     admission: { enter },
-    onClient: (socket, address) => {
+    onClient: (socket, client) => {
       socket.on('error', () => undefined).pipe(socket);
-      clients.push(address);
+      clients.push(client);
     },
     onTurnedAway: (address, reason) => {
       turnedAway.push(`${address} ${reason}`);
@@ -120,7 +121,7 @@ describe('a client is who', () => {
   test('it comes from', async () => {
     await listen();
     await shakeHands(await dial('127.0.0.3'));
-    expect(clients).toEqual(['127.0.0.3']);
+    expect(clients).toEqual([{ address: '127.0.0.3', tlsVersion: '1.3' }]);
     expect(places).toEqual(['127.0.0.3']);
   });
 
@@ -130,8 +131,8 @@ describe('a client is who', () => {
     ['itself', localProxyHeader, balancer],
   ])('its balancer says: %s', async (_, header, address) => {
     await listen();
-    await shakeHands(await send(balancer, header));
-    expect(clients).toEqual([address]);
+    await shakeHands(await send(balancer, header), { maxVersion: 'TLSv1.2' });
+    expect(clients).toEqual([{ address, tlsVersion: '1.2' }]);
     expect(places).toEqual([address]);
   });
 });
@@ -179,7 +180,7 @@ describe('turned away is', () => {
     await eventually(() => places.includes('192.0.2.1'));
     const next = await send(balancer, proxyHeaderFor('192.0.2.2'));
     await shakeHands(next);
-    expect(clients).toEqual(['127.0.0.1', '192.0.2.2']);
+    expect(clients.map(({ address }) => address)).toEqual(['127.0.0.1', '192.0.2.2']);
   });
 });
 

@@ -7,7 +7,7 @@ import {
   type SecureContext,
   type SecureContextOptions,
 } from 'node:tls';
-import { originOf } from '@linchpin/auth';
+import { originOf, readTlsVersion, type ClientSource } from '@linchpin/auth';
 import type { HostPort } from '../config/fields.js';
 import { CertificateRequests } from './certificate-requests.js';
 import { readProxyHeader } from './proxy-header.js';
@@ -41,8 +41,8 @@ export interface TlsListenerOptions<Place extends ClientPlace> {
   readonly handshakeTimeoutMs: number;
   /** Gives a place to the client at `address`, or says why there is none. */
   readonly admission: { enter(address: string): Place | string };
-  /** The handshake is done. `address` is the client's, where `socket` may know its balancer's alone. */
-  readonly onClient: (socket: TLSSocket, address: string, place: Place) => void;
+  /** The handshake is done. Of `client` the socket itself may know but its balancer's address. */
+  readonly onClient: (socket: TLSSocket, client: ClientSource, place: Place) => void;
   /** `address` is empty where it is not known, and the balancer's where it is for whom that speaks. */
   readonly onTurnedAway: (address: string, reason: string) => void;
 }
@@ -182,7 +182,8 @@ export class TlsListener<Place extends ClientPlace> {
       secured.off('error', onError).on('_tlsError', endWith);
       this.#arriving.delete(socket);
       if (this.#requests.succeeded(origin, socket, secured)) {
-        this.options.onClient(secured, address, place);
+        const tlsVersion = readTlsVersion(secured.getProtocol());
+        this.options.onClient(secured, { address, tlsVersion }, place);
       } else {
         secured.on('error', () => undefined);
         turnAway('handshake-too-large');

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { BlockList } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { readTlsVersion, type ClientSource } from '@linchpin/auth';
+import type { ClientSource } from '@linchpin/auth';
 import type { HostPort } from '@linchpin/platform/config';
 import { TlsListener, type CertificateSource, type ClientPlace } from '@linchpin/platform/tls';
 import type { ApiEvents } from '../events.js';
@@ -60,9 +60,8 @@ export class HttpsServer {
       unnamedMax: limits.connectionsPerAddressMax,
       handshakeTimeoutMs: limits.handshakeTimeoutMs,
       admission: new ConnectionPlaces(limits),
-      onClient: (socket, address) => {
-        const tlsVersion = readTlsVersion(socket.getProtocol());
-        this.#connections.add(socket, { address, tlsVersion });
+      onClient: (socket, client) => {
+        this.#connections.add(socket, client);
         this.#http.emit('connection', socket);
       },
       onTurnedAway: (address, reason) => {

@@ -1,7 +1,7 @@
 import type { BlockList } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { readTlsVersion } from '@linchpin/auth';
+import type { ClientSource } from '@linchpin/auth';
 import type { HostPort } from '@linchpin/platform/config';
 import { TlsListener, type CertificateSource } from '@linchpin/platform/tls';
 import type { Admission, AdmissionSlot } from './admission.js';
@@ -42,8 +42,8 @@ export class MqttListener {
       ...options,
       asksForCertificate: true,
       unnamedMax: admission.unauthenticatedMax,
-      onClient: (socket, remoteAddress, slot) => {
-        this.#open(socket, remoteAddress, slot);
+      onClient: (socket, client, slot) => {
+        this.#open(socket, client, slot);
       },
       onTurnedAway: (remoteAddress, reason) => {
         services.events.turnedAway(remoteAddress, reason);
@@ -88,10 +88,10 @@ export class MqttListener {
     clearInterval(this.#deadlineTimer);
   }
 
-  #open(socket: TLSSocket, address: string, slot: AdmissionSlot): void {
+  #open(socket: TLSSocket, client: ClientSource, slot: AdmissionSlot): void {
     const connection = new MqttConnection({
       socket,
-      client: { address, tlsVersion: readTlsVersion(socket.getProtocol()) },
+      client,
       certificates: () => peerCertificates(socket),
       services: this.options.services,
       onProven: () => {
