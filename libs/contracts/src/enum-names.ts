@@ -1,7 +1,9 @@
 /** The words that services use, and Azure's JSON, for values of the contracts' enums. */
-import { BulkAction } from './gen/linchpin/registry/v1/bulk.js';
+import { BulkAction, RegeneratedKeys } from './gen/linchpin/registry/v1/bulk.js';
+import { HubState, KeySide } from './gen/linchpin/registry/v1/hub.js';
 import { IpFilterAction } from './gen/linchpin/registry/v1/hub_settings.js';
 import { AuthenticationType } from './gen/linchpin/registry/v1/identity.js';
+import { AuthenticationScope } from './gen/linchpin/registry/v1/registry.js';
 
 export const authenticationTypeMessages = {
   sas: AuthenticationType.SAS,
@@ -21,3 +23,35 @@ export const ipFilterActionMessages = {
   Accept: IpFilterAction.ACCEPT,
   Reject: IpFilterAction.REJECT,
 } as const;
+
+export const authenticationScopeMessages = {
+  device: AuthenticationScope.DEVICE,
+  module: AuthenticationScope.MODULE,
+  hub: AuthenticationScope.HUB,
+} as const;
+
+export const keySideMessages = {
+  primary: KeySide.PRIMARY,
+  secondary: KeySide.SECONDARY,
+} as const;
+
+export const regeneratedKeysMessages = {
+  primary: RegeneratedKeys.PRIMARY,
+  secondary: RegeneratedKeys.SECONDARY,
+  both: RegeneratedKeys.BOTH,
+} as const;
+
+export const hubStateMessages = {
+  activating: HubState.ACTIVATING,
+  active: HubState.ACTIVE,
+  deleting: HubState.DELETING,
+} as const;
+
+/** The word for a value that came; undefined for one that says nothing, or is of a newer contract. */
+export function wordOf<Word extends string>(
+  table: Readonly<Record<Word, number>>,
+  value: number,
+): Word | undefined {
+  const words = Object.keys(table) as Word[];
+  return words.find((word) => table[word] === value);
+}

@@ -1,7 +1,7 @@
 /** Identities and their changes between the contract and the words of services, and of Azure's JSON. */
 import assert from 'node:assert';
 import type { Authentication, BulkChange, Identity, IdentityDefinition } from '@linchpin/wire';
-import { authenticationTypeMessages, bulkActionMessages } from './enum-names.js';
+import { authenticationTypeMessages, bulkActionMessages, wordOf } from './enum-names.js';
 import type { BulkRow } from './gen/linchpin/registry/v1/bulk.js';
 import {
   AuthenticationType,
@@ -36,7 +36,7 @@ export function toIdentity(message: IdentityMessage): Identity {
 }
 
 function toAuthentication({ type, ...material }: AuthenticationMessage): Authentication {
-  const name = authenticationTypeNames.get(type);
+  const name = wordOf(authenticationTypeMessages, type);
   assert(name !== undefined, 'every authentication has a type');
   return {
     type: name,
@@ -82,10 +82,3 @@ function toAuthenticationMessage({ type, ...material }: Authentication): Authent
     type: type === undefined ? AuthenticationType.UNSPECIFIED : authenticationTypeMessages[type],
   };
 }
-
-const authenticationTypeNames = new Map(
-  Object.entries(authenticationTypeMessages).map(([name, value]) => [
-    value as AuthenticationType,
-    name as keyof typeof authenticationTypeMessages,
-  ]),
-);

@@ -1,4 +1,13 @@
-export { authenticationTypeMessages, ipFilterActionMessages } from './enum-names.js';
+export {
+  authenticationScopeMessages,
+  authenticationTypeMessages,
+  bulkActionMessages,
+  hubStateMessages,
+  ipFilterActionMessages,
+  keySideMessages,
+  regeneratedKeysMessages,
+  wordOf,
+} from './enum-names.js';
 export { toBulkRow, toDefinitionMessage, toIdentity } from './identity-messages.js';
 export {
   connectionStateEventHeaders,

@@ -1,5 +1,5 @@
 import {
-  RegeneratedKeys as KeysMessage,
+  regeneratedKeysMessages,
   toBulkRow,
   type BulkRegistryClient,
   type RegenerationResult,
@@ -39,18 +39,12 @@ export class GrpcBulkRegistry implements BulkRegistry {
   ): Promise<readonly (IdentityKeys | HubError)[]> {
     const { results } = await callUnary(
       this.client.regenerateKeys.bind(this.client),
-      { hub, identities: [...identities], keys: keysMessages[which] },
+      { hub, identities: [...identities], keys: regeneratedKeysMessages[which] },
       { name: 'BulkRegistry/RegenerateKeys', deadlineMs },
     );
     return results.map(toOutcome);
   }
 }
-
-const keysMessages = {
-  primary: KeysMessage.PRIMARY,
-  secondary: KeysMessage.SECONDARY,
-  both: KeysMessage.BOTH,
-} as const;
 
 function toOutcome({ outcome }: RegenerationResult): IdentityKeys | HubError {
   const known = present(outcome);

@@ -1,4 +1,4 @@
-import { KeySide as KeySideMessage, type HubAdministrationClient } from '@linchpin/contracts';
+import { keySideMessages, type HubAdministrationClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
 import type {
   CreatedHub,
@@ -77,14 +77,9 @@ export class GrpcHubAdministration implements HubAdministration {
   async regenerateKey(hub: string, policy: string, side: KeySide): Promise<SharedAccessPolicy> {
     const answer = await callUnary(
       this.client.regeneratePolicyKey.bind(this.client),
-      { hub, policy, side: sideMessages[side] },
+      { hub, policy, side: keySideMessages[side] },
       { name: 'HubAdministration/RegeneratePolicyKey', deadlineMs },
     );
     return present(answer.policy);
   }
 }
-
-const sideMessages = {
-  primary: KeySideMessage.PRIMARY,
-  secondary: KeySideMessage.SECONDARY,
-} as const satisfies Record<KeySide, KeySideMessage>;

@@ -1,11 +1,12 @@
 /** Hubs, their settings and changes of them between the contract and the domain. */
 import {
-  HubState as HubStateMessage,
-  IpFilterAction,
+  hubStateMessages,
   ipFilterActionMessages,
+  wordOf,
   type Hub as HubMessage,
   type HubChanges as HubChangesMessage,
   type HubSettings as HubSettingsMessage,
+  type HubState as HubStateMessage,
 } from '@linchpin/contracts';
 import { readHubLimits } from '@linchpin/wire';
 import type { Hub, HubChanges, HubSettings, HubState } from '../domain/hub.js';
@@ -46,7 +47,7 @@ function toSettings(message: HubSettingsMessage): HubSettings {
     limits: readHubLimits(limits),
     ipFilterRules: ipFilterRules.map(({ filterName, action, ipMask }) => ({
       filterName,
-      action: action === IpFilterAction.ACCEPT ? 'Accept' : 'Reject',
+      action: wordOf(ipFilterActionMessages, action) ?? 'Reject',
       ipMask,
     })),
     keptProperties: JSON.parse(keptPropertiesJson) as Record<string, unknown>,
@@ -54,13 +55,6 @@ function toSettings(message: HubSettingsMessage): HubSettings {
 }
 
 function toState(state: HubStateMessage): HubState {
-  switch (state) {
-    case HubStateMessage.ACTIVATING:
-      return 'activating';
-    case HubStateMessage.DELETING:
-      return 'deleting';
-    // A newer registry may know states that we don't; the hub answers in all but these two.
-    default:
-      return 'active';
-  }
+  // A newer registry may know states that we don't; the hub answers in all but the other two.
+  return wordOf(hubStateMessages, state) ?? 'active';
 }

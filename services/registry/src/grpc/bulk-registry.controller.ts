@@ -1,10 +1,13 @@
 import {
-  BulkAction as ActionMessage,
-  RegeneratedKeys as RegeneratedKeysMessage,
+  bulkActionMessages,
+  regeneratedKeysMessages,
+  wordOf,
   type ApplyRowsRequest,
   type ApplyRowsResponse,
+  type BulkAction as ActionMessage,
   type BulkRegistryService,
   type BulkRow as RowMessage,
+  type RegeneratedKeys as RegeneratedKeysMessage,
   type RegenerateKeysRequest,
   type RegenerateKeysResponse,
   type RegenerationResult as RegenerationResultMessage,
@@ -74,31 +77,19 @@ function fromRowMessage({ action, definition, ifMatch }: RowMessage): BulkRow {
 }
 
 function fromActionMessage(action: ActionMessage): BulkAction {
-  switch (action) {
-    case ActionMessage.CREATE:
-      return 'create';
-    case ActionMessage.CREATE_OR_UPDATE:
-      return 'createOrUpdate';
-    case ActionMessage.UPDATE:
-      return 'update';
-    case ActionMessage.DELETE:
-      return 'delete';
-    default:
-      throw new HubError('ArgumentInvalid', `The action ${String(action)} is not known.`);
+  const word = wordOf(bulkActionMessages, action);
+  if (word === undefined) {
+    throw new HubError('ArgumentInvalid', `The action ${String(action)} is not known.`);
   }
+  return word;
 }
 
 function fromKeysMessage(keys: RegeneratedKeysMessage): RegeneratedKeys {
-  switch (keys) {
-    case RegeneratedKeysMessage.PRIMARY:
-      return 'primary';
-    case RegeneratedKeysMessage.SECONDARY:
-      return 'secondary';
-    case RegeneratedKeysMessage.BOTH:
-      return 'both';
-    default:
-      throw new HubError('InvalidPolicyKey', `The choice of keys ${String(keys)} is not known.`);
+  const word = wordOf(regeneratedKeysMessages, keys);
+  if (word === undefined) {
+    throw new HubError('InvalidPolicyKey', `The choice of keys ${String(keys)} is not known.`);
   }
+  return word;
 }
 
 function toRegenerationMessage(result: RegenerationResult): RegenerationResultMessage {

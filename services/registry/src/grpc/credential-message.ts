@@ -1,7 +1,7 @@
 /** Credentials and what they prove, between registry.proto and the domain. */
 import {
   AuthenticationKind,
-  AuthenticationScope,
+  authenticationScopeMessages,
   type AuthenticateDeviceRequest,
   type AuthenticateDeviceResponse,
 } from '@linchpin/contracts';
@@ -36,7 +36,7 @@ export function toAuthenticatedMessage(
     hub: hub.name,
     hubGeneration: hub.generation,
     generationId,
-    scope: scopeMessages[scope],
+    scope: authenticationScopeMessages[scope],
     kind: kindMessages[kind],
     expiresAt,
     credentialIds: [...credentialIds],
@@ -45,12 +45,6 @@ export function toAuthenticatedMessage(
     telemetryPartitions: hub.partitionCount,
   };
 }
-
-const scopeMessages = {
-  device: AuthenticationScope.DEVICE,
-  module: AuthenticationScope.MODULE,
-  hub: AuthenticationScope.HUB,
-} as const satisfies Record<AuthenticatedDevice['scope'], AuthenticationScope>;
 
 const kindMessages = {
   sas: AuthenticationKind.SAS,

@@ -1,5 +1,6 @@
 import {
-  KeySide as KeySideMessage,
+  keySideMessages,
+  wordOf,
   type CreateHubRequest,
   type CreateHubResponse,
   type DeleteHubRequest,
@@ -7,6 +8,7 @@ import {
   type GetHubRequest,
   type GetHubResponse,
   type HubAdministrationService,
+  type KeySide as KeySideMessage,
   type Hub as HubMessage,
   type ListHubsRequest,
   type ListHubsResponse,
@@ -109,12 +111,9 @@ export class HubAdministrationController implements RpcHandlers<typeof HubAdmini
 }
 
 function fromSideMessage(side: KeySideMessage): KeySide {
-  switch (side) {
-    case KeySideMessage.PRIMARY:
-      return 'primary';
-    case KeySideMessage.SECONDARY:
-      return 'secondary';
-    default:
-      throw new HubError('ArgumentInvalid', 'Say which of the two keys is to be another.');
+  const word = wordOf(keySideMessages, side);
+  if (word === undefined) {
+    throw new HubError('ArgumentInvalid', 'Say which of the two keys is to be another.');
   }
+  return word;
 }

@@ -1,9 +1,9 @@
 /** Hubs, their settings and changes of them between the contract and the domain. */
 import type { IpFilterRule } from '@linchpin/auth';
 import {
-  HubState as StateMessage,
-  IpFilterAction,
+  hubStateMessages,
   ipFilterActionMessages,
+  wordOf,
   type Hub as HubMessage,
   type HubChanges as HubChangesMessage,
   type HubSettings as HubSettingsMessage,
@@ -11,7 +11,7 @@ import {
   type UpdateHubRequest,
 } from '@linchpin/contracts';
 import { HubError } from '@linchpin/wire';
-import type { ChosenSettings, Hub, HubState } from '../domain/hub.js';
+import type { ChosenSettings, Hub } from '../domain/hub.js';
 import type { HubChanges } from '../domain/hub-content.js';
 import type { HubUpdate } from '../domain/hub-updates.js';
 import { withMaskedSecrets } from '../domain/kept-properties.js';
@@ -28,7 +28,7 @@ export function toHubMessage(hub: Hub, telemetryTopic: string): HubMessage {
     partitionCount: hub.partitionCount,
     retentionDays: hub.retentionDays,
     telemetryTopic,
-    state: stateMessages[hub.state],
+    state: hubStateMessages[hub.state],
     etag: hub.etag,
     settings: toSettingsMessage(hub),
   };
@@ -87,18 +87,9 @@ function toSettingsMessage({ settings, kept }: ChosenSettings): HubSettingsMessa
 }
 
 function fromRuleMessage({ filterName, action, ipMask }: IpFilterRuleMessage): IpFilterRule {
-  switch (action) {
-    case IpFilterAction.ACCEPT:
-      return { filterName, ipMask, action: 'Accept' };
-    case IpFilterAction.REJECT:
-      return { filterName, ipMask, action: 'Reject' };
-    default:
-      throw new HubError('ArgumentInvalid', 'The action of an IP filter rule is Accept or Reject.');
+  const word = wordOf(ipFilterActionMessages, action);
+  if (word === undefined) {
+    throw new HubError('ArgumentInvalid', 'The action of an IP filter rule is Accept or Reject.');
   }
+  return { filterName, ipMask, action: word };
 }
-
-const stateMessages = {
-  activating: StateMessage.ACTIVATING,
-  active: StateMessage.ACTIVE,
-  deleting: StateMessage.DELETING,
-} as const satisfies Record<HubState, StateMessage>;

@@ -4,6 +4,7 @@ import {
   AuthenticationType as TypeMessage,
   ConnectionState as ConnectionStateMessage,
   IdentityStatus as StatusMessage,
+  wordOf,
   type Authentication as AuthenticationMessage,
   type Identity as IdentityMessage,
   type IdentityDefinition as DefinitionMessage,
@@ -83,20 +84,11 @@ function fromAuthenticationMessage(message: AuthenticationMessage): Authenticati
 }
 
 function fromTypeMessage(type: TypeMessage): AuthenticationType | undefined {
-  switch (type) {
-    case TypeMessage.UNSPECIFIED:
-      return undefined;
-    case TypeMessage.SAS:
-      return 'sas';
-    case TypeMessage.SELF_SIGNED:
-      return 'selfSigned';
-    case TypeMessage.CERTIFICATE_AUTHORITY:
-      return 'certificateAuthority';
-    case TypeMessage.NONE:
-      return 'none';
-    default:
-      throw unknownValue('authentication type', type);
+  const word = wordOf(authenticationTypeMessages, type);
+  if (word === undefined && type !== TypeMessage.UNSPECIFIED) {
+    throw unknownValue('authentication type', type);
   }
+  return word;
 }
 
 function fromStatusMessage(status: StatusMessage): IdentityStatus {
@@ -111,7 +103,7 @@ function fromStatusMessage(status: StatusMessage): IdentityStatus {
   }
 }
 
-/** The compiler knows of no other value, yet a newer caller may. */
-function unknownValue(field: string, value: never): HubError {
+/** A newer caller may know more values. */
+function unknownValue(field: string, value: number): HubError {
   return new HubError('ArgumentInvalid', `The ${field} ${String(value)} is not known.`);
 }
