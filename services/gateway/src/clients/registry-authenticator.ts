@@ -1,8 +1,9 @@
 import {
   AuthenticationKind,
-  AuthenticationScope,
+  authenticationScopeMessages,
   RegistryClient,
   RegistryService,
+  wordOf,
   type AuthenticateDeviceRequest,
   type AuthenticateDeviceResponse,
 } from '@linchpin/contracts';
@@ -79,14 +80,9 @@ function toGrant(response: AuthenticateDeviceResponse): Grant {
 }
 
 function toScope(scope: AuthenticateDeviceResponse['scope']): AuthScope {
-  switch (scope) {
-    case AuthenticationScope.DEVICE:
-      return 'device';
-    case AuthenticationScope.MODULE:
-      return 'module';
-    case AuthenticationScope.HUB:
-      return 'hub';
-    case AuthenticationScope.UNSPECIFIED:
-      throw new Error('the registry granted access without a scope');
+  const word = wordOf(authenticationScopeMessages, scope);
+  if (word === undefined) {
+    throw new Error('the registry granted access without a scope');
   }
+  return word;
 }

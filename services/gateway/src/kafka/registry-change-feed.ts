@@ -1,7 +1,8 @@
 import type { IpFilterRule } from '@linchpin/auth';
 import {
-  IpFilterAction,
+  ipFilterActionMessages,
   RegistryChange as RegistryChangeMessage,
+  wordOf,
   type IpFilterRule as IpFilterRuleMessage,
 } from '@linchpin/contracts';
 import {
@@ -92,5 +93,5 @@ function toChange({ hub, change }: RegistryChangeMessage): RegistryChange | unde
 
 /** An action that is not known here rejects: nobody comes in by a rule that nobody understands. */
 function toIpFilterRule({ filterName, action, ipMask }: IpFilterRuleMessage): IpFilterRule {
-  return { filterName, action: action === IpFilterAction.ACCEPT ? 'Accept' : 'Reject', ipMask };
+  return { filterName, action: wordOf(ipFilterActionMessages, action) ?? 'Reject', ipMask };
 }
