@@ -48,6 +48,7 @@ export interface FileUploadParts extends IdentityJobsControllerParts {
 const patienceMs = 120_000;
 const pollMs = 1_000;
 const validationTimeoutMs = 10_000;
+const reservationMs = 30_000;
 
 /** Where the domain meets the engines. */
 export function composeFileUpload(
@@ -83,6 +84,7 @@ export function composeFileUpload(
     auditLog: new GrpcAuditLog(connection.auditLog),
     newJobId: randomUUID,
     validationTimeoutMs,
+    reservationMs,
   });
   return { store, worker, jobs, events };
 }

@@ -72,24 +72,6 @@ test('a registry that is away for a moment fails no job and loses no row', async
   expect(new Set(jobs.appliedIds()).size).toBe(150);
 });
 
-test('service-rest 27: of jobs that are asked for at once one is made', async () => {
-  const both = await Promise.all([jobs.start(), jobs.start()]);
-  jobs.shut();
-  const answers = await Promise.allSettled(
-    Array.from({ length: 10 }, (_, number) => both[number % 2]!.create('hub-a', jobs.exportWork())),
-  );
-
-  const made = answers.filter(({ status }) => status === 'fulfilled');
-  const refused = answers.filter(({ status }) => status === 'rejected');
-  expect(made).toHaveLength(1);
-  expect(refused).toEqual(
-    Array.from({ length: 9 }, () =>
-      expect.objectContaining({ reason: expect.objectContaining({ code: 'JobQuotaExceeded' }) }),
-    ),
-  );
-  await both[0].create('hub-b', jobs.exportWork({ outputBlobName: 'b.txt' }));
-});
-
 test('what ended 30 days ago is removed, and nothing else', async () => {
   const first = await jobs.start();
   const { jobId: old } = await first.create('hub-a', jobs.exportWork());

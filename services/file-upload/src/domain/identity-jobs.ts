@@ -14,8 +14,10 @@ interface IdentityJobsParts {
   readonly registry: RegistryIdentities;
   readonly auditLog: AuditLog;
   readonly newJobId: () => string;
-  /** So long an answer may take that a client waits for. */
+  /** So long the answers of a blob store may take that a client waits for. */
   readonly validationTimeoutMs: number;
+  /** So long a job may be in the making; longer than the store and the audit log may take. */
+  readonly reservationMs: number;
 }
 
 const listedJobsMax = 1_000;
@@ -29,22 +31,23 @@ export class IdentityJobs {
    *   JobQuotaExceeded while another job of the hub is active
    */
   async create(hub: string, work: JobWork, creator: JobCreator): Promise<IdentityJob> {
-    const { store, auditLog, newJobId } = this.parts;
+    const { store, auditLog, newJobId, reservationMs } = this.parts;
     checkBlobName(work.kind === 'export' ? work.outputBlobName : work.inputBlobName);
     const owner = await this.#ownerOf(hub);
-    // What another job writes is not touched.
-    if (await store.hasActive(owner)) {
-      throw tooManyJobs();
-    }
     const jobId = newJobId();
-    await this.#checkContainers(jobId, work);
-    // Before it can run: no keys leave a hub without a trace.
-    await auditLog.add(hub, {
-      operation: 'CreateJob',
-      jobId,
-      details: this.#withoutSignatures(work),
-    });
-    return store.create({ jobId, owner, creator, work });
+    // From here on no other job of the hub writes to a container.
+    await store.reserve({ jobId, owner, creator, work }, reservationMs);
+    try {
+      await this.#checkContainers(jobId, work);
+      // Before it can run: no keys leave a hub without a trace.
+      const details = this.#withoutSignatures(work);
+      await auditLog.add(hub, { operation: 'CreateJob', jobId, details });
+    } catch (error) {
+      // One that stays all the same ends with its time.
+      await store.discard(jobId).catch(() => undefined);
+      throw error;
+    }
+    return store.enqueue(owner, jobId);
   }
 
   /** @throws HubError JobNotFound */

@@ -9,10 +9,23 @@ import type {
 } from './identity-job.js';
 
 export interface JobStore {
-  /** @throws HubError JobQuotaExceeded while the hub has an active job */
-  create(job: NewJob): Promise<IdentityJob>;
+  /**
+   * Makes the job its hub's active one, which nobody runs before `enqueue`. It is no more when so much
+   * time passes without that.
+   *
+   * @throws HubError JobQuotaExceeded while the hub has an active job
+   */
+  reserve(job: NewJob, reservationMs: number): Promise<void>;
 
-  hasActive(owner: HubOfJob): Promise<boolean>;
+  /**
+   * Lets a reserved job be run. One that was cancelled meanwhile stays as it is.
+   *
+   * @throws HubError ServiceUnavailable when its time is over and another has its place
+   */
+  enqueue(owner: HubOfJob, jobId: string): Promise<IdentityJob>;
+
+  /** Makes nothing of a reserved job. */
+  discard(jobId: string): Promise<void>;
 
   /** @throws HubError JobNotFound */
   get(owner: HubOfJob, jobId: string): Promise<IdentityJob>;
@@ -38,7 +51,7 @@ export interface JobStore {
   /** Hands the job back, for another process to take at once. */
   release(held: HeldJob): Promise<void>;
 
-  /** @returns how many were removed: some at a time */
+  /** Reservations that came to nothing go along. @returns how many were removed: some at a time */
   removeEndedBefore(time: Date, limit: number): Promise<number>;
 }
 

@@ -36,7 +36,7 @@ export function toJob(row: JobRow): IdentityJob {
     hub: row.hub,
     hubGeneration: row.hub_generation,
     work: toWork(row, { input: row.input_container, output: row.output_container }),
-    status: row.status,
+    status: row.status === 'reserved' ? 'enqueued' : row.status,
     progress: row.progress,
     startTime: row.created_time,
     endTime: row.ended_time ?? undefined,

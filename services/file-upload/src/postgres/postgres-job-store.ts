@@ -29,7 +29,12 @@ interface PostgresJobStoreParts {
   readonly nameOf: (uri: string) => string;
 }
 
-const activeStatuses = ['enqueued', 'running'] as const;
+/** A hub has one job of these. */
+const activeStatuses = ['reserved', 'enqueued', 'running'] as const;
+const claimableStatuses = ['enqueued', 'running'] as const;
+
+/** Whoever reserved it is taken to have died, so it is no job. */
+const isExpiredReservation = sql<boolean>`(status = 'reserved' and held_until < now())`;
 
 /** What stays of a job that has ended holds no secret. */
 const ended = {
@@ -44,50 +49,64 @@ const ended = {
 export class PostgresJobStore implements JobStore {
   constructor(private readonly parts: PostgresJobStoreParts) {}
 
-  async create(job: NewJob): Promise<IdentityJob> {
+  async reserve(job: NewJob, reservationMs: number): Promise<void> {
     const { db, cipher, nameOf } = this.parts;
-    const row = await answering(
-      db
-        .insertInto('jobs')
-        .values({
-          ...toNewRow(job, cipher, nameOf),
-          status: 'enqueued',
-          progress: 0,
-          attempts: 0,
-          created_time: sql<Date>`now()`,
-        })
-        .onConflict((conflict) =>
-          conflict.column('hub_generation').where('status', 'in', activeStatuses).doNothing(),
-        )
-        .returning(jobColumns)
-        .executeTakeFirst(),
+    const row = {
+      ...toNewRow(job, cipher, nameOf),
+      status: 'reserved' as const,
+      progress: 0,
+      attempts: 0,
+      created_time: sql<Date>`now()`,
+      held_until: leaseEnd(reservationMs),
+    };
+    const inserted = await answering(
+      db.transaction().execute(async (transaction) => {
+        await transaction
+          .deleteFrom('jobs')
+          .where('hub_generation', '=', job.owner.hubGeneration)
+          .where(isExpiredReservation)
+          .execute();
+        return transaction
+          .insertInto('jobs')
+          .values(row)
+          .onConflict((conflict) =>
+            conflict.column('hub_generation').where('status', 'in', activeStatuses).doNothing(),
+          )
+          .returning('id')
+          .executeTakeFirst();
+      }),
     );
-    if (row === undefined) {
+    if (inserted === undefined) {
       throw tooManyJobs();
     }
-    return toJob(row);
   }
 
-  async hasActive({ hubGeneration }: HubOfJob): Promise<boolean> {
+  async enqueue(owner: HubOfJob, jobId: string): Promise<IdentityJob> {
     const query = this.parts.db
-      .selectFrom('jobs')
-      .select('id')
-      .where('hub_generation', '=', hubGeneration)
-      .where('status', 'in', activeStatuses);
-    return (await answering(query.executeTakeFirst())) !== undefined;
+      .updateTable('jobs')
+      .set({ status: 'enqueued', held_until: null })
+      .where('id', '=', jobId)
+      .where('status', '=', 'reserved');
+    await answering(query.execute());
+    const job = await this.#find(owner, jobId);
+    if (job === undefined) {
+      throw new HubError('ServiceUnavailable', 'It took too long to make the job; try again.');
+    }
+    return job;
   }
 
-  async get({ hubGeneration }: HubOfJob, jobId: string): Promise<IdentityJob> {
-    const query = this.parts.db
-      .selectFrom('jobs')
-      .select(jobColumns)
-      .where('hub_generation', '=', hubGeneration)
-      .where('id', '=', checkedId(jobId));
-    const row = await answering(query.executeTakeFirst());
-    if (row === undefined) {
+  async discard(jobId: string): Promise<void> {
+    const { db } = this.parts;
+    const query = db.deleteFrom('jobs').where('id', '=', jobId).where('status', '=', 'reserved');
+    await answering(query.execute());
+  }
+
+  async get(owner: HubOfJob, jobId: string): Promise<IdentityJob> {
+    const job = await this.#find(owner, checkedId(jobId));
+    if (job === undefined) {
       throw jobNotFound();
     }
-    return toJob(row);
+    return job;
   }
 
   async list({ hubGeneration }: HubOfJob, limit: number): Promise<readonly IdentityJob[]> {
@@ -95,6 +114,7 @@ export class PostgresJobStore implements JobStore {
       .selectFrom('jobs')
       .select(jobColumns)
       .where('hub_generation', '=', hubGeneration)
+      .where(sql<boolean>`not ${isExpiredReservation}`)
       .orderBy('created_time', 'desc')
       .orderBy('id')
       .limit(limit);
@@ -117,7 +137,7 @@ export class PostgresJobStore implements JobStore {
     const waiting = db
       .selectFrom('jobs')
       .select('id')
-      .where('status', 'in', activeStatuses)
+      .where('status', 'in', claimableStatuses)
       .where((row) =>
         row.or([row('held_until', 'is', null), row('held_until', '<', sql<Date>`now()`)]),
       )
@@ -164,11 +184,26 @@ export class PostgresJobStore implements JobStore {
 
   async removeEndedBefore(time: Date, limit: number): Promise<number> {
     const { db } = this.parts;
-    const old = db.selectFrom('jobs').select('id').where('ended_time', '<', time).limit(limit);
+    const old = db
+      .selectFrom('jobs')
+      .select('id')
+      .where((row) => row.or([row('ended_time', '<', time), isExpiredReservation]))
+      .limit(limit);
     const { numDeletedRows } = await answering(
       db.deleteFrom('jobs').where('id', 'in', old).executeTakeFirstOrThrow(),
     );
     return Number(numDeletedRows);
+  }
+
+  async #find({ hubGeneration }: HubOfJob, jobId: string): Promise<IdentityJob | undefined> {
+    const query = this.parts.db
+      .selectFrom('jobs')
+      .select(jobColumns)
+      .where('hub_generation', '=', hubGeneration)
+      .where('id', '=', jobId)
+      .where(sql<boolean>`not ${isExpiredReservation}`);
+    const row = await answering(query.executeTakeFirst());
+    return row && toJob(row);
   }
 
   /** A job whose containers cannot be opened would be claimed for ever. */

@@ -14,7 +14,8 @@ export interface JobsTable {
   hub: string;
   hub_generation: string;
   kind: JobWork['kind'];
-  status: JobStatus;
+  /** `reserved`: in the making, and no job yet. */
+  status: JobStatus | 'reserved';
   progress: number;
   input_container: string | null;
   input_blob_name: string | null;

@@ -59,6 +59,8 @@ export class FakeRegistry {
   readonly refusals = new Map<string, { readonly code: string; readonly message: string }>();
   /** Pages and rows wait for it. */
   gate: Promise<void> = Promise.resolve();
+  /** Entries of jobs that are made in hub-a wait for it. */
+  creationGate: Promise<void> = Promise.resolve();
   /** Who pages and rows were asked for: JSON of a CallingActor. */
   readonly actors = new Set<string>();
   /** The newest last. */
@@ -193,6 +195,10 @@ export class FakeRegistry {
       this.asked += 1;
       this.actors.add(String(metadata));
       await this.gate;
+    }
+    const { hub, operation } = call.request as Partial<AddAuditEntryRequest>;
+    if (hub === 'hub-a' && operation === 'CreateJob') {
+      await this.creationGate;
     }
     if (name === 'applyRows' && this.outages > 0) {
       this.outages -= 1;

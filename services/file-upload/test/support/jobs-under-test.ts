@@ -60,6 +60,22 @@ export class JobsUnderTest {
     this.#open();
   }
 
+  /**
+   * Holds jobs that are made in hub-a between the look at their containers and their entry in the audit log.
+   *
+   * @returns what lets them go on
+   */
+  holdCreations(): () => void {
+    let open: () => void = () => undefined;
+    this.registry.creationGate = new Promise((resolve) => {
+      open = resolve;
+    });
+    return () => {
+      open();
+      this.registry.creationGate = Promise.resolve();
+    };
+  }
+
   async running(): Promise<TestFileUpload> {
     return (this.#shared ??= await this.deployment.start());
   }
