@@ -14,6 +14,7 @@ test('what is not said is safe: no blob store may be asked', () => {
     blobStore: { allowedHosts: [], authorities: [] },
     jobsRunningMax: 2,
     jobLeaseMs: 15_000,
+    jobDurationMaxMs: 6 * 3_600_000,
     postgres: { schema: 'file_upload' },
     registry: { address: '127.0.0.1:3', tls: undefined },
   });

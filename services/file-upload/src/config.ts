@@ -31,6 +31,8 @@ export interface FileUploadConfig extends PrepareConfig {
   readonly jobsRunningMax: number;
   /** So long a job belongs to a process that says nothing. */
   readonly jobLeaseMs: number;
+  /** A job that was begun so long ago, by whatever process, fails. */
+  readonly jobDurationMaxMs: number;
 }
 
 /** What making tables takes. */
@@ -38,6 +40,8 @@ export interface PrepareConfig {
   readonly logLevel: string;
   readonly postgres: { readonly url: string; readonly schema: string };
 }
+
+const minuteMs = 60_000;
 
 const prepareVariables = {
   LINCHPIN_LOG_LEVEL: processFields.LINCHPIN_LOG_LEVEL,
@@ -63,6 +67,7 @@ const variables = z.object({
   LINCHPIN_BLOB_CA_FILE: pemFiles.optional(),
   LINCHPIN_JOBS_RUNNING_MAX: orDefault(integer(1, 100), 2),
   LINCHPIN_JOB_LEASE_MS: orDefault(integer(1_000, 600_000), 15_000),
+  LINCHPIN_JOB_DURATION_MAX_MINUTES: orDefault(integer(1, 7 * 24 * 60), 6 * 60),
 });
 
 /** @throws ConfigError, or Error for variables that contradict each other */
@@ -84,6 +89,7 @@ export function loadConfig(environment: Environment = process.env): FileUploadCo
     },
     jobsRunningMax: env.LINCHPIN_JOBS_RUNNING_MAX,
     jobLeaseMs: env.LINCHPIN_JOB_LEASE_MS,
+    jobDurationMaxMs: env.LINCHPIN_JOB_DURATION_MAX_MINUTES * minuteMs,
   };
 }
 

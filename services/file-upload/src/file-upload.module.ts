@@ -73,6 +73,7 @@ export function composeFileUpload(
     },
     newHolder: randomUUID,
     leaseMs: config.jobLeaseMs,
+    durationMaxMs: config.jobDurationMaxMs,
     jobsRunningMax: config.jobsRunningMax,
     pollMs,
     events,

@@ -79,6 +79,33 @@ test('a job that ends every process that takes it is given up', async () => {
   expect(jobs.registry.applied).toEqual([]);
 });
 
+test('a job that does not come to its end in the longest time fails, and says so', async () => {
+  await jobs.writeRows(500);
+  const process_ = await jobs.start({ jobDurationMaxMs: 1 });
+  const { jobId } = await process_.create('hub-a', jobs.importWork());
+
+  expect(await process_.ended(jobId)).toMatchObject({
+    status: JobStatus.FAILED,
+    failureReason: expect.stringMatching(/did not come to its end in .* as long as one may run/),
+  });
+  expect(jobs.registry.applied.length).toBeLessThan(500);
+});
+
+test('the longest time counts from the first beginning, whoever takes the job then', async () => {
+  await jobs.writeRows(1);
+  const jobId = await abandonedImport(null);
+  await sql`update jobs set begun_time = now() - interval '6 hours' where id = ${jobId}`.execute(
+    jobs.deployment.database.db,
+  );
+  const process_ = await jobs.start();
+
+  expect(await process_.ended(jobId)).toMatchObject({
+    status: JobStatus.FAILED,
+    failureReason: expect.stringContaining('in 360 minutes'),
+  });
+  expect(jobs.registry.applied).toEqual([]);
+});
+
 test('a job whose containers no master key opens any more fails, and stands in no way', async () => {
   await jobs.writeRows(1);
   const jobId = await abandonedImport(null);

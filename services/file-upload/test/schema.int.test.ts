@@ -27,6 +27,7 @@ const columns: Readonly<Record<keyof JobsTable, string>> = {
   client_address: 'text?',
   request_id: 'text?',
   created_time: 'timestamp with time zone',
+  begun_time: 'timestamp with time zone?',
   ended_time: 'timestamp with time zone?',
   failure_reason: 'text?',
   holder: 'uuid?',

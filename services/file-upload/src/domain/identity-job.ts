@@ -62,6 +62,8 @@ export interface ClaimedJob extends HubOfJob {
   /** With signatures. */
   readonly work: JobWork;
   readonly progress: number;
+  /** So long ago some process took it for the first time. */
+  readonly begunMsAgo: number;
   /** 1 unless processes died in it. */
   readonly attempt: number;
   readonly checkpoint: ImportCheckpoint | undefined;

@@ -15,6 +15,8 @@ export interface JobWorkerParts {
   /** Names one run of a job among all others. */
   readonly newHolder: () => string;
   readonly leaseMs: number;
+  /** From when a job is first taken, whoever runs it then: so long it may hold a place. */
+  readonly durationMaxMs: number;
   readonly jobsRunningMax: number;
   readonly pollMs: number;
   readonly events: JobEvents;
@@ -38,7 +40,7 @@ const attemptsMax = 5;
 /** So often within a lease its holder says that it is alive. */
 const renewalsPerLease = 10;
 
-type AbortCause = 'lost' | 'stopping';
+type AbortCause = 'lost' | 'stopping' | 'overdue';
 
 interface Run {
   readonly jobId: string;
@@ -126,10 +128,17 @@ export class JobWorker {
 
   /** Never rejects. */
   async #run(job: ClaimedJob & HeldJob, abort: AbortController): Promise<void> {
-    const { events } = this.parts;
+    const { events, durationMaxMs } = this.parts;
     events.jobStarted(job);
+    const overdue = setTimeout(
+      () => {
+        abort.abort('overdue' satisfies AbortCause);
+      },
+      Math.max(0, durationMaxMs - job.begunMsAgo),
+    );
     const lease = new JobLease(this.parts, job, abort);
     const end = await this.#work(job, lease);
+    clearTimeout(overdue);
     await lease.end();
     try {
       await this.#settle(job, end);
@@ -141,9 +150,13 @@ export class JobWorker {
   }
 
   async #work(job: ClaimedJob, lease: JobLease): Promise<JobEnd> {
+    const { durationMaxMs } = this.parts;
     if (job.attempt > attemptsMax) {
       const reason = `The job was begun ${attemptsMax} times and never came to its end.`;
       return { result: 'failed', reason, error: undefined };
+    }
+    if (job.begunMsAgo >= durationMaxMs) {
+      return { result: 'failed', reason: overdueReason(durationMaxMs), error: undefined };
     }
     try {
       return { result: 'completed', counts: await this.parts.run(job, lease) };
@@ -153,6 +166,8 @@ export class JobWorker {
           return { result: 'lost' };
         case 'stopping':
           return { result: 'handed-back' };
+        case 'overdue':
+          return { result: 'failed', reason: overdueReason(durationMaxMs), error: undefined };
         case undefined:
           return { result: 'failed', reason: reasonOf(error), error };
       }
@@ -230,6 +245,11 @@ class JobLease implements JobControl {
       }
     }
   }
+}
+
+function overdueReason(durationMaxMs: number): string {
+  const minutes = durationMaxMs / 60_000;
+  return `The job did not come to its end in ${minutes} minutes, which is as long as one may run.`;
 }
 
 /** A HubError's text is meant for clients; nothing else is. */

@@ -55,7 +55,10 @@ export const claimedColumns = [
   'checkpoint',
 ] as const satisfies readonly (keyof JobsTable)[];
 
-export type ClaimedRow = Pick<Selectable<JobsTable>, (typeof claimedColumns)[number]>;
+export type ClaimedRow = Pick<Selectable<JobsTable>, (typeof claimedColumns)[number]> & {
+  /** By the clock of the database. */
+  readonly begun_ms_ago: number;
+};
 
 /** @throws SealedKeyError */
 export function toClaimedJob(row: ClaimedRow, cipher: KeyCipher): ClaimedJob {
@@ -68,6 +71,7 @@ export function toClaimedJob(row: ClaimedRow, cipher: KeyCipher): ClaimedJob {
     creator: toCreator(row),
     work: toWork(row, JSON.parse(text) as Containers),
     progress: row.progress,
+    begunMsAgo: row.begun_ms_ago,
     attempt: row.attempts,
     checkpoint: row.checkpoint ?? undefined,
   };

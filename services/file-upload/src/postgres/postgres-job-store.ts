@@ -152,9 +152,13 @@ export class PostgresJobStore implements JobStore {
         holder,
         held_until: leaseEnd(leaseMs),
         attempts: row('attempts', '+', 1),
+        begun_time: sql<Date>`coalesce(begun_time, now())`,
       }))
       .where('id', '=', waiting)
-      .returning(claimedColumns);
+      .returning(claimedColumns)
+      .returning(
+        sql<number>`(extract(epoch from now() - begun_time) * 1000)::float8`.as('begun_ms_ago'),
+      );
     const row = await answering(query.executeTakeFirst());
     return row && this.#open(row, holder);
   }

@@ -28,6 +28,7 @@ export interface JobsTable {
   client_address: string | null;
   request_id: string | null;
   created_time: Date;
+  begun_time: Date | null;
   ended_time: Date | null;
   failure_reason: string | null;
   holder: string | null;
