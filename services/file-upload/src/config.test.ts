@@ -15,6 +15,7 @@ test('what is not said is safe: no blob store may be asked', () => {
     jobsRunningMax: 2,
     jobLeaseMs: 15_000,
     jobDurationMaxMs: 6 * 3_600_000,
+    importBlobBytesMax: 2 * 1024 ** 3,
     postgres: { schema: 'file_upload' },
     registry: { address: '127.0.0.1:3', tls: undefined },
   });

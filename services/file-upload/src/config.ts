@@ -33,6 +33,8 @@ export interface FileUploadConfig extends PrepareConfig {
   readonly jobLeaseMs: number;
   /** A job that was begun so long ago, by whatever process, fails. */
   readonly jobDurationMaxMs: number;
+  /** A larger blob is not imported. */
+  readonly importBlobBytesMax: number;
 }
 
 /** What making tables takes. */
@@ -42,6 +44,7 @@ export interface PrepareConfig {
 }
 
 const minuteMs = 60_000;
+const mebibyte = 1024 * 1024;
 
 const prepareVariables = {
   LINCHPIN_LOG_LEVEL: processFields.LINCHPIN_LOG_LEVEL,
@@ -68,6 +71,7 @@ const variables = z.object({
   LINCHPIN_JOBS_RUNNING_MAX: orDefault(integer(1, 100), 2),
   LINCHPIN_JOB_LEASE_MS: orDefault(integer(1_000, 600_000), 15_000),
   LINCHPIN_JOB_DURATION_MAX_MINUTES: orDefault(integer(1, 7 * 24 * 60), 6 * 60),
+  LINCHPIN_IMPORT_BLOB_MIB_MAX: orDefault(integer(1, 1024 * 1024), 2 * 1024),
 });
 
 /** @throws ConfigError, or Error for variables that contradict each other */
@@ -90,6 +94,7 @@ export function loadConfig(environment: Environment = process.env): FileUploadCo
     jobsRunningMax: env.LINCHPIN_JOBS_RUNNING_MAX,
     jobLeaseMs: env.LINCHPIN_JOB_LEASE_MS,
     jobDurationMaxMs: env.LINCHPIN_JOB_DURATION_MAX_MINUTES * minuteMs,
+    importBlobBytesMax: env.LINCHPIN_IMPORT_BLOB_MIB_MAX * mebibyte,
   };
 }
 

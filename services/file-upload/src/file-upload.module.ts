@@ -62,13 +62,14 @@ export function composeFileUpload(
     cipher: new KeyCipher(config.masterKeys),
     nameOf: (uri) => blobs.nameOf(uri),
   });
+  const { importBlobBytesMax } = config;
   const worker = new JobWorker({
     store,
     // For the hub that the job was made for: one that has its name by now is another's.
     run: (job, control) => {
       const { creator, jobId, hubGeneration } = job;
       return actAs({ ...creator, jobId, hubGeneration }, () =>
-        runJob({ blobs, registry, patienceMs }, job, control),
+        runJob({ blobs, registry, importBlobBytesMax, patienceMs }, job, control),
       );
     },
     newHolder: randomUUID,
@@ -84,6 +85,7 @@ export function composeFileUpload(
     registry,
     auditLog: new GrpcAuditLog(connection.auditLog),
     newJobId: randomUUID,
+    importBlobBytesMax,
     validationTimeoutMs,
     reservationMs,
   });

@@ -72,6 +72,34 @@ test('a registry that is away for a moment fails no job and loses no row', async
   expect(new Set(jobs.appliedIds()).size).toBe(150);
 });
 
+test('a blob that is too large is not imported: not when it is asked for', async () => {
+  await jobs.writeRows(100);
+  const process_ = await jobs.start({ importBlobBytesMax: 1_000 });
+
+  await expect(process_.create('hub-a', jobs.importWork())).rejects.toMatchObject({
+    code: 'BlobContainerValidationError',
+    message: expect.stringMatching(/blob has \d+ bytes, and 1000 are the most/),
+  });
+  expect(await process_.list('hub-a')).toEqual([]);
+  expect(await jobs.read('importErrors.log')).toBeUndefined();
+});
+
+test('a blob that is too large is not imported: nor when it grew since', async () => {
+  await jobs.writeRows(10);
+  const process_ = await jobs.start({ importBlobBytesMax: 1_000 });
+  const letGo = jobs.holdCreations();
+  const made = process_.create('hub-a', jobs.importWork());
+  await eventually(async () => (await jobs.read('importErrors.log')) !== undefined);
+  await jobs.writeRows(100);
+  letGo();
+
+  expect(await process_.ended((await made).jobId)).toMatchObject({
+    status: JobStatus.FAILED,
+    failureReason: expect.stringContaining('and 1000 are the most'),
+  });
+  expect(jobs.registry.applied).toEqual([]);
+});
+
 test('what ended 30 days ago is removed, and nothing else', async () => {
   const first = await jobs.start();
   const { jobId: old } = await first.create('hub-a', jobs.exportWork());

@@ -4,7 +4,7 @@ import type { AuditLog } from './audit-log.js';
 import type { BlobStore } from './blob-container.js';
 import { blockIds, blockPrefix } from './block-writer.js';
 import type { HubOfJob, IdentityJob, JobCreator, JobWork } from './identity-job.js';
-import { errorLogName } from './import-identities.js';
+import { errorLogName, requireImportable } from './import-identities.js';
 import type { JobStore } from './job-store.js';
 import type { RegistryIdentities } from './registry-identities.js';
 
@@ -14,6 +14,7 @@ interface IdentityJobsParts {
   readonly registry: RegistryIdentities;
   readonly auditLog: AuditLog;
   readonly newJobId: () => string;
+  readonly importBlobBytesMax: number;
   /** So long the answers of a blob store may take that a client waits for. */
   readonly validationTimeoutMs: number;
   /** So long a job may be in the making; longer than the store and the audit log may take. */
@@ -87,22 +88,22 @@ export class IdentityJobs {
 
   /** Whoever asks learns at once what he got wrong; what turns wrong later fails the job. */
   async #checkContainers(jobId: string, work: JobWork): Promise<void> {
-    const { blobs, validationTimeoutMs } = this.parts;
+    const { blobs, importBlobBytesMax, validationTimeoutMs } = this.parts;
     const signal = AbortSignal.timeout(validationTimeoutMs);
     const output = blobs.open(work.outputContainerUri, signal);
     if (work.kind === 'import') {
       const input = blobs.open(work.inputContainerUri, signal);
-      await explained(
+      const blob = await explained(
         'Failed to read devices blob from the input container.',
         input.describe(work.inputBlobName),
       );
+      requireImportable(blob, importBlobBytesMax);
     }
-    await explained(
-      'Failed to write to the output container.',
+    const written =
       work.kind === 'import'
         ? output.commitBlocks(errorLogName, [])
-        : output.stageBlock(work.outputBlobName, probeId(jobId), Buffer.from('\n')),
-    );
+        : output.stageBlock(work.outputBlobName, probeId(jobId), Buffer.from('\n'));
+    await explained('Failed to write to the output container.', written);
   }
 }
 
@@ -121,9 +122,9 @@ const containerFaults: readonly HubErrorCode[] = [
 ];
 
 /** Azure's words; what the store said goes to the log. */
-async function explained(message: string, attempt: Promise<unknown>): Promise<void> {
+async function explained<Result>(message: string, attempt: Promise<Result>): Promise<Result> {
   try {
-    await attempt;
+    return await attempt;
   } catch (cause) {
     if (cause instanceof HubError && containerFaults.includes(cause.code)) {
       throw new HubError('BlobContainerValidationError', message, { cause });

@@ -1,5 +1,6 @@
 /** The work of an import job: every line of a blob that is a row is applied to a hub. */
-import type { BlobContainer } from './blob-container.js';
+import { HubError } from '@linchpin/wire';
+import type { BlobContainer, BlobDescription } from './blob-container.js';
 import { readBlobLines, type BlobLine } from './blob-lines.js';
 import { blockIds, blockPrefix, BlockWriter } from './block-writer.js';
 import type { ImportCheckpoint } from './identity-job.js';
@@ -26,6 +27,7 @@ export interface ImportParts {
   readonly registry: RegistryIdentities;
   readonly input: BlobContainer;
   readonly blobName: string;
+  readonly blobBytesMax: number;
   /** Where the errors go. */
   readonly output: BlobContainer;
   readonly checkpoint: ImportCheckpoint | undefined;
@@ -53,6 +55,7 @@ export async function importIdentities(parts: ImportParts): Promise<ImportCounts
   const { input, blobName, control, patienceMs } = parts;
   const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
   const blob = await input.describe(blobName);
+  requireImportable(blob, parts.blobBytesMax);
   const begin = parts.checkpoint ?? { offset: 0, lines: 0, errorBlocks: [] };
   const errors = openErrorLog(parts, begin.errorBlocks);
   const lines = readBlobLines({
@@ -87,6 +90,16 @@ export async function importIdentities(parts: ImportParts): Promise<ImportCounts
   }
   await errors.commit();
   return counts;
+}
+
+/** @throws HubError BlobContainerValidationError */
+export function requireImportable({ size }: BlobDescription, bytesMax: number): void {
+  if (size > bytesMax) {
+    throw new HubError(
+      'BlobContainerValidationError',
+      `The devices blob has ${size} bytes, and ${bytesMax} are the most that are imported. Split it.`,
+    );
+  }
 }
 
 /**

@@ -9,13 +9,14 @@ import type { RegistryIdentities } from './registry-identities.js';
 export interface RunJobParts {
   readonly blobs: BlobStore;
   readonly registry: RegistryIdentities;
+  readonly importBlobBytesMax: number;
   /** So long a job waits for a registry or a store that does not answer, each time. */
   readonly patienceMs: number;
 }
 
 /** Does the work of a job from where it stands. */
 export async function runJob(
-  { blobs, registry, patienceMs }: RunJobParts,
+  { blobs, registry, importBlobBytesMax, patienceMs }: RunJobParts,
   job: ClaimedJob,
   control: JobControl,
 ): Promise<ImportCounts> {
@@ -41,6 +42,7 @@ export async function runJob(
     registry,
     input: blobs.open(work.inputContainerUri, control.signal),
     blobName: work.inputBlobName,
+    blobBytesMax: importBlobBytesMax,
     output,
     checkpoint: job.checkpoint,
     control,
