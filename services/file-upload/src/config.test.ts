@@ -12,7 +12,7 @@ const required = {
 test('what is not said is safe: no blob store may be asked', () => {
   expect(loadConfig(required)).toMatchObject({
     blobStore: { allowedHosts: [], authorities: [] },
-    jobsRunningMax: 2,
+    jobsRunningMax: 8,
     jobLeaseMs: 15_000,
     jobDurationMaxMs: 6 * 3_600_000,
     importBlobBytesMax: 2 * 1024 ** 3,

@@ -68,7 +68,7 @@ const variables = z.object({
     [],
   ),
   LINCHPIN_BLOB_CA_FILE: pemFiles.optional(),
-  LINCHPIN_JOBS_RUNNING_MAX: orDefault(integer(1, 100), 2),
+  LINCHPIN_JOBS_RUNNING_MAX: orDefault(integer(1, 100), 8),
   LINCHPIN_JOB_LEASE_MS: orDefault(integer(1_000, 600_000), 15_000),
   LINCHPIN_JOB_DURATION_MAX_MINUTES: orDefault(integer(1, 7 * 24 * 60), 6 * 60),
   LINCHPIN_IMPORT_BLOB_MIB_MAX: orDefault(integer(1, 1024 * 1024), 2 * 1024),

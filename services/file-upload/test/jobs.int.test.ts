@@ -4,6 +4,7 @@ import { eventually } from '@linchpin/testing';
 import { sql } from 'kysely';
 import { identity } from './support/fake-registry.js';
 import { JobsUnderTest } from './support/jobs-under-test.js';
+import { isRunning } from './support/start-test-file-upload.js';
 
 jest.setTimeout(60_000);
 
@@ -98,6 +99,25 @@ test('a blob that is too large is not imported: nor when it grew since', async (
     failureReason: expect.stringContaining('and 1000 are the most'),
   });
   expect(jobs.registry.applied).toEqual([]);
+});
+
+test('hubs take turns: whose last one is longest ago is next, not who asked first', async () => {
+  const process_ = await jobs.start({ jobsRunningMax: 1 });
+  const create = async (hub: string): Promise<string> => {
+    const work = jobs.exportWork({ outputBlobName: `${hub}.txt` });
+    return (await process_.create(hub, work)).jobId;
+  };
+  await process_.ended(await create('hub-a'));
+  jobs.shut();
+  const running = await create('hub-c');
+  await eventually(async () => isRunning(await process_.get('hub-c', running)));
+  const again = await create('hub-a');
+  const first = await create('hub-b');
+  jobs.open();
+  await process_.ended(again);
+
+  const begun = async (jobId: string) => Number((await jobs.row(jobId)).begun_time);
+  expect(await begun(first)).toBeLessThan(await begun(again));
 });
 
 test('what ended 30 days ago is removed, and nothing else', async () => {

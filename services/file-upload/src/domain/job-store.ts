@@ -36,7 +36,12 @@ export interface JobStore {
   /** Leaves a job that has ended as it is. @throws HubError JobNotFound */
   cancel(owner: HubOfJob, jobId: string): Promise<IdentityJob>;
 
-  /** Takes the job that waits longest, or one whose holder has been silent; undefined without one. */
+  /**
+   * Takes a job that waits, or one whose holder has been silent: of the hub whose last turn ended the
+   * longest ago, so that no hub has a second turn while another waits for its first.
+   *
+   * @returns undefined without one
+   */
   claim(holder: string, leaseMs: number): Promise<ClaimedJob | undefined>;
 
   /** False when the job is no longer the holder's: cancelled, or taken over. */

@@ -141,6 +141,12 @@ export class PostgresJobStore implements JobStore {
       .where((row) =>
         row.or([row('held_until', 'is', null), row('held_until', '<', sql<Date>`now()`)]),
       )
+      .orderBy(
+        sql`(
+        select max(former.ended_time) from jobs as former
+        where former.hub_generation = jobs.hub_generation and former.begun_time is not null
+      ) asc nulls first`,
+      )
       .orderBy('created_time')
       .limit(1)
       .forUpdate()

@@ -51,6 +51,7 @@ export class FakeRegistry {
   readonly generations = new Map([
     ['hub-a', 'generation-a'],
     ['hub-b', 'generation-b'],
+    ['hub-c', 'generation-of-c'],
   ]);
   /** Of hub-a, in the order of pages. */
   identities: Identity[] = [];
