@@ -56,7 +56,7 @@ test('a gateway counts connections, messages, bytes, refusals and batches', asyn
   for (let number = 1; number <= 5; number++) {
     await client.publish(eventsTopic(device), 'x'.repeat(100), number);
   }
-  expect(await metric('gateway-1', 'iothub_devices_connected', { hub: 'local' })).toBeGreaterThan(
+  expect(await metric('gateway-1', 'linchpin_gateway_connections', { hub: 'local' })).toBeGreaterThan(
     0,
   );
   await client.disconnect();

@@ -26,7 +26,6 @@ export {
 } from './topics.js';
 
 export {
-  DisconnectCause,
   GatewayClient,
   GatewayService,
   type DisconnectRequest,

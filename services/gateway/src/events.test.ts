@@ -42,7 +42,7 @@ test('figures of a hub are those of its open and its past connections', async ()
   Object.assign(one, { messages: 3, bytes: 300 });
   Object.assign(two, { messages: 2, bytes: 20 });
   const figures = async () => [
-    await valueOf('iothub_devices_connected', 'hub="h"'),
+    await valueOf('linchpin_gateway_connections', 'hub="h"'),
     await valueOf('iothub_telemetry_ingress_total', 'hub="h"'),
     await valueOf('iothub_device_data_bytes_total', 'hub="h"'),
   ];

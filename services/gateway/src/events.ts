@@ -96,7 +96,7 @@ export class GatewayEvents implements ProducerObserver {
   }
 
   willDropped({ session }: ConnectionRecord, error: unknown): void {
-    this.logger.warn({ ...whoIs(session), reason: messageOf(error) }, 'an invalid will is dropped');
+    this.logger.info({ ...whoIs(session), reason: messageOf(error) }, 'a will is dropped');
   }
 
   stored({ records, bytes, durationMs }: Parameters<ProducerObserver['stored']>[0]): void {

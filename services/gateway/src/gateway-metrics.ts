@@ -90,8 +90,8 @@ function addHubMetrics(metrics: Registry, hubFigures: () => readonly HubFigures[
   const registers = [metrics];
   const labelNames = ['hub'] as const;
   new Gauge({
-    name: 'iothub_devices_connected',
-    help: 'Devices and modules that are connected to this gateway.',
+    name: 'linchpin_gateway_connections',
+    help: 'Connections of devices and modules to this gateway.',
     labelNames,
     registers,
     collect() {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { openRedis, type Redis } from '@linchpin/platform/redis';
 import { createLogger } from '@linchpin/platform/logging';
 import type { PresenceWorld } from '../src/domain/presence.contract.js';
-import type { ConnectionEvent } from '../src/domain/relay-connection-events.js';
+import type { ConnectionStateEvent } from '../src/domain/relay-connection-events.js';
 import { RedisConnectionEventQueue } from '../src/redis/redis-connection-event-queue.js';
 import { PresenceKeys } from '../src/redis/presence-keys.js';
 import { RedisPresence } from '../src/redis/redis-presence.js';
@@ -44,7 +44,10 @@ export async function openRedisWorld(
   };
 }
 
-async function readEvents(redis: Redis, keys: PresenceKeys): Promise<readonly ConnectionEvent[]> {
+async function readEvents(
+  redis: Redis,
+  keys: PresenceKeys,
+): Promise<readonly ConnectionStateEvent[]> {
   const queue = new RedisConnectionEventQueue(redis, keys, 'reader');
   return (await queue.read()).map(({ event }) => event);
 }

@@ -1,4 +1,4 @@
-import { DisconnectCause, GatewayClient } from '@linchpin/contracts';
+import { GatewayClient } from '@linchpin/contracts';
 import type { GrpcTls } from '@linchpin/platform/config';
 import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
 import type { Logger } from '@linchpin/platform/logging';
@@ -32,7 +32,7 @@ export class GatewayPeers implements PeerGateways {
     try {
       await callUnary(
         client.disconnect.bind(client),
-        { connectionId, cause: DisconnectCause.TAKEOVER },
+        { connectionId },
         { name: 'Gateway/Disconnect', deadlineMs: disconnectDeadlineMs },
       );
     } catch (error) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { HubError } from '@linchpin/wire';
 import type { HeldIdentity, Presence, PresenceClaim } from './presence.js';
-import type { ConnectionEvent } from './relay-connection-events.js';
+import type { ConnectionStateEvent } from './relay-connection-events.js';
 
 /** Several gateways over one store. */
 export interface PresenceWorld {
@@ -10,7 +10,7 @@ export interface PresenceWorld {
   /** Resolves when every release has counted. */
   settle(): Promise<void>;
   /** All that were written, in their order. */
-  events(): Promise<readonly ConnectionEvent[]>;
+  events(): Promise<readonly ConnectionStateEvent[]>;
 }
 
 const generation = '638900000000000001';

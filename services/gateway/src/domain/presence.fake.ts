@@ -8,7 +8,8 @@ import type {
   PresenceClaim,
   PresenceGrant,
 } from './presence.js';
-import type { ConnectionEvent } from './relay-connection-events.js';
+import type { EndCause } from './end-cause.js';
+import type { ConnectionStateEvent } from './relay-connection-events.js';
 
 interface Place {
   generationId: string;
@@ -25,7 +26,7 @@ interface KeptSession {
 
 /** What all gateways share, in memory. */
 export class FakePresenceStore {
-  readonly events: ConnectionEvent[] = [];
+  readonly events: ConnectionStateEvent[] = [];
   readonly places = new Map<string, Place>();
   readonly sessions = new Map<string, KeptSession>();
   /** While it does not answer, claims fail and releases wait. */
@@ -75,7 +76,7 @@ export class FakePresence implements Presence {
     return this.#release(held, 'connection-lost', keepSession);
   }
 
-  release(held: HeldIdentity, cause: string, keepSession: boolean): void {
+  release(held: HeldIdentity, cause: EndCause, keepSession: boolean): void {
     void this.#release(held, cause, keepSession);
   }
 
@@ -129,7 +130,7 @@ export class FakePresence implements Presence {
 
   async #release(
     held: HeldIdentity,
-    cause: string,
+    cause: EndCause,
     keepSession: boolean,
   ): Promise<FormerHolder | undefined> {
     await turn();
@@ -149,7 +150,12 @@ export class FakePresence implements Presence {
     return place.former;
   }
 
-  #write(key: string, generationId: string, type: ConnectionEvent['type'], cause: string): Place {
+  #write(
+    key: string,
+    generationId: string,
+    type: ConnectionStateEvent['type'],
+    cause: ConnectionStateEvent['cause'],
+  ): Place {
     let place = this.store.places.get(key);
     if (place?.generationId !== generationId) {
       place = { generationId, counter: 0, holder: undefined, former: undefined };

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { ConnectionEventRelay, type ConnectionEvent } from './relay-connection-events.js';
+import { ConnectionEventRelay, type ConnectionStateEvent } from './relay-connection-events.js';
 
-function eventOf(number: number): ConnectionEvent {
+function eventOf(number: number): ConnectionStateEvent {
   return {
     hub: 'h',
     identity: { deviceId: 'd1' },
@@ -15,7 +15,7 @@ function eventOf(number: number): ConnectionEvent {
 }
 
 class FakeQueue {
-  readonly waiting: { id: string; event: ConnectionEvent }[] = [];
+  readonly waiting: { id: string; event: ConnectionStateEvent }[] = [];
   isHeldByOther = false;
   acquired = 0;
   #last = 0;
@@ -52,7 +52,7 @@ function setUp() {
   const stored: string[] = [];
   const failures: unknown[] = [];
   const log = {
-    store: (events: readonly ConnectionEvent[]): Promise<void> => {
+    store: (events: readonly ConnectionStateEvent[]): Promise<void> => {
       stored.push(...events.map(({ sequenceNumber }) => sequenceNumber));
       return Promise.resolve();
     },

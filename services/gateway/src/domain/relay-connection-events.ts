@@ -1,12 +1,13 @@
 import type { DeviceIdentityId } from '@linchpin/wire';
+import type { EndCause } from './end-cause.js';
 
 /** A device or module connected or disconnected (events-monitoring.md section 1.3). */
-export interface ConnectionEvent {
+export interface ConnectionStateEvent {
   readonly hub: string;
   readonly identity: DeviceIdentityId;
   readonly generationId: string;
   readonly type: 'deviceConnected' | 'deviceDisconnected';
-  readonly cause: string;
+  readonly cause: EndCause | 'connect' | 'gateway-lost';
   readonly occurredAt: Date;
   /** 64 upper-case hex digits; rises strictly with each event of an identity. */
   readonly sequenceNumber: string;
@@ -17,7 +18,7 @@ export interface ConnectionEventQueue {
   /** Whether this process may relay for now; at most one may. */
   acquire(): Promise<boolean>;
   /** The oldest ones, in order. */
-  read(): Promise<readonly { readonly id: string; readonly event: ConnectionEvent }[]>;
+  read(): Promise<readonly { readonly id: string; readonly event: ConnectionStateEvent }[]>;
   remove(ids: readonly string[]): Promise<void>;
   /** Another process may relay from now on. */
   release(): Promise<void>;
@@ -25,7 +26,7 @@ export interface ConnectionEventQueue {
 
 export interface ConnectionEventLog {
   /** Resolves when all are stored durably. */
-  store(events: readonly ConnectionEvent[]): Promise<void>;
+  store(events: readonly ConnectionStateEvent[]): Promise<void>;
 }
 
 const idleMs = 200;
@@ -69,7 +70,7 @@ export class ConnectionEventRelay {
   }
 
   /** Keeps the turn for as long as it takes: whoever had it next would store the same again. */
-  async #store(events: readonly ConnectionEvent[]): Promise<void> {
+  async #store(events: readonly ConnectionStateEvent[]): Promise<void> {
     const renewal = setInterval(() => {
       this.queue.acquire().catch(this.onFailure);
     }, renewMs);

@@ -2,11 +2,13 @@ import {
   connectionStateEventHeaders,
   connectionStateEventKey,
   connectionStateEventValue,
-  type ConnectionStateCause,
-  type ConnectionStateEvent,
+  type ConnectionStateEvent as ConnectionStateRecord,
 } from '@linchpin/contracts';
 import { encodeHeaders, type RecordProducer } from '@linchpin/platform/kafka';
-import type { ConnectionEvent, ConnectionEventLog } from '../domain/relay-connection-events.js';
+import type {
+  ConnectionStateEvent,
+  ConnectionEventLog,
+} from '../domain/relay-connection-events.js';
 
 /** Connection-state events on the topic `hub-events`. */
 export class KafkaConnectionEventLog implements ConnectionEventLog {
@@ -15,9 +17,9 @@ export class KafkaConnectionEventLog implements ConnectionEventLog {
     private readonly topic: string,
   ) {}
 
-  async store(events: readonly ConnectionEvent[]): Promise<void> {
+  async store(events: readonly ConnectionStateEvent[]): Promise<void> {
     await this.producer.send(
-      events.map(toContract).map((event) => ({
+      events.map(toRecord).map((event) => ({
         topic: this.topic,
         key: Buffer.from(connectionStateEventKey(event)),
         value: Buffer.from(connectionStateEventValue(event)),
@@ -27,7 +29,7 @@ export class KafkaConnectionEventLog implements ConnectionEventLog {
   }
 }
 
-function toContract({ identity, cause, ...event }: ConnectionEvent): ConnectionStateEvent {
+function toRecord({ identity, ...event }: ConnectionStateEvent): ConnectionStateRecord {
   const { deviceId, moduleId } = identity;
-  return { ...event, deviceId, moduleId, cause: cause as ConnectionStateCause };
+  return { ...event, deviceId, moduleId };
 }

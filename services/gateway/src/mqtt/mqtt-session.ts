@@ -12,7 +12,7 @@ import type { MqttServices } from './mqtt-services.js';
 import { suback, unsuback } from './packets.js';
 import { ProtocolViolation } from './protocol-violation.js';
 import type { PubackQueue } from './puback-queue.js';
-import { PublishReader } from './publish.js';
+import { PublishReader } from './publish-reader.js';
 import { refuseTwinRequest } from './twin-requests.js';
 
 interface MqttSessionOptions {
@@ -149,7 +149,10 @@ export class MqttSession {
     services.faults.inspect(message, identityKey(hub, identity), opened.entry.connection);
   }
 
-  /** An invalid will is dropped only now: it does not keep a client from connecting (section 2.8). */
+  /**
+   * A will that is none is dropped only now: it does not keep a client from connecting (section 2.8). So is
+   * one for which there is no room.
+   */
   #sendWill(): void {
     const { will, opened, services, record, pubacks } = this.options;
     if (will === undefined) {

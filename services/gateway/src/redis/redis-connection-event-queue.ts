@@ -1,6 +1,9 @@
 import { parseIdentityId, ticksToFileTime } from '@linchpin/wire';
 import { LuaScript, type Redis } from '@linchpin/platform/redis';
-import type { ConnectionEvent, ConnectionEventQueue } from '../domain/relay-connection-events.js';
+import type {
+  ConnectionStateEvent,
+  ConnectionEventQueue,
+} from '../domain/relay-connection-events.js';
 import type { PresenceKeys } from './presence-keys.js';
 
 const leaseMs = 10_000;
@@ -41,7 +44,7 @@ export class RedisConnectionEventQueue implements ConnectionEventQueue {
     return acquired === 1;
   }
 
-  async read(): Promise<readonly { id: string; event: ConnectionEvent }[]> {
+  async read(): Promise<readonly { id: string; event: ConnectionStateEvent }[]> {
     const entries = await this.redis.xrange(this.keys.events, '-', '+', 'COUNT', batchSize);
     return entries.map(([id, fields]) => ({ id, event: toEvent(fields) }));
   }
@@ -55,7 +58,7 @@ export class RedisConnectionEventQueue implements ConnectionEventQueue {
   }
 }
 
-function toEvent(fields: readonly string[]): ConnectionEvent {
+function toEvent(fields: readonly string[]): ConnectionStateEvent {
   const values = new Map<string, string>();
   for (let index = 0; index + 1 < fields.length; index += 2) {
     values.set(fields[index] ?? '', fields[index + 1] ?? '');
@@ -67,8 +70,8 @@ function toEvent(fields: readonly string[]): ConnectionEvent {
     hub: name.slice(0, slash),
     identity: parseIdentityId(name.slice(slash + 1)),
     generationId: get('generation'),
-    type: get('type') as ConnectionEvent['type'],
-    cause: get('cause'),
+    type: get('type') as ConnectionStateEvent['type'],
+    cause: get('cause') as ConnectionStateEvent['cause'],
     occurredAt: new Date(Number(get('time'))),
     sequenceNumber: formatSequenceNumber(get('generation'), get('epoch'), get('counter')),
   };

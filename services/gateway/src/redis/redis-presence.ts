@@ -141,33 +141,37 @@ export class RedisPresence implements Presence {
   ): Promise<FormerHolder | undefined> {
     const name = identityKey(held.hub, held.identity);
     const endedAt = Date.now();
-    return this.#untilAnswered(async () => {
-      const { redis, keys, gatewayId } = this.options;
-      const { presence, session } = this.#keysOf(name);
-      const reply = (await releaseScript.run(
-        redis,
-        [presence, session, keys.events, keys.dataset, keys.held(gatewayId), keys.gateways],
-        [name, gatewayId, held.connectionId, cause, keepSession ? 1 : 0, endedAt],
-      )) as FormerReply;
-      return toFormerHolder(reply);
-    });
+    return this.#untilAnswered(() =>
+      this.#runRelease(name, { connectionId: held.connectionId, cause, keepSession, endedAt }),
+    );
+  }
+
+  async #runRelease(
+    name: string,
+    { connectionId, cause, keepSession, endedAt }: ReleasedHold,
+  ): Promise<FormerHolder | undefined> {
+    const { redis, keys, gatewayId } = this.options;
+    const { presence, session } = this.#keysOf(name);
+    const reply = (await releaseScript.run(
+      redis,
+      [presence, session, keys.events, keys.dataset, keys.held(gatewayId), keys.gateways],
+      [name, gatewayId, connectionId, cause, keepSession ? 1 : 0, endedAt],
+    )) as FormerReply;
+    return toFormerHolder(reply);
   }
 
   async #releaseIfUnknown(name: string, isKnown: (connectionId: string) => boolean): Promise<void> {
     const { redis, keys, gatewayId } = this.options;
-    const { presence, session } = this.#keysOf(name);
-    const [gateway, connection] = await orUnavailable(
-      redis.hmget(presence, 'gateway', 'connection'),
+    const [gateway, connectionId] = await orUnavailable(
+      redis.hmget(keys.presence(name), 'gateway', 'connection'),
     );
-    if (gateway !== gatewayId || connection == null || isKnown(connection)) {
+    if (gateway !== gatewayId || connectionId == null || isKnown(connectionId)) {
       return;
     }
+    const cause = 'connection-lost';
+    const endedAt = Date.now();
     await orUnavailable(
-      releaseScript.run(
-        redis,
-        [presence, session, keys.events, keys.dataset, keys.held(gatewayId), keys.gateways],
-        [name, gatewayId, connection, 'connection-lost' satisfies EndCause, 1, Date.now()],
-      ),
+      this.#runRelease(name, { connectionId, cause, keepSession: true, endedAt }),
     );
   }
 
@@ -214,6 +218,14 @@ export class RedisPresence implements Presence {
       }
     }
   }
+}
+
+interface ReleasedHold {
+  readonly connectionId: string;
+  readonly cause: EndCause;
+  readonly keepSession: boolean;
+  /** ms since 1970. */
+  readonly endedAt: number;
 }
 
 type FormerReply = readonly [

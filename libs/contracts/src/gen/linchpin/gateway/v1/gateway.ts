@@ -19,22 +19,8 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 
-export const DisconnectCause = {
-  UNSPECIFIED: 0,
-  /** TAKEOVER - A newer connection of the same identity took its place. */
-  TAKEOVER: 1,
-} as const;
-
-export type DisconnectCause = (typeof DisconnectCause)[keyof typeof DisconnectCause];
-
-export namespace DisconnectCause {
-  export type UNSPECIFIED = typeof DisconnectCause.UNSPECIFIED;
-  export type TAKEOVER = typeof DisconnectCause.TAKEOVER;
-}
-
 export interface DisconnectRequest {
   readonly connectionId: string;
-  readonly cause: DisconnectCause;
 }
 
 export interface DisconnectResponse {
@@ -43,16 +29,13 @@ export interface DisconnectResponse {
 }
 
 function createBaseDisconnectRequest(): DisconnectRequest {
-  return { connectionId: '', cause: 0 };
+  return { connectionId: '' };
 }
 
 export const DisconnectRequest: MessageFns<DisconnectRequest> = {
   encode(message: DisconnectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.connectionId !== '') {
       writer.uint32(10).string(message.connectionId);
-    }
-    if (message.cause !== 0) {
-      writer.uint32(16).int32(message.cause);
     }
     return writer;
   },
@@ -76,14 +59,6 @@ export const DisconnectRequest: MessageFns<DisconnectRequest> = {
             }
 
             message.connectionId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.cause = reader.int32() as any;
             continue;
           }
         }
