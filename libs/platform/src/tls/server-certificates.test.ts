@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { BlockList } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -176,6 +176,18 @@ test('a certificate without its key replaces nothing', async () => {
   const server = await listen(open(filesOf(current)));
 
   copyFileSync(ec.certificate, current.certificate);
+  process.emit('SIGHUP');
+
+  expect((await dial(server)).getPeerCertificate().subject.CN).toBe('rsa');
+});
+
+test('a certificate whose chain is cut off replaces nothing', async () => {
+  const current = { certificate: join(folder, 'cut.crt'), key: join(folder, 'cut.key') };
+  copyPair(rsa, current);
+  const server = await listen(open(filesOf(current)));
+
+  copyPair(ec, current);
+  appendFileSync(current.certificate, '-----BEGIN CERTIFICATE-----\nMIIB');
   process.emit('SIGHUP');
 
   expect((await dial(server)).getPeerCertificate().subject.CN).toBe('rsa');

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import type { SecureContextOptions } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { Logger } from '../logging/logger.js';
 import { standardTlsPolicy, toSecureContextOptions, type TlsPolicy } from './tls-policy.js';
 
@@ -94,10 +94,14 @@ function readPair(certificatePath: string, keyPath: string): { cert: Buffer; key
   return pair;
 }
 
-/** OpenSSL itself takes an RSA certificate and an EC key without a word, and serves neither. */
-function isPair({ cert, key }: { readonly cert: Buffer; readonly key: Buffer }): boolean {
+/**
+ * OpenSSL itself takes an RSA certificate and an EC key without a word, and serves neither; but it alone
+ * reads the chain behind the certificate.
+ */
+function isPair(pair: { readonly cert: Buffer; readonly key: Buffer }): boolean {
   try {
-    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+    createSecureContext(pair);
+    return new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key));
   } catch {
     return false;
   }
