@@ -1,7 +1,7 @@
 /** Brings the tables of this service up to date; run once before a new version starts. */
 import { loadOrExit } from '@linchpin/platform/config';
 import { runTask } from '@linchpin/platform/lifecycle';
-import { migrate, openDatabase } from '@linchpin/platform/postgres';
+import { forMigrations, migrate, openDatabase } from '@linchpin/platform/postgres';
 import { loadPrepareConfig } from './config.js';
 import { createFileUploadLogger } from './logger.js';
 import { migrationsFolder } from './migrations-folder.js';
@@ -10,7 +10,7 @@ const { postgres, logLevel } = loadOrExit(loadPrepareConfig);
 const logger = createFileUploadLogger(logLevel);
 
 await runTask(logger, async () => {
-  const database = openDatabase({ ...postgres, connectionsMax: 1, logger });
+  const database = openDatabase({ ...postgres, ...forMigrations, logger });
   const migrations = await migrate(database.db, postgres.schema, migrationsFolder);
   await database.close();
   logger.info({ migrations }, 'prepared');

@@ -3,7 +3,7 @@ import { registryChangesTopic } from '@linchpin/contracts';
 import { loadOrExit } from '@linchpin/platform/config';
 import { createKafkaJs, ensureTopics } from '@linchpin/platform/kafka';
 import { runTask } from '@linchpin/platform/lifecycle';
-import { migrate, openDatabase } from '@linchpin/platform/postgres';
+import { forMigrations, migrate, openDatabase } from '@linchpin/platform/postgres';
 import { loadPrepareConfig } from './config.js';
 import { createRegistryLogger } from './logger.js';
 import { migrationsFolder } from './migrations-folder.js';
@@ -13,7 +13,7 @@ const { postgres, kafka, topicPrefix, replication, logLevel } = loadOrExit(loadP
 const logger = createRegistryLogger(logLevel);
 
 await runTask(logger, async () => {
-  const database = openDatabase({ ...postgres, connectionsMax: 1, logger });
+  const database = openDatabase({ ...postgres, ...forMigrations, logger });
   const client = createKafkaJs(kafka, logger);
   await requireAnswers({ database, kafka: client });
   const migrations = await migrate(database.db, postgres.schema, migrationsFolder);

@@ -19,6 +19,9 @@ interface DatabaseOptions {
   readonly logger: Logger;
 }
 
+/** One connection, whose statements may take as long as an index of a large table takes. */
+export const forMigrations = { connectionsMax: 1, statementTimeoutMs: 6 * 3_600_000 };
+
 /** A service's own tables. */
 export interface Database<Tables> {
   readonly db: Kysely<Tables>;

@@ -1,2 +1,2 @@
-export { openDatabase, toUnavailable, type Database } from './database.js';
+export { forMigrations, openDatabase, toUnavailable, type Database } from './database.js';
 export { checkMigrated, migrate } from './migrate.js';
