@@ -10,8 +10,10 @@ import { present } from './present.js';
 
 const deadlineMs = 5_000;
 
-/** The containers are looked at before a job is made, and blob stores are far away. */
+/** The containers are looked at before a job is made, and blob stores are far away; and see below. */
 const creationDeadlineMs = 25_000;
+/** The audit log hears of it first. */
+const cancellationDeadlineMs = 15_000;
 
 /** Import and export jobs, asked of the service that runs them. */
 export class GrpcIdentityJobs implements IdentityJobs {
@@ -48,7 +50,7 @@ export class GrpcIdentityJobs implements IdentityJobs {
     const { job } = await callUnary(
       this.client.cancelJob.bind(this.client),
       { hub, jobId },
-      { name: 'IdentityJobs/CancelJob', deadlineMs },
+      { name: 'IdentityJobs/CancelJob', deadlineMs: cancellationDeadlineMs },
     );
     return toJob(present(job));
   }

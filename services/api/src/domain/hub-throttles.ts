@@ -30,8 +30,8 @@ interface BudgetRefusal {
 }
 
 export class HubThrottles {
-  /** Names of open budgets, the one that was charged last at the end. */
-  readonly #open = new Set<string>();
+  /** How many wait for each open budget, by its name; the one that was charged last at the end. */
+  readonly #waiting = new Map<string, number>();
 
   constructor(
     private readonly budgets: Budgets,
@@ -50,10 +50,14 @@ export class HubThrottles {
     if (terms === undefined || units === 0) {
       return;
     }
-    const budget = this.#openBudget(throttleName(hub, name), name, terms);
+    const budgetName = throttleName(hub, name);
+    const budget = this.budgets.open(budgetName, name, terms);
+    this.#count(budgetName, 1);
+    this.#closeOldest();
     const refusal = await new Promise<BudgetRefusal | undefined>((resolve) => {
       budget.wait(units, resolve);
     });
+    this.#count(budgetName, -1);
     if (refusal !== undefined) {
       const { reason, retryAfterMs } = refusal;
       throw new HubError(
@@ -63,14 +67,24 @@ export class HubThrottles {
       );
     }
   }
-  #openBudget(budgetName: string, kind: string, terms: Throttle): Budget {
-    this.#open.delete(budgetName);
-    this.#open.add(budgetName);
-    const [oldest] = this.#open;
-    if (this.#open.size > this.openMax && oldest !== undefined) {
-      this.#open.delete(oldest);
-      this.budgets.close(oldest);
+
+  #count(budgetName: string, more: 1 | -1): void {
+    const waiting = (this.#waiting.get(budgetName) ?? 0) + more;
+    this.#waiting.delete(budgetName);
+    this.#waiting.set(budgetName, waiting);
+  }
+
+  /** Of those for which nobody waits: closing lets through whoever does. */
+  #closeOldest(): void {
+    if (this.#waiting.size <= this.openMax) {
+      return;
     }
-    return this.budgets.open(budgetName, kind, terms);
+    for (const [budgetName, waiting] of this.#waiting) {
+      if (waiting === 0) {
+        this.#waiting.delete(budgetName);
+        this.budgets.close(budgetName);
+        return;
+      }
+    }
   }
 }

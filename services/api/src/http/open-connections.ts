@@ -39,7 +39,10 @@ export class OpenConnections {
   /** @returns whose request is to be served; when none is, its connection is no more */
   begin({ socket }: IncomingMessage, response: ServerResponse): ClientSource | undefined {
     const connection = this.#connections.get(socket);
-    if (connection === undefined || connection.unsent.size >= pipelinedRequestsMax) {
+    if (connection === undefined) {
+      return undefined;
+    }
+    if (connection.unsent.size >= pipelinedRequestsMax) {
       this.events.connectionRefused('too many requests at once');
       socket.destroy();
       return undefined;

@@ -7,9 +7,9 @@ function setUp({ atOnceMax = 1, waitMsMax = 60_000 } = {}) {
   /** What began, in order, and how each is ended. */
   const begun: string[] = [];
   const ends: ((error?: Error) => void)[] = [];
-  const ask = (hub: string, origin: string) =>
+  const ask = (hub: string, origin: string, ...numbers: readonly number[]) =>
     turns.inTurn({ hub, origin }, () => {
-      begun.push(`${hub} ${origin}`);
+      begun.push([hub, origin, ...numbers].join(' '));
       return new Promise<string>((resolve, reject) => {
         ends.push((error) => {
           if (error === undefined) {
@@ -32,10 +32,11 @@ function setUp({ atOnceMax = 1, waitMsMax = 60_000 } = {}) {
 
 test('so many run at once, and of one origin the others follow in their order', async () => {
   const { ask, begun, endAll } = setUp({ atOnceMax: 2 });
-  const asked = Array.from({ length: 5 }, () => ask('h', 'a'));
+  const asked = [0, 1, 2, 3, 4].map((number) => ask('h', 'a', number));
   expect(begun).toHaveLength(2);
   await endAll();
   expect(await Promise.all(asked)).toEqual(Array(5).fill('done'));
+  expect(begun).toEqual(['h a 0', 'h a 1', 'h a 2', 'h a 3', 'h a 4']);
 });
 
 test('hubs take turns, and in each hub those from where its clients come', async () => {
