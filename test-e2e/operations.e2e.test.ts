@@ -56,9 +56,9 @@ test('a gateway counts connections, messages, bytes, refusals and batches', asyn
   for (let number = 1; number <= 5; number++) {
     await client.publish(eventsTopic(device), 'x'.repeat(100), number);
   }
-  expect(await metric('gateway-1', 'linchpin_gateway_connections', { hub: 'local' })).toBeGreaterThan(
-    0,
-  );
+  expect(
+    await metric('gateway-1', 'linchpin_gateway_connections', { hub: 'local' }),
+  ).toBeGreaterThan(0);
   await client.disconnect();
   const unknown = { ...connectFields(device), username: `${hub.host}/nobody`, clientId: 'nobody' };
   await expect(open(device, unknown, socket)).rejects.toThrow('CONNECT was answered with 5');

@@ -1,6 +1,6 @@
 /**
  * Why a connection ends; also the cause of its connection-state event. `token-expired` is a certificate's
- * end too; of `gateway-lost` only the event tells, for then nobody is left to end a connection.
+ * end too.
  */
 export type EndCause =
   | 'client-disconnect'

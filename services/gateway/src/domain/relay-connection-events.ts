@@ -7,6 +7,7 @@ export interface ConnectionStateEvent {
   readonly identity: DeviceIdentityId;
   readonly generationId: string;
   readonly type: 'deviceConnected' | 'deviceDisconnected';
+  /** A gateway is lost with its connections: nobody is left to end them. */
   readonly cause: EndCause | 'connect' | 'gateway-lost';
   readonly occurredAt: Date;
   /** 64 upper-case hex digits; rises strictly with each event of an identity. */

@@ -65,7 +65,7 @@ export class MqttListener {
     return this.#tls.ports;
   }
 
-  /** No further connection is accepted, and none that has not come to its first packet goes on. */
+  /** No further connection is accepted, and none whose handshake is not done goes on. */
   stopAccepting(): void {
     this.#tls.stopAccepting();
   }
