@@ -10,10 +10,13 @@ import {
   type IdentityPosition,
   type RegistryIdentities,
 } from './registry-identities.js';
+import type { Turns } from './turns.js';
 
 export interface ExportParts {
   readonly hub: string;
   readonly registry: RegistryIdentities;
+  /** At the registry. */
+  readonly turns: Turns;
   readonly container: BlobContainer;
   readonly blobName: string;
   /** Not that of anybody else who may write the blob at the same time. */
@@ -25,7 +28,7 @@ export interface ExportParts {
 
 /** Holds one page and one block in memory. Who takes the job over begins anew: the blob is as before. */
 export async function exportIdentities(parts: ExportParts): Promise<number> {
-  const { hub, registry, container, blobName, excludeKeys, control, patienceMs } = parts;
+  const { hub, registry, turns, container, blobName, excludeKeys, control, patienceMs } = parts;
   const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
   const total = await untilAnswered(() => registry.count(hub), patience);
   const { blockPrefix } = parts;
@@ -36,7 +39,7 @@ export async function exportIdentities(parts: ExportParts): Promise<number> {
   while (!isLast) {
     const from = after;
     const list = () => registry.list(hub, from, identitiesPerPageMax);
-    const page = await untilAnswered(list, patience);
+    const page = await untilAnswered(() => turns.take(list, control.signal), patience);
     await writer.write(page.map((identity) => formatLine(identity, excludeKeys)).join(''));
     exported += page.length;
     control.setProgress(exported / Math.max(total, exported, 1));

@@ -16,6 +16,7 @@ import {
   twinLeftOut,
   type RowError,
 } from './row-error.js';
+import type { Turns } from './turns.js';
 
 export const errorLogName = 'importErrors.log';
 
@@ -25,6 +26,8 @@ export interface ImportParts {
   readonly attempt: number;
   readonly hub: string;
   readonly registry: RegistryIdentities;
+  /** At the registry. */
+  readonly turns: Turns;
   readonly input: BlobContainer;
   readonly blobName: string;
   readonly blobBytesMax: number;
@@ -194,7 +197,7 @@ function readLine(text: string | undefined): ImportedRow | RowError | undefined 
 }
 
 async function applyRows(
-  { registry, hub, control, patienceMs }: ImportParts,
+  { registry, turns, hub, control, patienceMs }: ImportParts,
   rows: readonly NumberedRow[],
 ): Promise<readonly (NumberedRow & { readonly error: RowError | undefined })[]> {
   if (rows.length === 0) {
@@ -206,7 +209,7 @@ async function applyRows(
       rows.map(({ row }) => row.change),
     );
   const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
-  const refusals = await untilAnswered(apply, patience);
+  const refusals = await untilAnswered(() => turns.take(apply, control.signal), patience);
   return rows.map(({ row, line }, index) => {
     const refusal = refusals[index];
     return { row, line, error: refusal && refusedRow(row, refusal.code, refusal.message) };

@@ -5,10 +5,13 @@ import type { ClaimedJob } from './identity-job.js';
 import { importIdentities, type ImportCounts } from './import-identities.js';
 import type { JobControl } from './job-control.js';
 import type { RegistryIdentities } from './registry-identities.js';
+import type { Turns } from './turns.js';
 
 export interface RunJobParts {
   readonly blobs: BlobStore;
   readonly registry: RegistryIdentities;
+  /** Pages and batches of all jobs come to the registry in turns, so that it has time for others. */
+  readonly turns: Turns;
   readonly importBlobBytesMax: number;
   /** So long a job waits for a registry or a store that does not answer, each time. */
   readonly patienceMs: number;
@@ -16,7 +19,7 @@ export interface RunJobParts {
 
 /** Does the work of a job from where it stands. */
 export async function runJob(
-  { blobs, registry, importBlobBytesMax, patienceMs }: RunJobParts,
+  { blobs, registry, turns, importBlobBytesMax, patienceMs }: RunJobParts,
   job: ClaimedJob,
   control: JobControl,
 ): Promise<ImportCounts> {
@@ -26,6 +29,7 @@ export async function runJob(
     const lines = await exportIdentities({
       hub,
       registry,
+      turns,
       container: output,
       blobName: work.outputBlobName,
       blockPrefix: blockPrefix(jobId, attempt),
@@ -40,6 +44,7 @@ export async function runJob(
     attempt,
     hub,
     registry,
+    turns,
     input: blobs.open(work.inputContainerUri, control.signal),
     blobName: work.inputBlobName,
     blobBytesMax: importBlobBytesMax,
