@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import type { BudgetStore, Lease, LeaseRequest } from '../src/budgets/index.js';
+import type { BudgetStore, Lease, LeaseRequest } from '../src/budgets/budget-store.js';
 
 interface Setting {
   readonly store: BudgetStore;

@@ -1,62 +1,51 @@
-/**
- * Who a client is: a device, or a module of a device (security-limits.md section 8). Ids are compared
- * letter by letter: `dev` and `DEV` are two devices. They hold no `/`, so `{device}/{module}` is unique.
- */
-import { HubError } from './hub-error.js';
-import { azureLimits } from './limits.js';
+/** Devices and modules as a service sees them (service-rest.md sections 2 and 3). */
+import type { DeviceIdentityId } from './identity-id.js';
 
-export interface DeviceIdentityId {
-  readonly deviceId: string;
-  /** Absent for the device itself. */
-  readonly moduleId?: string | undefined;
+export type IdentityStatus = 'enabled' | 'disabled';
+
+export type AuthenticationType = 'sas' | 'selfSigned' | 'certificateAuthority' | 'none';
+
+/** Keys are base64 text, thumbprints hexadecimal text. */
+export interface Authentication {
+  /** Undefined in a definition: it follows from what else is given. */
+  readonly type: AuthenticationType | undefined;
+  readonly primaryKey: string | undefined;
+  readonly secondaryKey: string | undefined;
+  readonly primaryThumbprint: string | undefined;
+  readonly secondaryThumbprint: string | undefined;
 }
 
-const allowedCharacters = "ASCII letters, digits and - : . + % _ # * ? ! ( ) , = @ ; $ '";
-const refusedCharacter = /[^A-Za-z0-9\-:.+%_#*?!(),=@;$']/u;
-
-/** Throws ArgumentInvalid, naming what is wrong and what is allowed. */
-export function validateDeviceId(deviceId: string): void {
-  validateId('deviceId', deviceId);
+export interface Identity extends DeviceIdentityId {
+  /** New at each creation, so that a re-created identity can be told from the former. */
+  readonly generationId: string;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly status: IdentityStatus;
+  readonly statusReason: string | undefined;
+  /** This and the other times are undefined while nothing happened. */
+  readonly statusUpdatedTime: Date | undefined;
+  readonly isConnected: boolean;
+  readonly connectionStateUpdatedTime: Date | undefined;
+  readonly lastActivityTime: Date | undefined;
+  readonly cloudToDeviceMessageCount: number;
+  readonly authentication: Authentication;
+  readonly isEdge: boolean;
+  readonly deviceScope: string | undefined;
+  readonly parentScopes: readonly string[];
+  /** Modules only. */
+  readonly managedBy: string | undefined;
+  /** Devices only: the JSON text of an object. */
+  readonly attributesJson: string | undefined;
 }
 
-/** As for devices: the rule is the same. */
-export function validateModuleId(moduleId: string): void {
-  validateId('moduleId', moduleId);
-}
-
-/** Reads `{deviceId}` or `{deviceId}/{moduleId}`; throws ArgumentInvalid. */
-export function parseIdentityId(text: string): DeviceIdentityId {
-  const slash = text.indexOf('/');
-  if (slash < 0) {
-    validateDeviceId(text);
-    return { deviceId: text };
-  }
-  const identity = { deviceId: text.slice(0, slash), moduleId: text.slice(slash + 1) };
-  validateDeviceId(identity.deviceId);
-  validateModuleId(identity.moduleId);
-  return identity;
-}
-
-export function formatIdentityId({ deviceId, moduleId }: DeviceIdentityId): string {
-  return moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
-}
-
-function validateId(field: 'deviceId' | 'moduleId', id: string): void {
-  const fault = faultOf(id);
-  if (fault === undefined) return;
-  throw new HubError(
-    'ArgumentInvalid',
-    `The ${field} ${fault}; allowed are 1 to ${azureLimits.idLengthMax} ${allowedCharacters}`,
-  );
-}
-
-/** The id itself is not repeated: it may be long and hold anything. */
-function faultOf(id: string): string | undefined {
-  if (id.length === 0) return 'is empty';
-  if (id.length > azureLimits.idLengthMax) return `has ${id.length} characters`;
-  const refused = refusedCharacter.exec(id);
-  if (refused === null) return undefined;
-  const codePoint = refused[0].codePointAt(0) ?? 0;
-  const hex = codePoint.toString(16).toUpperCase().padStart(4, '0');
-  return `has U+${hex} at position ${refused.index + 1}`;
+/** What a client may set; undefined means the default, not "as before". */
+export interface IdentityDefinition extends DeviceIdentityId {
+  readonly status: IdentityStatus | undefined;
+  readonly statusReason: string | undefined;
+  readonly authentication: Authentication | undefined;
+  readonly isEdge: boolean;
+  readonly deviceScope: string | undefined;
+  readonly parentScopes: readonly string[];
+  readonly managedBy: string | undefined;
+  readonly attributesJson: string | undefined;
 }

@@ -1,5 +1,5 @@
 /** What a row of a bulk request or of an import asks for (service-rest.md section 4). */
-import type { IdentityDefinition } from './device-identity.js';
+import type { IdentityDefinition } from './identity.js';
 
 export const importModes = [
   'create',

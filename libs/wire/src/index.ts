@@ -25,7 +25,7 @@ export type {
   Identity,
   IdentityDefinition,
   IdentityStatus,
-} from './device-identity.js';
+} from './identity.js';
 export { normalizeHostName } from './host-name.js';
 export {
   isSkuName,
@@ -37,23 +37,14 @@ export {
   unitsMax,
 } from './hub-limits.js';
 export { formatEtag, parseIfMatch, requireIfMatch } from './if-match.js';
-export {
-  hasTwinContent,
-  importActionOf,
-  importModeDefault,
-  importModeMatchesTag,
-  importModes,
-  type BulkAction,
-  type BulkChange,
-  type ImportMode,
-} from './import-modes.js';
+export type { BulkAction, BulkChange } from './import-modes.js';
 export {
   formatIdentityId,
   parseIdentityId,
   validateDeviceId,
   validateModuleId,
   type DeviceIdentityId,
-} from './identity.js';
+} from './identity-id.js';
 export { azureLimits } from './limits.js';
 export { parseMqttUsername, type MqttClaim } from './mqtt-username.js';
 export {

@@ -8,7 +8,7 @@
  *     $iothub/methods/res/{status}/?$rid={rid}
  */
 import { HubError } from './hub-error.js';
-import type { DeviceIdentityId } from './identity.js';
+import type { DeviceIdentityId } from './identity-id.js';
 import { azureLimits } from './limits.js';
 import { identityTopicPrefix } from './mqtt-topics.js';
 

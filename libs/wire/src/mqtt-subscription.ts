@@ -3,7 +3,7 @@
  * the connection for any other, as four SDKs would take a SUBACK of 0x80 for success and wait for ever.
  */
 import { HubError } from './hub-error.js';
-import type { DeviceIdentityId } from './identity.js';
+import type { DeviceIdentityId } from './identity-id.js';
 import { identityTopicPrefix } from './mqtt-topics.js';
 
 /** Several filters may stand for one source; each of its messages is still delivered once. */

@@ -1,5 +1,5 @@
 /** Topics that the hub and its clients build alike, and those that the hub sends (device-mqtt.md). */
-import type { DeviceIdentityId } from './identity.js';
+import type { DeviceIdentityId } from './identity-id.js';
 
 /** What an identity's own topics begin with; ids stand raw, percent-encoding has no meaning here. */
 export function identityTopicPrefix({ deviceId, moduleId }: DeviceIdentityId): string {

@@ -9,7 +9,7 @@
  */
 import { normalizeHostName } from './host-name.js';
 import { HubError } from './hub-error.js';
-import { parseIdentityId, type DeviceIdentityId } from './identity.js';
+import { parseIdentityId, type DeviceIdentityId } from './identity-id.js';
 import { azureLimits } from './limits.js';
 import { percentDecode } from './percent-encoding.js';
 

@@ -1,3 +1,4 @@
+import { tlsVersions } from '@linchpin/auth';
 import { z } from 'zod';
 import type { CertificateFiles } from '../tls/server-certificates.js';
 import { cipherSuites, isOfTls13, type TlsPolicy } from '../tls/tls-policy.js';
@@ -12,7 +13,7 @@ const suites = commaList.pipe(
 export const tlsFields = {
   LINCHPIN_TLS_CERT_FILE: commaList,
   LINCHPIN_TLS_KEY_FILE: commaList,
-  LINCHPIN_TLS_MIN_VERSION: orDefault(z.enum(['1.2', '1.3'], 'must be 1.2 or 1.3'), '1.2'),
+  LINCHPIN_TLS_MIN_VERSION: orDefault(z.enum(tlsVersions, 'must be 1.2 or 1.3'), '1.2'),
   LINCHPIN_TLS_CIPHERS: orDefault(suites, [...cipherSuites]),
 };
 

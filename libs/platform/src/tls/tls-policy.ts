@@ -1,4 +1,5 @@
 import type { SecureContextOptions } from 'node:tls';
+import type { TlsVersion } from '@linchpin/auth';
 
 /**
  * What public listeners may speak (security-limits.md section 5), in the order in which they prefer it:
@@ -22,7 +23,7 @@ export const cipherSuites = [
 export type CipherSuite = (typeof cipherSuites)[number];
 
 export interface TlsPolicy {
-  readonly minVersion: '1.2' | '1.3';
+  readonly minVersion: TlsVersion;
   /** A version none of whose suites is here is not spoken. */
   readonly cipherSuites: readonly CipherSuite[];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Identity } from '../device-identity.js';
+import type { Identity } from '../identity.js';
 import { deviceSchema, formatDevice, toDeviceDefinition } from './device-json.js';
 
 const identity: Identity = {

@@ -1,6 +1,6 @@
 /** The JSON of a device identity (service-rest.md section 2.1). */
 import { z } from 'zod';
-import type { Identity, IdentityDefinition } from '../device-identity.js';
+import type { Identity, IdentityDefinition } from '../identity.js';
 import {
   authenticationSchema,
   checkSameId,

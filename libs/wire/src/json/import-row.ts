@@ -3,7 +3,7 @@
  * and 5), and what it asks of an identity.
  */
 import { z } from 'zod';
-import type { IdentityDefinition } from '../device-identity.js';
+import type { IdentityDefinition } from '../identity.js';
 import { HubError } from '../hub-error.js';
 import { parseIfMatch } from '../if-match.js';
 import {

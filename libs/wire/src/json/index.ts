@@ -1,13 +1,7 @@
 export { checkJson } from './check-json.js';
 export { deviceSchema, formatDevice, toDeviceDefinition } from './device-json.js';
 export { formatAuthentication, moduleIdText, type EntityJson } from './identity-json.js';
-export {
-  importRowSchema,
-  toImportRow,
-  twinsNotServed,
-  type ImportRow,
-  type ImportRowOptions,
-} from './import-row.js';
+export { importRowSchema, toImportRow, twinsNotServed, type ImportRow } from './import-row.js';
 export { isNoDeeperThan } from './json-depth.js';
 export { anyCase, text } from './members.js';
 export { formatModule, moduleSchema, toModuleDefinition, type ModuleId } from './module-json.js';

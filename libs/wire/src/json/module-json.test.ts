@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Identity } from '../device-identity.js';
+import type { Identity } from '../identity.js';
 import { formatModule, moduleSchema, toModuleDefinition } from './module-json.js';
 
 const identity: Identity = {

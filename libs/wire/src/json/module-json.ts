@@ -1,7 +1,7 @@
 /** The JSON of a module identity (service-rest.md section 3); it has no status of its own. */
 import { z } from 'zod';
-import type { Identity, IdentityDefinition } from '../device-identity.js';
-import type { DeviceIdentityId } from '../identity.js';
+import type { Identity, IdentityDefinition } from '../identity.js';
+import type { DeviceIdentityId } from '../identity-id.js';
 import {
   authenticationSchema,
   checkSameId,

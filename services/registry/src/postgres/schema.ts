@@ -1,5 +1,5 @@
 /** The tables as the migrations make them; an integration test compares the two. */
-import type { IpFilterRule } from '@linchpin/auth';
+import type { IpFilterRule, TlsVersion } from '@linchpin/auth';
 import type { OutboxTables } from '@linchpin/platform/outbox';
 import type { SkuName } from '@linchpin/wire';
 import type { ColumnType, Generated } from 'kysely';
@@ -41,7 +41,7 @@ export interface HubsTable {
   disable_device_sas: Generated<boolean>;
   disable_module_sas: Generated<boolean>;
   ip_filter_rules: JsonColumn<readonly IpFilterRule[]>;
-  min_tls_version: Generated<'1.2' | '1.3' | null>;
+  min_tls_version: Generated<TlsVersion | null>;
   kept_properties: Generated<Buffer | null>;
   topic_outdated: Generated<boolean>;
 }

@@ -7,7 +7,7 @@ import {
   parseIdentityId,
   validateDeviceId,
   validateModuleId,
-} from './identity.js';
+} from './identity-id.js';
 
 const id = fc.stringMatching(/^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/);
 
