@@ -5,6 +5,7 @@ export {
   type ClientSource,
   type TlsVersion,
 } from './client-source.js';
+export { FairTurns } from './fair-turns.js';
 export { compileIpFilter, validateIpMask, type IpFilter, type IpFilterRule } from './ip-filter.js';
 export {
   defaultPolicies,

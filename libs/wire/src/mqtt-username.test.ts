@@ -123,6 +123,7 @@ describe('parseMqttUsername', () => {
     ['h/d+1/?api-version=x', 'd+1'],
     ['h/d1/m%231/?api-version=x', 'd1/m#1'],
     [`h/d1/?api-version=${'x'.repeat(5000)}`, 'd1'],
+    ['h.example.net/d1/?api-version=2021-04-12\0x', 'd1'],
   ])('%s with ClientId %j is refused', (username, clientId) => {
     expect(refuses(() => parseMqttUsername(username, clientId))).toBe(true);
   });

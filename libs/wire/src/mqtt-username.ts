@@ -28,6 +28,8 @@ export interface MqttClaim extends DeviceIdentityId {
 export function parseMqttUsername(username: string, clientId: string): MqttClaim {
   if (username === '') throw refusal('is missing');
   if (username.length > azureLimits.mqttUsernameLengthMax) throw refusal('is too long');
+  // [MQTT-1.5.3-2]
+  if (username.includes('\0')) throw refusal('holds U+0000');
   const identity = parseIdentityId(clientId);
   if (/[+#]/.test(clientId)) throw refusal('names an id with + or #, which no MQTT topic can hold');
   const { host, ids, params } = splitUsername(username, clientId);

@@ -15,7 +15,7 @@ import { IssuerKeys } from './clients/issuer-keys.js';
 import { OidcTokenVerifier } from './clients/oidc-token-verifier.js';
 import type { RegistryConnection } from './clients/registry-connection.js';
 import type { ApiConfig, OidcConfig } from './config.js';
-import { BoundedAuthorizer } from './domain/bounded-authorizer.js';
+import { FairAuthorizer } from './domain/fair-authorizer.js';
 import type { CaCertificates } from './domain/ca-certificate.js';
 import type { AuditLog } from './domain/audit-log.js';
 import type { BulkRegistry } from './domain/bulk-registry.js';
@@ -114,7 +114,7 @@ export function composeApi(
   { registry: connection, fileUpload }: Connections,
   { events, budgets }: { readonly events: ApiEvents; readonly budgets: Budgets & MessageMeter },
 ): ComposedApi {
-  const authorizer = new BoundedAuthorizer(
+  const authorizer = new FairAuthorizer(
     new GrpcServiceAuthorizer(connection.registry, connection.edge),
   );
   const throttles = new HubThrottles(budgets);

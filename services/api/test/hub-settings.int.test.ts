@@ -123,6 +123,15 @@ test.each([
   });
 });
 
+test('of tags that are too many one fault is told, and a name of one is cut', async () => {
+  const tags = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`t${index}`, 1]));
+  const many = await call('PUT', hub, { tags });
+  const long = await call('PUT', hub, { tags: { ['n'.repeat(100_000)]: 1 } });
+  expect([many.status, long.status]).toEqual([400, 400]);
+  expect(JSON.stringify(many.json)).toContain('tags: must not have more than 50 members');
+  expect(JSON.stringify(long.json).length).toBeLessThan(1_000);
+});
+
 test('consumer groups are made, listed, shown and deleted', async () => {
   const groups = `${hub}/eventHubEndpoints/events/ConsumerGroups`;
   const made = await call('PUT', `${groups}/readers`, { properties: { name: 'readers' } });

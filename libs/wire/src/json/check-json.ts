@@ -4,6 +4,9 @@ import { HubError } from '../hub-error.js';
 /** Faults named in one answer. */
 const namedFaultsMax = 3;
 
+/** Of a member's name, which the client may have chosen. */
+const namedLengthMax = 128;
+
 /**
  * What `schema` does not name is ignored.
  *
@@ -19,8 +22,12 @@ export function checkJson<Schema extends z.ZodType>(
   if (!result.success) {
     const faults = result.error.issues
       .slice(0, namedFaultsMax)
-      .map(({ path, message }) => `${path.join('.') || whole}: ${message}`);
+      .map(({ path, message }) => `${formatPath(path) || whole}: ${message}`);
     throw new HubError('ArgumentInvalid', faults.join(', '));
   }
   return result.data;
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.map((name) => String(name).slice(0, namedLengthMax)).join('.');
 }

@@ -6,11 +6,17 @@ import { z } from 'zod';
 import type { HubPlace } from '../domain/find-hub.js';
 import type { HubChanges, HubDefinition, PolicyDefinition } from '../domain/hub.js';
 
-const { hostNamesPerHubMax, policiesPerHubMax, ipFilterRulesMax } = azureLimits;
+const { hostNamesPerHubMax, policiesPerHubMax, ipFilterRulesMax, tagsPerHubMax } = azureLimits;
 
 const wholeNumber = optional(z.int());
 const flag = optional(z.boolean());
-const tags = optional(z.record(z.string(), z.string()));
+/** Not each member of too many has its own fault. */
+const tags = optional(
+  z
+    .unknown()
+    .refine((value) => !isLargeObject(value), `must not have more than ${tagsPerHubMax} members`)
+    .pipe(z.record(z.string(), z.string())),
+);
 
 const policy = z
   .object({
@@ -149,6 +155,10 @@ function toChanges({ tags: tagged, sku, properties }: HubBody): HubChanges {
     ),
     policies: properties?.authorizationPolicies,
   };
+}
+
+function isLargeObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > tagsPerHubMax;
 }
 
 /** What is longer is refused as a whole: not each member of it has its own fault. */

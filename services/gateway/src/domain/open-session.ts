@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { originOf } from '@linchpin/auth';
+import { FairTurns, originOf } from '@linchpin/auth';
 import { HubError, type DeviceIdentityId } from '@linchpin/wire';
 import type { Authenticator, Credential } from './authenticator.js';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 import type { DeviceConnection } from './device-connection.js';
 import { identityKey, type DeviceSession, type Grant } from './device-session.js';
 import type { EndCause } from './end-cause.js';
-import { FairTurns } from './fair-turns.js';
 import type { FaultInjector } from './fault-injection.js';
 import type { HubLimiter } from './hub-limiter.js';
 import type { HubLimiters } from './hub-limiters.js';

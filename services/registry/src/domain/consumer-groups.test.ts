@@ -43,6 +43,7 @@ test('a group that is deleted is gone; $Default stays', async () => {
   await groups.delete('hub1', 'Mine');
   await expect(groups.get('hub1', 'mine')).rejects.toMatchObject({ code: 'GenericNotFound' });
   await expect(groups.delete('hub1', 'mine')).rejects.toMatchObject({ code: 'GenericNotFound' });
+  await expect(groups.delete('hub1', 'a\0b')).rejects.toMatchObject({ code: 'ArgumentInvalid' });
   await expect(groups.delete('hub1', '$DEFAULT')).rejects.toMatchObject({
     code: 'ArgumentInvalid',
   });

@@ -39,8 +39,9 @@ export class ConsumerGroups {
     return this.get(hub, name);
   }
 
-  /** @throws HubError GenericNotFound; ArgumentInvalid for the default */
+  /** @throws HubError GenericNotFound; ArgumentInvalid for the default, and for what is no name */
   async delete(hub: string, name: string): Promise<void> {
+    validateConsumerGroupName(name);
     if (isDefaultConsumerGroup(name)) {
       throw new HubError('ArgumentInvalid', `The consumer group ${defaultConsumerGroup} stays.`);
     }

@@ -51,7 +51,11 @@ export class FairTurns {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiter.hasLeft = true;
-        reject(new HubError('ServiceUnavailable', 'Too many wait to be let in; try again.'));
+        reject(
+          new HubError('ServiceUnavailable', 'Too many wait for their turn; try again.', {
+            retryAfterMs: 1_000,
+          }),
+        );
       }, this.options.waitMsMax).unref();
       const waiter: Waiter = {
         hasLeft: false,
