@@ -14,7 +14,7 @@ export class InMemoryBlobContainer implements BlobContainer {
   }
 
   stageBlock(blobName: string, blockId: string, bytes: Buffer): Promise<void> {
-    this.#staged.set(`${blobName}/${blockId}`, bytes);
+    this.#staged.set(`${blobName}/${blockId}`, Buffer.from(bytes));
     return Promise.resolve();
   }
 

@@ -11,7 +11,10 @@ export interface BlobContainer {
    */
   readRange(blobName: string, range: BlobRange): Promise<Buffer>;
 
-  /** Keeps bytes for `commitBlocks`; nobody sees them before. Block ids are of one length. */
+  /**
+   * Keeps bytes for `commitBlocks`; nobody sees them before. They are the caller's again when it is done.
+   * Block ids are of one length.
+   */
   stageBlock(blobName: string, blockId: string, bytes: Buffer): Promise<void>;
 
   /** Makes the blob of these blocks, in their order; none make an empty one. */

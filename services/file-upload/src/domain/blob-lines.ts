@@ -37,7 +37,7 @@ export async function* readBlobLines(options: BlobLinesOptions): AsyncGenerator<
   };
   const finish = (): BlobLine => {
     const isWhole = begunBytes <= lineBytesMax;
-    const text = isWhole ? toText(Buffer.concat(begun), endOffset === 0) : undefined;
+    const text = isWhole ? toText(begun, endOffset === 0) : undefined;
     endOffset += begunBytes + 1;
     begun = [];
     begunBytes = 0;
@@ -66,7 +66,10 @@ async function* readPieces(options: BlobLinesOptions): AsyncGenerator<Buffer> {
 }
 
 /** A line feed may stand behind a carriage return, and a byte order mark before the first line. */
-function toText(bytes: Buffer, isFirst: boolean): string {
+function toText(parts: readonly Buffer[], isFirst: boolean): string {
+  const [only] = parts;
+  // Most lines lie within a piece.
+  const bytes = only !== undefined && parts.length === 1 ? only : Buffer.concat(parts);
   const text = bytes.toString().replace(/\r$/, '');
   return isFirst && text.startsWith(byteOrderMark) ? text.slice(1) : text;
 }

@@ -35,6 +35,19 @@ test('so much is staged by itself that no more than a block waits', async () => 
   });
 });
 
+test('texts fall where they may into blocks of 4 MB, characters whole', async () => {
+  const container = new InMemoryBlobContainer();
+  const writer = open(container);
+  const text = `${'x'.repeat(1_000_001)}${'€'.repeat(1_000_000)}\n`;
+  for (let time = 0; time < 3; time++) {
+    await writer.write(text);
+  }
+  expect(writer.stagedBlocks).toBe(2);
+  await writer.commit();
+
+  expect(container.blobs.get('b')?.toString()).toBe(text.repeat(3));
+});
+
 test('another writer goes on behind what one has staged', async () => {
   const container = new InMemoryBlobContainer();
   const first = open(container);

@@ -17,8 +17,11 @@ export interface BlockWriterOptions {
 
 const blockBytes = 4 * 1024 * 1024;
 
+const encoder = new TextEncoder();
+
 export class BlockWriter {
-  #parts: string[] = [];
+  /** The same bytes for each block: texts that wait for theirs would outlive many a garbage collection. */
+  #block: Buffer | undefined;
   #length = 0;
   #stagedBlocks: number;
 
@@ -30,29 +33,33 @@ export class BlockWriter {
     return this.#stagedBlocks;
   }
 
-  /** Whether anything would be lost with this process. */
+  /** Whether nothing would be lost with this process. */
   get isEmpty(): boolean {
-    return this.#parts.length === 0;
+    return this.#length === 0;
   }
 
+  /** A text may end in another block than it begins in. */
   async write(text: string): Promise<void> {
-    this.#parts.push(text);
-    this.#length += text.length;
-    if (this.#length >= blockBytes) {
-      await this.stage();
+    this.#block ??= Buffer.allocUnsafe(blockBytes);
+    for (let rest = text; rest !== '';) {
+      const { read, written } = encoder.encodeInto(rest, this.#block.subarray(this.#length));
+      this.#length += written;
+      rest = rest.slice(read);
+      if (rest !== '' || this.#length === blockBytes) {
+        await this.stage();
+      }
     }
   }
 
   /** Hands what waits to the store. */
   async stage(): Promise<void> {
-    if (this.isEmpty) {
+    if (this.#block === undefined || this.isEmpty) {
       return;
     }
     const { container, blobName, blockPrefix } = this.options;
-    const bytes = Buffer.from(this.#parts.join(''));
-    this.#parts = [];
-    this.#length = 0;
+    const bytes = this.#block.subarray(0, this.#length);
     await container.stageBlock(blobName, blockId(blockPrefix, this.#stagedBlocks), bytes);
+    this.#length = 0;
     this.#stagedBlocks += 1;
   }
 
