@@ -2,22 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { RedisBudgetStore } from '@linchpin/platform/budgets';
-import { createLogger } from '@linchpin/platform/logging';
-import { openRedis } from '@linchpin/platform/redis';
 import { eventually } from '@linchpin/testing';
-import { throttleOf } from '@linchpin/wire';
 import { Registry } from 'azure-iothub';
 import { administer, createHub, limitHub, type TestHub } from './support/administration.js';
 import { eventsTopic, open } from './support/device-client.js';
-import { gatewaysCount } from './support/gateway-vitals.js';
 import { hub } from './support/hub.js';
-import { inParallel } from './support/in-parallel.js';
 import { KafkaReader } from './support/kafka-reader.js';
 import { Load, paceOf } from './support/load/load.js';
-import { MqttClient } from './support/mqtt-client.js';
-import { processState } from './support/processes.js';
-import { connectFields, createDevice, type TestIdentity } from './support/registry.js';
+import { createDevice, type TestIdentity } from './support/registry.js';
 import { printFigures } from './support/print-figures.js';
 
 const free = { name: 'F1', capacity: 1 };
@@ -59,50 +51,6 @@ function endsIn(name: string): string[] {
     .map((line) => JSON.parse(line) as { cause: string; errorCode?: string })
     .map(({ cause, errorCode }) => `${cause} ${errorCode ?? ''}`);
 }
-
-/** Leaves the hub nothing of what it has saved up: who connects now has to wait for the rate. */
-async function spendConnections(name: string): Promise<void> {
-  const password = readFileSync(join(hub.stateDir, 'secrets', 'redis-password'), 'utf8').trim();
-  const url = `redis://:${password}@127.0.0.1:${processState('redis').port}`;
-  const redis = openRedis(url, createLogger({ service: 'test', level: 'fatal' }));
-  const prefix = 'linchpin:budget:';
-  const [key = ''] = await redis.keys(`${prefix}${name}/*/connections`);
-  const terms = throttleOf('connections', { sku: 'S1', units: 1, unlimited: false })!;
-  const lease = await new RedisBudgetStore(redis, 'linchpin:').lease({
-    ...{ budget: key.slice(prefix.length), process: 'test', terms },
-    ...{ want: terms.capacity, waiting: 0, returned: 0 },
-  });
-  expect(lease.free).toBe(0);
-  redis.disconnect();
-}
-
-test('forged CONNECTs take no turn of a hub’s devices, and none waits behind them', async () => {
-  const { name, device } = await limitedHub('forged', standard);
-  const socket = { gateway: 'gateway-1' } as const;
-  await (await open(device, {}, socket)).disconnect();
-  await spendConnections(name);
-  const counted = () =>
-    Promise.all(
-      ['accepted', 'given-back', 'refused'].map((outcome) =>
-        gatewaysCount('linchpin_limits_requests_total', { class: 'connections', outcome }),
-      ),
-    );
-  const before = await counted();
-
-  const forgery = {
-    ...connectFields({ ...device, primaryKey: device.secondaryKey.toLowerCase() }),
-  };
-  const forgers = await inParallel(Array.from({ length: 200 }), 16, () =>
-    MqttClient.open({ ...socket, from: '127.0.3.1' }),
-  );
-  const answers = forgers.map((forger) => forger.connect(forgery));
-  const client = await open(device, {}, socket);
-
-  expect(new Set(await Promise.all(answers))).toEqual(new Set([5]));
-  const taken = (await counted()).map((count, index) => count - before[index]!);
-  expect(taken).toEqual([1, 0, 0]);
-  await client.disconnect();
-});
 
 test('security-limits 24: a message of 4.1 KB counts twice on S1', async () => {
   const { name, device } = await limitedHub('metered', standard);
