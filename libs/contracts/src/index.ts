@@ -17,6 +17,7 @@ export {
   type ConnectionStateCause,
   type ConnectionStateEvent,
 } from './records/connection-state-event.js';
+export { repeatableRpcs } from './repeatable-rpcs.js';
 export {
   hubEventsTopic,
   registryChangesTopic,

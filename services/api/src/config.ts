@@ -19,10 +19,9 @@ import {
   type HostPort,
   type ServerTls,
 } from '@linchpin/platform/config';
+import type { GrpcPlace } from '@linchpin/platform/grpc';
 import { z } from 'zod';
 import type { OidcSettings } from './clients/oidc-token-verifier.js';
-import type { FileUploadConnectionSettings } from './clients/file-upload-connection.js';
-import type { RegistryConnectionSettings } from './clients/registry-connection.js';
 import { parseRoleMapping, type RoleMapping } from './domain/role-claims.js';
 import type { HttpLimits } from './http/https-server.js';
 
@@ -37,11 +36,11 @@ export interface ApiConfig {
   /** Load balancers: they say first whom they speak for. */
   readonly proxies: BlockList;
   readonly limits: HttpLimits;
-  readonly registry: RegistryConnectionSettings;
+  readonly registry: GrpcPlace;
   readonly redisUrl: string;
   /** Of keys in Redis, as the gateways have it. */
   readonly topicPrefix: string;
-  readonly fileUpload: FileUploadConnectionSettings;
+  readonly fileUpload: GrpcPlace;
   /** Undefined when only an issuer's tokens administer. */
   readonly adminToken: string | undefined;
   /** Undefined when no issuer's tokens count. */

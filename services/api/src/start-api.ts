@@ -12,8 +12,8 @@ import { ServerCertificates } from '@linchpin/platform/tls';
 import { startTracing } from '@linchpin/platform/tracing';
 import type { DynamicModule } from '@nestjs/common';
 import { ApiModule, composeApi } from './api.module.js';
-import { FileUploadConnection } from './clients/file-upload-connection.js';
-import { RegistryConnection } from './clients/registry-connection.js';
+import { connectFileUpload } from './clients/file-upload-connection.js';
+import { connectRegistry } from './clients/registry-connection.js';
 import type { ApiConfig } from './config.js';
 import { ApiEvents } from './events.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -36,8 +36,8 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const stopTracing = startTracing('api', config.tracingEndpoint);
   const events = new ApiEvents(logger, metrics);
   const certificates = new ServerCertificates({ ...config.tls, logger });
-  const connection = new RegistryConnection(config.registry);
-  const fileUpload = new FileUploadConnection(config.fileUpload);
+  const connection = connectRegistry(config.registry);
+  const fileUpload = connectFileUpload(config.fileUpload);
   const redis = openRedis(config.redisUrl, logger);
   // It connects when it can: until then each process holds hubs to their rates by itself.
   redis.connect().catch(() => undefined);

@@ -14,16 +14,16 @@ import {
   type HostPort,
   type MasterKeys,
 } from '@linchpin/platform/config';
+import type { GrpcPlace } from '@linchpin/platform/grpc';
 import { z } from 'zod';
 import type { BlobStoreSettings } from './blob/blob-requests.js';
-import type { RegistryConnectionSettings } from './clients/registry-connection.js';
 
 export interface FileUploadConfig extends PrepareConfig {
   readonly probeListen: HostPort;
   readonly shutdownTimeoutMs: number;
   readonly tracingEndpoint: string | undefined;
   readonly grpc: { readonly listen: HostPort; readonly tls: GrpcTls | undefined };
-  readonly registry: RegistryConnectionSettings;
+  readonly registry: GrpcPlace;
   readonly masterKeys: MasterKeys;
   readonly postgresConnectionsMax: number;
   readonly blobStore: BlobStoreSettings;

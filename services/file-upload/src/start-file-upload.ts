@@ -7,7 +7,7 @@ import { checkMigrated, openDatabase } from '@linchpin/platform/postgres';
 import { ProbeServer } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
 import { HttpBlobStore } from './blob/http-blob-store.js';
-import { RegistryConnection } from './clients/registry-connection.js';
+import { connectRegistry } from './clients/registry-connection.js';
 import type { FileUploadConfig } from './config.js';
 import { FileUploadEvents } from './events.js';
 import { composeFileUpload, FileUploadModule, type Outside } from './file-upload.module.js';
@@ -69,7 +69,7 @@ async function openOutside(config: FileUploadConfig, logger: Logger): Promise<Ou
   }
   return {
     database,
-    connection: new RegistryConnection(config.registry),
+    connection: connectRegistry(config.registry),
     blobs: new HttpBlobStore(config.blobStore),
   };
 }

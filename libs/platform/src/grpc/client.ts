@@ -3,6 +3,7 @@ import {
   Metadata,
   type CallOptions,
   type ChannelCredentials,
+  type Client,
   type ClientOptions,
   type ClientUnaryCall,
   type ServiceError,
@@ -20,18 +21,22 @@ import { fromServiceError } from './hub-error-status.js';
  */
 const serviceName = 'linchpin.internal';
 
-type ClientConstructor<Client> = new (
+type ClientConstructor<Created> = new (
   address: string,
   credentials: ChannelCredentials,
   options?: Partial<ClientOptions>,
-) => Client;
+) => Created;
 
 type RpcPath = `/${string}/${string}`;
 
-interface ClientSettings {
+/** Where services are called. */
+export interface GrpcPlace {
   /** `host:port`; a name with several addresses is balanced over all of them. */
   readonly address: string;
   readonly tls: GrpcTls | undefined;
+}
+
+interface ClientSettings extends GrpcPlace {
   /**
    * Paths of rpcs, as generated services have them (`/package.Service/Method`), that may be sent again
    * when a server was not there to answer: those that change nothing, or nothing more when repeated.
@@ -40,10 +45,10 @@ interface ClientSettings {
 }
 
 /** A client that connects on first use and again after every loss. */
-export function createGrpcClient<Client>(
-  constructor: ClientConstructor<Client>,
+export function createGrpcClient<Created>(
+  constructor: ClientConstructor<Created>,
   { address, tls, retried = [] }: ClientSettings,
-): Client {
+): Created {
   return new constructor(`dns:///${address}`, toClientCredentials(tls), {
     'grpc.service_config': JSON.stringify({
       loadBalancingConfig: [{ round_robin: {} }],
@@ -56,6 +61,28 @@ export function createGrpcClient<Client>(
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2_000,
   });
+}
+
+type ConstructorsOf<Clients> = {
+  readonly [Name in keyof Clients]: ClientConstructor<Clients[Name]>;
+};
+
+/** Clients of services at one place, by the names that their user gives them; they are closed together. */
+export function createGrpcClients<Clients extends { readonly [Name in keyof Clients]: Client }>(
+  constructors: ConstructorsOf<Clients>,
+  settings: ClientSettings,
+): Clients & { close(): void } {
+  const clients = Object.entries<ClientConstructor<Client>>(constructors).map(
+    ([name, constructor]) => [name, createGrpcClient(constructor, settings)] as const,
+  );
+  return {
+    ...(Object.fromEntries(clients) as Clients),
+    close: () => {
+      for (const [, client] of clients) {
+        client.close();
+      }
+    },
+  };
 }
 
 type UnaryRpc<Request, Response> = (

@@ -2,44 +2,31 @@ import {
   AuditLogClient,
   BulkRegistryClient,
   IdentityPagesClient,
-  IdentityPagesService,
+  repeatableRpcs,
 } from '@linchpin/contracts';
-import type { GrpcTls } from '@linchpin/platform/config';
-import { checkHealth, createGrpcClient } from '@linchpin/platform/grpc';
+import { checkHealth, createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
 
-/** What may be sent again when the registry was not there to answer: what changes nothing. */
-const retried = [
-  IdentityPagesService.getHubGeneration.path,
-  IdentityPagesService.countIdentities.path,
-  IdentityPagesService.listIdentities.path,
-];
-
-export interface RegistryConnectionSettings {
-  /** `host:port` */
-  readonly address: string;
-  readonly tls: GrpcTls | undefined;
-}
-
-/** The generated clients of the registry service; they connect on first use. */
-export class RegistryConnection {
+/** The generated clients of the registry service. */
+export interface RegistryConnection {
   readonly pages: IdentityPagesClient;
   readonly bulk: BulkRegistryClient;
   readonly auditLog: AuditLogClient;
-
-  constructor({ address, tls }: RegistryConnectionSettings) {
-    this.pages = createGrpcClient(IdentityPagesClient, { address, tls, retried });
-    this.bulk = createGrpcClient(BulkRegistryClient, { address, tls });
-    this.auditLog = createGrpcClient(AuditLogClient, { address, tls });
-  }
-
   /** @throws Error for operators when the registry does not serve */
-  async check(): Promise<void> {
-    await checkHealth(this.pages, 'linchpin.registry.v1.IdentityPages');
-  }
+  check(): Promise<void>;
+  close(): void;
+}
 
-  close(): void {
-    this.pages.close();
-    this.bulk.close();
-    this.auditLog.close();
-  }
+export function connectRegistry(place: GrpcPlace): RegistryConnection {
+  const clients = createGrpcClients(
+    {
+      pages: IdentityPagesClient,
+      bulk: BulkRegistryClient,
+      auditLog: AuditLogClient,
+    },
+    { ...place, retried: repeatableRpcs },
+  );
+  return {
+    ...clients,
+    check: () => checkHealth(clients.pages, 'linchpin.registry.v1.IdentityPages'),
+  };
 }

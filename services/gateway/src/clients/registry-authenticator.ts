@@ -2,7 +2,7 @@ import {
   AuthenticationKind,
   authenticationScopeMessages,
   RegistryClient,
-  RegistryService,
+  repeatableRpcs,
   wordOf,
   type AuthenticateDeviceRequest,
   type AuthenticateDeviceResponse,
@@ -24,7 +24,7 @@ export class RegistryAuthenticator implements Authenticator {
     this.#client = createGrpcClient(RegistryClient, {
       address,
       tls,
-      retried: [RegistryService.authenticateDevice.path],
+      retried: repeatableRpcs,
     });
   }
 

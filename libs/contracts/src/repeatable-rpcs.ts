@@ -1,0 +1,39 @@
+import { IdentityJobsService } from './gen/linchpin/file_upload/v1/identity_jobs.js';
+import { AuditLogService } from './gen/linchpin/registry/v1/audit.js';
+import { CertificatesService } from './gen/linchpin/registry/v1/certificates.js';
+import { ConsumerGroupsService } from './gen/linchpin/registry/v1/consumer_groups.js';
+import { EdgeAccessService } from './gen/linchpin/registry/v1/edge.js';
+import { HubAdministrationService } from './gen/linchpin/registry/v1/hub.js';
+import { IdentityPagesService } from './gen/linchpin/registry/v1/identity_pages.js';
+import { RegistryService } from './gen/linchpin/registry/v1/registry.js';
+
+/**
+ * What a client may send again when the server was not there to answer: reading, and what a repetition
+ * finds done. An identity that was created or updated by an unanswered call would be a conflict, and a job
+ * would be made twice.
+ */
+export const repeatableRpcs = [
+  RegistryService.authenticateDevice.path,
+  RegistryService.authorizeService.path,
+  RegistryService.resolveHub.path,
+  EdgeAccessService.authorizeEdge.path,
+  RegistryService.getIdentity.path,
+  RegistryService.listDevices.path,
+  RegistryService.listModules.path,
+  RegistryService.getStatistics.path,
+  HubAdministrationService.createHub.path,
+  HubAdministrationService.getHub.path,
+  HubAdministrationService.listHubs.path,
+  HubAdministrationService.listPolicies.path,
+  CertificatesService.listCertificates.path,
+  CertificatesService.getCertificate.path,
+  AuditLogService.listAuditEntries.path,
+  ConsumerGroupsService.listConsumerGroups.path,
+  ConsumerGroupsService.createConsumerGroup.path,
+  IdentityPagesService.getHubGeneration.path,
+  IdentityPagesService.countIdentities.path,
+  IdentityPagesService.listIdentities.path,
+  IdentityJobsService.getJob.path,
+  IdentityJobsService.listJobs.path,
+  IdentityJobsService.cancelJob.path,
+] as const;
