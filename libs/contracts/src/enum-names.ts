@@ -1,4 +1,5 @@
 /** The words that services use, and Azure's JSON, for values of the contracts' enums. */
+import { JobStatus } from './gen/linchpin/file_upload/v1/identity_jobs.js';
 import { BulkAction, RegeneratedKeys } from './gen/linchpin/registry/v1/bulk.js';
 import { HubState, KeySide } from './gen/linchpin/registry/v1/hub.js';
 import { IpFilterAction } from './gen/linchpin/registry/v1/hub_settings.js';
@@ -17,6 +18,14 @@ export const bulkActionMessages = {
   createOrUpdate: BulkAction.CREATE_OR_UPDATE,
   update: BulkAction.UPDATE,
   delete: BulkAction.DELETE,
+} as const;
+
+export const jobStatusMessages = {
+  enqueued: JobStatus.ENQUEUED,
+  running: JobStatus.RUNNING,
+  completed: JobStatus.COMPLETED,
+  failed: JobStatus.FAILED,
+  cancelled: JobStatus.CANCELLED,
 } as const;
 
 export const ipFilterActionMessages = {

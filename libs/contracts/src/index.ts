@@ -4,6 +4,7 @@ export {
   bulkActionMessages,
   hubStateMessages,
   ipFilterActionMessages,
+  jobStatusMessages,
   keySideMessages,
   regeneratedKeysMessages,
   wordOf,
@@ -17,6 +18,7 @@ export {
   type ConnectionStateCause,
   type ConnectionStateEvent,
 } from './records/connection-state-event.js';
+export { toJobWork, toWorkMessage } from './job-messages.js';
 export { repeatableRpcs } from './repeatable-rpcs.js';
 export {
   hubEventsTopic,
@@ -171,10 +173,8 @@ export {
   type CancelJobResponse,
   type CreateJobRequest,
   type CreateJobResponse,
-  type ExportWork,
   type GetJobRequest,
   type GetJobResponse,
-  type ImportWork,
   type Job,
   type ListJobsRequest,
   type ListJobsResponse,

@@ -37,6 +37,7 @@ export {
   unitsMax,
 } from './hub-limits.js';
 export { formatEtag, parseIfMatch, requireIfMatch } from './if-match.js';
+export type { JobStatus, JobWork } from './identity-job.js';
 export type { BulkAction, BulkChange } from './import-modes.js';
 export {
   formatIdentityId,

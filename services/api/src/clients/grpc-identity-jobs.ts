@@ -1,11 +1,15 @@
 import {
-  JobStatus as StatusMessage,
-  type CreateJobRequest,
+  jobStatusMessages,
+  toJobWork,
+  toWorkMessage,
+  wordOf,
   type IdentityJobsClient,
   type Job as JobMessage,
+  type JobStatus as StatusMessage,
 } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
-import type { IdentityJob, IdentityJobs, JobStatus, JobWork } from '../domain/identity-jobs.js';
+import type { JobStatus, JobWork } from '@linchpin/wire';
+import type { IdentityJob, IdentityJobs } from '../domain/identity-jobs.js';
 import { present } from './present.js';
 
 const deadlineMs = 5_000;
@@ -56,12 +60,6 @@ export class GrpcIdentityJobs implements IdentityJobs {
   }
 }
 
-function toWorkMessage(work: JobWork): CreateJobRequest['work'] {
-  return work.kind === 'export'
-    ? { $case: 'export', value: work }
-    : { $case: 'import', value: work };
-}
-
 function toJob(message: JobMessage): IdentityJob {
   const { jobId, progress, startTime, endTime, failureReason } = message;
   return {
@@ -71,28 +69,11 @@ function toJob(message: JobMessage): IdentityJob {
     startTime,
     endTime,
     failureReason,
-    work: toWork(present(message.work)),
+    work: toJobWork(present(message.work)),
   };
 }
 
-function toWork(work: NonNullable<JobMessage['work']>): JobWork {
-  return work.$case === 'export'
-    ? { kind: 'export', ...work.value }
-    : { kind: 'import', ...work.value };
-}
-
+/** A newer service may know statuses that we don't; the job has ended in none but these. */
 function toStatus(status: StatusMessage): JobStatus {
-  switch (status) {
-    case StatusMessage.ENQUEUED:
-      return 'enqueued';
-    case StatusMessage.COMPLETED:
-      return 'completed';
-    case StatusMessage.FAILED:
-      return 'failed';
-    case StatusMessage.CANCELLED:
-      return 'cancelled';
-    // A newer service may know statuses that we don't; the job has ended in none but these.
-    default:
-      return 'running';
-  }
+  return wordOf(jobStatusMessages, status) ?? 'running';
 }

@@ -1,23 +1,6 @@
 /** Import and export jobs (service-rest.md section 5). */
+import type { JobStatus, JobWork } from '@linchpin/wire';
 import type { Hub } from './hub.js';
-
-/** Containers are URIs; as a client gives them, their queries hold a signature, which is a secret. */
-export type JobWork =
-  | {
-      readonly kind: 'export';
-      readonly outputContainerUri: string;
-      readonly outputBlobName: string;
-      readonly excludeKeys: boolean;
-    }
-  | {
-      readonly kind: 'import';
-      readonly inputContainerUri: string;
-      readonly inputBlobName: string;
-      /** Where the errors go. */
-      readonly outputContainerUri: string;
-    };
-
-export type JobStatus = 'enqueued' | 'running' | 'completed' | 'failed' | 'cancelled';
 
 export interface IdentityJob {
   readonly jobId: string;

@@ -1,8 +1,8 @@
 /** The JSON of import and export jobs: of the service API (service-rest.md section 5), and of ARM (14.4). */
-import { formatIsoTime, HubError } from '@linchpin/wire';
+import { formatIsoTime, HubError, type JobWork } from '@linchpin/wire';
 import { anyCase, text } from '@linchpin/wire/json';
 import { z } from 'zod';
-import type { IdentityJob, JobWork } from '../domain/identity-jobs.js';
+import type { IdentityJob } from '../domain/identity-jobs.js';
 
 /** As clients of all kinds name nothing: absent, null, or empty. */
 const orStandard = (standard: string) =>

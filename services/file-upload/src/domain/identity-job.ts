@@ -1,4 +1,5 @@
-/** Import and export jobs (service-rest.md section 5). */
+/** Import and export jobs as this service keeps them (service-rest.md section 5). */
+import type { JobStatus, JobWork } from '@linchpin/wire';
 
 /** A hub, and not another one that bore its name before or will after it. */
 export interface HubOfJob {
@@ -12,26 +13,6 @@ export interface JobCreator {
   readonly name: string;
   readonly clientAddress: string | undefined;
   readonly requestId: string | undefined;
-}
-
-export type JobStatus = 'enqueued' | 'running' | 'completed' | 'failed' | 'cancelled';
-
-/** Containers are URIs; as a client gives them, their queries hold a signature, which is a secret. */
-export type JobWork = ExportWork | ImportWork;
-
-export interface ExportWork {
-  readonly kind: 'export';
-  readonly outputContainerUri: string;
-  readonly outputBlobName: string;
-  readonly excludeKeys: boolean;
-}
-
-export interface ImportWork {
-  readonly kind: 'import';
-  readonly inputContainerUri: string;
-  readonly inputBlobName: string;
-  /** Where the errors go. */
-  readonly outputContainerUri: string;
 }
 
 /** What a job is made of. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert';
 import {
-  JobStatus as StatusMessage,
+  jobStatusMessages,
+  toJobWork,
+  toWorkMessage,
   type CancelJobRequest,
   type CancelJobResponse,
   type CreateJobRequest,
@@ -17,7 +19,7 @@ import type { RpcHandlers } from '@linchpin/platform/grpc-server';
 import { HubError } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import type { IdentityJob, JobCreator, JobStatus, JobWork } from '../domain/identity-job.js';
+import type { IdentityJob, JobCreator } from '../domain/identity-job.js';
 import type { IdentityJobs } from '../domain/identity-jobs.js';
 import type { JobWorker } from '../domain/job-worker.js';
 import type { FileUploadEvents } from '../events.js';
@@ -38,7 +40,10 @@ export class IdentityJobsController implements RpcHandlers<typeof IdentityJobsSe
 
   @GrpcMethod('IdentityJobs', 'createJob')
   async createJob({ hub, work }: CreateJobRequest): Promise<CreateJobResponse> {
-    const job = await this.parts.jobs.create(hub, fromWorkMessage(work), creator());
+    if (work === undefined) {
+      throw new HubError('ArgumentNull', 'The work of the job is missing.');
+    }
+    const job = await this.parts.jobs.create(hub, toJobWork(work), creator());
     this.parts.events.jobCreated(job);
     this.parts.worker.wake();
     return { job: toJobMessage(job) };
@@ -71,40 +76,15 @@ function creator(): JobCreator {
   return { kind, name, clientAddress, requestId };
 }
 
-function fromWorkMessage(work: CreateJobRequest['work']): JobWork {
-  switch (work?.$case) {
-    case 'export':
-      return { kind: 'export', ...work.value };
-    case 'import':
-      return { kind: 'import', ...work.value };
-    case undefined:
-      throw new HubError('ArgumentNull', 'The work of the job is missing.');
-  }
-}
-
 function toJobMessage(job: IdentityJob): JobMessage {
   const { jobId, progress, startTime, endTime, failureReason } = job;
   return {
     jobId,
-    status: statusMessages[job.status],
+    status: jobStatusMessages[job.status],
     progress,
     startTime,
     endTime,
     failureReason,
     work: toWorkMessage(job.work),
   };
-}
-
-const statusMessages = {
-  enqueued: StatusMessage.ENQUEUED,
-  running: StatusMessage.RUNNING,
-  completed: StatusMessage.COMPLETED,
-  failed: StatusMessage.FAILED,
-  cancelled: StatusMessage.CANCELLED,
-} as const satisfies Record<JobStatus, StatusMessage>;
-
-function toWorkMessage(work: JobWork): NonNullable<JobMessage['work']> {
-  return work.kind === 'export'
-    ? { $case: 'export', value: work }
-    : { $case: 'import', value: work };
 }

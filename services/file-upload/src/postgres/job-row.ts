@@ -1,14 +1,9 @@
 /** Jobs between their rows and the domain. */
 import { strict as assert } from 'node:assert';
 import type { KeyCipher } from '@linchpin/platform/sealing';
+import type { JobWork } from '@linchpin/wire';
 import type { Insertable, Selectable } from 'kysely';
-import type {
-  ClaimedJob,
-  IdentityJob,
-  JobCreator,
-  JobWork,
-  NewJob,
-} from '../domain/identity-job.js';
+import type { ClaimedJob, IdentityJob, JobCreator, NewJob } from '../domain/identity-job.js';
 import type { JobsTable } from './schema.js';
 
 export const jobColumns = [

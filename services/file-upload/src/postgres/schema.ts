@@ -1,6 +1,7 @@
 /** The table as the migrations make it; an integration test compares the two. */
+import type { JobStatus, JobWork } from '@linchpin/wire';
 import type { ColumnType } from 'kysely';
-import type { ImportCheckpoint, JobCreator, JobStatus, JobWork } from '../domain/identity-job.js';
+import type { ImportCheckpoint, JobCreator } from '../domain/identity-job.js';
 
 export interface FileUploadTables {
   jobs: JobsTable;
