@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CuttableProxy, testEngines } from '@linchpin/testing';
 import { sql } from 'kysely';
 import { pino } from 'pino';
-import { openDatabase, toUnavailable, type Database } from '../src/postgres/index.js';
+import { answering, openDatabase, type Database } from '../src/postgres/index.js';
 
 const statementTimeoutMs = 500;
 let proxy: CuttableProxy;
@@ -23,11 +23,8 @@ afterAll(async () => {
   await proxy.cut();
 });
 
-const code = (work: Promise<unknown>): Promise<unknown> =>
-  work.catch((error: unknown) => Promise.reject(toUnavailable(error) as Error));
-
 test('the server ends a statement that takes too long', async () => {
-  await expect(code(sql`select pg_sleep(10)`.execute(database.db))).rejects.toMatchObject({
+  await expect(answering(sql`select pg_sleep(10)`.execute(database.db))).rejects.toMatchObject({
     code: 'ServiceUnavailable',
     cause: { code: '57014' },
   });
@@ -36,7 +33,7 @@ test('the server ends a statement that takes too long', async () => {
 test('a server that is lost without a word is given up, and the next query finds another', async () => {
   await database.ping();
   proxy.lose();
-  const lost = code(database.ping());
+  const lost = answering(database.ping());
   const behind = database.ping();
   await expect(lost).rejects.toMatchObject({
     code: 'ServiceUnavailable',
@@ -51,6 +48,6 @@ test('so is one that is lost in the middle of a transaction', async () => {
     proxy.lose();
     await sql`select 2`.execute(queries);
   });
-  await expect(code(transaction)).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  await expect(answering(transaction)).rejects.toMatchObject({ code: 'ServiceUnavailable' });
   await database.ping();
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
-import { toUnavailable } from './database.js';
+import { answering } from './database.js';
 
 function databaseError(code: string): pg.DatabaseError {
   return Object.assign(new pg.DatabaseError('text', 4, 'error'), { code });
@@ -18,14 +18,16 @@ test.each([
   ['the server has too many connections', databaseError('53300')],
   ['a statement takes too long', databaseError('57014')],
   ['two transactions wait for each other', databaseError('40P01')],
-])('when %s the caller may try again', (_what, error) => {
-  expect(toUnavailable(error)).toEqual(unavailable);
-  expect(toUnavailable(error)).toHaveProperty('cause', error);
+])('when %s the caller may try again', async (_what, error) => {
+  const work = answering(Promise.reject(error));
+  await expect(work).rejects.toEqual(unavailable);
+  await expect(work).rejects.toHaveProperty('cause', error);
 });
 
 test.each([databaseError('23505'), databaseError('42703'), new TypeError('x'), 'text', undefined])(
   'a fault of ours stays as it is: %p',
-  (error) => {
-    expect(toUnavailable(error)).toBe(error);
+  async (error) => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is
+    await expect(answering(Promise.reject(error))).rejects.toBe(error);
   },
 );

@@ -65,11 +65,20 @@ function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 
+/** Waits for the database; one that does not answer becomes HubError ServiceUnavailable. */
+export async function answering<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw toUnavailable(error);
+  }
+}
+
 /**
  * Turns a database that does not answer into `ServiceUnavailable`, which a caller may retry; every
  * other error is a fault of ours and stays as it is.
  */
-export function toUnavailable(error: unknown): unknown {
+function toUnavailable(error: unknown): unknown {
   const state = sqlState(error);
   const isDown =
     state === undefined

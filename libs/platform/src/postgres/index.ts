@@ -1,2 +1,2 @@
-export { forMigrations, openDatabase, toUnavailable, type Database } from './database.js';
+export { answering, forMigrations, openDatabase, type Database } from './database.js';
 export { checkMigrated, migrate } from './migrate.js';

@@ -1,6 +1,6 @@
 import { HubError } from '@linchpin/wire';
 import type { KeyCipher } from '@linchpin/platform/sealing';
-import { toUnavailable } from '@linchpin/platform/postgres';
+import { answering } from '@linchpin/platform/postgres';
 import { sql, type Kysely, type UpdateObject } from 'kysely';
 import type {
   ClaimedJob,
@@ -257,13 +257,4 @@ function checkedId(jobId: string): string {
 
 function jobNotFound(): HubError {
   return new HubError('JobNotFound', 'The hub has no such job.');
-}
-
-/** Waits for the database; one that does not answer becomes HubError ServiceUnavailable. */
-async function answering<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    throw toUnavailable(error);
-  }
 }

@@ -1,6 +1,6 @@
+import { answering } from '@linchpin/platform/postgres';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { AuditedChange, AuditEntry, AuditQuery, AuditStore } from '../domain/audit-log.js';
-import { answering } from './answering.js';
 import { writeAudit } from './audit-entries.js';
 import { findHub, holdHub } from './identity-queries.js';
 import type { AuditLogTable, RegistryTables } from './schema.js';

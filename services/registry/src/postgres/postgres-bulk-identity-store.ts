@@ -1,3 +1,4 @@
+import { answering } from '@linchpin/platform/postgres';
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import { HubError } from '@linchpin/wire';
 import { sql, type Kysely, type Transaction } from 'kysely';
@@ -8,7 +9,6 @@ import {
   type IdentityWrites,
 } from '../domain/bulk-identity-store.js';
 import type { DeviceIdentity, IdentityContent } from '../domain/device-identity.js';
-import { answering } from './answering.js';
 import { findHub, holdHub, type HubKey } from './identity-queries.js';
 import { contentColumns, identityColumns, toContentRow, toIdentity } from './identity-row.js';
 import { writeChanges, type ChangeLog } from './registry-change-events.js';

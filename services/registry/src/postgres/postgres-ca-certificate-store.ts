@@ -1,4 +1,5 @@
 import { thumbprintsOf } from '@linchpin/auth';
+import { answering } from '@linchpin/platform/postgres';
 import { azureLimits } from '@linchpin/wire';
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { AuditedChange } from '../domain/audit-log.js';
@@ -10,7 +11,6 @@ import {
   hubNotFound,
   tooManyCertificates,
 } from '../domain/registry-errors.js';
-import { answering } from './answering.js';
 import { writeAudit } from './audit-entries.js';
 import { formatEntityTag } from './entity-tag.js';
 import { accessColumns, toAccessSettings } from './hub-row.js';

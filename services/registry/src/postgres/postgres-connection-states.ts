@@ -1,6 +1,6 @@
+import { answering } from '@linchpin/platform/postgres';
 import { sql, type Kysely } from 'kysely';
 import type { ConnectionReport, ConnectionStates } from '../domain/connection-states.js';
-import { answering } from './answering.js';
 import type { RegistryTables } from './schema.js';
 
 /** Rows that one statement locks. */

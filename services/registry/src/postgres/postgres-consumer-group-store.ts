@@ -1,7 +1,7 @@
+import { answering } from '@linchpin/platform/postgres';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { ConsumerGroupStore } from '../domain/consumer-group-store.js';
 import { noSuchHub, tooManyConsumerGroups } from '../domain/registry-errors.js';
-import { answering } from './answering.js';
 import { writeAudit } from './audit-entries.js';
 import type { RegistryTables } from './schema.js';
 import { isStorable } from './storable.js';

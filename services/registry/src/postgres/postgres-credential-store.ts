@@ -1,4 +1,4 @@
-import type { Database } from '@linchpin/platform/postgres';
+import { answering, type Database } from '@linchpin/platform/postgres';
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import type {
   CredentialHub,
@@ -10,7 +10,6 @@ import type {
   PolicyQuery,
 } from '../domain/credential-store.js';
 import type { SharedAccessPolicy } from '../domain/shared-access-policy.js';
-import { answering } from './answering.js';
 import { deviceQuery, policyQuery, type DeviceRow, type PolicyRow } from './credential-queries.js';
 import { toAccessSettings } from './hub-row.js';
 import { toAuthentication, type AuthenticationRow } from './identity-row.js';

@@ -1,3 +1,4 @@
+import { answering } from '@linchpin/platform/postgres';
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Hub } from '../domain/hub.js';
@@ -6,7 +7,6 @@ import type { HubContentStore } from '../domain/hub-content-store.js';
 import { changedMembers } from '../domain/changed-members.js';
 import { hubUpdated } from '../domain/registry-change.js';
 import { noSuchHub } from '../domain/registry-errors.js';
-import { answering } from './answering.js';
 import { formatEntityTag } from './entity-tag.js';
 import { selectHubs, toChosenColumns, toHub } from './hub-row.js';
 import { readPolicies, writePolicies } from './policy-rows.js';

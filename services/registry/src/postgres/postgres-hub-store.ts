@@ -1,3 +1,4 @@
+import { answering } from '@linchpin/platform/postgres';
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { AuditedChange } from '../domain/audit-log.js';
@@ -6,7 +7,6 @@ import { defaultChoice } from '../domain/hub-content.js';
 import type { HubStore } from '../domain/hub-store.js';
 import { hostNameTaken } from '../domain/registry-errors.js';
 import type { SharedAccessPolicy } from '../domain/shared-access-policy.js';
-import { answering } from './answering.js';
 import { writeAudit } from './audit-entries.js';
 import { selectHubs, toChosenColumns, toHub, type ChosenColumns } from './hub-row.js';
 import { readPolicies, writePolicies } from './policy-rows.js';

@@ -1,7 +1,7 @@
+import { answering } from '@linchpin/platform/postgres';
 import type { Kysely } from 'kysely';
 import type { DeviceStatistics, IdentityCounts } from '../domain/identity-counts.js';
 import { hubNotFound } from '../domain/registry-errors.js';
-import { answering } from './answering.js';
 import { findHub } from './identity-queries.js';
 import type { RegistryTables } from './schema.js';
 

@@ -1,8 +1,8 @@
+import { answering } from '@linchpin/platform/postgres';
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { Kysely } from 'kysely';
 import type { DeviceIdentity } from '../domain/device-identity.js';
 import type { IdentityPage, IdentityPages } from '../domain/identity-pages.js';
-import { answering } from './answering.js';
 import { findHub } from './identity-queries.js';
 import { identityColumns, toIdentity, type IdentityRow } from './identity-row.js';
 import type { RegistryTables } from './schema.js';

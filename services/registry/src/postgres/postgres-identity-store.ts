@@ -1,3 +1,4 @@
+import { answering } from '@linchpin/platform/postgres';
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { DeviceIdentity, IdentityContent, IdentityId } from '../domain/device-identity.js';
@@ -9,7 +10,6 @@ import {
   type RecordedChange,
 } from '../domain/registry-change.js';
 import { identityExists, identityNotFound } from '../domain/registry-errors.js';
-import { answering } from './answering.js';
 import { formatEntityTag } from './entity-tag.js';
 import {
   deleteModules,
