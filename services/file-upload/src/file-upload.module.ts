@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { FairTurns } from '@linchpin/auth';
 import { actAs } from '@linchpin/platform/actor';
 import type { Database } from '@linchpin/platform/postgres';
 import { KeyCipher } from '@linchpin/platform/sealing';
@@ -13,7 +14,6 @@ import { IdentityJobs } from './domain/identity-jobs.js';
 import type { JobStore } from './domain/job-store.js';
 import { JobWorker } from './domain/job-worker.js';
 import { runJob } from './domain/run-job.js';
-import { Turns } from './domain/turns.js';
 import type { FileUploadEvents } from './events.js';
 import {
   IdentityJobsController,
@@ -70,7 +70,7 @@ export function composeFileUpload(
     nameOf: (uri) => blobs.nameOf(uri),
   });
   const { importBlobBytesMax } = config;
-  const turns = new Turns(registryCallsMax);
+  const turns = new FairTurns({ atOnceMax: registryCallsMax, waitMsMax: patienceMs });
   const worker = new JobWorker({
     store,
     // For the hub that the job was made for: one that has its name by now is another's.

@@ -3,20 +3,18 @@ import type { Identity } from '@linchpin/wire';
 import type { BlobContainer } from './blob-container.js';
 import { BlockWriter } from './block-writer.js';
 import { formatLine } from './export-line.js';
-import type { JobControl } from './job-control.js';
+import type { InTurn, JobControl } from './job-control.js';
 import { untilAnswered } from './patience.js';
 import {
   identitiesPerPageMax,
   type IdentityPosition,
   type RegistryIdentities,
 } from './registry-identities.js';
-import type { Turns } from './turns.js';
 
 export interface ExportParts {
   readonly hub: string;
   readonly registry: RegistryIdentities;
-  /** At the registry. */
-  readonly turns: Turns;
+  readonly inTurn: InTurn;
   readonly container: BlobContainer;
   readonly blobName: string;
   /** Not that of anybody else who may write the blob at the same time. */
@@ -28,7 +26,7 @@ export interface ExportParts {
 
 /** Holds one page and one block in memory. Who takes the job over begins anew: the blob is as before. */
 export async function exportIdentities(parts: ExportParts): Promise<number> {
-  const { hub, registry, turns, container, blobName, excludeKeys, control, patienceMs } = parts;
+  const { hub, registry, inTurn, container, blobName, excludeKeys, control, patienceMs } = parts;
   const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
   const total = await untilAnswered(() => registry.count(hub), patience);
   const { blockPrefix } = parts;
@@ -39,7 +37,7 @@ export async function exportIdentities(parts: ExportParts): Promise<number> {
   while (!isLast) {
     const from = after;
     const list = () => registry.list(hub, from, identitiesPerPageMax);
-    const page = await untilAnswered(() => turns.take(list, control.signal), patience);
+    const page = await untilAnswered(() => inTurn(list), patience);
     await writer.write(page.map((identity) => formatLine(identity, excludeKeys)).join(''));
     exported += page.length;
     control.setProgress(exported / Math.max(total, exported, 1));

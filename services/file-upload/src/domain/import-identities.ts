@@ -5,7 +5,7 @@ import { readBlobLines, type BlobLine } from './blob-lines.js';
 import { blockIds, blockPrefix, BlockWriter } from './block-writer.js';
 import type { ImportCheckpoint } from './identity-job.js';
 import { isRow, parseRow, type ImportedRow } from './import-line.js';
-import type { JobControl } from './job-control.js';
+import type { InTurn, JobControl } from './job-control.js';
 import { untilAnswered } from './patience.js';
 import { rowsPerCallMax, type RegistryIdentities } from './registry-identities.js';
 import {
@@ -16,7 +16,6 @@ import {
   twinLeftOut,
   type RowError,
 } from './row-error.js';
-import type { Turns } from './turns.js';
 
 export const errorLogName = 'importErrors.log';
 
@@ -26,8 +25,7 @@ export interface ImportParts {
   readonly attempt: number;
   readonly hub: string;
   readonly registry: RegistryIdentities;
-  /** At the registry. */
-  readonly turns: Turns;
+  readonly inTurn: InTurn;
   readonly input: BlobContainer;
   readonly blobName: string;
   readonly blobBytesMax: number;
@@ -197,7 +195,7 @@ function readLine(text: string | undefined): ImportedRow | RowError | undefined 
 }
 
 async function applyRows(
-  { registry, turns, hub, control, patienceMs }: ImportParts,
+  { registry, inTurn, hub, control, patienceMs }: ImportParts,
   rows: readonly NumberedRow[],
 ): Promise<readonly (NumberedRow & { readonly error: RowError | undefined })[]> {
   if (rows.length === 0) {
@@ -209,7 +207,7 @@ async function applyRows(
       rows.map(({ row }) => row.change),
     );
   const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
-  const refusals = await untilAnswered(() => turns.take(apply, control.signal), patience);
+  const refusals = await untilAnswered(() => inTurn(apply), patience);
   return rows.map(({ row, line }, index) => {
     const refusal = refusals[index];
     return { row, line, error: refusal && refusedRow(row, refusal.code, refusal.message) };

@@ -8,3 +8,6 @@ export interface JobControl {
   setProgress(share: number): void;
   saveCheckpoint(checkpoint: ImportCheckpoint): Promise<void>;
 }
+
+/** Does work at the registry when it is the job's turn, and not at all when the job must end before. */
+export type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>;

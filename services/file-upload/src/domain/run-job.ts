@@ -1,17 +1,17 @@
+import type { FairTurns } from '@linchpin/auth';
 import type { BlobStore } from './blob-container.js';
 import { blockPrefix } from './block-writer.js';
 import { exportIdentities } from './export-identities.js';
 import type { ClaimedJob } from './identity-job.js';
 import { importIdentities, type ImportCounts } from './import-identities.js';
-import type { JobControl } from './job-control.js';
+import type { InTurn, JobControl } from './job-control.js';
 import type { RegistryIdentities } from './registry-identities.js';
-import type { Turns } from './turns.js';
 
 export interface RunJobParts {
   readonly blobs: BlobStore;
   readonly registry: RegistryIdentities;
   /** Pages and batches of all jobs come to the registry in turns, so that it has time for others. */
-  readonly turns: Turns;
+  readonly turns: FairTurns;
   readonly importBlobBytesMax: number;
   /** So long a job waits for a registry or a store that does not answer, each time. */
   readonly patienceMs: number;
@@ -25,11 +25,16 @@ export async function runJob(
 ): Promise<ImportCounts> {
   const { work, hub, jobId, attempt } = job;
   const output = blobs.open(work.outputContainerUri, control.signal);
+  const inTurn: InTurn = (atRegistry) =>
+    turns.inTurn({ hub, origin: jobId }, () => {
+      control.signal.throwIfAborted();
+      return atRegistry();
+    });
   if (work.kind === 'export') {
     const lines = await exportIdentities({
       hub,
       registry,
-      turns,
+      inTurn,
       container: output,
       blobName: work.outputBlobName,
       blockPrefix: blockPrefix(jobId, attempt),
@@ -44,7 +49,7 @@ export async function runJob(
     attempt,
     hub,
     registry,
-    turns,
+    inTurn,
     input: blobs.open(work.inputContainerUri, control.signal),
     blobName: work.inputBlobName,
     blobBytesMax: importBlobBytesMax,
