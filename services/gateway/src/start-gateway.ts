@@ -82,7 +82,7 @@ function followChanges(
       } else if (change.kind === 'hub-updated') {
         limiters.update(change.hub, change.limits);
       } else if (change.kind === 'hub-deleted') {
-        limiters.remove(change.hub);
+        limiters.remove(change);
       }
     },
     onUnreadable: (error) => {

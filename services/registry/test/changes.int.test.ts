@@ -82,6 +82,7 @@ test('every change is told once, in order, under the key of its device', async (
   });
   await expect(write({ deviceId: 'nobody' })).rejects.toMatchObject({ code: 'DeviceNotFound' });
   await identities.deleteIdentity({ hub: hub.name, deviceId: 'd1' });
+  const { hubGeneration } = await registry.pages.getHubGeneration({ hub: hub.name });
   await registry.hubs.deleteHub({ name: hub.name });
 
   await eventuallyPasses(() => {
@@ -107,7 +108,7 @@ test('every change is told once, in order, under the key of its device', async (
   ]);
   expect(toldOf(hub)).toContainEqual({
     key: hub.name,
-    change: { $case: 'hubDeleted', value: {} },
+    change: { $case: 'hubDeleted', value: { hubGeneration } },
   });
 });
 

@@ -163,7 +163,11 @@ test.each<[string, RegistryChange, readonly Name[]]>([
     hubUpdated({ ipFilterRules: [accept('198.51.100.0/24'), reject('0.0.0.0/0')] }),
     all.filter((name) => name !== 'd2' && !name.includes('hub')),
   ],
-  ['a hub deleted', { kind: 'hub-deleted', hub: 'h' }, all.filter((name) => !name.includes('hub'))],
+  [
+    'a hub deleted',
+    { kind: 'hub-deleted', hub: 'h', hubGeneration: '7' },
+    all.filter((name) => !name.includes('hub')),
+  ],
 ])('device-mqtt 19: %s', async (_, change, expected) => {
   const { table, open } = openAll();
   await cutOff(table, change);
@@ -171,11 +175,17 @@ test.each<[string, RegistryChange, readonly Name[]]>([
   expect(ended).toEqual(expected);
 });
 
+test('a hub that is made again under the name of one that is deleted keeps its connections', async () => {
+  const { table, open } = openAll();
+  await cutOff(table, { kind: 'hub-deleted', hub: 'h', hubGeneration: '6' });
+  expect(open.filter(([, { isEnded }]) => isEnded)).toEqual([]);
+});
+
 describe('a connection that is being judged', () => {
   test.each<[string, RegistryChange, boolean]>([
     ['its device changed', updated({}), false],
     ['its hub changed', hubUpdated({}), false],
-    ['its hub was deleted', { kind: 'hub-deleted', hub: 'h' }, false],
+    ['its hub was deleted', { kind: 'hub-deleted', hub: 'h', hubGeneration: '7' }, false],
     ['another device changed', updated({ deviceId: 'd2' }), true],
   ])('%s', (_, change, isEstablished) => {
     const table = new ConnectionTable();

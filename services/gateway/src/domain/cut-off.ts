@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compileIpFilter, type IpFilterRule } from '@linchpin/auth';
-import type { HubLimits } from '@linchpin/wire';
+import type { HubLimits, LimitedHub } from '@linchpin/wire';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 
 /** A change in the registry that may end connections (security-limits.md section 1, service-rest.md section 2.3). */
@@ -28,7 +28,7 @@ export type RegistryChange =
       readonly limits: HubLimits;
       readonly ipFilterRules: readonly IpFilterRule[];
     }
-  | { readonly kind: 'hub-deleted'; readonly hub: string };
+  | ({ readonly kind: 'hub-deleted' } & LimitedHub);
 
 /**
  * What may be done before others get their turn, in units of judging one connection, which takes about
@@ -78,7 +78,8 @@ async function endInTurns(
 function lossOfAccess(change: RegistryChange): (entry: ConnectionEntry) => boolean {
   switch (change.kind) {
     case 'hub-deleted':
-      return () => true;
+      // A hub of the same name that was created since is another one.
+      return ({ grant }) => grant?.hubGeneration === change.hubGeneration;
     case 'hub-updated': {
       const isRevoked = revocation(change.revokedCredentialIds);
       const accepts = compileIpFilter(change.ipFilterRules);

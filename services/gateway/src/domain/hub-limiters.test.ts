@@ -14,7 +14,7 @@ test('a hub is found by each name under which somebody was let in, until it is d
   const names = ['h.example.net', 'alias.example.net', 'other.example.net'];
   expect(names.map((name) => limiters.at(name))).toEqual([limiter, limiter, undefined]);
   limiters.of({ hub: 'other', hubGeneration: '9' }, limits, 'other.example.net');
-  limiters.remove('h');
+  limiters.remove(first);
   expect(names.map((name) => limiters.at(name)?.hub.hub)).toEqual([undefined, undefined, 'other']);
 });
 
@@ -27,6 +27,8 @@ test('one that is made again under its name has spent nothing', () => {
   expect([limiter.spendMessage(1), limiters.at('h.example.net')]).toEqual([true, limiter]);
   limiters.update('h', { ...limits, units: 2 });
   expect(budgets.get('h/8/messages/2026-11-25').terms.capacity).toBe(800_000);
-  limiters.remove('h');
+  limiters.remove(first);
+  expect(limiters.at('h.example.net')).toBe(limiter);
+  limiters.remove(second);
   expect(budgets.names).toEqual([]);
 });

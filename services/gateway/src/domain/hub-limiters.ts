@@ -20,7 +20,7 @@ export class HubLimiters {
 
   /** @param host under which the hub was reached, by somebody who was let in */
   of(hub: LimitedHub, limits: HubLimits, host: string): HubLimiter {
-    const key = `${hub.hub}/${hub.hubGeneration}`;
+    const key = keyOf(hub);
     const limiter = this.#byHub.get(key) ?? new HubLimiter(hub, limits, this.options);
     limiter.limits = limits;
     this.#byHub.set(key, limiter);
@@ -30,8 +30,10 @@ export class HubLimiters {
 
   /** Limits change for whoever is connected. */
   update(hub: string, limits: HubLimits): void {
-    for (const limiter of this.#named(hub).values()) {
-      limiter.limits = limits;
+    for (const limiter of this.#byHub.values()) {
+      if (limiter.hub.hub === hub) {
+        limiter.limits = limits;
+      }
     }
   }
 
@@ -42,19 +44,19 @@ export class HubLimiters {
     }
   }
 
-  remove(hub: string): void {
-    for (const [key, limiter] of this.#named(hub)) {
-      limiter.close();
-      this.#byHub.delete(key);
-    }
+  remove(hub: LimitedHub): void {
+    const key = keyOf(hub);
+    const removed = this.#byHub.get(key);
+    removed?.close();
+    this.#byHub.delete(key);
     for (const [host, limiter] of this.#byHost) {
-      if (limiter.hub.hub === hub) {
+      if (limiter === removed) {
         this.#byHost.delete(host);
       }
     }
   }
+}
 
-  #named(hub: string): ReadonlyMap<string, HubLimiter> {
-    return new Map([...this.#byHub].filter(([, limiter]) => limiter.hub.hub === hub));
-  }
+function keyOf({ hub, hubGeneration }: LimitedHub): string {
+  return `${hub}/${hubGeneration}`;
 }

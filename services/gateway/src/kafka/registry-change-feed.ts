@@ -84,7 +84,7 @@ function toChange({ hub, change }: RegistryChangeMessage): RegistryChange | unde
       };
     }
     case 'hubDeleted':
-      return { kind: 'hub-deleted', hub };
+      return { kind: 'hub-deleted', hub, hubGeneration: change.value.hubGeneration };
     case 'identityCreated':
     case undefined:
       return undefined;

@@ -84,11 +84,12 @@ describe('creating a hub', () => {
 
 describe('deleting a hub', () => {
   test('tells of it, and leaves nothing', async () => {
-    await administration.create(hubRequest());
+    const { hub } = await administration.create(hubRequest());
+    const { generation: hubGeneration } = hub;
     await administration.delete('HUB1');
     await expect(administration.get('hub1')).rejects.toMatchObject({ code: 'GenericNotFound' });
     expect(topics.topics.size).toBe(0);
-    expect(store.changes).toEqual([{ kind: 'hubDeleted', hub: 'hub1' }]);
+    expect(store.changes).toEqual([{ kind: 'hubDeleted', hub: 'hub1', hubGeneration }]);
     const { created } = await administration.create(hubRequest());
     expect(created).toBe(true);
   });

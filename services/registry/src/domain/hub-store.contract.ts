@@ -115,10 +115,11 @@ export function hubStoreContract(name: string, stores: () => Stores): void {
     test('tells once that a hub is deleted', async () => {
       const hub = hubDefinition(newName());
       await stores().hubs.insert(hub, samplePolicies);
+      const { generation: hubGeneration } = (await stores().hubs.find(hub.name))!;
       await stores().hubs.markDeleting(hub.name.toLowerCase());
       await stores().hubs.markDeleting(hub.name);
       const changes = (await stores().changes()).filter((change) => change.hub === hub.name);
-      expect(changes).toEqual([{ kind: 'hubDeleted', hub: hub.name }]);
+      expect(changes).toEqual([{ kind: 'hubDeleted', hub: hub.name, hubGeneration }]);
     });
 
     test('lets one at a time work on a hub, and others work on others', async () => {

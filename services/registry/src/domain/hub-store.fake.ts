@@ -94,7 +94,8 @@ export class InMemoryHubStore implements HubStore, HubContentStore {
       const stored = this.#hubs.get(name.toLowerCase());
       if (stored !== undefined && stored.hub.state !== 'deleting') {
         stored.hub = { ...stored.hub, state: 'deleting', etag: this.#nextEtag() };
-        this.changes.push({ kind: 'hubDeleted', hub: stored.hub.name });
+        const { name: hub, generation: hubGeneration } = stored.hub;
+        this.changes.push({ kind: 'hubDeleted', hub, hubGeneration });
       }
     });
   }

@@ -34,7 +34,7 @@ export type RegistryChange =
       /** What holds from now on. */
       readonly settings: AccessSettings;
     }
-  | { readonly kind: 'hubDeleted'; readonly hub: string };
+  | { readonly kind: 'hubDeleted'; readonly hub: string; readonly hubGeneration: string };
 
 /** A change and, of an update, what only the audit log is told. */
 export type RecordedChange = RegistryChange & {

@@ -113,9 +113,11 @@ export class PostgresHubStore implements HubStore {
           .set({ state: 'deleting', etag: nextEtag })
           .where(sql`lower(name)`, '=', name.toLowerCase())
           .where('state', '<>', 'deleting')
-          .returning('name')
+          .returning(['id', 'name'])
           .execute();
-        const changes = marked.map((hub) => ({ kind: 'hubDeleted', hub: hub.name }) as const);
+        const changes = marked.map(
+          (hub) => ({ kind: 'hubDeleted', hub: hub.name, hubGeneration: hub.id }) as const,
+        );
         await writeChanges(transaction, this.parts.changeLog, changes);
       }),
     );

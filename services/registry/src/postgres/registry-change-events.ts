@@ -99,7 +99,7 @@ function toMessage(change: RegistryChange): RegistryChangeMessage {
     case 'hubUpdated':
       return { hub, change: { $case: 'hubUpdated', value: toHubUpdatedMessage(change) } };
     case 'hubDeleted':
-      return { hub, change: { $case: 'hubDeleted', value: {} } };
+      return { hub, change: { $case: 'hubDeleted', value: change } };
   }
 }
 

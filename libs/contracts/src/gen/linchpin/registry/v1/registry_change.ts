@@ -46,7 +46,10 @@ export interface IdentityDeleted {
   readonly generationId: string;
 }
 
-export interface HubDeleted {}
+export interface HubDeleted {
+  /** As AuthorizeServiceResponse has it. */
+  readonly hubGeneration: string;
+}
 
 /** What holds for the hub from now on. */
 export interface HubUpdated {
@@ -407,11 +410,14 @@ export const IdentityDeleted: MessageFns<IdentityDeleted> = {
 };
 
 function createBaseHubDeleted(): HubDeleted {
-  return {};
+  return { hubGeneration: '' };
 }
 
 export const HubDeleted: MessageFns<HubDeleted> = {
-  encode(_: HubDeleted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: HubDeleted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hubGeneration !== '') {
+      writer.uint32(10).string(message.hubGeneration);
+    }
     return writer;
   },
 
@@ -428,6 +434,14 @@ export const HubDeleted: MessageFns<HubDeleted> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hubGeneration = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
