@@ -1,47 +1,29 @@
 import { parseIdentityId, ticksToFileTime } from '@linchpin/wire';
-import { LuaScript, type Redis } from '@linchpin/platform/redis';
+import type { Redis } from '@linchpin/platform/redis';
 import type {
   ConnectionStateEvent,
   ConnectionEventQueue,
 } from '../domain/relay-connection-events.js';
 import type { PresenceKeys } from './presence-keys.js';
+import { RedisLease } from './redis-lease.js';
 
 const leaseMs = 10_000;
 const batchSize = 500;
 
-/** KEYS lease; ARGV gateway, lease (ms). Takes the lease, or renews one's own. */
-const acquireScript = new LuaScript(`
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then
-  return 0
-end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-`);
-
-/** KEYS lease; ARGV gateway. Gives one's own lease up. */
-const releaseScript = new LuaScript(`
-if redis.call('GET', KEYS[1]) == ARGV[1] then
-  redis.call('DEL', KEYS[1])
-end
-return 1
-`);
-
 /** The stream that the presence scripts write. */
 export class RedisConnectionEventQueue implements ConnectionEventQueue {
+  readonly #lease: RedisLease;
+
   constructor(
     private readonly redis: Redis,
     private readonly keys: PresenceKeys,
-    private readonly gatewayId: string,
-  ) {}
+    gatewayId: string,
+  ) {
+    this.#lease = new RedisLease(redis, { key: keys.relayLease, owner: gatewayId, leaseMs });
+  }
 
-  async acquire(): Promise<boolean> {
-    const acquired = await acquireScript.run(
-      this.redis,
-      [this.keys.relayLease],
-      [this.gatewayId, leaseMs],
-    );
-    return acquired === 1;
+  acquire(): Promise<boolean> {
+    return this.#lease.acquire();
   }
 
   async read(): Promise<readonly { id: string; event: ConnectionStateEvent }[]> {
@@ -53,8 +35,8 @@ export class RedisConnectionEventQueue implements ConnectionEventQueue {
     await this.redis.xdel(this.keys.events, ...ids);
   }
 
-  async release(): Promise<void> {
-    await releaseScript.run(this.redis, [this.keys.relayLease], [this.gatewayId]);
+  release(): Promise<void> {
+    return this.#lease.release();
   }
 }
 
