@@ -53,6 +53,17 @@ test('figures of a hub are those of its open and its past connections', async ()
   expect(await figures()).toEqual([0, 5, 320]);
 });
 
+test('a deleted hub is told of no more', async () => {
+  const one = connect('gone');
+  connect();
+  const namesHub = async () => (await metrics.metrics()).includes('hub="gone"');
+  expect(await namesHub()).toBe(true);
+  events.ended(one, 'revoked', undefined);
+  events.hubDeleted('gone');
+  expect(await namesHub()).toBe(false);
+  expect(await valueOf('linchpin_gateway_connections', 'hub="h"')).toBe(1);
+});
+
 describe('a line', () => {
   test('says who ended, and why', () => {
     const cause = new Error('no such topic');

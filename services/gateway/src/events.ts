@@ -141,6 +141,19 @@ export class GatewayEvents implements ProducerObserver {
     this.logger.warn({ err: error }, 'connection-state events wait');
   }
 
+  /** What is kept of a deleted hub waits for Redis. */
+  deletedHubsWait(error: unknown): void {
+    this.logger.warn({ err: error }, 'what is kept of deleted hubs cannot be removed yet');
+  }
+
+  /** Its figures are told no more, unless a hub of the same name has connections already. */
+  hubDeleted(hub: string): void {
+    this.#past.delete(hub);
+    if (this.#open.get(hub)?.size === 0) {
+      this.#open.delete(hub);
+    }
+  }
+
   changeUnreadable(error: unknown): void {
     this.logger.error({ err: error }, 'a change in the registry cannot be read; passed over');
   }

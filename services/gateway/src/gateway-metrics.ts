@@ -95,6 +95,7 @@ function addHubMetrics(metrics: Registry, hubFigures: () => readonly HubFigures[
     labelNames,
     registers,
     collect() {
+      this.reset();
       for (const { hub, connections } of hubFigures()) {
         this.set({ hub }, connections);
       }

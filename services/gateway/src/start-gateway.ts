@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayService, hubEventsTopic, registryChangesTopic } from '@linchpin/contracts';
 import { startGrpcServer } from '@linchpin/platform/grpc-server';
 import { pingKafka, type RecordConsumer } from '@linchpin/platform/kafka';
-import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
+import { RepeatedWork, stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { ProbeServer } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
@@ -10,17 +10,22 @@ import type { GatewayConfig } from './config.js';
 import { cutOff, type RegistryChange } from './domain/cut-off.js';
 import { reconcileHolds } from './domain/reconcile-holds.js';
 import { ConnectionEventRelay } from './domain/relay-connection-events.js';
+import type { GatewayEvents } from './events.js';
 import { composeGateway, GatewayModule, type GatewayParts } from './gateway.module.js';
 import { KafkaConnectionEventLog } from './kafka/kafka-connection-event-log.js';
 import { startRegistryChangeFeed } from './kafka/registry-change-feed.js';
 import { Admission } from './mqtt/admission.js';
 import { MqttListener } from './mqtt/mqtt-listener.js';
 import { openOutside, type Outside } from './outside.js';
+import { DeletedHubs } from './redis/deleted-hubs.js';
 import { RedisConnectionEventQueue } from './redis/redis-connection-event-queue.js';
 import { GatewayLease } from './redis/gateway-lease.js';
 
 /** As long as a stop waits for Redis; what is still held then, other gateways end. */
 const settleMs = 5_000;
+
+/** Between two looks for deleted hubs. What is kept of one takes room, and nothing waits for its end. */
+const forgetPeriodMs = 30_000;
 
 /**
  * Starts the gateway in an order in which nothing is promised too early: devices are let in only when
@@ -33,6 +38,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   const changes = await followChanges(config, outside, parts);
   const lease = await startLease(config, outside, parts, logger);
   const relay = startRelay(config, outside);
+  const deletedHubs = startForgettingHubs(config, outside);
   const downlink = await startGrpcServer({
     module: GatewayModule.of(parts.table),
     services: { 'linchpin.gateway.v1.Gateway': GatewayService },
@@ -57,6 +63,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
         () => changes.stop(),
         () => downlink.close(),
         () => relay.stop(),
+        () => deletedHubs.stop(),
         () => outside.close(),
         () => probes.stop(),
         stopTracing,
@@ -68,27 +75,54 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
 function followChanges(
   { gatewayId, topicPrefix }: GatewayConfig,
   { kafka, events }: Outside,
-  { table, presence, limiters }: GatewayParts,
+  parts: GatewayParts,
 ): Promise<RecordConsumer> {
   return startRegistryChangeFeed({
     kafka,
     topic: registryChangesTopic(topicPrefix).name,
     gatewayId,
-    onChange: (change: RegistryChange): void => {
-      void cutOff(table, change);
-      if (change.kind === 'identity-deleted') {
-        const { hub, deviceId, moduleId, generationId } = change;
-        void presence.forget(hub, { deviceId, moduleId }, generationId);
-      } else if (change.kind === 'hub-updated') {
-        limiters.update(change.hub, change.limits);
-      } else if (change.kind === 'hub-deleted') {
-        limiters.remove(change);
-      }
+    onChange: (change) => {
+      void applyChange(change, parts, events);
     },
     onUnreadable: (error) => {
       events.changeUnreadable(error);
     },
   });
+}
+
+/** What was deleted is forgotten once its connections have ended. */
+async function applyChange(
+  change: RegistryChange,
+  { table, presence, limiters }: GatewayParts,
+  events: GatewayEvents,
+): Promise<void> {
+  const ended = cutOff(table, change);
+  if (change.kind === 'identity-deleted') {
+    const { hub, deviceId, moduleId, generationId } = change;
+    await ended;
+    await presence.forget(hub, { deviceId, moduleId }, generationId);
+  } else if (change.kind === 'hub-updated') {
+    limiters.update(change.hub, change.limits);
+  } else if (change.kind === 'hub-deleted') {
+    limiters.remove(change);
+    await ended;
+    events.hubDeleted(change.hub);
+    await presence.forgetHub(change);
+  }
+}
+
+function startForgettingHubs(
+  { gatewayId }: GatewayConfig,
+  { redis, keys, events }: Outside,
+): RepeatedWork {
+  const deletedHubs = new DeletedHubs(redis, keys, gatewayId);
+  return RepeatedWork.start(
+    (signal) =>
+      deletedHubs.forget(signal).catch((error: unknown) => {
+        events.deletedHubsWait(error);
+      }),
+    forgetPeriodMs,
+  );
 }
 
 function startLease(

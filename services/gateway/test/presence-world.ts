@@ -5,6 +5,7 @@ import { createLogger } from '@linchpin/platform/logging';
 import type { PresenceWorld } from '../src/domain/presence.contract.js';
 import type { ConnectionStateEvent } from '../src/domain/relay-connection-events.js';
 import { RedisConnectionEventQueue } from '../src/redis/redis-connection-event-queue.js';
+import { DeletedHubs } from '../src/redis/deleted-hubs.js';
 import { PresenceKeys } from '../src/redis/presence-keys.js';
 import { RedisPresence } from '../src/redis/redis-presence.js';
 
@@ -14,6 +15,7 @@ export interface RedisWorld extends PresenceWorld {
   readonly redis: Redis;
   readonly keys: PresenceKeys;
   gateway(gatewayId: string): RedisPresence;
+  deletedHubs(gatewayId: string): DeletedHubs;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function openRedisWorld(
       gateways.push(presence);
       return presence;
     },
+    deletedHubs: (gatewayId) => new DeletedHubs(redis, keys, gatewayId),
     settle: async () => {
       await Promise.all(gateways.map((gateway) => gateway.settle()));
     },

@@ -89,8 +89,8 @@ export class SessionOpener {
     try {
       const { grant, limiter } = await this.#admit(claim, entry);
       const refusesMessages = await this.#admitFaulty(entry, grant);
-      const { hub, generationId } = grant;
-      const held = { hub, identity, generationId, connectionId: connection.id };
+      const { hub, hubGeneration, generationId } = grant;
+      const held = { hub, hubGeneration, identity, generationId, connectionId: connection.id };
       const presence = await this.#takePlace(entry, held, cleanSession);
       const session = { identity, grant, connectionId: connection.id, modelId };
       const keepsState = !cleanSession;

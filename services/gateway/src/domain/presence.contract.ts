@@ -21,7 +21,7 @@ function newDevice(): string {
 }
 
 function held(deviceId: string, connectionId: string, generationId = generation): HeldIdentity {
-  return { hub: 'h', identity: { deviceId }, generationId, connectionId };
+  return { hub: 'h', hubGeneration: '7', identity: { deviceId }, generationId, connectionId };
 }
 
 function claimOf(who: HeldIdentity, cleanSession = false): PresenceClaim {

@@ -4,6 +4,8 @@ export class PresenceKeys {
   readonly dataset: string;
   readonly events: string;
   readonly relayLease: string;
+  readonly deletedHubs: string;
+  readonly forgettingLease: string;
 
   /** @param prefix keeps deployments that share a Redis apart */
   constructor(readonly prefix: string) {
@@ -11,6 +13,8 @@ export class PresenceKeys {
     this.dataset = `${prefix}dataset`;
     this.events = `${prefix}connection-events`;
     this.relayLease = `${prefix}relay`;
+    this.deletedHubs = `${prefix}deleted-hubs`;
+    this.forgettingLease = `${prefix}forgetting`;
   }
 
   presence(identity: string): string {

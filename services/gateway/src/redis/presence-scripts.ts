@@ -6,13 +6,15 @@ import { LuaScript } from '@linchpin/platform/redis';
  * without its event, even when the gateway dies in between.
  *
  * Keys (all with the deployment's prefix):
- *   presence:{hub/device[/module]}  hash: generation, counter; while held gateway, connection, and
- *                                   formerGateway, formerConnection when the holder pushed one out
+ *   presence:{hub/device[/module]}  hash: hubGeneration, generation, counter; while held gateway,
+ *                                   connection, and formerGateway, formerConnection when the holder
+ *                                   pushed one out
  *   session:{hub/device[/module]}   hash: generation, and 'f:' + topic filter → QoS
  *   modules:{hub/device}            set of the device's modules that have connected
  *   held:{gateway}                  set of the identities that the gateway holds
  *   gateways                        hash: gateway → address, of those that run or must be swept
  *   lease:{gateway}                 exists while the gateway renews it
+ *   deleted-hubs                    set of hub/generation, of which something may still be kept
  *   dataset                         hash: run, epoch (see `registerScript`)
  *   connection-events               stream
  *
@@ -51,14 +53,14 @@ end
 
 /**
  * KEYS presence, session, events, dataset, gateways
- * ARGV identity, generation, gateway, connection, cleanSession (1|0), now (ms), key prefix
+ * ARGV identity, generation, gateway, connection, cleanSession (1|0), now (ms), key prefix, hub generation
  *
  * Returns former gateway, its address, its connection ('' when there is none), whether a session was
  * present, then filter and QoS in turn. Nothing when the identity was created anew since.
  */
 export const claimScript = new LuaScript(`${shared}
 local keys = { presence = KEYS[1], session = KEYS[2], events = KEYS[3], dataset = KEYS[4] }
-local identity, generation, gateway, connection, clean, now, prefix = unpack(ARGV)
+local identity, generation, gateway, connection, clean, now, prefix, hubGeneration = unpack(ARGV)
 local former = redis.call('HMGET', keys.presence, 'gateway', 'connection', 'generation',
   'formerGateway', 'formerConnection')
 if former[3] and isNewer(former[3], generation) then
@@ -82,7 +84,8 @@ else
     redis.call('SADD', prefix .. 'modules:' .. device, module)
   end
   redis.call('SADD', prefix .. 'held:' .. gateway, identity)
-  redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection)
+  redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection,
+    'hubGeneration', hubGeneration)
   if formerGateway ~= '' then
     redis.call('HSET', keys.presence, 'formerGateway', formerGateway,
       'formerConnection', formerConnection)
@@ -138,12 +141,12 @@ return { formerGateway, redis.call('HGET', KEYS[6], formerGateway) or '', holder
  * Takes an identity back that the gateway held before its entry was swept or lost, unless another
  * connection has it or it was created anew.
  * KEYS presence, events, dataset, held
- * ARGV identity, generation, gateway, connection, now (ms)
+ * ARGV identity, generation, gateway, connection, now (ms), hub generation
  * Returns 1 when the connection holds the identity.
  */
 export const reclaimScript = new LuaScript(`${shared}
 local keys = { presence = KEYS[1], events = KEYS[2], dataset = KEYS[3] }
-local identity, generation, gateway, connection, now = unpack(ARGV)
+local identity, generation, gateway, connection, now, hubGeneration = unpack(ARGV)
 local holder = redis.call('HMGET', keys.presence, 'gateway', 'connection', 'generation')
 if holder[1] == gateway and holder[2] == connection then
   redis.call('SADD', KEYS[4], identity)
@@ -153,7 +156,8 @@ if holder[1] or (holder[3] and isNewer(holder[3], generation)) then
   return 0
 end
 writeEvent(keys, identity, generation, { kind = 'deviceConnected', cause = 'connect', now = now })
-redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection)
+redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection,
+  'hubGeneration', hubGeneration)
 redis.call('SADD', KEYS[4], identity)
 return 1
 `);
@@ -211,6 +215,37 @@ for _, module in ipairs(redis.call('SMEMBERS', modules)) do
   end
 end
 return 1
+`);
+
+/**
+ * Forgets those identities whose hub is deleted and that nobody holds.
+ * KEYS deleted hubs; ARGV key prefix, then identities
+ * Returns the deleted hubs of those that are still held.
+ */
+export const forgetWithHubScript = new LuaScript(`
+local prefix = ARGV[1]
+local stillHeld = {}
+for i = 2, #ARGV do
+  local identity = ARGV[i]
+  local presence, session = prefix .. 'presence:' .. identity, prefix .. 'session:' .. identity
+  local kept = redis.call('HMGET', presence, 'hubGeneration', 'generation', 'gateway')
+  local hub = string.match(identity, '^[^/]+') .. '/' .. (kept[1] or '')
+  if redis.call('SISMEMBER', KEYS[1], hub) == 1 then
+    if kept[3] then
+      table.insert(stillHeld, hub)
+    else
+      redis.call('DEL', presence)
+      if redis.call('HGET', session, 'generation') == kept[2] then
+        redis.call('DEL', session)
+      end
+      local device, module = string.match(identity, '^([^/]+/[^/]+)/(.+)$')
+      if module then
+        redis.call('SREM', prefix .. 'modules:' .. device, module)
+      end
+    end
+  end
+end
+return stillHeld
 `);
 
 /**

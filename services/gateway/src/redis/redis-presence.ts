@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HubError } from '@linchpin/wire';
+import { HubError, type LimitedHub } from '@linchpin/wire';
 import { commandTimeoutMs, whenReady, type Redis } from '@linchpin/platform/redis';
 import { identityKey } from '../domain/device-session.js';
 import type { EndCause } from '../domain/end-cause.js';
@@ -54,7 +54,7 @@ export class RedisPresence implements Presence {
         [presence, session, keys.events, keys.dataset, keys.gateways],
         [
           ...[name, claim.generationId, gatewayId, claim.connectionId],
-          ...[clean, Date.now(), keys.prefix],
+          ...[clean, Date.now(), keys.prefix, claim.hubGeneration],
         ],
       ),
     )) as ClaimReply;
@@ -85,7 +85,10 @@ export class RedisPresence implements Presence {
       reclaimScript.run(
         redis,
         [presence, keys.events, keys.dataset, keys.held(gatewayId)],
-        [name, held.generationId, gatewayId, held.connectionId, Date.now()],
+        [
+          ...[name, held.generationId, gatewayId, held.connectionId],
+          ...[Date.now(), held.hubGeneration],
+        ],
       ),
     );
     return reclaimed === 1;
@@ -127,6 +130,12 @@ export class RedisPresence implements Presence {
       const modules = keys.modules(identityKey(hub, { ...identity, moduleId: undefined }));
       await forgetScript.run(redis, [presence, session, modules], parameters);
     });
+  }
+
+  /** What is kept of the identities of a deleted hub may go: `DeletedHubs` removes it. */
+  async forgetHub({ hub, hubGeneration }: LimitedHub): Promise<void> {
+    const { redis, keys } = this.options;
+    await this.#untilAnswered(() => redis.sadd(keys.deletedHubs, `${hub}/${hubGeneration}`));
   }
 
   /** Resolves when Redis has answered for every change that must be made. */
