@@ -95,14 +95,29 @@ export function presenceContract(name: string, start: () => Promise<PresenceWorl
       const world = await start();
       const device = newDevice();
       const gateway = world.gateway('g1');
+      const withdrawn = held(device, randomUUID());
       await gateway.claim(claimOf(held(device, 'c1')));
-      await gateway.claim(claimOf(held(device, 'c2')));
-      expect(await gateway.withdraw(held(device, 'c2'), true)).toMatchObject({
+      await gateway.claim(claimOf(withdrawn));
+      expect(await gateway.withdraw(withdrawn, true)).toMatchObject({
         gatewayId: 'g1',
         connectionId: 'c1',
       });
-      expect(await gateway.withdraw(held(device, 'c2'), true)).toBeUndefined();
+      expect(await gateway.withdraw(withdrawn, true)).toBeUndefined();
       expect((await eventsOf(world, device)).at(-1)).toBe('deviceDisconnected connection-lost');
+    });
+
+    test('a claim that the store comes to after its withdrawal does not count', async () => {
+      const world = await start();
+      const device = newDevice();
+      const gateway = world.gateway('g1');
+      const withdrawn = held(device, randomUUID());
+      await gateway.claim(claimOf(held(device, 'c1')));
+      await gateway.withdraw(withdrawn, true);
+      await expect(gateway.claim(claimOf(withdrawn))).rejects.toMatchObject({
+        code: 'ServiceUnavailable' satisfies HubError['code'],
+      });
+      const { former } = await gateway.claim(claimOf(held(device, 'c3')));
+      expect(former?.connectionId).toBe('c1');
     });
 
     test('devices, modules and hubs are apart, and letter case counts', async () => {

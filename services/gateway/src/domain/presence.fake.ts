@@ -29,6 +29,8 @@ export class FakePresenceStore {
   readonly events: ConnectionStateEvent[] = [];
   readonly places = new Map<string, Place>();
   readonly sessions = new Map<string, KeptSession>();
+  /** Connections. */
+  readonly withdrawn = new Set<string>();
   /** While it does not answer, claims fail and releases wait. */
   isAway = false;
 
@@ -46,6 +48,9 @@ export class FakePresence implements Presence {
 
   async claim(claim: PresenceClaim): Promise<PresenceGrant> {
     await this.#answer();
+    if (this.store.withdrawn.has(claim.connectionId)) {
+      throw new HubError('ServiceUnavailable', 'The claim was withdrawn.');
+    }
     const key = keyOf(claim);
     const place = this.store.places.get(key);
     if (place !== undefined && BigInt(place.generationId) > BigInt(claim.generationId)) {
@@ -73,6 +78,7 @@ export class FakePresence implements Presence {
   }
 
   async withdraw(held: HeldIdentity, keepSession: boolean): Promise<FormerHolder | undefined> {
+    this.store.withdrawn.add(held.connectionId);
     return this.#release(held, 'connection-lost', keepSession);
   }
 

@@ -42,7 +42,7 @@ export interface Presence {
    *
    * @throws HubError `DeviceNotFound` when the identity was created anew since the credential was
    * judged; `ServiceUnavailable` when no answer came: the claim may count all the same, so withdraw it,
-   * unless it is `PresenceAway`
+   * unless it is `PresenceAway`. A claim that the store comes to after its withdrawal does not count.
    */
   claim(claim: PresenceClaim): Promise<PresenceGrant>;
 

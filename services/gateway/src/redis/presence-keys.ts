@@ -29,6 +29,10 @@ export class PresenceKeys {
     return `${this.prefix}modules:${device}`;
   }
 
+  withdrawn(connectionId: string): string {
+    return `${this.prefix}withdrawn:${connectionId}`;
+  }
+
   held(gatewayId: string): string {
     return `${this.prefix}held:${gatewayId}`;
   }

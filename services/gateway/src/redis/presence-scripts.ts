@@ -11,6 +11,8 @@ import { LuaScript } from '@linchpin/platform/redis';
  *                                   pushed one out
  *   session:{hub/device[/module]}   hash: generation, and 'f:' + topic filter → QoS
  *   modules:{hub/device}            set of the device's modules that have connected
+ *   withdrawn:{connection}          exists while a claim of the connection may still come, for which
+ *                                   nobody waits any more
  *   held:{gateway}                  set of the identities that the gateway holds
  *   gateways                        hash: gateway → address, of those that run or must be swept
  *   lease:{gateway}                 exists while the gateway renews it
@@ -52,15 +54,19 @@ end
 `;
 
 /**
- * KEYS presence, session, events, dataset, gateways
+ * KEYS presence, session, events, dataset, gateways, withdrawn
  * ARGV identity, generation, gateway, connection, cleanSession (1|0), now (ms), key prefix, hub generation
  *
  * Returns former gateway, its address, its connection ('' when there is none), whether a session was
- * present, then filter and QoS in turn. Nothing when the identity was created anew since.
+ * present, then filter and QoS in turn. Nothing when the identity was created anew since; false when the
+ * claim was withdrawn.
  */
 export const claimScript = new LuaScript(`${shared}
 local keys = { presence = KEYS[1], session = KEYS[2], events = KEYS[3], dataset = KEYS[4] }
 local identity, generation, gateway, connection, clean, now, prefix, hubGeneration = unpack(ARGV)
+if redis.call('EXISTS', KEYS[6]) == 1 then
+  return false
+end
 local former = redis.call('HMGET', keys.presence, 'gateway', 'connection', 'generation',
   'formerGateway', 'formerConnection')
 if former[3] and isNewer(former[3], generation) then

@@ -30,6 +30,8 @@ interface RedisPresenceOptions {
 }
 
 const retryMs = 1_000;
+/** Longer than a Redis that stood still takes to come to what it was given before. */
+const withdrawnMs = 60_000;
 /** Holds that are looked at together. */
 const scanBatch = 500;
 
@@ -44,20 +46,26 @@ export class RedisPresence implements Presence {
 
   async claim(claim: PresenceClaim): Promise<PresenceGrant> {
     const { redis, keys, gatewayId } = this.options;
-    const name = identityKey(claim.hub, claim.identity);
+    const name = nameOf(claim);
     const { presence, session } = this.#keysOf(name);
     const clean = claim.cleanSession ? 1 : 0;
     await this.#whenReadySoon();
     const reply = (await orUnavailable(
       claimScript.run(
         redis,
-        [presence, session, keys.events, keys.dataset, keys.gateways],
+        [
+          ...[presence, session, keys.events, keys.dataset, keys.gateways],
+          keys.withdrawn(claim.connectionId),
+        ],
         [
           ...[name, claim.generationId, gatewayId, claim.connectionId],
           ...[clean, Date.now(), keys.prefix, claim.hubGeneration],
         ],
       ),
-    )) as ClaimReply;
+    )) as ClaimReply | null;
+    if (reply === null) {
+      throw new HubError('ServiceUnavailable', 'The claim was withdrawn.');
+    }
     const [gateway, address, connection, sessionPresent, ...filters] = reply;
     if (gateway === undefined) {
       throw new HubError('DeviceNotFound', 'The identity was created anew.');
@@ -70,16 +78,23 @@ export class RedisPresence implements Presence {
   }
 
   withdraw(held: HeldIdentity, keepSession: boolean): Promise<FormerHolder | undefined> {
-    return this.#release(held, 'connection-lost', keepSession);
+    const end: HoldEnd = { cause: 'connection-lost', keepSession, endedAt: Date.now() };
+    return this.#untilAnswered(async () => {
+      const { redis, keys } = this.options;
+      // What a connection to Redis was given before it broke may come behind what the next one is given.
+      await redis.set(keys.withdrawn(held.connectionId), '1', 'PX', withdrawnMs);
+      return this.#runRelease(nameOf(held), held.connectionId, end);
+    });
   }
 
   release(held: HeldIdentity, cause: EndCause, keepSession: boolean): void {
-    void this.#release(held, cause, keepSession);
+    const end = { cause, keepSession, endedAt: Date.now() };
+    void this.#untilAnswered(() => this.#runRelease(nameOf(held), held.connectionId, end));
   }
 
   async reclaim(held: HeldIdentity): Promise<boolean> {
     const { redis, keys, gatewayId } = this.options;
-    const name = identityKey(held.hub, held.identity);
+    const name = nameOf(held);
     const { presence } = this.#keysOf(name);
     const reclaimed = await orUnavailable(
       reclaimScript.run(
@@ -107,13 +122,13 @@ export class RedisPresence implements Presence {
   }
 
   async subscribe(held: HeldIdentity, filters: ReadonlyMap<string, number>): Promise<void> {
-    const { session } = this.#keysOf(identityKey(held.hub, held.identity));
+    const { session } = this.#keysOf(nameOf(held));
     const parameters = [held.generationId, ...[...filters].flat()];
     await orUnavailable(subscribeScript.run(this.options.redis, [session], parameters));
   }
 
   async unsubscribe(held: HeldIdentity, filters: readonly string[]): Promise<void> {
-    const { session } = this.#keysOf(identityKey(held.hub, held.identity));
+    const { session } = this.#keysOf(nameOf(held));
     const parameters = [held.generationId, ...filters];
     await orUnavailable(unsubscribeScript.run(this.options.redis, [session], parameters));
   }
@@ -143,21 +158,10 @@ export class RedisPresence implements Presence {
     await Promise.all(this.#pending);
   }
 
-  #release(
-    held: HeldIdentity,
-    cause: EndCause,
-    keepSession: boolean,
-  ): Promise<FormerHolder | undefined> {
-    const name = identityKey(held.hub, held.identity);
-    const endedAt = Date.now();
-    return this.#untilAnswered(() =>
-      this.#runRelease(name, { connectionId: held.connectionId, cause, keepSession, endedAt }),
-    );
-  }
-
   async #runRelease(
     name: string,
-    { connectionId, cause, keepSession, endedAt }: ReleasedHold,
+    connectionId: string,
+    { cause, keepSession, endedAt }: HoldEnd,
   ): Promise<FormerHolder | undefined> {
     const { redis, keys, gatewayId } = this.options;
     const { presence, session } = this.#keysOf(name);
@@ -177,11 +181,8 @@ export class RedisPresence implements Presence {
     if (gateway !== gatewayId || connectionId == null || isKnown(connectionId)) {
       return;
     }
-    const cause = 'connection-lost';
-    const endedAt = Date.now();
-    await orUnavailable(
-      this.#runRelease(name, { connectionId, cause, keepSession: true, endedAt }),
-    );
+    const end: HoldEnd = { cause: 'connection-lost', keepSession: true, endedAt: Date.now() };
+    await orUnavailable(this.#runRelease(name, connectionId, end));
   }
 
   /** @throws PresenceAway when Redis stays away for longer than a command may take */
@@ -229,12 +230,15 @@ export class RedisPresence implements Presence {
   }
 }
 
-interface ReleasedHold {
-  readonly connectionId: string;
+interface HoldEnd {
   readonly cause: EndCause;
   readonly keepSession: boolean;
   /** ms since 1970. */
   readonly endedAt: number;
+}
+
+function nameOf({ hub, identity }: HeldIdentity): string {
+  return identityKey(hub, identity);
 }
 
 type FormerReply = readonly [
