@@ -9,14 +9,17 @@ import { ProtocolViolation } from './mqtt/protocol-violation.js';
 let lines: Record<string, unknown>[];
 let metrics: Registry;
 let events: GatewayEvents;
+let nowMs: number;
 
 beforeEach(() => {
   lines = [];
+  nowMs = 1_000;
   metrics = createMetrics('gateway');
   const destination = { write: (line: string): unknown => lines.push(JSON.parse(line) as never) };
   events = new GatewayEvents(
     createLogger({ service: 'gateway', level: 'info', destination }),
     metrics,
+    () => nowMs,
   );
 });
 
@@ -110,10 +113,15 @@ describe('a line', () => {
   });
 
   test('of a trouble that stands is written now and then', () => {
-    for (let index = 0; index < 1_000; index++) {
-      events.presenceWaits(new Error('away'));
-      events.retrying({ topic: 't', partition: 0, error: new Error('away'), sinceMs: 0 });
-    }
+    const standForSeconds = (seconds: number): void => {
+      for (const end = nowMs + seconds * 1_000; nowMs < end; nowMs += 10) {
+        events.presenceWaits(new Error('away'));
+        events.retrying({ topic: 't', partition: 0, error: new Error('away'), sinceMs: 0 });
+      }
+    };
+    standForSeconds(4);
     expect(lines.map(({ level }) => level)).toEqual(['warn', 'warn']);
+    standForSeconds(8);
+    expect(lines).toHaveLength(6);
   });
 });

@@ -49,6 +49,8 @@ export class GatewayEvents implements ProducerObserver {
   constructor(
     private readonly logger: Logger,
     metrics: Registry,
+    /** ms, as `performance.now()` counts them. */
+    private readonly clock: () => number = () => performance.now(),
   ) {
     this.#metrics = createGatewayMetrics(metrics, () => this.#figures());
   }
@@ -68,7 +70,7 @@ export class GatewayEvents implements ProducerObserver {
 
   connected({ session, remoteAddress, tookMs }: Connected): ConnectionRecord {
     this.#metrics.connectSeconds.observe(tookMs / 1_000);
-    const connectedMs = performance.now();
+    const connectedMs = this.clock();
     const record = { session, remoteAddress, connectedMs, messages: 0, bytes: 0 };
     const { hub } = session.grant;
     const open = this.#open.get(hub);
@@ -91,7 +93,7 @@ export class GatewayEvents implements ProducerObserver {
     past.bytes += bytes;
     this.#past.set(hub, past);
     const line = { ...whoIs(session), remoteAddress, protocol: 'mqtt', cause, messages, bytes };
-    const durationMs = Math.round(performance.now() - connectedMs);
+    const durationMs = Math.round(this.clock() - connectedMs);
     this.#log({ ...line, durationMs, ...failureFields(failure) }, 'connection ended', failure);
   }
 
@@ -112,7 +114,7 @@ export class GatewayEvents implements ProducerObserver {
     sinceMs,
   }: Parameters<ProducerObserver['retrying']>[0]): void {
     this.#metrics.batchRetries.inc();
-    this.#storeTrouble.tell(() => {
+    this.#storeTrouble.tell(this.clock(), () => {
       const line = { topic, partition, err: error, failingForMs: Date.now() - sinceMs };
       this.logger.warn(line, 'Kafka does not store a batch; it is sent again');
     });
@@ -129,7 +131,7 @@ export class GatewayEvents implements ProducerObserver {
 
   /** A change of presence that must be made waits for Redis. */
   presenceWaits(error: unknown): void {
-    this.#presenceTrouble.tell(() => {
+    this.#presenceTrouble.tell(this.clock(), () => {
       this.logger.warn(
         { err: error },
         'Redis does not take a change of presence; it is sent again',
@@ -177,10 +179,9 @@ export class GatewayEvents implements ProducerObserver {
 class Standing {
   #toldMs = -Infinity;
 
-  tell(tell: () => void): void {
-    const now = performance.now();
-    if (now - this.#toldMs > standingMs) {
-      this.#toldMs = now;
+  tell(nowMs: number, tell: () => void): void {
+    if (nowMs - this.#toldMs > standingMs) {
+      this.#toldMs = nowMs;
       tell();
     }
   }

@@ -6,10 +6,12 @@ import { fakeLimiters } from '../src/domain/hub-limiters.fake.js';
 import { SessionOpener } from '../src/domain/open-session.js';
 import { reconcileHolds } from '../src/domain/reconcile-holds.js';
 import { GatewayLease } from '../src/redis/gateway-lease.js';
+import type { RedisPresence } from '../src/redis/redis-presence.js';
 import { silent, type RedisWorld } from './presence-world.js';
 
 export interface FakeGateway {
   readonly table: ConnectionTable;
+  readonly presence: RedisPresence;
   readonly lease: GatewayLease;
   /** How many times presence was compared with the connections. */
   reconciled: number;
@@ -40,6 +42,7 @@ export async function startFakeGateway(world: RedisWorld, gatewayId: string): Pr
   const options = { redis, keys, gatewayId, address, logger: silent, reconcile };
   const started: FakeGateway = {
     table,
+    presence,
     reconciled: 0,
     lease: await GatewayLease.start(options),
     connect: async (deviceId) => {

@@ -1,8 +1,8 @@
 /** What Redis may lose, and what becomes of presence and its events then. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import type { HubError } from '@linchpin/wire';
+import { fakeGrant } from '../src/domain/authenticator.fake.js';
 import { startFakeGateway, type FakeGateway } from './fake-gateway.js';
 import { openRedisWorld, type RedisWorld } from './presence-world.js';
 import { RedisServer } from './redis-server.js';
@@ -41,11 +41,16 @@ async function holderOf(deviceId: string): Promise<string | null> {
   return world.redis.hget(world.keys.presence(`h/${deviceId}`), 'connection');
 }
 
+/** An epoch without memory of the last one is the second that Redis has. */
+async function laterEpoch(): Promise<void> {
+  const { redis, keys } = world;
+  const epoch = Number(await redis.hget(keys.dataset, 'epoch'));
+  await eventually(async () => Number((await redis.time())[0]) > epoch);
+}
+
 test('after a crash numbers go on rising, and those connected are still held', async () => {
   const device = await gateway.connect('d1');
   const before = await eventsOf('d1');
-  // The append-only file is written each second.
-  await delay(1_500);
   await server.crash();
   await eventually(() => gateway.reconciled === 1);
   expect(await holderOf('d1')).toBe(device.connection.id);
@@ -63,7 +68,7 @@ describe('what is lost with everything', () => {
   test('is held again, under higher numbers', async () => {
     const devices = [await gateway.connect('d1'), await gateway.connect('d2')];
     const before = await eventsOf('d1');
-    await delay(1_100);
+    await laterEpoch();
     await world.redis.flushall();
     await eventually(() => gateway.reconciled === 1);
     expect(await holderOf('d1')).toBe(devices[0]!.connection.id);
@@ -76,7 +81,7 @@ describe('what is lost with everything', () => {
   test('and connected anew before the gateway knew, too', async () => {
     await gateway.connect('d1');
     const before = await eventsOf('d1');
-    await delay(1_100);
+    await laterEpoch();
     await world.redis.flushall();
     await gateway.connect('d1');
     const after = await eventsOf('d1');
@@ -98,7 +103,6 @@ test('a crash that undoes the last changes is mended both ways', async () => {
   await redis.srem(keys.held('g1'), 'h/stays');
   await redis.hset(lost, image);
   await redis.sadd(keys.held('g1'), 'h/leaves');
-  await delay(1_500);
   await server.crash();
   await eventually(() => gateway.reconciled === 1);
   expect(await holderOf('stays')).toBe(stays.connection.id);
@@ -120,6 +124,19 @@ test('who comes while Redis is away is turned away, and nothing of him is done l
   const events = await world.events();
   expect(events.filter(({ identity }) => identity.deviceId !== 'd1')).toEqual([]);
   expect((await eventsOf('d1')).at(-1)).toContain('deviceDisconnected connection-lost');
+});
+
+test('what is deleted while Redis is away is forgotten when it is back, however much it is', async () => {
+  const device = await gateway.connect('d7');
+  await server.kill();
+  device.leave();
+  const forgotten = Array.from({ length: 20_000 }, (_, index) =>
+    gateway.presence.forget('h', { deviceId: `d${index}` }, fakeGrant.generationId),
+  );
+  await server.start();
+  await Promise.all(forgotten);
+  await world.settle();
+  expect(await world.redis.exists(world.keys.presence('h/d7'))).toBe(0);
 });
 
 test('while Redis is away nobody is let in, and whoever leaves is released afterwards', async () => {

@@ -9,7 +9,7 @@ import { openRedis } from '@linchpin/platform/redis';
 import { freePort } from '@linchpin/testing';
 import { silent } from './presence-world.js';
 
-/** Keeps what it is told as the hub's Redis does: an append-only file, written each second. */
+/** Keeps all that it has answered for: tests take away themselves what a crash may lose. */
 export class RedisServer {
   readonly url: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'linchpin-redis-'));
@@ -51,7 +51,7 @@ export class RedisServer {
       dir: this.#folder,
       save: '',
       appendonly: 'yes',
-      appendfsync: 'everysec',
+      appendfsync: 'always',
     };
     const parameters = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
     this.#process = spawn('redis-server', parameters, { stdio: 'ignore' });
