@@ -1,14 +1,12 @@
 /** The programs that README.md prints, run as they stand there. */
 import { execFile, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseConnectionString } from '@linchpin/testing';
+import { programOf } from './support/document.js';
 import { KafkaReader } from './support/kafka-reader.js';
 
 const run = promisify(execFile);
-const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
 /** Where the SDKs are installed. */
 const here = { cwd: import.meta.dirname };
 let reader: KafkaReader;
@@ -18,7 +16,7 @@ beforeAll(async () => {
   reader = await KafkaReader.from();
   const { stdout } = await run(
     process.execPath,
-    ['--input-type=module', '--eval', program('first-telemetry.mjs')],
+    ['--input-type=module', '--eval', programOf('README.md', 'first-telemetry.mjs')],
     here,
   );
   connection = stdout.trim();
@@ -27,15 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await reader.close();
 });
-
-/** The code block behind the comment that names the file. */
-function program(name: string): string {
-  const match = new RegExp(`<!-- ${name} -->\\s+\`\`\`\\w+\\n([^]*?)\`\`\``).exec(readme);
-  if (match?.[1] === undefined) {
-    throw new Error(`README.md has no ${name}`);
-  }
-  return match[1];
-}
 
 function numbersOf(deviceId: string): (string | null | undefined)[] {
   return reader.of(deviceId).map(({ headers }) => headers['number']);
@@ -53,7 +42,7 @@ test('the Python program sends 100 messages in order, as the same device', async
   const { deviceId = '' } = parseConnectionString(connection);
   await reader.waitFor(deviceId, 100);
   const python = process.env['LINCHPIN_TEST_PYTHON'] ?? 'python3';
-  await run(python, ['-c', program('first_telemetry.py'), connection]);
+  await run(python, ['-c', programOf('README.md', 'first_telemetry.py'), connection]);
   await reader.waitFor(deviceId, 200);
   expect(numbersOf(deviceId)).toEqual([...hundred, ...hundred]);
 });
@@ -62,7 +51,7 @@ test('the kafkajs program prints them', async () => {
   const { deviceId = '' } = parseConnectionString(connection);
   const child = spawn(
     process.execPath,
-    ['--input-type=module', '--eval', program('read-telemetry.mjs')],
+    ['--input-type=module', '--eval', programOf('README.md', 'read-telemetry.mjs')],
     here,
   );
   let printed = '';
