@@ -21,13 +21,6 @@ export interface HubLimits {
   readonly unlimited: boolean;
 }
 
-/** Whose limits they are: a hub of a name that another had before has spent nothing. */
-export interface LimitedHub {
-  readonly hub: string;
-  /** Tells it from an earlier or later one of its name. */
-  readonly hubGeneration: string;
-}
-
 export function isSkuName(text: string): text is SkuName {
   return skuNames.some((name) => name === text);
 }

@@ -27,12 +27,12 @@ export type {
   IdentityStatus,
 } from './identity.js';
 export { normalizeHostName } from './host-name.js';
+export { formatHubId, type HubId } from './hub-id.js';
 export {
   isSkuName,
   readHubLimits,
   skuNames,
   type HubLimits,
-  type LimitedHub,
   type SkuName,
   unitsMax,
 } from './hub-limits.js';

@@ -1,5 +1,6 @@
 /** How many messages a hub may send in a day (security-limits.md section 9). */
-import type { HubLimits, LimitedHub, SkuName } from './hub-limits.js';
+import { formatHubId, type HubId } from './hub-id.js';
+import type { HubLimits, SkuName } from './hub-limits.js';
 import type { Throttle } from './throttles.js';
 
 interface Quota {
@@ -37,8 +38,8 @@ export function dailyQuotaOf(limits: HubLimits): Throttle | undefined {
 }
 
 /** How all processes of a deployment call a hub's messages of a day. */
-export function dailyQuotaName({ hub, hubGeneration }: LimitedHub, day: string): string {
-  return `${hub}/${hubGeneration}/messages/${day}`;
+export function dailyQuotaName(hub: HubId, day: string): string {
+  return `${formatHubId(hub)}/messages/${day}`;
 }
 
 /** The size of which each begun chunk of a message counts as one. */

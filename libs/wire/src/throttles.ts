@@ -1,6 +1,7 @@
 /** How fast a hub may do what (security-limits.md section 10). Rates are those of the whole hub. */
 import type { HubErrorCode } from './error-table.js';
-import type { HubLimits, LimitedHub, SkuName } from './hub-limits.js';
+import { formatHubId, type HubId } from './hub-id.js';
+import type { HubLimits, SkuName } from './hub-limits.js';
 
 /** Every operation that Azure throttles; direct methods by bytes, the others one by one. */
 export type ThrottleClass = keyof typeof throttles;
@@ -69,9 +70,9 @@ export function throttleOf(name: ThrottleClass, limits: HubLimits): Throttle | u
   return { perSecond, capacity: perSecond * burstSeconds, queueMs: queued ? queueMs : 0 };
 }
 
-/** How all processes of a deployment call what a hub may do of a class; no part can hold a slash. */
-export function throttleName({ hub, hubGeneration }: LimitedHub, name: ThrottleClass): string {
-  return `${hub}/${hubGeneration}/${name}`;
+/** How all processes of a deployment call what a hub may do of a class. */
+export function throttleName(hub: HubId, name: ThrottleClass): string {
+  return `${formatHubId(hub)}/${name}`;
 }
 
 /** Why an operation was not let through. */

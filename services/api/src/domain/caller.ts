@@ -1,5 +1,5 @@
 /** Who sends a request, as far as it was proven. */
-import type { HubLimits } from '@linchpin/wire';
+import type { HubId, HubLimits } from '@linchpin/wire';
 import { hasRole, type Principal, type Role } from './role.js';
 
 /** Of a hub's service REST API. */
@@ -20,10 +20,8 @@ export interface EdgeDevice extends HubOfCaller {
   readonly deviceId: string;
 }
 
-export interface HubOfCaller {
-  readonly hub: string;
-  /** Tells it from a later hub of its name, to which nothing is done for this caller. */
-  readonly hubGeneration: string;
+/** Nothing is done for a caller to a later hub of the name. */
+export interface HubOfCaller extends HubId {
   readonly limits: HubLimits;
 }
 

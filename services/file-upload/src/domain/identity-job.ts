@@ -1,11 +1,5 @@
 /** Import and export jobs as this service keeps them (service-rest.md section 5). */
-import type { JobStatus, JobWork } from '@linchpin/wire';
-
-/** A hub, and not another one that bore its name before or will after it. */
-export interface HubOfJob {
-  readonly hub: string;
-  readonly hubGeneration: string;
-}
+import type { HubId, JobStatus, JobWork } from '@linchpin/wire';
 
 /** Who asked for a job. All that it does is done on their behalf, and told so to the registry. */
 export interface JobCreator {
@@ -18,13 +12,13 @@ export interface JobCreator {
 /** What a job is made of. */
 export interface NewJob {
   readonly jobId: string;
-  readonly owner: HubOfJob;
+  readonly owner: HubId;
   readonly creator: JobCreator;
   /** With signatures. */
   readonly work: JobWork;
 }
 
-export interface IdentityJob extends HubOfJob {
+export interface IdentityJob extends HubId {
   readonly jobId: string;
   /** Without signatures. */
   readonly work: JobWork;
@@ -37,7 +31,7 @@ export interface IdentityJob extends HubOfJob {
 }
 
 /** A job that a process has taken to run. */
-export interface ClaimedJob extends HubOfJob {
+export interface ClaimedJob extends HubId {
   readonly jobId: string;
   readonly creator: JobCreator;
   /** With signatures. */

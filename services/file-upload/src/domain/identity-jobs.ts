@@ -1,9 +1,9 @@
 /** Import and export jobs as their hubs see them: made, looked at, cancelled (service-rest.md section 5). */
-import { HubError, type HubErrorCode, type JobWork } from '@linchpin/wire';
+import { HubError, type HubErrorCode, type HubId, type JobWork } from '@linchpin/wire';
 import type { AuditLog } from './audit-log.js';
 import type { BlobStore } from './blob-container.js';
 import { blockIds, blockPrefix } from './block-writer.js';
-import type { HubOfJob, IdentityJob, JobCreator } from './identity-job.js';
+import type { IdentityJob, JobCreator } from './identity-job.js';
 import { errorLogName, requireImportable } from './import-identities.js';
 import type { JobStore } from './job-store.js';
 import type { RegistryIdentities } from './registry-identities.js';
@@ -74,7 +74,7 @@ export class IdentityJobs {
     return store.cancel(owner, jobId);
   }
 
-  async #ownerOf(hub: string): Promise<HubOfJob> {
+  async #ownerOf(hub: string): Promise<HubId> {
     return { hub, hubGeneration: await this.parts.registry.generationOf(hub) };
   }
 

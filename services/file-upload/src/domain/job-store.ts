@@ -1,7 +1,7 @@
 /** Where jobs are kept; what belongs to another generation of a hub does not exist. */
+import type { HubId } from '@linchpin/wire';
 import type {
   ClaimedJob,
-  HubOfJob,
   IdentityJob,
   ImportCheckpoint,
   JobOutcome,
@@ -22,19 +22,19 @@ export interface JobStore {
    *
    * @throws HubError ServiceUnavailable when its time is over and another has its place
    */
-  enqueue(owner: HubOfJob, jobId: string): Promise<IdentityJob>;
+  enqueue(owner: HubId, jobId: string): Promise<IdentityJob>;
 
   /** Makes nothing of a reserved job. */
   discard(jobId: string): Promise<void>;
 
   /** @throws HubError JobNotFound */
-  get(owner: HubOfJob, jobId: string): Promise<IdentityJob>;
+  get(owner: HubId, jobId: string): Promise<IdentityJob>;
 
   /** The newest first. */
-  list(owner: HubOfJob, limit: number): Promise<readonly IdentityJob[]>;
+  list(owner: HubId, limit: number): Promise<readonly IdentityJob[]>;
 
   /** Leaves a job that has ended as it is. @throws HubError JobNotFound */
-  cancel(owner: HubOfJob, jobId: string): Promise<IdentityJob>;
+  cancel(owner: HubId, jobId: string): Promise<IdentityJob>;
 
   /**
    * Takes a job that waits, or one whose holder has been silent: of the hub whose last turn ended the

@@ -1,10 +1,9 @@
-import { HubError } from '@linchpin/wire';
+import { HubError, type HubId } from '@linchpin/wire';
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import { answering } from '@linchpin/platform/postgres';
 import { sql, type Kysely, type UpdateObject } from 'kysely';
 import type {
   ClaimedJob,
-  HubOfJob,
   IdentityJob,
   ImportCheckpoint,
   JobOutcome,
@@ -81,7 +80,7 @@ export class PostgresJobStore implements JobStore {
     }
   }
 
-  async enqueue(owner: HubOfJob, jobId: string): Promise<IdentityJob> {
+  async enqueue(owner: HubId, jobId: string): Promise<IdentityJob> {
     const query = this.parts.db
       .updateTable('jobs')
       .set({ status: 'enqueued', held_until: null })
@@ -101,7 +100,7 @@ export class PostgresJobStore implements JobStore {
     await answering(query.execute());
   }
 
-  async get(owner: HubOfJob, jobId: string): Promise<IdentityJob> {
+  async get(owner: HubId, jobId: string): Promise<IdentityJob> {
     const job = await this.#find(owner, checkedId(jobId));
     if (job === undefined) {
       throw jobNotFound();
@@ -109,7 +108,7 @@ export class PostgresJobStore implements JobStore {
     return job;
   }
 
-  async list({ hubGeneration }: HubOfJob, limit: number): Promise<readonly IdentityJob[]> {
+  async list({ hubGeneration }: HubId, limit: number): Promise<readonly IdentityJob[]> {
     const query = this.parts.db
       .selectFrom('jobs')
       .select(jobColumns)
@@ -121,7 +120,7 @@ export class PostgresJobStore implements JobStore {
     return (await answering(query.execute())).map(toJob);
   }
 
-  async cancel(owner: HubOfJob, jobId: string): Promise<IdentityJob> {
+  async cancel(owner: HubId, jobId: string): Promise<IdentityJob> {
     const query = this.parts.db
       .updateTable('jobs')
       .set({ ...ended, status: 'cancelled' })
@@ -205,7 +204,7 @@ export class PostgresJobStore implements JobStore {
     return Number(numDeletedRows);
   }
 
-  async #find({ hubGeneration }: HubOfJob, jobId: string): Promise<IdentityJob | undefined> {
+  async #find({ hubGeneration }: HubId, jobId: string): Promise<IdentityJob | undefined> {
     const query = this.parts.db
       .selectFrom('jobs')
       .select(jobColumns)

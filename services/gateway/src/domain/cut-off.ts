@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compileIpFilter, type IpFilterRule } from '@linchpin/auth';
-import type { HubLimits, LimitedHub } from '@linchpin/wire';
+import type { HubId, HubLimits } from '@linchpin/wire';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 
 /** A change in the registry that may end connections (security-limits.md section 1, service-rest.md section 2.3). */
@@ -28,7 +28,7 @@ export type RegistryChange =
       readonly limits: HubLimits;
       readonly ipFilterRules: readonly IpFilterRule[];
     }
-  | ({ readonly kind: 'hub-deleted' } & LimitedHub);
+  | ({ readonly kind: 'hub-deleted' } & HubId);
 
 /**
  * What may be done before others get their turn, in units of judging one connection, which takes about

@@ -8,14 +8,12 @@ import {
   type AuthScope,
   type AuthType,
   type DeviceIdentityId,
+  type HubId,
   type HubLimits,
 } from '@linchpin/wire';
 
 /** What the registry says of a credential that it accepts. */
-export interface Grant {
-  readonly hub: string;
-  /** Tells it from an earlier or later hub of its name. */
-  readonly hubGeneration: string;
+export interface Grant extends HubId {
   readonly generationId: string;
   readonly scope: AuthScope;
   readonly type: AuthType;

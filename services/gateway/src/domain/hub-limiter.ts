@@ -9,8 +9,8 @@ import {
   throttleErrors,
   throttleName,
   throttleOf,
+  type HubId,
   type HubLimits,
-  type LimitedHub,
 } from '@linchpin/wire';
 import type { Budget, BudgetRefusal, Budgets } from './budgets.js';
 import type { HeldPart, HoldingSpace } from './holding-space.js';
@@ -42,7 +42,7 @@ export class HubLimiter {
   #isEnding = false;
 
   constructor(
-    readonly hub: LimitedHub,
+    readonly hub: HubId,
     limits: HubLimits,
     private readonly options: HubLimiterOptions,
   ) {

@@ -1,4 +1,4 @@
-import type { HubLimits, LimitedHub } from '@linchpin/wire';
+import { formatHubId, type HubId, type HubLimits } from '@linchpin/wire';
 import { HubLimiter, type HubLimiterOptions } from './hub-limiter.js';
 
 /**
@@ -19,8 +19,8 @@ export class HubLimiters {
   }
 
   /** @param host under which the hub was reached, by somebody who was let in */
-  of(hub: LimitedHub, limits: HubLimits, host: string): HubLimiter {
-    const key = keyOf(hub);
+  of(hub: HubId, limits: HubLimits, host: string): HubLimiter {
+    const key = formatHubId(hub);
     const limiter = this.#byHub.get(key) ?? new HubLimiter(hub, limits, this.options);
     limiter.limits = limits;
     this.#byHub.set(key, limiter);
@@ -44,8 +44,8 @@ export class HubLimiters {
     }
   }
 
-  remove(hub: LimitedHub): void {
-    const key = keyOf(hub);
+  remove(hub: HubId): void {
+    const key = formatHubId(hub);
     const removed = this.#byHub.get(key);
     removed?.close();
     this.#byHub.delete(key);
@@ -55,8 +55,4 @@ export class HubLimiters {
       }
     }
   }
-}
-
-function keyOf({ hub, hubGeneration }: LimitedHub): string {
-  return `${hub}/${hubGeneration}`;
 }

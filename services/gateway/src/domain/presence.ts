@@ -1,8 +1,8 @@
-import { HubError, type DeviceIdentityId, type LimitedHub } from '@linchpin/wire';
+import { HubError, type DeviceIdentityId, type HubId } from '@linchpin/wire';
 import type { EndCause } from './end-cause.js';
 
 /** One connection's place as the holder of an identity. */
-export interface HeldIdentity extends LimitedHub {
+export interface HeldIdentity extends HubId {
   readonly identity: DeviceIdentityId;
   readonly generationId: string;
   readonly connectionId: string;

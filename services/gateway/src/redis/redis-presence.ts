@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HubError, type LimitedHub } from '@linchpin/wire';
+import { formatHubId, HubError, type HubId } from '@linchpin/wire';
 import { commandTimeoutMs, whenReady, type Redis } from '@linchpin/platform/redis';
 import { identityKey } from '../domain/device-session.js';
 import type { EndCause } from '../domain/end-cause.js';
@@ -148,9 +148,9 @@ export class RedisPresence implements Presence {
   }
 
   /** What is kept of the identities of a deleted hub may go: `DeletedHubs` removes it. */
-  async forgetHub({ hub, hubGeneration }: LimitedHub): Promise<void> {
+  async forgetHub(hub: HubId): Promise<void> {
     const { redis, keys } = this.options;
-    await this.#untilAnswered(() => redis.sadd(keys.deletedHubs, `${hub}/${hubGeneration}`));
+    await this.#untilAnswered(() => redis.sadd(keys.deletedHubs, formatHubId(hub)));
   }
 
   /** Resolves when Redis has answered for every change that must be made. */

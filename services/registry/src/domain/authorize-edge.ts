@@ -3,7 +3,7 @@
  * (service-rest.md section 13.6). Nobody else's own token counts there.
  */
 import { audienceHost, parseSasToken, type ClientSource } from '@linchpin/auth';
-import { HubError, type HubLimits } from '@linchpin/wire';
+import { HubError, type HubId, type HubLimits } from '@linchpin/wire';
 import type { AuthenticatedDevice, DeviceAuthenticator } from './authenticate-device.js';
 import type { IdentityId } from './device-identity.js';
 import { accessRefused } from './registry-errors.js';
@@ -13,9 +13,7 @@ export interface EdgeClaim extends IdentityId {
   readonly client: ClientSource;
 }
 
-export interface AuthorizedEdge {
-  readonly hub: string;
-  readonly hubGeneration: string;
+export interface AuthorizedEdge extends HubId {
   readonly limits: HubLimits;
 }
 

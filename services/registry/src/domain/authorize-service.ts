@@ -11,7 +11,7 @@ import {
   type ClientSource,
   type SasToken,
 } from '@linchpin/auth';
-import type { HubLimits } from '@linchpin/wire';
+import type { HubId, HubLimits } from '@linchpin/wire';
 import type { CredentialStore } from './credential-store.js';
 import { whyRefused } from './refused-source.js';
 import { accessRefused } from './registry-errors.js';
@@ -24,10 +24,7 @@ export interface ServiceClaim {
   readonly client: ClientSource;
 }
 
-export interface AuthorizedService {
-  readonly hub: string;
-  /** As in CredentialHub. */
-  readonly hubGeneration: string;
+export interface AuthorizedService extends HubId {
   readonly policy: string;
   /** Bits as in `rightBits` of @linchpin/auth. */
   readonly rights: number;

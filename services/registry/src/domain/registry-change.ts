@@ -3,6 +3,7 @@
  * end the connections whose credential no longer counts (device-mqtt.md section 2.11).
  */
 import { hasRight } from '@linchpin/auth';
+import type { HubId } from '@linchpin/wire';
 import type { CaCertificateContent } from './ca-certificate.js';
 import { changedMembers } from './changed-members.js';
 import {
@@ -34,7 +35,7 @@ export type RegistryChange =
       /** What holds from now on. */
       readonly settings: AccessSettings;
     }
-  | { readonly kind: 'hubDeleted'; readonly hub: string; readonly hubGeneration: string };
+  | ({ readonly kind: 'hubDeleted' } & HubId);
 
 /** A change and, of an update, what only the audit log is told. */
 export type RecordedChange = RegistryChange & {

@@ -1,6 +1,6 @@
 /** Which hub a caller means whose credential somebody else has judged: it names a host, not a key. */
 import type { ClientSource } from '@linchpin/auth';
-import { HubError, normalizeHostName, type HubLimits } from '@linchpin/wire';
+import { HubError, normalizeHostName, type HubId, type HubLimits } from '@linchpin/wire';
 import type { CredentialStore } from './credential-store.js';
 import { whyRefused } from './refused-source.js';
 
@@ -10,10 +10,7 @@ export interface HubClaim {
   readonly client: ClientSource;
 }
 
-export interface ResolvedHub {
-  readonly hub: string;
-  /** As in CredentialHub. */
-  readonly hubGeneration: string;
+export interface ResolvedHub extends HubId {
   readonly limits: HubLimits;
 }
 
