@@ -15,7 +15,6 @@ export {
   connectionStateEventKey,
   connectionStateEventValue,
   parseConnectionStateEvent,
-  type ConnectionStateCause,
   type ConnectionStateEvent,
 } from './records/connection-state-event.js';
 export { toJobWork, toWorkMessage } from './job-messages.js';

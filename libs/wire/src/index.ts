@@ -26,6 +26,7 @@ export type {
   IdentityDefinition,
   IdentityStatus,
 } from './identity.js';
+export type { ConnectionStateCause, EndCause } from './connection-state-cause.js';
 export { normalizeHostName } from './host-name.js';
 export { formatHubId, type HubId } from './hub-id.js';
 export {

@@ -1,10 +1,9 @@
 /** What happens in the gateway, each thing in one place with its log line and its metrics. */
-import { HubError } from '@linchpin/wire';
+import { HubError, type EndCause } from '@linchpin/wire';
 import type { ProducerObserver } from '@linchpin/platform/kafka';
 import type { Logger } from '@linchpin/platform/logging';
 import type { Registry } from '@linchpin/platform/metrics';
 import type { DeviceSession } from './domain/device-session.js';
-import type { EndCause } from './domain/end-cause.js';
 import { ConnectDropped } from './domain/fault-injection.js';
 import type { ConnectClaim } from './domain/open-session.js';
 import type { TelemetryCounter } from './domain/send-telemetry.js';

@@ -2,6 +2,7 @@
  * The record of the topic `hub-events` that says that a device or module connected or disconnected
  * (events-monitoring.md sections 1 and 1.3). Key: `{hub}/{deviceId}`.
  */
+import type { ConnectionStateCause } from '@linchpin/wire';
 
 export interface ConnectionStateEvent {
   readonly hub: string;
@@ -12,23 +13,9 @@ export interface ConnectionStateEvent {
   /** 64 upper-case hex digits; rises strictly with each event of an identity. */
   readonly sequenceNumber: string;
   readonly occurredAt: Date;
+  /** Ours; Azure's events don't tell. */
   readonly cause: ConnectionStateCause;
 }
-
-/** Why the state changed; ours, Azure's events don't tell. */
-export type ConnectionStateCause =
-  | 'connect'
-  | 'client-disconnect'
-  | 'connection-lost'
-  | 'keep-alive-timeout'
-  | 'takeover'
-  | 'token-expired'
-  | 'revoked'
-  | 'protocol-violation'
-  | 'store-failed'
-  | 'hub-limit'
-  | 'gateway-stopped'
-  | 'gateway-lost';
 
 type HeaderPair = readonly [name: string, value: string];
 

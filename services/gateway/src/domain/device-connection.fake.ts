@@ -1,6 +1,6 @@
 import type { ClientSource } from '@linchpin/auth';
+import type { EndCause } from '@linchpin/wire';
 import type { DeviceConnection } from './device-connection.js';
-import type { EndCause } from './end-cause.js';
 
 /** Ends at once and remembers why. */
 export class FakeConnection implements DeviceConnection {

@@ -1,5 +1,5 @@
 import type { ClientSource } from '@linchpin/auth';
-import type { EndCause } from './end-cause.js';
+import type { EndCause } from '@linchpin/wire';
 
 /** A connection as the rest of the gateway sees it, whatever its protocol. */
 export interface DeviceConnection {

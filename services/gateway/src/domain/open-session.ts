@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FairTurns, originOf } from '@linchpin/auth';
-import { HubError, type DeviceIdentityId } from '@linchpin/wire';
+import { HubError, type DeviceIdentityId, type EndCause } from '@linchpin/wire';
 import type { Authenticator, Credential } from './authenticator.js';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 import type { DeviceConnection } from './device-connection.js';
 import { identityKey, type DeviceSession, type Grant } from './device-session.js';
-import type { EndCause } from './end-cause.js';
 import type { FaultInjector } from './fault-injection.js';
 import type { HubLimiter } from './hub-limiter.js';
 import type { HubLimiters } from './hub-limiters.js';

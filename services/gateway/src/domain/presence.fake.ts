@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { HubError, parseIdentityId } from '@linchpin/wire';
+import { HubError, parseIdentityId, type EndCause } from '@linchpin/wire';
 import { identityKey } from './device-session.js';
 import type {
   FormerHolder,
@@ -8,7 +8,6 @@ import type {
   PresenceClaim,
   PresenceGrant,
 } from './presence.js';
-import type { EndCause } from './end-cause.js';
 import type { ConnectionStateEvent } from './relay-connection-events.js';
 
 interface Place {

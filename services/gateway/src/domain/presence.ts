@@ -1,5 +1,4 @@
-import { HubError, type DeviceIdentityId, type HubId } from '@linchpin/wire';
-import type { EndCause } from './end-cause.js';
+import { HubError, type DeviceIdentityId, type EndCause, type HubId } from '@linchpin/wire';
 
 /** One connection's place as the holder of an identity. */
 export interface HeldIdentity extends HubId {

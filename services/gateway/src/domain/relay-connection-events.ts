@@ -1,5 +1,4 @@
-import type { DeviceIdentityId } from '@linchpin/wire';
-import type { EndCause } from './end-cause.js';
+import type { ConnectionStateCause, DeviceIdentityId } from '@linchpin/wire';
 
 /** A device or module connected or disconnected (events-monitoring.md section 1.3). */
 export interface ConnectionStateEvent {
@@ -7,8 +6,7 @@ export interface ConnectionStateEvent {
   readonly identity: DeviceIdentityId;
   readonly generationId: string;
   readonly type: 'deviceConnected' | 'deviceDisconnected';
-  /** A gateway is lost with its connections: nobody is left to end them. */
-  readonly cause: EndCause | 'connect' | 'gateway-lost';
+  readonly cause: ConnectionStateCause;
   readonly occurredAt: Date;
   /** 64 upper-case hex digits; rises strictly with each event of an identity. */
   readonly sequenceNumber: string;

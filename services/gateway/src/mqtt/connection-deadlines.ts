@@ -1,5 +1,4 @@
-import { azureLimits } from '@linchpin/wire';
-import type { EndCause } from '../domain/end-cause.js';
+import { azureLimits, type EndCause } from '@linchpin/wire';
 
 /**
  * How long a connection may stay as it is (device-mqtt.md sections 2.1, 2.6 and 3.6). Times are those

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientSource } from '@linchpin/auth';
 import { SpanKind, withSpan } from '@linchpin/platform/tracing';
-import { azureLimits, HubError } from '@linchpin/wire';
+import { azureLimits, HubError, type EndCause } from '@linchpin/wire';
 import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import type { DeviceConnection } from '../domain/device-connection.js';
 import { accessLeftMs } from '../domain/device-session.js';
-import type { EndCause } from '../domain/end-cause.js';
 import { ConnectDropped } from '../domain/fault-injection.js';
 import type { ConnectClaim, OpenedSession } from '../domain/open-session.js';
 import { AnswerBuffer } from './answer-buffer.js';

@@ -1,7 +1,6 @@
-import { HubError, type MessageProperties } from '@linchpin/wire';
+import { HubError, type EndCause, type MessageProperties } from '@linchpin/wire';
 import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import { identityKey } from '../domain/device-session.js';
-import { firesWill, type EndCause } from '../domain/end-cause.js';
 import { HubLimitReached } from '../domain/hub-limiter.js';
 import type { OpenedSession } from '../domain/open-session.js';
 import { TelemetrySender } from '../domain/send-telemetry.js';
@@ -124,7 +123,8 @@ export class MqttSession {
   /** The connection ends: its will is sent behind all that it sent itself, and its place is free. */
   end(cause: EndCause): void {
     const { opened, services, record } = this.options;
-    if (firesWill(cause)) {
+    // An orderly DISCONNECT is the only end after which no will is sent (section 2.8).
+    if (cause !== 'client-disconnect') {
       this.#sendWill();
     }
     services.opener.close(opened, cause);

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatHubId, HubError, type HubId } from '@linchpin/wire';
+import { formatHubId, HubError, type EndCause, type HubId } from '@linchpin/wire';
 import { commandTimeoutMs, whenReady, type Redis } from '@linchpin/platform/redis';
 import { identityKey } from '../domain/device-session.js';
-import type { EndCause } from '../domain/end-cause.js';
 import {
   PresenceAway,
   type FormerHolder,
