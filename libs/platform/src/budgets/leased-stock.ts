@@ -5,13 +5,16 @@ import { KnownBudget } from './known-budget.js';
 import { RecentUse } from './recent-use.js';
 import { StandIn } from './stand-in.js';
 
-interface LeasedStockOptions {
+/** One process's part of a budget. */
+export interface BudgetPartOptions {
   readonly store: BudgetStore;
+  /** Names it in the store. */
   readonly budget: string;
   readonly process: string;
   readonly terms: BudgetTerms;
   readonly clock: Clock;
   readonly figures: BudgetFigures;
+  /** From 0 to 1. */
   readonly random?: () => number;
 }
 
@@ -64,7 +67,7 @@ export class LeasedStock {
   #timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
 
   constructor(
-    private readonly options: LeasedStockOptions,
+    private readonly options: BudgetPartOptions,
     private readonly demand: Demand,
   ) {
     this.#terms = options.terms;

@@ -1,8 +1,6 @@
 import assert from 'node:assert';
-import type { BudgetFigures } from './budget-figures.js';
-import type { BudgetStore, BudgetTerms } from './budget-store.js';
-import type { Clock } from './clock.js';
-import { LeasedStock } from './leased-stock.js';
+import type { BudgetTerms } from './budget-store.js';
+import { LeasedStock, type BudgetPartOptions } from './leased-stock.js';
 import { UnitQueue } from './unit-queue.js';
 
 /** Why units cannot be had: they are spent, too many wait for them, or they did not come in time. */
@@ -16,18 +14,6 @@ export interface Refusal {
 
 /** Hears once that it is its turn, or why it is not. */
 export type OnTurn = (refusal: Refusal | undefined) => void;
-
-export interface SharedBudgetOptions {
-  readonly store: BudgetStore;
-  /** Names it in the store. */
-  readonly budget: string;
-  readonly process: string;
-  readonly terms: BudgetTerms;
-  readonly clock: Clock;
-  readonly figures: BudgetFigures;
-  /** From 0 to 1. */
-  readonly random?: () => number;
-}
 
 interface Waiter {
   readonly units: number;
@@ -52,7 +38,7 @@ export class SharedBudget {
   #isServing = false;
   #isStopped = false;
 
-  constructor(private readonly options: SharedBudgetOptions) {
+  constructor(private readonly options: BudgetPartOptions) {
     this.#terms = options.terms;
     this.#stock = new LeasedStock(options, {
       units: () => this.#waiters.units,
