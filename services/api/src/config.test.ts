@@ -32,10 +32,10 @@ test('the variables without a default are enough', () => {
       policy: standardTlsPolicy,
     },
     proxies: new BlockList(),
+    handshakeTimeoutMs: 10_000,
     limits: {
       connectionsMax: 10_000,
       connectionsPerAddressMax: 1_000,
-      handshakeTimeoutMs: 10_000,
       headersTimeoutMs: 15_000,
       requestTimeoutMs: 60_000,
       keepAliveTimeoutMs: 120_000,

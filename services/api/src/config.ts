@@ -35,6 +35,7 @@ export interface ApiConfig {
   readonly tls: ServerTls;
   /** Load balancers: they say first whom they speak for. */
   readonly proxies: BlockList;
+  readonly handshakeTimeoutMs: number;
   readonly limits: HttpLimits;
   readonly registry: GrpcPlace;
   readonly redisUrl: string;
@@ -115,10 +116,10 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     listen: variables.LINCHPIN_HTTPS_LISTEN,
     tls: toServerTls(variables),
     proxies: variables.LINCHPIN_PROXY_PROTOCOL_FROM,
+    handshakeTimeoutMs: variables.LINCHPIN_HANDSHAKE_TIMEOUT_MS,
     limits: {
       connectionsMax: variables.LINCHPIN_CONNECTIONS_MAX,
       connectionsPerAddressMax: variables.LINCHPIN_CONNECTIONS_PER_ADDRESS_MAX,
-      handshakeTimeoutMs: variables.LINCHPIN_HANDSHAKE_TIMEOUT_MS,
       headersTimeoutMs: variables.LINCHPIN_HEADERS_TIMEOUT_MS,
       requestTimeoutMs: variables.LINCHPIN_REQUEST_TIMEOUT_MS,
       keepAliveTimeoutMs: variables.LINCHPIN_KEEP_ALIVE_TIMEOUT_MS,

@@ -31,7 +31,7 @@ export interface RunningApi extends RunningService {
 
 /** Starts the whole process; what was started is stopped in the opposite order. */
 export async function startApi(config: ApiConfig, logger: Logger): Promise<RunningApi> {
-  const { listen, proxies, limits, shutdownTimeoutMs } = config;
+  const { listen, proxies, handshakeTimeoutMs, limits, shutdownTimeoutMs } = config;
   const metrics = createMetrics('api');
   const stopTracing = startTracing('api', config.tracingEndpoint);
   const events = new ApiEvents(logger, metrics);
@@ -48,7 +48,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const application = await createApplication(ApiModule.of(parts));
   const route = application.getHttpAdapter().getInstance() as RequestListener;
   const listener = createRequestListener({ ...parts, route, events });
-  const bounds = { listen, proxies, limits };
+  const bounds = { listen, proxies, handshakeTimeoutMs, limits };
   const https = await HttpsServer.start({ ...bounds, certificates, listener, events });
   const probes = await ProbeServer.start({
     listen: config.probeListen,

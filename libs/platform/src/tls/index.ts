@@ -4,7 +4,7 @@ export {
   TlsListener,
   type CertificateSource,
   type ClientPlace,
-  type TlsListenerOptions,
+  type ListenOptions,
 } from './tls-listener.js';
 export { shownCertificates } from './shown-certificates.js';
 export {

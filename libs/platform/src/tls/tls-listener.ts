@@ -23,9 +23,17 @@ export interface ClientPlace {
   ended(): void;
 }
 
-export interface TlsListenerOptions<Place extends ClientPlace> {
+/** Where and as whom it listens, whatever is spoken. */
+export interface ListenOptions {
   readonly listen: readonly HostPort[];
   readonly certificates: CertificateSource;
+  /** Addresses that begin each connection with a PROXY header; nobody else's header is believed. */
+  readonly proxies: BlockList;
+  /** For the PROXY header and the TLS handshake, each. */
+  readonly handshakeTimeoutMs: number;
+}
+
+export interface TlsListenerOptions<Place extends ClientPlace> extends ListenOptions {
   /**
    * Whether clients are asked for a certificate, within what that may cost. None is demanded, and none is
    * judged here: whoever shows one that nobody knows is let through as well.
@@ -33,12 +41,8 @@ export interface TlsListenerOptions<Place extends ClientPlace> {
   readonly asksForCertificate: boolean;
   /** What is spoken (ALPN), for clients that ask; whoever speaks nothing of it is refused. */
   readonly protocols?: readonly string[];
-  /** Addresses that begin each connection with a PROXY header; nobody else's header is believed. */
-  readonly proxies: BlockList;
   /** Connections of theirs whose header has not come: they have no place yet. */
   readonly unnamedMax: number;
-  /** For the PROXY header and the TLS handshake, each. */
-  readonly handshakeTimeoutMs: number;
   /** Gives a place to the client at `address`, or says why there is none. */
   readonly admission: { enter(address: string): Place | string };
   /** The handshake is done. Of `client` the socket itself may know but its balancer's address. */

@@ -3,19 +3,15 @@
  * never become one are answered in the shape of every other error.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { BlockList } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientSource } from '@linchpin/auth';
-import type { HostPort } from '@linchpin/platform/config';
-import { TlsListener, type CertificateSource, type ClientPlace } from '@linchpin/platform/tls';
+import { TlsListener, type ClientPlace, type ListenOptions } from '@linchpin/platform/tls';
 import type { ApiEvents } from '../events.js';
 import { ConnectionPlaces, type ConnectionLimits } from './connection-places.js';
 import { faultAnswer } from './http-fault.js';
 import { OpenConnections } from './open-connections.js';
 
 export interface HttpLimits extends ConnectionLimits {
-  /** For the PROXY header and the TLS handshake, each. */
-  readonly handshakeTimeoutMs: number;
   /** From the opened connection, or the first byte after an answer, to the end of the header. */
   readonly headersTimeoutMs: number;
   /** The same to the end of the body. After twice that a connection whose answer was not taken ends. */
@@ -31,11 +27,7 @@ export type ClientRequestListener = (
   client: ClientSource,
 ) => void;
 
-interface HttpsServerOptions {
-  readonly listen: readonly HostPort[];
-  readonly certificates: CertificateSource;
-  /** Addresses that begin each connection with a PROXY header; nobody else's header is believed. */
-  readonly proxies: BlockList;
+interface HttpsServerOptions extends ListenOptions {
   readonly limits: HttpLimits;
   readonly listener: ClientRequestListener;
   readonly events: ApiEvents;
@@ -58,7 +50,6 @@ export class HttpsServer {
       protocols: ['http/1.1'],
       // As many as of one address: until they say more, they are all of the balancers'.
       unnamedMax: limits.connectionsPerAddressMax,
-      handshakeTimeoutMs: limits.handshakeTimeoutMs,
       admission: new ConnectionPlaces(limits),
       onClient: (socket, client) => {
         this.#connections.add(socket, client);

@@ -1,21 +1,13 @@
-import type { BlockList } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { ClientSource } from '@linchpin/auth';
-import type { HostPort } from '@linchpin/platform/config';
-import { TlsListener, type CertificateSource } from '@linchpin/platform/tls';
+import { TlsListener, type ListenOptions } from '@linchpin/platform/tls';
 import type { Admission, AdmissionSlot } from './admission.js';
 import { MqttConnection } from './mqtt-connection.js';
 import type { MqttServices } from './mqtt-services.js';
 import { peerCertificates } from './peer-certificates.js';
 
-export interface MqttListenerOptions {
-  readonly listen: readonly HostPort[];
-  readonly certificates: CertificateSource;
-  /** Addresses that begin each connection with a PROXY header; nobody else's header is believed. */
-  readonly proxies: BlockList;
-  /** For the PROXY header and the TLS handshake, each. */
-  readonly handshakeTimeoutMs: number;
+interface MqttListenerOptions extends ListenOptions {
   /** Over how long the ends of many connections are spread when the gateway stops. */
   readonly drainMs: number;
   readonly admission: Admission;
