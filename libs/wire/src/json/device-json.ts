@@ -1,13 +1,13 @@
 /** The JSON of a device identity (service-rest.md section 2.1). */
 import { z } from 'zod';
 import type { Identity, IdentityDefinition } from '../identity.js';
+import type { EntityJson } from './entity-json.js';
 import {
   authenticationSchema,
   checkSameId,
   formatAuthentication,
   formatConnectionState,
   formatTime,
-  type EntityJson,
 } from './identity-json.js';
 import { isNoDeeperThan } from './json-depth.js';
 import { anyCase, text } from './members.js';

@@ -8,12 +8,6 @@ import { formatIsoTime, neverTime } from '../dotnet-time.js';
 import { HubError } from '../hub-error.js';
 import { anyCase, text } from './members.js';
 
-/** The JSON of one resource, with its entity tag. */
-export interface EntityJson {
-  readonly etag: string;
-  readonly [member: string]: unknown;
-}
-
 /** Some clients write an empty one for a device. */
 export const moduleIdText = text.transform((value) => (value === '' ? undefined : value));
 

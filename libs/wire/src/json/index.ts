@@ -1,6 +1,7 @@
 export { checkJson } from './check-json.js';
 export { deviceSchema, formatDevice, toDeviceDefinition } from './device-json.js';
-export { formatAuthentication, moduleIdText, type EntityJson } from './identity-json.js';
+export type { EntityJson } from './entity-json.js';
+export { formatAuthentication, moduleIdText } from './identity-json.js';
 export { importRowSchema, toImportRow, twinsNotServed, type ImportRow } from './import-row.js';
 export { isNoDeeperThan } from './json-depth.js';
 export { anyCase, text } from './members.js';

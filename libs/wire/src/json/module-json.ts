@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import type { Identity, IdentityDefinition } from '../identity.js';
 import type { DeviceIdentityId } from '../identity-id.js';
+import type { EntityJson } from './entity-json.js';
 import {
   authenticationSchema,
   checkSameId,
   formatAuthentication,
   formatConnectionState,
   formatTime,
-  type EntityJson,
 } from './identity-json.js';
 import { text } from './members.js';
 
