@@ -95,6 +95,8 @@ export {
   HubAdministrationService,
   HubState,
   KeySide,
+  type CountHubsRequest,
+  type CountHubsResponse,
   type CreateHubRequest,
   type CreateHubResponse,
   type DeleteHubRequest,

@@ -24,6 +24,7 @@ export const repeatableRpcs = [
   HubAdministrationService.createHub.path,
   HubAdministrationService.getHub.path,
   HubAdministrationService.listHubs.path,
+  HubAdministrationService.countHubs.path,
   HubAdministrationService.listPolicies.path,
   CertificatesService.listCertificates.path,
   CertificatesService.getCertificate.path,

@@ -88,6 +88,7 @@ function callsWith(text: string): readonly Promise<unknown>[] {
     hubs.deleteHub({ name: text }),
     hubs.listPolicies({ hub: text }),
     hubs.listHubs({ after: `${text}\0` }),
+    hubs.countHubs({ subscriptionId: `${text}\0` }),
     hubs.createHub(hubRequest({ name: text })),
     hubs.createHub(hubRequest({ hostNames: [text] })),
     hubs.createHub(hubRequest({ location: `${text}\0` })),

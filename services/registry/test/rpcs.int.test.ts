@@ -64,7 +64,7 @@ describe.each([
 
   afterAll(() => registry.stop());
 
-  test('createHub, getHub, listHubs, listPolicies, deleteHub', async () => {
+  test('createHub, getHub, listHubs, countHubs, listPolicies, deleteHub', async () => {
     const request = hubRequest({ name: 'Made', partitionCount: 2, retentionDays: 3 });
     const { hub: made, created } = await registry.hubs.createHub(request);
     expect(created).toBe(true);
@@ -87,6 +87,9 @@ describe.each([
     });
     expect(await registry.hubs.getHub({ name: 'MADE' })).toEqual({ hub: made });
     expect(await registry.hubs.listHubs({ after: 'mad' })).toEqual({ hubs: [made] });
+    const { subscriptionId } = request;
+    const { free, paid } = await registry.hubs.countHubs({ subscriptionId });
+    expect({ free, hasPaid: paid > 0 }).toEqual({ free: 0, hasPaid: true });
     const { policies } = await registry.hubs.listPolicies({ hub: 'made' });
     expect(policies.map(({ name, rights }) => ({ name, rights }))).toEqual([
       { name: 'device', rights: 8 },

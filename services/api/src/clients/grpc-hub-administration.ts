@@ -4,6 +4,7 @@ import type {
   CreatedHub,
   Hub,
   HubAdministration,
+  HubCounts,
   HubDefinition,
   HubPage,
   KeySide,
@@ -46,6 +47,14 @@ export class GrpcHubAdministration implements HubAdministration {
       { name: 'HubAdministration/ListHubs', deadlineMs },
     );
     return { hubs: hubs.map(toHub), next };
+  }
+
+  async count(subscriptionId: string): Promise<HubCounts> {
+    return callUnary(
+      this.client.countHubs.bind(this.client),
+      { subscriptionId },
+      { name: 'HubAdministration/CountHubs', deadlineMs },
+    );
   }
 
   async update(definition: HubDefinition, ifMatch: string | undefined): Promise<Hub> {

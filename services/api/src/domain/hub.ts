@@ -82,6 +82,13 @@ export interface HubPage {
   readonly next: string | undefined;
 }
 
+/** Of one subscription. */
+export interface HubCounts {
+  /** Those of the tier F1. */
+  readonly free: number;
+  readonly paid: number;
+}
+
 export interface CreatedHub {
   readonly hub: Hub;
   /** False when it existed already. */
@@ -105,6 +112,7 @@ export interface HubAdministration {
   get(name: string): Promise<Hub>;
   /** In the order of their names, from the one after `after` on. */
   list(after: string | undefined): Promise<HubPage>;
+  count(subscriptionId: string): Promise<HubCounts>;
   /**
    * Changes what the definition names, all of it or nothing.
    *

@@ -1,7 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { z } from 'zod';
-import { countHubs } from '../domain/count-hubs.js';
 import type { HubAdministration } from '../domain/hub.js';
 import { checkNameAvailability } from '../domain/name-availability.js';
 import { answerJson } from './answer.js';
@@ -30,7 +29,7 @@ export class ProviderController {
     @Res() response: ServerResponse,
     @Param('subscriptionId') subscriptionId: string,
   ): Promise<void> {
-    const { free, paid } = await countHubs(this.administration, subscriptionId);
+    const { free, paid } = await this.administration.count(subscriptionId);
     answerJson({ request, response }, 200, {
       value: [
         formatUsage(subscriptionId, { name: 'FreeIotHubs', words: 'Free IoT hubs', count: free }),

@@ -26,6 +26,8 @@ import {
   type AuditEntry,
   type AuthorizeServiceRequest,
   type ResolveHubRequest,
+  type CountHubsRequest,
+  type CountHubsResponse,
   type CreateHubRequest,
   type Hub,
   type Identity,
@@ -206,6 +208,7 @@ export class FakeRegistry {
       createHub: (request: CreateHubRequest) => this.#createHub(request),
       getHub: ({ name }: { name: string }) => ({ hub: this.#hub(name).hub }),
       listHubs: (request: ListHubsRequest) => this.#listHubs(request),
+      countHubs: ({ subscriptionId }: CountHubsRequest) => this.#countHubs(subscriptionId),
       deleteHub: ({ name }: { name: string }) => {
         this.#hub(name);
         this.hubs.delete(name.toLowerCase());
@@ -262,6 +265,12 @@ export class FakeRegistry {
       .filter(({ name }) => name > after);
     const hubs = behind.slice(0, listedHubsMax);
     return { hubs, next: hubs.length < behind.length ? hubs.at(-1)?.name : undefined };
+  }
+
+  #countHubs(subscriptionId: string): CountHubsResponse {
+    const own = [...this.hubs.values()].filter(({ hub }) => hub.subscriptionId === subscriptionId);
+    const free = own.filter(({ hub }) => hub.settings?.limits?.sku === 'F1').length;
+    return { free, paid: own.length - free };
   }
 
   #create(hub: string, definition: IdentityDefinition): Identity {

@@ -4,9 +4,16 @@
  */
 import { azureLimits, HubError } from '@linchpin/wire';
 import { validateFreeText } from './free-text.js';
-import { defineHub, differencesOf, type Hub, type HubDefinition, type HubRequest } from './hub.js';
+import {
+  defineHub,
+  differencesOf,
+  labelLengthMax,
+  type Hub,
+  type HubDefinition,
+  type HubRequest,
+} from './hub.js';
 import { contentOfNewHub, nothingChosen, type HubChanges } from './hub-content.js';
-import type { HubStore } from './hub-store.js';
+import type { HubCounts, HubStore } from './hub-store.js';
 import { noSuchHub } from './registry-errors.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
 import type { TelemetryTopics } from './telemetry-topics.js';
@@ -77,6 +84,12 @@ export class HubAdministration {
     validateFreeText('after', after, azureLimits.hubNameLengthMax);
     const hubs = await this.parts.store.list(after, listedHubsMax);
     return { hubs, next: hubs.length < listedHubsMax ? undefined : hubs.at(-1)?.name };
+  }
+
+  /** @throws HubError ArgumentInvalid */
+  async count(subscriptionId: string): Promise<HubCounts> {
+    validateFreeText('subscriptionId', subscriptionId, labelLengthMax);
+    return this.parts.store.count(subscriptionId);
   }
 
   /**

@@ -81,6 +81,20 @@ export function hubStoreContract(name: string, stores: () => Stores): void {
       expect(second?.name).toBe(all[all.indexOf(sorted[0]!) + 1]);
     });
 
+    test('counts those of a subscription, in any letter case, the free ones apart', async () => {
+      const subscriptionId = newName();
+      const { settings } = defaultChoice;
+      const limits = { ...settings.limits, sku: 'F1' } as const;
+      const free = { ...defaultChoice, settings: { ...settings, limits } };
+      for (const choice of [free, defaultChoice, defaultChoice]) {
+        const hub = { ...hubDefinition(newName()), subscriptionId };
+        await stores().hubs.insert(hub, samplePolicies, choice);
+      }
+      const { hubs } = stores();
+      expect(await hubs.count(subscriptionId.toUpperCase())).toEqual({ free: 1, paid: 2 });
+      expect(await hubs.count(newName())).toEqual({ free: 0, paid: 0 });
+    });
+
     test('keeps policies with their keys, by name', async () => {
       const hub = hubDefinition(newName());
       await stores().hubs.insert(hub, samplePolicies);

@@ -1,7 +1,7 @@
 import type { ChosenSettings, Hub, HubDefinition } from './hub.js';
 import { defaultChoice, type HubContent } from './hub-content.js';
 import type { HubContentStore } from './hub-content-store.js';
-import type { HubStore } from './hub-store.js';
+import type { HubCounts, HubStore } from './hub-store.js';
 import { hubUpdated, type RegistryChange } from './registry-change.js';
 import { hostNameTaken, hubNotFound, noSuchHub } from './registry-errors.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
@@ -69,6 +69,16 @@ export class InMemoryHubStore implements HubStore, HubContentStore {
         .slice(0, limit)
         .map(([, { hub }]) => hub),
     );
+  }
+
+  count(subscriptionId: string): Promise<HubCounts> {
+    return settle(() => {
+      const own = [...this.#hubs.values()].filter(
+        ({ hub }) => hub.subscriptionId.toLowerCase() === subscriptionId.toLowerCase(),
+      );
+      const free = own.filter(({ hub }) => hub.settings.limits.sku === 'F1').length;
+      return { free, paid: own.length - free };
+    });
   }
 
   listUnfinished(limit: number): Promise<readonly Hub[]> {

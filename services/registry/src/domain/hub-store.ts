@@ -2,6 +2,12 @@
 import type { ChosenSettings, Hub, HubDefinition } from './hub.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
 
+export interface HubCounts {
+  /** Those of the tier F1. */
+  readonly free: number;
+  readonly paid: number;
+}
+
 export interface HubStore {
   /**
    * Stores a hub in state `activating`, all of it or nothing. Where a hub of that name exists,
@@ -27,6 +33,9 @@ export interface HubStore {
 
   /** By name, those that come after `after`. */
   list(after: string, limit: number): Promise<readonly Hub[]>;
+
+  /** Those of a subscription, in any state. */
+  count(subscriptionId: string): Promise<HubCounts>;
 
   /** Those that are being made or deleted, or whose topic is outdated. */
   listUnfinished(limit: number): Promise<readonly Hub[]>;

@@ -52,7 +52,8 @@ export interface HubRequest {
 
 /** Ours: a certificate with more names is a burden to every handshake. */
 const hostNameLengthMax = 253;
-const labelLengthMax = 128;
+/** Of a subscription's, a resource group's and a location's name. */
+export const labelLengthMax = 128;
 
 /**
  * @param defaultDomain the host name of a hub that names none is `{name}.{defaultDomain}`

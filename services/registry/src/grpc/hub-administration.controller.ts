@@ -1,6 +1,8 @@
 import {
   keySideMessages,
   wordOf,
+  type CountHubsRequest,
+  type CountHubsResponse,
   type CreateHubRequest,
   type CreateHubResponse,
   type DeleteHubRequest,
@@ -70,6 +72,11 @@ export class HubAdministrationController implements RpcHandlers<typeof HubAdmini
   async listHubs({ after }: ListHubsRequest): Promise<ListHubsResponse> {
     const { hubs, next } = await this.parts.administration.list(after);
     return { hubs: hubs.map((hub) => this.#toMessage(hub)), next };
+  }
+
+  @GrpcMethod('HubAdministration', 'countHubs')
+  async countHubs({ subscriptionId }: CountHubsRequest): Promise<CountHubsResponse> {
+    return this.parts.administration.count(subscriptionId);
   }
 
   @GrpcMethod('HubAdministration', 'deleteHub')

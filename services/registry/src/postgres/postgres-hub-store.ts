@@ -4,7 +4,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import type { AuditedChange } from '../domain/audit-log.js';
 import type { ChosenSettings, Hub, HubDefinition } from '../domain/hub.js';
 import { defaultChoice } from '../domain/hub-content.js';
-import type { HubStore } from '../domain/hub-store.js';
+import type { HubCounts, HubStore } from '../domain/hub-store.js';
 import { hostNameTaken } from '../domain/registry-errors.js';
 import type { SharedAccessPolicy } from '../domain/shared-access-policy.js';
 import { writeAudit } from './audit-entries.js';
@@ -72,6 +72,17 @@ export class PostgresHubStore implements HubStore {
       .orderBy(sql`lower(name)`)
       .limit(limit);
     return (await answering(query.execute())).map((row) => toHub(row, this.parts.cipher));
+  }
+
+  async count(subscriptionId: string): Promise<HubCounts> {
+    const query = this.parts.db
+      .selectFrom('hubs')
+      .select([
+        sql<number>`count(*) filter (where sku = 'F1')::integer`.as('free'),
+        sql<number>`count(*) filter (where sku <> 'F1')::integer`.as('paid'),
+      ])
+      .where(sql`lower(subscription_id)`, '=', subscriptionId.toLowerCase());
+    return answering(query.executeTakeFirstOrThrow());
   }
 
   async listUnfinished(limit: number): Promise<readonly Hub[]> {

@@ -104,6 +104,16 @@ export interface ListHubsResponse {
   readonly next?: string | undefined;
 }
 
+export interface CountHubsRequest {
+  readonly subscriptionId: string;
+}
+
+export interface CountHubsResponse {
+  /** Those of the tier F1. */
+  readonly free: number;
+  readonly paid: number;
+}
+
 export interface DeleteHubRequest {
   readonly name: string;
 }
@@ -790,6 +800,109 @@ export const ListHubsResponse: MessageFns<ListHubsResponse> = {
   },
 };
 
+function createBaseCountHubsRequest(): CountHubsRequest {
+  return { subscriptionId: '' };
+}
+
+export const CountHubsRequest: MessageFns<CountHubsRequest> = {
+  encode(message: CountHubsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.subscriptionId !== '') {
+      writer.uint32(10).string(message.subscriptionId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountHubsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountHubsRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.subscriptionId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCountHubsResponse(): CountHubsResponse {
+  return { free: 0, paid: 0 };
+}
+
+export const CountHubsResponse: MessageFns<CountHubsResponse> = {
+  encode(message: CountHubsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.free !== 0) {
+      writer.uint32(8).int32(message.free);
+    }
+    if (message.paid !== 0) {
+      writer.uint32(16).int32(message.paid);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountHubsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountHubsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.free = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.paid = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseDeleteHubRequest(): DeleteHubRequest {
   return { name: '' };
 }
@@ -1313,6 +1426,18 @@ export const HubAdministrationService = {
       Buffer.from(ListHubsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListHubsResponse => ListHubsResponse.decode(value),
   },
+  /** Of one subscription. */
+  countHubs: {
+    path: '/linchpin.registry.v1.HubAdministration/CountHubs' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CountHubsRequest): Buffer =>
+      Buffer.from(CountHubsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CountHubsRequest => CountHubsRequest.decode(value),
+    responseSerialize: (value: CountHubsResponse): Buffer =>
+      Buffer.from(CountHubsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CountHubsResponse => CountHubsResponse.decode(value),
+  },
   /** Ends every connection of the hub and removes its identities, keys and telemetry. */
   deleteHub: {
     path: '/linchpin.registry.v1.HubAdministration/DeleteHub' as const,
@@ -1372,6 +1497,8 @@ export interface HubAdministrationServer extends UntypedServiceImplementation {
   createHub: handleUnaryCall<CreateHubRequest, CreateHubResponse>;
   getHub: handleUnaryCall<GetHubRequest, GetHubResponse>;
   listHubs: handleUnaryCall<ListHubsRequest, ListHubsResponse>;
+  /** Of one subscription. */
+  countHubs: handleUnaryCall<CountHubsRequest, CountHubsResponse>;
   /** Ends every connection of the hub and removes its identities, keys and telemetry. */
   deleteHub: handleUnaryCall<DeleteHubRequest, DeleteHubResponse>;
   listPolicies: handleUnaryCall<ListPoliciesRequest, ListPoliciesResponse>;
@@ -1429,6 +1556,22 @@ export interface HubAdministrationClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListHubsResponse) => void,
+  ): ClientUnaryCall;
+  /** Of one subscription. */
+  countHubs(
+    request: CountHubsRequest,
+    callback: (error: ServiceError | null, response: CountHubsResponse) => void,
+  ): ClientUnaryCall;
+  countHubs(
+    request: CountHubsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CountHubsResponse) => void,
+  ): ClientUnaryCall;
+  countHubs(
+    request: CountHubsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CountHubsResponse) => void,
   ): ClientUnaryCall;
   /** Ends every connection of the hub and removes its identities, keys and telemetry. */
   deleteHub(
