@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { BulkAction } from '@linchpin/contracts';
 import { azureLimits } from '@linchpin/wire';
+import { sql } from 'kysely';
 import { contentOfNewHub, nothingChosen, type HubContent } from '../src/domain/hub-content.js';
 import { hubDefinition, sampleKeys } from '../src/domain/samples.fake.js';
 import { postgresStores } from './postgres-stores.js';
@@ -67,6 +68,36 @@ test('a page of hubs, whose masked secrets are longer than the secrets', async (
     after = page.next;
   }
   expect(listed).toEqual(expect.arrayContaining(names));
+});
+
+test('pages of the audit log, whose entries name every tag that changed', async () => {
+  const { contents } = postgresStores(deployment.database);
+  await contents.update(hub.name, () => largestContent());
+  const copies = 100;
+  await sql`
+    insert into audit_log (hub, subscription_id, resource_group, operation, subject, details,
+      actor_kind, actor_name)
+    select hub, subscription_id, resource_group, operation, subject, details, actor_kind, actor_name
+    from audit_log, generate_series(1, ${copies}) where hub = ${hub.name} and operation = 'UpdateHub'`.execute(
+    deployment.database.db,
+  );
+  const query = {
+    subscriptionId: 'local',
+    hub: { resourceGroup: 'local', name: hub.name },
+    limit: 1_000,
+  };
+  const listed: string[] = [];
+  let pages = 0;
+  let before: string | undefined;
+  do {
+    const page = await registry.audit.listAuditEntries({ ...query, before });
+    listed.push(...page.entries.map(({ operation }) => operation));
+    before = page.next;
+    pages += 1;
+  } while (before !== undefined);
+  expect(listed.filter((operation) => operation === 'UpdateHub')).toHaveLength(1 + copies);
+  expect(listed).toHaveLength(1 + copies + devices + 2);
+  expect(pages).toBeGreaterThan(2);
 });
 
 function largestContent(): HubContent {

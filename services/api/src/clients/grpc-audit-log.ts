@@ -1,6 +1,6 @@
 import type { AuditEntry as AuditEntryMessage, AuditLogClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
-import type { AuditEntry, AuditLog, AuditQuery } from '../domain/audit-log.js';
+import type { AuditEntry, AuditLog, AuditPage, AuditQuery } from '../domain/audit-log.js';
 import { present } from './present.js';
 
 const deadlineMs = 10_000;
@@ -9,13 +9,13 @@ const deadlineMs = 10_000;
 export class GrpcAuditLog implements AuditLog {
   constructor(private readonly client: AuditLogClient) {}
 
-  async list(query: AuditQuery): Promise<AuditEntry[]> {
-    const { entries } = await callUnary(
+  async list(query: AuditQuery): Promise<AuditPage> {
+    const { entries, next } = await callUnary(
       this.client.listAuditEntries.bind(this.client),
       { ...query },
       { name: 'AuditLog/ListAuditEntries', deadlineMs },
     );
-    return entries.map(toEntry);
+    return { entries: entries.map(toEntry), next };
   }
 }
 

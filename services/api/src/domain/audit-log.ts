@@ -25,12 +25,19 @@ export interface AuditQuery {
   /** From this time on, and before that one. */
   readonly from: Date | undefined;
   readonly to: Date | undefined;
-  /** The id of the last entry of the page before. */
+  /** The `next` of the page before. */
   readonly before: string | undefined;
   readonly limit: number;
 }
 
+export interface AuditPage {
+  /** The newest first; fewer than asked for where they are large. */
+  readonly entries: readonly AuditEntry[];
+  /** The `before` of the next page; undefined on the last one. */
+  readonly next: string | undefined;
+}
+
 export interface AuditLog {
-  /** The newest first. @throws HubError */
-  list(query: AuditQuery): Promise<readonly AuditEntry[]>;
+  /** @throws HubError */
+  list(query: AuditQuery): Promise<AuditPage>;
 }

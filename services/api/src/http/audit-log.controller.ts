@@ -43,18 +43,16 @@ export class AuditLogController {
     whose: Pick<AuditQuery, 'subscriptionId' | 'hub'>,
   ): Promise<object> {
     const { query } = contextOf(request).target;
-    const limit = parseTop(query.get('$top'));
-    const entries = await this.auditLog.list({
+    const { entries, next } = await this.auditLog.list({
       ...whose,
       from: parseTime('from', query.get('from')),
       to: parseTime('to', query.get('to')),
       before: query.get('$skiptoken'),
-      limit,
+      limit: parseTop(query.get('$top')),
     });
-    const last = entries.length < limit ? undefined : entries.at(-1);
     return {
       value: entries.map(formatEntry),
-      ...(last !== undefined && { nextLink: nextLink(request, last.id) }),
+      ...(next !== undefined && { nextLink: nextLink(request, next) }),
     };
   }
 }

@@ -6,10 +6,12 @@ export function fakeAuditLogRpcs(
   entries: readonly AuditEntry[],
 ): Record<string, (request: never) => object> {
   return {
-    listAuditEntries: ({ before, limit }: ListAuditEntriesRequest) => ({
-      entries: entries
-        .filter(({ id }) => before === undefined || Number(id) < Number(before))
-        .slice(0, limit),
-    }),
+    listAuditEntries: ({ before, limit }: ListAuditEntriesRequest) => {
+      const behind = entries.filter(
+        ({ id }) => before === undefined || Number(id) < Number(before),
+      );
+      const page = behind.slice(0, limit);
+      return { entries: page, next: page.length < behind.length ? page.at(-1)?.id : undefined };
+    },
   };
 }

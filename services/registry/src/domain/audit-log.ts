@@ -44,9 +44,16 @@ export interface AuditQuery {
   /** From this time on, and before that one; undefined bounds nothing. */
   readonly from: Date | undefined;
   readonly to: Date | undefined;
-  /** The id of the last entry of the page before. */
+  /** The `next` of the page before. */
   readonly before: string | undefined;
   readonly limit: number;
+}
+
+export interface AuditPage {
+  /** The newest first. */
+  readonly entries: readonly AuditEntry[];
+  /** The `before` of the next page; undefined on the last one. */
+  readonly next: string | undefined;
 }
 
 interface HubPlace {
@@ -58,14 +65,17 @@ export interface AuditStore {
   /** @throws HubError IotHubNotFound */
   add(hub: string, change: AuditedChange): Promise<void>;
 
-  /** The newest first. */
-  list(query: AuditQuery): Promise<readonly AuditEntry[]>;
+  /** Up to `query.limit` entries; fewer, but one at the least, where they would have more than `bytesMax`. */
+  list(query: AuditQuery, bytesMax: number): Promise<AuditPage>;
 
   /** Removes up to `limit` of the oldest that are older than `before`, and says how many. */
   removeOlder(before: Date, limit: number): Promise<number>;
 }
 
 const listedEntriesMax = 1_000;
+
+/** Half of an answer's 16 MiB: an entry that names many tags has 200 KiB, most have one. */
+const listedBytesMax = 8 * 1024 * 1024;
 
 /** Old entries go in pieces, so that no statement locks or logs very many at once. */
 const removedAtOnceMax = 5_000;
@@ -83,7 +93,7 @@ export class AuditLog {
    * @param query its limit, out of 1 to 1000, means 1000
    * @throws HubError ArgumentInvalid
    */
-  async list(query: AuditQuery): Promise<readonly AuditEntry[]> {
+  async list(query: AuditQuery): Promise<AuditPage> {
     const { subscriptionId, hub, before, limit } = query;
     validateFreeText('subscriptionId', subscriptionId, nameLengthMax);
     validateFreeText('name', hub?.name ?? '', nameLengthMax);
@@ -91,7 +101,8 @@ export class AuditLog {
     if (before !== undefined && !/^\d{1,18}$/.test(before)) {
       throw new HubError('ArgumentInvalid', 'The continuation is not one of this list.');
     }
-    return this.store.list({ ...query, limit: pageLength(limit, listedEntriesMax) });
+    const wanted = { ...query, limit: pageLength(limit, listedEntriesMax) };
+    return this.store.list(wanted, listedBytesMax);
   }
 
   /**

@@ -26,8 +26,8 @@ export class AuditLogController implements RpcHandlers<typeof AuditLogService> {
   async listAuditEntries(request: ListAuditEntriesRequest): Promise<ListAuditEntriesResponse> {
     const { subscriptionId, hub, from, to, before, limit } = request;
     const query = { subscriptionId, hub, from, to, before, limit };
-    const entries = await this.parts.auditLog.list(query);
-    return { entries: entries.map(toMessage) };
+    const { entries, next } = await this.parts.auditLog.list(query);
+    return { entries: entries.map(toMessage), next };
   }
 
   @GrpcMethod('AuditLog', 'addAuditEntry')

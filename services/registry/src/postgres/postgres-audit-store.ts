@@ -1,6 +1,12 @@
 import { answering } from '@linchpin/platform/postgres';
 import { sql, type Kysely, type Selectable } from 'kysely';
-import type { AuditedChange, AuditEntry, AuditQuery, AuditStore } from '../domain/audit-log.js';
+import type {
+  AuditedChange,
+  AuditEntry,
+  AuditPage,
+  AuditQuery,
+  AuditStore,
+} from '../domain/audit-log.js';
 import { writeAudit } from './audit-entries.js';
 import { findHub, holdHub } from './identity-queries.js';
 import type { AuditLogTable, RegistryTables } from './schema.js';
@@ -17,8 +23,30 @@ export class PostgresAuditStore implements AuditStore {
     );
   }
 
-  async list({ subscriptionId, hub, from, to, before, limit }: AuditQuery): Promise<AuditEntry[]> {
-    const query = this.db
+  async list(query: AuditQuery, bytesMax: number): Promise<AuditPage> {
+    const measured = this.db.selectFrom(this.#select(query).as('entry')).select([
+      ...columns,
+      sql<boolean>`lead(id) over (order by time desc, id desc) is not null`.as('has_next'),
+      sql<bigint>`coalesce(sum(octet_length(entry::text))
+        over (order by time desc, id desc rows between unbounded preceding and 1 preceding), 0)`.as(
+        'bytes_before',
+      ),
+    ]);
+    const page = this.db
+      .selectFrom(measured.as('measured'))
+      .select([...columns, 'has_next'])
+      .where('bytes_before', '<', BigInt(bytesMax))
+      .orderBy('time', 'desc')
+      .orderBy('id', 'desc')
+      .limit(query.limit);
+    const rows = await answering(page.execute());
+    const last = rows.at(-1);
+    return { entries: rows.map(toEntry), next: last?.has_next === true ? last.id : undefined };
+  }
+
+  /** The page, were it not for the size of its entries, and one more. */
+  #select({ subscriptionId, hub, from, to, before, limit }: AuditQuery) {
+    return this.db
       .selectFrom('audit_log')
       .select(columns)
       .where(sql`lower(subscription_id)`, '=', subscriptionId.toLowerCase())
@@ -38,8 +66,7 @@ export class PostgresAuditStore implements AuditStore {
       )
       .orderBy('time', 'desc')
       .orderBy('id', 'desc')
-      .limit(limit);
-    return (await answering(query.execute())).map(toEntry);
+      .limit(limit + 1);
   }
 
   /** The oldest have the lowest ids, so no index of times is needed to find them. */

@@ -28,9 +28,9 @@ export interface ListAuditEntriesRequest {
   readonly from?: Date | undefined;
   /** Before this time. */
   readonly to?: Date | undefined;
-  /** The id of the last entry of the page before; absent for the first page. */
+  /** The `next` of the page before; absent for the first page. */
   readonly before?: string | undefined;
-  /** 1 to 1000. */
+  /** 1 to 1000; a page has fewer where its entries are large. */
   readonly limit: number;
 }
 
@@ -41,6 +41,8 @@ export interface AuditedHub {
 
 export interface ListAuditEntriesResponse {
   readonly entries: readonly AuditEntry[];
+  /** The `before` of the next page; absent on the last one. */
+  readonly next?: string | undefined;
 }
 
 export interface AuditEntry {
@@ -244,7 +246,7 @@ export const AuditedHub: MessageFns<AuditedHub> = {
 };
 
 function createBaseListAuditEntriesResponse(): ListAuditEntriesResponse {
-  return { entries: [] };
+  return { entries: [], next: undefined };
 }
 
 export const ListAuditEntriesResponse: MessageFns<ListAuditEntriesResponse> = {
@@ -254,6 +256,9 @@ export const ListAuditEntriesResponse: MessageFns<ListAuditEntriesResponse> = {
   ): BinaryWriter {
     for (const v of message.entries) {
       AuditEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.next !== undefined) {
+      writer.uint32(18).string(message.next);
     }
     return writer;
   },
@@ -277,6 +282,14 @@ export const ListAuditEntriesResponse: MessageFns<ListAuditEntriesResponse> = {
             }
 
             message.entries.push(AuditEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.next = reader.string();
             continue;
           }
         }
