@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseStartArguments, parseStatusArguments, refuseArguments } from './arguments.js';
 
-test('without words: one gateway in the foreground', () => {
+test('without words: one gateway in the foreground, and the limits that the hub has', () => {
   expect(parseStartArguments([])).toEqual({
     mode: 'foreground',
     gateways: 1,
     enginesOnly: false,
-    limits: 'unlimited',
+    limits: undefined,
   });
 });
 

@@ -9,8 +9,8 @@ export interface HubOptions {
   readonly gateways: number;
   /** PostgreSQL, Redis and Kafka alone: for work on one service. */
   readonly enginesOnly: boolean;
-  /** Of the default hub. */
-  readonly limits: HubLimits;
+  /** Of the default hub. Undefined: those that it has, and none when it is new. */
+  readonly limits: HubLimits | undefined;
 }
 
 export interface StartOptions extends HubOptions {
@@ -29,7 +29,7 @@ export function parseStartArguments(words: readonly string[]): StartOptions {
     mode: 'foreground',
     gateways: 1,
     enginesOnly: false,
-    limits: 'unlimited',
+    limits: undefined,
   };
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {

@@ -29,18 +29,18 @@ const hub = {
   hostName: 'localhost',
   eventsTopic: 'linchpin.events.local',
   limits: 'unlimited' as const,
-  policyName: 'iothubowner',
-  primaryKey: 'c2VjcmV0+/==',
+  sku: 'S1',
+  policy: { name: 'iothubowner', primaryKey: 'c2VjcmV0+/==' },
+};
+const places = {
+  authorityFile: '/s/tls/ca.crt',
+  nodeAuthorityFile: '/s/tls/node-extra-ca.crt',
+  kafkaBrokers: '127.0.0.1:19092',
+  blob,
 };
 
 test('the variables that back ends need', () => {
-  const variables = connectionVariables({
-    hub,
-    authorityFile: '/s/tls/ca.crt',
-    nodeAuthorityFile: '/s/tls/node-extra-ca.crt',
-    kafkaBrokers: '127.0.0.1:19092',
-    blob,
-  });
+  const variables = connectionVariables({ hub, ...places });
 
   expect(variables).toEqual({
     IOTHUB_HOST: 'localhost',
@@ -52,6 +52,13 @@ test('the variables that back ends need', () => {
     AZURE_STORAGE_CONNECTION_STRING: blobConnectionString,
     NODE_EXTRA_CA_CERTS: '/s/tls/node-extra-ca.crt',
   });
+});
+
+test('a hub without a policy for back ends has all but their connection string', () => {
+  const variables = connectionVariables({ hub: { ...hub, policy: undefined }, ...places });
+
+  expect(variables).toMatchObject({ IOTHUB_HOST: 'localhost', IOTHUB_CA_FILE: '/s/tls/ca.crt' });
+  expect(variables).not.toHaveProperty('IOTHUB_CONNECTION_STRING');
 });
 
 test('engines go by the names of the services and of the tests', () => {

@@ -17,9 +17,12 @@ export interface Connection {
 
 export function connectionVariables(connection: Connection): Readonly<Record<string, string>> {
   const { hub, authorityFile, nodeAuthorityFile, kafkaBrokers, blob } = connection;
+  const { hostName, policy } = hub;
   return {
-    IOTHUB_HOST: hub.hostName,
-    IOTHUB_CONNECTION_STRING: `HostName=${hub.hostName};SharedAccessKeyName=${hub.policyName};SharedAccessKey=${hub.primaryKey}`,
+    IOTHUB_HOST: hostName,
+    ...(policy !== undefined && {
+      IOTHUB_CONNECTION_STRING: `HostName=${hostName};SharedAccessKeyName=${policy.name};SharedAccessKey=${policy.primaryKey}`,
+    }),
     IOTHUB_CA_FILE: authorityFile,
     KAFKA_BROKERS: kafkaBrokers,
     KAFKA_EVENTS_TOPIC: hub.eventsTopic,

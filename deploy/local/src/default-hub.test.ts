@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createDefaultHub, type ControlPlane } from './default-hub.js';
+import {
+  ensureDefaultHub,
+  type ControlPlane,
+  type DefaultHub,
+  type DefaultHubOptions,
+} from './default-hub.js';
 import { createAuthority, issueCertificate } from './tls/authority.js';
 
 interface Seen {
@@ -50,72 +55,189 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-const hub = {
-  status: 201,
-  body: {
-    properties: {
-      hostName: 'localhost',
-      eventHubEndpoints: { events: { path: 'linchpin.events.local' } },
+function hubAs(properties: object = {}, status = 200): { status: number; body: object } {
+  return {
+    status,
+    body: {
+      properties: {
+        hostName: 'localhost',
+        hostNames: ['localhost', '127.0.0.1'],
+        limits: 'unlimited',
+        eventHubEndpoints: { events: { path: 'linchpin.events.local' } },
+        ...properties,
+      },
+      sku: { name: 'S1' },
     },
-  },
-};
-const key = { status: 200, body: { keyName: 'iothubowner', primaryKey: 'a2V5', rights: 'x' } };
+  };
+}
+
+function policies(...rights: readonly (readonly [string, string])[]) {
+  return {
+    status: 200,
+    body: {
+      value: rights.map(([keyName, held]) => ({
+        keyName,
+        primaryKey: `key of ${keyName}`,
+        rights: held,
+      })),
+    },
+  };
+}
+
+const missing = { status: 404, body: { Message: 'ErrorCode:GenericNotFound' } };
+const owner = ['iothubowner', 'RegistryWrite, ServiceConnect, DeviceConnect'] as const;
+const standardPolicies = policies(['device', 'DeviceConnect'], owner);
 const resource =
   '/subscriptions/local/resourceGroups/local/providers/Microsoft.Devices/IotHubs/local';
 
-test('puts the hub and asks for its key, as an administrator does', async () => {
-  answers = [hub, key];
+let said: string[];
 
-  const created = await createDefaultHub(controlPlane, {
-    hostNames: ['localhost', '127.0.0.1'],
-    limits: 'unlimited',
-  });
+function ensure(options: Partial<DefaultHubOptions> = {}): Promise<DefaultHub> {
+  said = [];
+  const say = (text: string): void => {
+    said.push(text);
+  };
+  const hostNames = ['localhost', '127.0.0.1'];
+  return ensureDefaultHub(controlPlane, { hostNames, limits: undefined, say, ...options });
+}
 
-  expect(created).toEqual({
+function bodyOfPut(): unknown {
+  return JSON.parse(seen.find(({ method }) => method === 'PUT')!.body);
+}
+
+test('makes the hub that is missing and asks for its keys, as an administrator does', async () => {
+  answers = [missing, hubAs({}, 201), standardPolicies];
+
+  const made = await ensure();
+
+  expect(made).toEqual({
     hostName: 'localhost',
     eventsTopic: 'linchpin.events.local',
     limits: 'unlimited',
-    policyName: 'iothubowner',
-    primaryKey: 'a2V5',
+    sku: 'S1',
+    policy: { name: 'iothubowner', primaryKey: 'key of iothubowner' },
   });
   expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    `GET ${resource}?api-version=2023-06-30`,
     `PUT ${resource}?api-version=2023-06-30`,
-    `POST ${resource}/IotHubKeys/iothubowner/listkeys?api-version=2023-06-30`,
+    `POST ${resource}/listkeys?api-version=2023-06-30`,
   ]);
   expect(seen[0]?.authorization).toBe('Bearer token');
-  expect(JSON.parse(seen[0]!.body)).toEqual({
+  expect(bodyOfPut()).toEqual({
     location: 'local',
     properties: { hostNames: ['localhost', '127.0.0.1'], limits: 'unlimited' },
   });
+  expect(said).toEqual([]);
+});
+
+test('a hub that is there keeps what its administrators have set, limits among it', async () => {
+  answers = [hubAs({ limits: 'tier' }), hubAs({ limits: 'tier' }), standardPolicies];
+
+  expect(await ensure()).toMatchObject({ limits: 'tier' });
+  expect(bodyOfPut()).toEqual({ properties: {} });
+});
+
+test('limits that are asked for are set, on an old hub too', async () => {
+  answers = [hubAs(), hubAs({ limits: 'tier' }), standardPolicies];
+
+  expect(await ensure({ limits: 'tier' })).toMatchObject({ limits: 'tier' });
+  expect(bodyOfPut()).toEqual({ properties: { limits: 'tier' } });
+});
+
+test('names that are asked for later are told to be of no use, and the start goes on', async () => {
+  answers = [hubAs(), hubAs(), standardPolicies];
+
+  const { hostName } = await ensure({ hostNames: ['hub.example', '127.0.0.1'] });
+
+  expect(hostName).toBe('127.0.0.1');
+  expect(said).toEqual([
+    expect.stringMatching(
+      /^the default hub has been localhost, 127\.0\.0\.1 .* as hub\.example\. /,
+    ),
+  ]);
+});
+
+test('an old hub that no asked name leads to keeps its first', async () => {
+  answers = [hubAs(), hubAs(), standardPolicies];
+
+  const { hostName } = await ensure({ hostNames: ['127.0.0.2'] });
+
+  expect(hostName).toBe('localhost');
+  expect(said).toEqual([
+    expect.stringContaining('not reached as 127.0.0.2.'),
+    'clients reach it only where LINCHPIN_LISTEN_ADDRESSES has the address of localhost or 127.0.0.1',
+  ]);
+});
+
+test('a new hub cannot have the name of another, and the variables are named', async () => {
+  answers = [missing, { status: 409, body: { Message: 'hub.example belongs to plant-7' } }];
+
+  await expect(ensure({ hostNames: ['hub.example'] })).rejects.toMatchObject({
+    message: expect.stringContaining('cannot have the names hub.example: {"Message":"hub.example'),
+    remedy: expect.stringMatching(/^LINCHPIN_LISTEN_ADDRESSES and LINCHPIN_HOST_NAMES say its/),
+  });
+});
+
+test.each([
+  ['of another name', [['backend', owner[1]]], 'backend'],
+  [
+    'that may write and call',
+    [
+      ['a', 'RegistryWrite'],
+      ['b', 'RegistryWrite, ServiceConnect'],
+    ],
+    'b',
+  ],
+  ['of the usual name before others', [['backend', owner[1]], owner], 'iothubowner'],
+  [
+    'that may more than the usual one',
+    [
+      ['iothubowner', 'RegistryRead'],
+      ['z', owner[1]],
+    ],
+    'z',
+  ],
+] as const)('a policy %s will do', async (_, rights, name) => {
+  answers = [hubAs(), hubAs(), policies(...rights)];
+
+  expect(await ensure()).toMatchObject({ policy: { name, primaryKey: `key of ${name}` } });
+  expect(said).toEqual([]);
+});
+
+test('a hub without a policy for back ends starts, and says what is missing', async () => {
+  answers = [hubAs(), hubAs(), policies(['device', 'DeviceConnect'], ['a', 'ServiceConnect'])];
+
+  expect(await ensure()).toMatchObject({ hostName: 'localhost', policy: undefined });
+  expect(said).toEqual([
+    expect.stringMatching(
+      /^no policy .* RegistryWrite and ServiceConnect: connection\.env is without/,
+    ),
+  ]);
 });
 
 test('the certificate is checked against an address too', async () => {
-  answers = [hub, key, hub, key];
-  const at = (hostName: string): ControlPlane => ({ ...controlPlane, hostName });
+  answers = [hubAs(), hubAs(), standardPolicies];
+  controlPlane = { ...controlPlane, hostName: '127.0.0.2' };
+  await expect(ensure()).resolves.toBeDefined();
 
-  await expect(
-    createDefaultHub(at('127.0.0.2'), { hostNames: ['127.0.0.2'], limits: 'tier' }),
-  ).resolves.toBeDefined();
-  await expect(
-    createDefaultHub(at('127.0.0.9'), { hostNames: ['127.0.0.9'], limits: 'tier' }),
-  ).rejects.toThrow(/altnames/);
+  controlPlane = { ...controlPlane, hostName: '127.0.0.9' };
+  await expect(ensure()).rejects.toThrow(/altnames/);
 });
 
 test('a refusal is told with its status and text', async () => {
-  answers = [{ status: 401, body: { Message: 'IotHubUnauthorized' } }];
+  const refusal = { status: 401, body: { Message: 'IotHubUnauthorized' } };
+  answers = [refusal, refusal];
 
-  await expect(
-    createDefaultHub(controlPlane, { hostNames: ['localhost'], limits: 'tier' }),
-  ).rejects.toMatchObject({
+  await expect(ensure()).rejects.toMatchObject({
     message: expect.stringMatching(/^The api answered PUT .* with 401: .*IotHubUnauthorized/),
     remedy: 'See its log in the state folder, logs/api.log.',
   });
 });
 
 test('an answer that lacks the topic is one of another version', async () => {
-  answers = [{ status: 200, body: { properties: { hostName: 'localhost' } } }, key];
+  answers = [hubAs(), hubAs({ eventHubEndpoints: {} })];
 
-  await expect(
-    createDefaultHub(controlPlane, { hostNames: ['localhost'], limits: 'tier' }),
-  ).rejects.toThrow("The api's answer has no properties.eventHubEndpoints.events.path.");
+  await expect(ensure()).rejects.toThrow(
+    "The api's answer has no properties.eventHubEndpoints.events.path.",
+  );
 });

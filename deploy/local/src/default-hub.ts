@@ -1,6 +1,6 @@
 /**
  * Creates the default hub through the api's control plane, as any administrator would, and asks for
- * the key that back ends use. Both calls may be repeated.
+ * a key for back ends. A hub that exists is left as its administrators have made it.
  */
 import { request } from 'node:https';
 import { isIP } from 'node:net';
@@ -22,70 +22,146 @@ export type HubLimits = 'tier' | 'unlimited';
 
 export interface DefaultHub {
   readonly limits: HubLimits;
+  /** Azure's name of the tier and its size: `S1`. */
+  readonly sku: string;
   readonly hostName: string;
   /** The Kafka topic of the built-in endpoint. */
   readonly eventsTopic: string;
-  readonly policyName: string;
+  /** Undefined when no policy allows what back ends need. */
+  readonly policy: Policy | undefined;
+}
+
+export interface Policy {
+  readonly name: string;
   readonly primaryKey: string;
+}
+
+export interface DefaultHubOptions {
+  /** The best first: the connection string has the first that the hub has. */
+  readonly hostNames: readonly string[];
+  /** Undefined: none for a new hub, and those that it has for an old one. */
+  readonly limits: HubLimits | undefined;
+  /** Is told what the person should know of a hub that is not as it was asked for. */
+  readonly say: (text: string) => void;
 }
 
 const resource =
   '/subscriptions/local/resourceGroups/local/providers/Microsoft.Devices/IotHubs/local';
 const apiVersion = '2023-06-30';
-const policyName = 'iothubowner';
 const answerTimeoutMs = 30_000;
 
-export interface DefaultHubOptions {
-  readonly hostNames: readonly string[];
-  readonly limits: HubLimits;
-}
+/** The policy that every new hub has for back ends; another will do when it is gone. */
+const preferredPolicy = 'iothubowner';
+const neededRights = ['RegistryWrite', 'ServiceConnect'];
 
-export async function createDefaultHub(
+export async function ensureDefaultHub(
   controlPlane: ControlPlane,
-  { hostNames, limits }: DefaultHubOptions,
+  options: DefaultHubOptions,
 ): Promise<DefaultHub> {
-  const hub = await call(controlPlane, 'PUT', resource, {
-    location: 'local',
-    // Whatever else the administrator has changed since the last start stays so.
-    properties: { hostNames, limits },
-  });
-  const key = await call(controlPlane, 'POST', `${resource}/IotHubKeys/${policyName}/listkeys`);
+  const hub = await putHub(controlPlane, options);
   return {
-    hostName: hostNames[0] ?? readText(hub, ['properties', 'hostName']),
+    hostName: chooseHostName(hub, options),
     eventsTopic: readText(hub, ['properties', 'eventHubEndpoints', 'events', 'path']),
-    limits,
-    policyName,
-    primaryKey: readText(key, ['primaryKey']),
+    limits: readText(hub, ['properties', 'limits']) as HubLimits,
+    sku: readText(hub, ['sku', 'name']),
+    policy: await choosePolicy(controlPlane, options),
   };
 }
 
-async function call(
+/** Names only what was asked for: the rest stays as it is. Names of a hub never change. */
+async function putHub(
   controlPlane: ControlPlane,
-  method: 'PUT' | 'POST',
-  path: string,
-  body?: unknown,
+  { hostNames, limits }: DefaultHubOptions,
 ): Promise<unknown> {
-  const { status, text } = await send(
-    controlPlane,
-    method,
-    `${path}?api-version=${apiVersion}`,
-    body,
-  );
+  const { status } = await send(controlPlane, { method: 'GET', path: resource });
+  const isNew = status === 404;
+  const body = isNew
+    ? { location: 'local', properties: { hostNames, limits: limits ?? 'unlimited' } }
+    : { properties: { ...(limits !== undefined && { limits }) } };
+  const answer = await send(controlPlane, { method: 'PUT', path: resource, body });
+  if (isNew && answer.status === 409) {
+    throw new RunnerError(
+      `The default hub cannot have the names ${hostNames.join(', ')}: ${answer.text.slice(0, 500)}`,
+      'LINCHPIN_LISTEN_ADDRESSES and LINCHPIN_HOST_NAMES say its names: leave out those of other ' +
+        'hubs (LINCHPIN_CERTIFICATE_NAMES has names that are in the certificate alone).',
+    );
+  }
+  return readAnswer(answer, `PUT ${resource}`);
+}
+
+function chooseHostName(hub: unknown, { hostNames, say }: DefaultHubOptions): string {
+  const main = readText(hub, ['properties', 'hostName']);
+  const all = (read(hub, ['properties', 'hostNames']) as string[] | undefined) ?? [main];
+  const isOfHub = (name: string): boolean => all.includes(name.toLowerCase());
+  const others = hostNames.filter((name) => !isOfHub(name));
+  const found = hostNames.find(isOfHub);
+  if (others.length > 0) {
+    say(
+      `the default hub has been ${all.join(', ')} since it was made, which never changes: it is not ` +
+        `reached as ${others.join(', ')}. For other names make a second hub ` +
+        '(docs/administration.md, "Reaching a second hub"), or begin anew with "npm run reset"',
+    );
+  }
+  if (others.length > 0 && found === undefined) {
+    say(
+      `clients reach it only where LINCHPIN_LISTEN_ADDRESSES has the address of ${all.join(' or ')}`,
+    );
+  }
+  return found?.toLowerCase() ?? main;
+}
+
+interface ListedPolicy {
+  readonly keyName: string;
+  readonly primaryKey: string;
+  readonly rights: string;
+}
+
+async function choosePolicy(
+  controlPlane: ControlPlane,
+  { say }: DefaultHubOptions,
+): Promise<Policy | undefined> {
+  const path = `${resource}/listkeys`;
+  const answer = await send(controlPlane, { method: 'POST', path });
+  const { value: policies } = readAnswer(answer, `POST ${path}`) as { value: ListedPolicy[] };
+  const enough = policies.filter(({ rights }) => {
+    const held = rights.split(',').map((right) => right.trim());
+    return neededRights.every((right) => held.includes(right));
+  });
+  const chosen = enough.find(({ keyName }) => keyName === preferredPolicy) ?? enough[0];
+  if (chosen === undefined) {
+    say(
+      `no policy of the default hub has ${neededRights.join(' and ')}: connection.env is without ` +
+        'IOTHUB_CONNECTION_STRING. Add a policy (docs/administration.md, "Hubs, with Azure\'s SDK") ' +
+        'and start again',
+    );
+    return undefined;
+  }
+  return { name: chosen.keyName, primaryKey: chosen.primaryKey };
+}
+
+interface Question {
+  readonly method: 'GET' | 'PUT' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** @throws RunnerError for an answer that is no success */
+function readAnswer({ status, text }: Answer, question: string): unknown {
   if (status !== 200 && status !== 201) {
     throw new RunnerError(
-      `The api answered ${method} ${path} with ${status}: ${text.slice(0, 500)}`,
+      `The api answered ${question} with ${status}: ${text.slice(0, 500)}`,
       'See its log in the state folder, logs/api.log.',
     );
   }
   return JSON.parse(text) as unknown;
 }
 
-async function send(
-  controlPlane: ControlPlane,
-  method: string,
-  path: string,
-  body: unknown,
-): Promise<{ readonly status: number; readonly text: string }> {
+async function send(controlPlane: ControlPlane, { method, path, body }: Question): Promise<Answer> {
   const { address, port, hostName, authority, adminToken } = controlPlane;
   const content = body === undefined ? '' : JSON.stringify(body);
   return new Promise((resolve, reject) => {
@@ -94,7 +170,7 @@ async function send(
         host: address,
         port,
         method,
-        path,
+        path: `${path}?api-version=${apiVersion}`,
         ca: authority,
         // TLS sends no server name that is an address.
         servername: isIP(hostName) === 0 ? hostName : '',
@@ -124,10 +200,7 @@ async function send(
 
 /** A text deep in an answer; its absence means that runner and api do not fit each other. */
 function readText(value: unknown, path: readonly string[]): string {
-  const found = path.reduce<unknown>(
-    (inner, name) => (inner as Record<string, unknown> | undefined)?.[name],
-    value,
-  );
+  const found = read(value, path);
   if (typeof found !== 'string' || found === '') {
     throw new RunnerError(
       `The api's answer has no ${path.join('.')}.`,
@@ -135,4 +208,11 @@ function readText(value: unknown, path: readonly string[]): string {
     );
   }
   return found;
+}
+
+function read(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, name) => (inner as Record<string, unknown> | undefined)?.[name],
+    value,
+  );
 }

@@ -12,7 +12,7 @@ import {
   writeShellFile,
 } from './connection-file.js';
 import type { Reporter } from './console/reporter.js';
-import { createDefaultHub, type DefaultHub } from './default-hub.js';
+import { ensureDefaultHub, type DefaultHub } from './default-hub.js';
 import { engineAddresses, enginesPlan, type EngineAddresses } from './engines/engines.js';
 import { tlsProbe } from './engines/probes.js';
 import { claimedPorts } from './claimed-ports.js';
@@ -108,7 +108,7 @@ export class Hub {
     if (this.#options.enginesOnly) {
       return { engines, defaultHub: undefined, connection: {} };
     }
-    const defaultHub = await this.#createDefaultHub(secrets, certificates);
+    const defaultHub = await this.#ensureDefaultHub(secrets, certificates);
     await this.#awaitLoadBalancer(certificates);
     const connection = this.#writeConnection(paths, { engines, defaultHub, certificates });
     return { engines, defaultHub, connection };
@@ -162,12 +162,12 @@ export class Hub {
     await this.#supervisor.start();
   }
 
-  #createDefaultHub(secrets: Secrets, certificates: CertificateFiles): Promise<DefaultHub> {
+  #ensureDefaultHub(secrets: Secrets, certificates: CertificateFiles): Promise<DefaultHub> {
     const { listenAddresses, hubHostNames, ports } = this.#config;
     const { limits } = this.#options;
     const [address = '127.0.0.1'] = listenAddresses;
-    this.#reporter.say('creating the default hub …');
-    return createDefaultHub(
+    this.#reporter.say('asking for the default hub …');
+    return ensureDefaultHub(
       {
         address: isWildcard(address) ? '127.0.0.1' : address,
         port: ports.https,
@@ -175,7 +175,13 @@ export class Hub {
         authority: readFileSync(certificates.authorityFile, 'utf8'),
         adminToken: secrets.adminToken,
       },
-      { hostNames: hubHostNames, limits },
+      {
+        hostNames: hubHostNames,
+        limits,
+        say: (text) => {
+          this.#reporter.say(`note: ${text}`);
+        },
+      },
     );
   }
 

@@ -1,6 +1,7 @@
 /** The last words of a start: where the hub is and what to paste next. */
 import { relative } from 'node:path';
 import { formatEndpoint, type LocalConfig } from '../config.js';
+import type { DefaultHub } from '../default-hub.js';
 import type { HubAddresses } from '../hub.js';
 import { statePaths } from '../state-folder.js';
 
@@ -19,23 +20,25 @@ export function formatHowToConnect(
       `  ${end}`,
     ].join('\n');
   }
-  const { hostName, limits } = defaultHub;
+  const { hostName, policy } = defaultHub;
+  const variables = policy === undefined ? '$IOTHUB_HOST' : '$IOTHUB_CONNECTION_STRING';
   return [
     'the hub is ready',
     `  devices     mqtts://${formatEndpoint(hostName, config.ports.mqtt)}`,
     `  back ends   https://${formatEndpoint(hostName, config.ports.https)}`,
-    `  . ${fromHere(paths.connectionFile)}   # $IOTHUB_CONNECTION_STRING and its relatives`,
+    `  . ${fromHere(paths.connectionFile)}   # ${variables} and its relatives`,
     `  blobs       ${engines.blob.endpoint}   # Azurite; $AZURE_STORAGE_CONNECTION_STRING has the key`,
-    `  limits      ${limitWords[limits]}`,
+    `  limits      ${formatLimits(defaultHub)}`,
     `  kcat -b ${engines.kafkaBrokers} -t ${defaultHub.eventsTopic} -C -o beginning   # telemetry`,
     `  ${end}`,
   ].join('\n');
 }
 
-const limitWords = {
-  tier: "those of Azure's tier S1",
-  unlimited: 'none (npm start -- --limits tier has those of Azure)',
-} as const;
+function formatLimits({ limits, sku }: DefaultHub): string {
+  return limits === 'tier'
+    ? `those of Azure's tier ${sku}`
+    : 'none (npm start -- --limits tier has those of Azure)';
+}
 
 /** As short as it can be pasted from where the command was given. */
 function fromHere(path: string): string {
