@@ -42,7 +42,7 @@ describe('a hub', () => {
       properties: {
         provisioningState: 'Succeeded',
         state: 'Active',
-        hostName: `${made.name.toLowerCase()}.localhost`,
+        hostName: `${made.name.toLowerCase()}.linchpin.localhost`,
         disableLocalAuth: false,
         ipFilterRules: [],
         eventHubEndpoints: {

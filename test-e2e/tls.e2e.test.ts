@@ -47,6 +47,11 @@ describe.each([
     expect([socket.getProtocol(), socket.getCipher().name]).toEqual([version, ciphers]);
   });
 
+  test('a second hub is who it says it is, below the domain of the runner', async () => {
+    const socket = await shakeHands({ servername: 'plant-7.linchpin.localhost' });
+    expect(socket.authorized).toBe(true);
+  });
+
   test('security-limits 21: a client passes without a certificate, and with one that nobody knows', async () => {
     const { tls } = createClientCertificate();
     for (const certificate of [{}, tls]) {

@@ -7,7 +7,12 @@ test('a hub listens on both loopback addresses and is called localhost', () => {
 
   expect(config.listenAddresses).toEqual(['127.0.0.1', '::1']);
   expect(config.hubHostNames).toEqual(['localhost', '127.0.0.1']);
-  expect(config.certificateNames).toEqual(['localhost', '127.0.0.1', '::1']);
+  expect(config.certificateNames).toEqual([
+    'localhost',
+    '127.0.0.1',
+    '::1',
+    '*.linchpin.localhost',
+  ]);
   expect(config.stateDir).toBe(`${config.repositoryDir}.linchpin`);
   expect(config.enginesDir).toBe(`${config.repositoryDir}.linchpin/engines`);
 });
@@ -40,7 +45,42 @@ test('names given are added after localhost, and stand in the certificate', () =
     '::1',
     'hub.example',
     '10.0.0.7',
+    '*.linchpin.localhost',
   ]);
+});
+
+test('names of other hubs stand in the certificate alone', () => {
+  const config = readConfig({
+    LINCHPIN_CERTIFICATE_NAMES: 'plant-7.example, *.iot.example, 10.0.0.8',
+    LINCHPIN_DEFAULT_DOMAIN: 'hubs.example',
+  });
+
+  expect(config.hubHostNames).toEqual(['localhost', '127.0.0.1']);
+  expect(config.defaultDomain).toBe('hubs.example');
+  expect(config.certificateNames.slice(-4)).toEqual([
+    '*.hubs.example',
+    'plant-7.example',
+    '*.iot.example',
+    '10.0.0.8',
+  ]);
+});
+
+test('what is no name is refused, each by its variable', () => {
+  const read = (): unknown =>
+    readConfig({
+      LINCHPIN_HOST_NAMES: 'hub.example:443, *.example.net',
+      LINCHPIN_CERTIFICATE_NAMES: 'a b, *.',
+      LINCHPIN_DEFAULT_DOMAIN: 'localhost',
+    });
+
+  expect(read).toThrow(
+    'LINCHPIN_HOST_NAMES holds "hub.example:443", which is neither a DNS name nor an IP address. ' +
+      'LINCHPIN_HOST_NAMES holds "*.example.net", which is neither a DNS name nor an IP address. ' +
+      'LINCHPIN_DEFAULT_DOMAIN is "localhost", not a domain of two labels or more such as ' +
+      'iot.example.net. ' +
+      'LINCHPIN_CERTIFICATE_NAMES holds "a b", which is neither a DNS name nor an IP address. ' +
+      'LINCHPIN_CERTIFICATE_NAMES holds "*.", which is neither a DNS name nor an IP address.',
+  );
 });
 
 test('engines that are given are used, and an empty variable gives none', () => {

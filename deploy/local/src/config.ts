@@ -20,7 +20,9 @@ export interface LocalConfig {
   readonly listenAddresses: readonly string[];
   /** The default hub's host names; the first stands in the connection string. */
   readonly hubHostNames: readonly string[];
-  /** What the server certificate is good for: the hub's host names and every listen address. */
+  /** A hub that is made without host names is `<name>.<defaultDomain>`. */
+  readonly defaultDomain: string;
+  /** What the server certificate is good for: every hub's names, as far as known, and every listen address. */
   readonly certificateNames: readonly string[];
   readonly ports: Ports;
   /** Engines that run already; an absent one is started here. */
@@ -37,6 +39,9 @@ export interface GivenEngines {
   readonly kafkaBrokers?: string;
 }
 
+/** Below it the certificate can name all: OpenSSL and Node take no `*` directly below a top-level domain. */
+const standardDomain = 'linchpin.localhost';
+
 const repositoryDir = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Reads `env`; a machine without IPv6 loses the default `::1`, never one that was asked for. */
@@ -46,7 +51,9 @@ export function readConfig(
 ): LocalConfig {
   const faults: string[] = [];
   const listenAddresses = readListenAddresses(env, hasIpv6, faults);
-  const hubHostNames = hostNames(listenAddresses, readList(env, 'LINCHPIN_HOST_NAMES') ?? []);
+  const hubHostNames = hostNames(listenAddresses, readNames(env, 'LINCHPIN_HOST_NAMES', faults));
+  const defaultDomain = readDomain(env, faults);
+  const others = readNames(env, 'LINCHPIN_CERTIFICATE_NAMES', faults);
   const drainRange = { min: 0, max: 600_000 };
   const config: LocalConfig = {
     repositoryDir,
@@ -54,7 +61,12 @@ export function readConfig(
     enginesDir: resolve(repositoryDir, env['LINCHPIN_ENGINES_DIR'] ?? join('.linchpin', 'engines')),
     listenAddresses,
     hubHostNames,
-    certificateNames: certificateNames(listenAddresses, hubHostNames),
+    defaultDomain,
+    certificateNames: unique([
+      ...['localhost', '127.0.0.1', '::1', ...hubHostNames],
+      ...listenAddresses.filter((address) => !isWildcard(address)),
+      ...[`*.${defaultDomain}`, ...others],
+    ]),
     ports: readPorts(env, faults),
     given: readGivenEngines(env),
     shutdownTimeoutMs:
@@ -111,12 +123,34 @@ function hostNames(addresses: readonly string[], extra: readonly string[]): read
   ]);
 }
 
-function certificateNames(
-  addresses: readonly string[],
-  hubHostNames: readonly string[],
+/** DNS names and addresses; only a certificate can do something with `*`. */
+function readNames(
+  env: Environment,
+  variable: 'LINCHPIN_HOST_NAMES' | 'LINCHPIN_CERTIFICATE_NAMES',
+  faults: string[],
 ): readonly string[] {
-  const own = addresses.filter((address) => !isWildcard(address));
-  return unique(['localhost', '127.0.0.1', '::1', ...hubHostNames, ...own]);
+  const names = readList(env, variable) ?? [];
+  const mayHaveStar = variable === 'LINCHPIN_CERTIFICATE_NAMES';
+  for (const name of names) {
+    if (!isDnsName(mayHaveStar ? name.replace(/^\*\./, '') : name) && isIP(name) === 0) {
+      faults.push(`${variable} holds "${name}", which is neither a DNS name nor an IP address.`);
+    }
+  }
+  return names;
+}
+
+function readDomain(env: Environment, faults: string[]): string {
+  const { LINCHPIN_DEFAULT_DOMAIN: domain = '' } = env;
+  if (domain !== '' && !(isDnsName(domain) && domain.includes('.'))) {
+    faults.push(
+      `LINCHPIN_DEFAULT_DOMAIN is "${domain}", not a domain of two labels or more such as iot.example.net.`,
+    );
+  }
+  return domain === '' ? standardDomain : domain;
+}
+
+function isDnsName(text: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9._-]{0,250}[a-z0-9])?$/i.test(text);
 }
 
 function readGivenEngines(env: Environment): GivenEngines {

@@ -36,12 +36,12 @@ export function servicesPlan(setup: ServicesSetup): readonly Step[] {
 }
 
 function registrySteps(setup: ServicesSetup): readonly Step[] {
-  const { ports } = setup.config;
+  const { ports, defaultDomain } = setup.config;
   const variables = {
     ...kafkaVariables(setup),
     LINCHPIN_POSTGRES_URL_FILE: setup.postgresUrlFile,
     LINCHPIN_MASTER_KEYS_FILE: setup.masterKeysFile,
-    LINCHPIN_DEFAULT_DOMAIN: 'localhost',
+    LINCHPIN_DEFAULT_DOMAIN: defaultDomain,
     LINCHPIN_GRPC_LISTEN: `${loopback}:${ports.registryGrpc}`,
   };
   return [

@@ -6,6 +6,8 @@ test('the hub under test takes neither engines nor ports of a hub that the shell
   const shell = {
     LINCHPIN_STATE_DIR: '/elsewhere',
     LINCHPIN_HOST_NAMES: 'hub.example',
+    LINCHPIN_CERTIFICATE_NAMES: 'plant-7.example',
+    LINCHPIN_DEFAULT_DOMAIN: 'iot.example',
     LINCHPIN_POSTGRES_URL: 'postgres://linchpin:secret@127.0.0.1:15432/linchpin',
     LINCHPIN_REDIS_URL: 'redis://127.0.0.1:16379',
     LINCHPIN_KAFKA_BROKERS: '127.0.0.1:19092',

@@ -31,6 +31,8 @@ export function placeOf(
     'LINCHPIN_REDIS_URL',
     'LINCHPIN_KAFKA_BROKERS',
     'LINCHPIN_HOST_NAMES',
+    'LINCHPIN_CERTIFICATE_NAMES',
+    'LINCHPIN_DEFAULT_DOMAIN',
     'LINCHPIN_BLOB_HOSTS',
     ...Object.values(portTable).map(({ variable }) => variable),
   ];

@@ -9,7 +9,7 @@ import type { Reporter } from '../console/reporter.js';
 import { replaceFile } from '../replace-file.js';
 import type { IssueOptions } from './authority.js';
 import type { KeyedCertificate, KeyedCertificateFiles } from './keyed-certificate.js';
-import { renewalReason } from './renewal.js';
+import { namesOf, renewalReason } from './renewal.js';
 
 export interface CertificateFiles {
   /** What clients trust. */
@@ -91,7 +91,9 @@ async function ensureCertificate(options: {
     reporter.say(`issuing ${basename(files.certificateFile)}: ${reason}`);
     // Loaded only here: it takes a quarter of a second, which most starts can do without.
     const { issueCertificate } = await import('./authority.js');
-    write(files, await issueCertificate(authority, issue));
+    // A hub's names never change: those of a hub that was made under other variables stay good.
+    const names = [...issue.names, ...(present === undefined ? [] : namesOf(present.certificate))];
+    write(files, await issueCertificate(authority, { ...issue, names: [...new Set(names)] }));
   }
   return files;
 }

@@ -2,6 +2,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkServerIdentity } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createAuthority, issueCertificate } from './authority.js';
 import { ensureCertificates, type CertificateFiles } from './certificate-files.js';
@@ -89,8 +90,29 @@ test('what is good is kept, and a new name or a near end replaces the certificat
   expect(serial(await ensure(['localhost'], later(790)))).toBe(first);
   const second = serial(await ensure(['localhost', '127.0.0.2']));
   expect(second).not.toBe(first);
+  expect(serial(await ensure(['LOCALHOST', '127.0.0.2']))).toBe(second);
   expect(serial(await ensure(['localhost'], later(796)))).not.toBe(second);
   expect(readFileSync(files.authorityFile, 'utf8')).toBe(authority);
+});
+
+test('a name that was in the certificate stays in it', async () => {
+  await ensure(['localhost', '::1', 'hub.example']);
+  const { server } = await ensure(['localhost', '::1', '*.linchpin.localhost']);
+
+  expect(parse(server[0].certificateFile).subjectAltName).toBe(
+    'DNS:localhost, IP Address:0:0:0:0:0:0:0:1, DNS:*.linchpin.localhost, DNS:hub.example',
+  );
+});
+
+test('clients take the names below a domain of two labels, and none below one', async () => {
+  const { server } = await ensure(['*.linchpin.localhost', '*.localhost']);
+  const certificate = parse(server[0].certificateFile);
+  const identity = certificate.toLegacyObject();
+
+  expect(checkServerIdentity('plant-7.linchpin.localhost', identity)).toBeUndefined();
+  expect(checkServerIdentity('plant-7.localhost', identity)?.message).toContain('altnames');
+  expect(certificate.checkHost('plant-7.linchpin.localhost')).toBe('*.linchpin.localhost');
+  expect(certificate.checkHost('plant-7.localhost')).toBeUndefined();
 });
 
 test('the reasons to replace a certificate', async () => {

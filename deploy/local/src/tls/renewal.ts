@@ -1,6 +1,6 @@
 /** Whether a certificate on the disk still does, or must be issued anew. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
+import { SocketAddress, isIPv6 } from 'node:net';
 import type { KeyedCertificate } from './keyed-certificate.js';
 
 const dayMs = 86_400_000;
@@ -26,12 +26,23 @@ export function renewalReason(
   if (new Date(parsed.validTo).getTime() - now.getTime() < renewalDays * dayMs) {
     return `it ends on ${parsed.validTo}`;
   }
-  const missing = names.find((name) => !covers(parsed, name));
+  const present = namesOf(certificate);
+  const missing = names.find((name) => !present.includes(normalize(name)));
   return missing === undefined ? undefined : `it does not name ${missing}`;
 }
 
-function covers(certificate: X509Certificate, name: string): boolean {
-  return isIP(name) === 0
-    ? certificate.checkHost(name, { subject: 'never' }) !== undefined
-    : certificate.checkIP(name) !== undefined;
+/** The DNS names and addresses that a certificate (PEM) is for. */
+export function namesOf(certificate: string): readonly string[] {
+  const { subjectAltName = '' } = new X509Certificate(certificate);
+  return subjectAltName
+    .split(', ')
+    .filter((entry) => entry !== '')
+    .map((entry) => normalize(entry.replace(/^(?:DNS|IP Address):/, '')));
+}
+
+/** In the one form that tells alike names from others: OpenSSL prints `::1` as `0:0:0:0:0:0:0:1`. */
+function normalize(name: string): string {
+  return isIPv6(name)
+    ? new SocketAddress({ address: name, family: 'ipv6' }).address
+    : name.toLowerCase();
 }
