@@ -18,6 +18,7 @@ import { tlsProbe } from './engines/probes.js';
 import { claimedPorts } from './claimed-ports.js';
 import { requireDiskSpace, watchDiskSpace } from './machine/disk-space.js';
 import { requireFreePorts } from './machine/free-ports.js';
+import { ephemeralPorts, portNotes } from './machine/port-notes.js';
 import { ensurePrograms } from './machine/requirements.js';
 import { RunnerError } from './runner-error.js';
 import { ensureSecrets, writeSecret, type Secrets } from './secrets.js';
@@ -90,7 +91,7 @@ export class Hub {
     this.#paths = paths;
     await requireDiskSpace(paths.root);
     const programs = await ensurePrograms(config, this.#isBalanced, this.#reporter);
-    await requireFreePorts(claimedPorts(config, this.#options));
+    await this.#requirePorts();
     const secrets = ensureSecrets(paths.secrets);
     const certificates = await this.#ensureCertificates(paths);
     const engines = engineAddresses(config, secrets);
@@ -119,6 +120,14 @@ export class Hub {
     await this.#supervisor?.stop();
     if (this.#supervisor === undefined && this.#paths !== undefined) {
       removeRunFile(this.#paths.runFile);
+    }
+  }
+
+  async #requirePorts(): Promise<void> {
+    const claims = claimedPorts(this.#config, this.#options);
+    await requireFreePorts(claims);
+    for (const note of portNotes(claims, ephemeralPorts())) {
+      this.#reporter.say(`note: ${note}`);
     }
   }
 

@@ -21,6 +21,7 @@ export interface PortFault {
 
 /** Throws one error that names every port that cannot be had, and how to go around it. */
 export async function requireFreePorts(claims: readonly PortClaim[]): Promise<void> {
+  refuseImpossible(claims);
   const failedByCode = new Map<string, PortClaim[]>();
   for (const claim of claims) {
     const code = await bind(claim);
@@ -40,23 +41,21 @@ export async function requireFreePorts(claims: readonly PortClaim[]): Promise<vo
 /** What binds that failed with one system error code mean for the person. */
 export function describePortFaults(code: string, claims: readonly PortClaim[]): PortFault {
   const endpoints = claims.map(({ address, port }) => formatEndpoint(address, port));
-  const variables = [...new Set(claims.map(({ name }) => portTable[name].variable))];
-  const set = `set ${variables.join(', ')} to`;
-  const other = variables.length === 1 ? 'another port' : 'other ports';
   switch (code) {
     case 'EADDRINUSE':
       return {
         message: claims
           .map((claim, i) => `${String(endpoints[i])} is in use${heldBy(claim)}.`)
           .join(' '),
-        remedy: `Stop ${claims.length === 1 ? 'that process' : 'what holds them'}, or ${set} ${other}.`,
+        remedy: `Stop ${claims.length === 1 ? 'that process' : 'what holds them'}, or ${elsewhere(claims)}`,
       };
     case 'EACCES':
       return {
         message: `${endpoints.join(', ')}: ports below ${unprivilegedPortStart} need root here.`,
         remedy:
-          `Either ${set} ${other} from ${unprivilegedPortStart} on, or allow low ports to everyone: ` +
-          `sudo sysctl net.ipv4.ip_unprivileged_port_start=${Math.min(...claims.map(({ port }) => port))}.`,
+          'Allow low ports to everyone: sudo sysctl net.ipv4.ip_unprivileged_port_start=' +
+          `${Math.min(...claims.map(({ port }) => port))}. Or set ${variablesOf(claims)} to a port from ` +
+          `${unprivilegedPortStart} on, where curl reaches it but Azure's SDKs do not.`,
       };
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
@@ -67,8 +66,48 @@ export function describePortFaults(code: string, claims: readonly PortClaim[]): 
     default:
       return {
         message: `${endpoints.join(', ')} cannot be listened on (${code}).`,
-        remedy: `Perhaps ${set} ${other} helps.`,
+        remedy: `Perhaps it helps to ${elsewhere(claims)}`,
       };
+  }
+}
+
+/** SDKs find a hub at 8883 and 443 alone, so that those move by their address; all others by an offset. */
+function elsewhere(claims: readonly PortClaim[]): string {
+  const movable = claims.filter(({ name }) => portTable[name].moves);
+  const ways = [
+    ...(movable.length < claims.length
+      ? [
+          `set LINCHPIN_LISTEN_ADDRESSES=${otherAddress(claims)} (Azure's SDKs know no other ports; a ` +
+            'hub that is there already keeps its names, so give a new one a LINCHPIN_STATE_DIR of its own)',
+        ]
+      : []),
+    ...(movable.length > 0
+      ? [
+          `set ${variablesOf(movable)} to ${movable.length === 1 ? 'another port' : 'other ports'} ` +
+            '(LINCHPIN_PORT_OFFSET=1000 moves all such ports)',
+        ]
+      : []),
+  ];
+  return `${ways.join('; ')}.`;
+}
+
+/** All of 127.0.0.0/8 is this machine's own. */
+function otherAddress(claims: readonly PortClaim[]): string {
+  return claims.some(({ address }) => address === '127.0.0.2') ? '127.0.0.3' : '127.0.0.2';
+}
+
+function variablesOf(claims: readonly PortClaim[]): string {
+  return [...new Set(claims.map(({ name }) => portTable[name].variable))].join(', ');
+}
+
+/** The last gateway's port may be one, when the first gateway's is none. */
+function refuseImpossible(claims: readonly PortClaim[]): void {
+  const beyond = claims.find(({ port }) => port > 65_535);
+  if (beyond !== undefined) {
+    throw new RunnerError(
+      `There is no port ${beyond.port}.`,
+      `Set ${portTable[beyond.name].variable} lower, or start fewer gateways.`,
+    );
   }
 }
 
