@@ -41,5 +41,5 @@ test('a hub is made, and a policy added to those that it has', async () => {
       rights: 'RegistryWrite',
     }),
   );
-  expect(hostName).toBe(`${name}.localhost`);
+  expect(hostName).toBe(`${name}.linchpin.localhost`);
 });
