@@ -115,6 +115,9 @@ export const errorTable = {
   InvalidDigitalTwinPayload: row(400506, 'INVALID_ARGUMENT'),
   InvalidDigitalTwinPatch: row(400507, 'INVALID_ARGUMENT'),
   InvalidDigitalTwinPatchPath: row(400508, 'INVALID_ARGUMENT'),
+  // Azure Resource Manager's, which has names alone: these numbers are ours.
+  MissingApiVersionParameter: row(400900, 'INVALID_ARGUMENT'),
+  InvalidApiVersionParameter: row(400901, 'INVALID_ARGUMENT'),
 
   GenericUnauthorized: row(401000, 'UNAUTHENTICATED', {
     amqp: 'amqp:unauthorized-access',

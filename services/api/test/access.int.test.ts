@@ -3,7 +3,7 @@ import { createSasToken } from '@linchpin/auth';
 import { administrationOperations } from '../src/http/operations.js';
 import { isAdministration } from '../src/http/operation-roles.js';
 import { unservedOperations } from '../src/http/unserved-operations.js';
-import { apiVersion, ask, askAs, type Answer } from './support/exchange.js';
+import { apiVersion, ask, askAs, withApiVersion, type Answer } from './support/exchange.js';
 import { adminToken, hostName, startTestApi, type TestApi } from './support/start-test-api.js';
 
 let api: TestApi;
@@ -37,7 +37,7 @@ test.each([
   ];
   const allowed = await ask(api, {
     method,
-    path: fill(path),
+    path: withApiVersion(fill(path)),
     headers: { authorization: `Bearer ${adminToken}` },
     body: {},
   });
@@ -58,7 +58,7 @@ test.each(unservedOperations)('$method $path is 404013 in its shape', async (ope
     : api.tokenOf('iothubowner');
   const { status, headers, json } = await ask(api, {
     method,
-    path: `${fill(path)}?${apiVersion}`,
+    path: withApiVersion(fill(path)),
     headers: { authorization },
     body: {},
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ask, type Answer } from './support/exchange.js';
+import { ask, withApiVersion, type Answer } from './support/exchange.js';
 import { adminToken, startTestApi, type TestApi } from './support/start-test-api.js';
 
 let api: TestApi;
@@ -38,7 +38,7 @@ afterAll(async () => {
 
 function asAdministrator(path: string): Promise<Answer> {
   return ask(api, {
-    path,
+    path: withApiVersion(path),
     headers: { authorization: `Bearer ${adminToken}`, host: 'hub.example' },
   });
 }
@@ -89,7 +89,7 @@ test.each([
   'to=1',
   'from=2026-13-01',
 ])('a question with %s is refused', async (query) => {
-  const { status, json } = await asAdministrator(`${hubLog}?${query}`);
+  const { status, json } = await asAdministrator(`${hubLog}?api-version=2023-06-30&${query}`);
 
   expect(status).toBe(400);
   expect(json).toMatchObject({ code: 'ArgumentInvalid', httpStatusCode: '400' });

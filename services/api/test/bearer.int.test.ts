@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createTestCertificate, eventually, TestIssuer } from '@linchpin/testing';
 import { exportJWK, exportSPKI, generateKeyPair, importJWK, SignJWT } from 'jose';
-import { apiVersion, ask, type Answer } from './support/exchange.js';
+import { apiVersion, ask, withApiVersion, type Answer } from './support/exchange.js';
 import { adminToken, startTestApi, type TestApi } from './support/start-test-api.js';
 
 jest.setTimeout(30_000);
@@ -47,7 +47,7 @@ function startApi({ url }: TestIssuer, variables: Record<string, string> = {}): 
 
 function withToken(token: string, question: Parameters<typeof ask>[1], of = api): Promise<Answer> {
   const headers = { host: '127.0.0.1', authorization: `Bearer ${token}`, ...question.headers };
-  return ask(of, { ...question, headers });
+  return ask(of, { ...question, path: withApiVersion(question.path), headers });
 }
 
 async function asBearer(

@@ -129,13 +129,13 @@ test.each([
 });
 
 test('a hub of another group has no certificates here', async () => {
-  const path = `${hubId.replace('group/', 'other/')}/certificates?api-version=1`;
+  const path = `${hubId.replace('group/', 'other/')}/certificates?api-version=2023-06-30`;
   const headers = { authorization: `Bearer ${adminToken}` };
   expect(await ask(api, { path, headers })).toMatchObject({ status: 404 });
 });
 
 test('nobody but the administrator sees them', async () => {
-  const path = `${hubId}/certificates?api-version=1`;
+  const path = `${hubId}/certificates?api-version=2023-06-30`;
   for (const authorization of ['Bearer nobody', api.tokenOf('iothubowner')]) {
     expect(await ask(api, { path, headers: { authorization } })).toMatchObject({ status: 401 });
   }

@@ -219,10 +219,33 @@ test('a hub that is being made has a provisioning state that pollers wait on', a
   });
 });
 
-test('any api-version will do, and none', async () => {
-  for (const query of ['?', '?api-version=2018-01-22', '?api-version=whatever']) {
-    expect((await administer({ path: `${group}/Test${query}` })).status).toBe(200);
+test.each([
+  ['?', 'MissingApiVersionParameter'],
+  ['?api-version=', 'MissingApiVersionParameter'],
+  ['?api-version=whatever', 'InvalidApiVersionParameter'],
+  ['?api-version=2021-04-12', 'InvalidApiVersionParameter'],
+])('%s is 400 with %s, on operations of Azure’s and of ours', async (query, code) => {
+  for (const path of [`${group}/Test`, `${group}/Test/auditLog`, `${group}/nope/skus`]) {
+    const { status, headers, json } = await administer({ path: `${path}${query}` });
+
+    expect([status, headers['iothub-errorcode']]).toEqual([400, code]);
+    expect(json).toMatchObject({ code, error: { code } });
   }
+});
+
+test.each(['2018-01-22', '2019-07-01-preview', '2021-07-02', '2023-06-30'])(
+  'the api-version %s is taken',
+  async (version) => {
+    const path = `${group}/Test?api-version=${version}`;
+
+    expect((await administer({ path })).status).toBe(200);
+  },
+);
+
+test('whoever may not is not told of the api-version', async () => {
+  const headers = { authorization: 'Bearer nobody' };
+
+  expect((await administer({ path: `${group}/Test?`, headers })).status).toBe(401);
 });
 
 test('keys of a new hub open its data plane', async () => {

@@ -143,18 +143,29 @@ test('DELETE with another tag is 412, and with none it is unconditional', async 
   expect((await ask({ method: 'DELETE', path: '/devices/kept' })).status).toBe(204);
 });
 
-test('service-rest 18: /devices/ is /devices; a top that is none or too large is 1000', async () => {
+test('service-rest 18: /devices/ is /devices; without top, or with more, it is 1000', async () => {
   await put('listed', { deviceId: 'listed' });
   const all = await ask({ path: '/devices' });
 
   expect(all.json).toContainEqual(expect.objectContaining({ deviceId: 'listed' }));
   for (const path of ['/devices/?api-version=2021-04-12', '/devices?api-version=2021-04-12']) {
-    for (const top of ['', '&top=1000', '&top=2000', '&top=0', '&top=-1', '&top=x', '&top=1.5']) {
+    for (const top of ['', '&top=', '&top=1000', '&top=2000', '&top=9007199254740993']) {
       expect((await ask({ path: `${path}${top}` })).json).toEqual(all.json);
     }
   }
   expect((await ask({ path: '/devices?top=1&api-version=2021-04-12' })).json).toHaveLength(1);
 });
+
+test.each(['0', '-1', 'abc', '1.5', '1e2', '0x10', ' 1', '∞'])(
+  'a top of %j is 400',
+  async (top) => {
+    const path = `/devices?api-version=2021-04-12&top=${encodeURIComponent(top)}`;
+    const { status, headers, json } = await ask({ path });
+
+    expect([status, headers['iothub-errorcode']]).toEqual([400, 'ArgumentInvalid']);
+    expect(json.Message).toBe('ErrorCode:ArgumentInvalid;top: must be a whole number from 1 on.');
+  },
+);
 
 test('service-rest 31: statistics have every field', async () => {
   await put('off', { deviceId: 'off', status: 'disabled' });

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { createTestCertificate, TestIssuer } from '@linchpin/testing';
-import { administer, ask, hubsPath, type Answer, type Question } from './support/exchange.js';
+import {
+  administer,
+  ask,
+  hubsPath,
+  withApiVersion,
+  type Answer,
+  type Question,
+} from './support/exchange.js';
 import { startTestApi, type TestApi } from './support/start-test-api.js';
 
 jest.setTimeout(30_000);
@@ -42,7 +49,8 @@ beforeEach(async () => {
 
 async function askAs(role: string, question: Question): Promise<Answer> {
   const authorization = `Bearer ${await issuer.sign({ roles: [role] })}`;
-  return ask(api, { ...question, headers: { ...question.headers, authorization } });
+  const path = withApiVersion(question.path);
+  return ask(api, { ...question, path, headers: { ...question.headers, authorization } });
 }
 
 /** Which rpcs on hubs were called. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { apiVersion, ask, askAs, type Answer } from './support/exchange.js';
+import { ask, askAs, resourceApiVersion, type Answer } from './support/exchange.js';
 import { adminToken, startTestApi, type TestApi } from './support/start-test-api.js';
 
 let api: TestApi;
@@ -21,7 +21,7 @@ function create(body: object): Promise<Answer> {
 
 function administer(method: string, path: string, body?: object): Promise<Answer> {
   const headers = { authorization: `Bearer ${adminToken}` };
-  return ask(api, { method, path: `${hub}${path}?${apiVersion}`, headers, body });
+  return ask(api, { method, path: `${hub}${path}?${resourceApiVersion}`, headers, body });
 }
 
 const lastRequest = () => api.registry.jobs.requests.at(-1);

@@ -85,7 +85,7 @@ test('each request is one log line, with no secret in it', async () => {
   await ask(api, { path: '/devices', headers: { authorization: `Bearer ${adminToken}` } });
   await ask(api, {
     method: 'POST',
-    path: '/subscriptions/sub/resourceGroups/group/providers/Microsoft.Devices/IotHubs/Test/listkeys',
+    path: '/subscriptions/sub/resourceGroups/group/providers/Microsoft.Devices/IotHubs/Test/listkeys?api-version=2023-06-30',
     headers: { authorization: `Bearer ${adminToken}` },
   });
   const lines = api.log.filter(({ msg }) => msg === 'request');

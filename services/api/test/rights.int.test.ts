@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { testHub, TestIssuer, testIssuerSettings, type HttpsAnswer } from '@linchpin/testing';
 import { administrationOperations, serviceOperations } from '../src/http/operations.js';
 import { unservedOperations } from '../src/http/unserved-operations.js';
+import { withApiVersion } from './support/exchange.js';
 import { askHub, createOwnHub, deleteOwnHub, type OwnHub } from './support/hub-under-test.js';
 
 jest.setTimeout(60_000);
@@ -130,6 +131,13 @@ const administration: Readonly<Record<string, string>> = {
   [`GET ${hub}/routingEndpointsHealth`]: 'VO',
   [`POST ${hub}/routing/routes/$testall`]: 'VO',
   [`POST ${hub}/routing/routes/$testnew`]: 'VO',
+  [`POST ${hub}/failover`]: 'O',
+  [`GET ${hub}/privateLinkResources`]: 'VO',
+  [`GET ${hub}/privateLinkResources/{groupId}`]: 'VO',
+  [`GET ${hub}/privateEndpointConnections`]: 'VO',
+  [`GET ${hub}/privateEndpointConnections/{connectionName}`]: 'VO',
+  [`PUT ${hub}/privateEndpointConnections/{connectionName}`]: 'O',
+  [`DELETE ${hub}/privateEndpointConnections/{connectionName}`]: 'O',
   [`GET ${hub}/jobs`]: 'VO',
   [`GET ${hub}/jobs/{jobId}`]: 'VO',
   [`POST ${hub}/exportDevices`]: 'O',
@@ -167,7 +175,7 @@ function send(row: string, authorization: string | undefined): Promise<HttpsAnsw
   const filled = path.replace('{name}', noHub).replace(/\{\w+\}/g, 'x');
   return askHub({
     method,
-    path: `${filled}?api-version=2021-04-12`,
+    path: withApiVersion(filled),
     // A tag that nothing has, and a body that says nothing: what is allowed changes nothing.
     headers: {
       'if-match': '"never"',

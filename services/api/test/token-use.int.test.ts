@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { createTestCertificate, TestIssuer } from '@linchpin/testing';
-import { ask, hubsPath, type Answer } from './support/exchange.js';
+import { ask, hubsPath, withApiVersion, type Answer } from './support/exchange.js';
 import { startTestApi, type TestApi } from './support/start-test-api.js';
 
 jest.setTimeout(30_000);
@@ -43,7 +43,8 @@ interface Token {
 
 async function showToken({ claims, header }: Token): Promise<Answer> {
   const token = await issuer.sign({ roles: ['owner'], ...claims }, header);
-  return ask(api, { path: `${hubsPath}/Test`, headers: { authorization: `Bearer ${token}` } });
+  const path = withApiVersion(`${hubsPath}/Test`);
+  return ask(api, { path, headers: { authorization: `Bearer ${token}` } });
 }
 
 async function statusesOf(tokens: readonly Token[]): Promise<number[]> {

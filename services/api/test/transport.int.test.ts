@@ -20,6 +20,7 @@ test.each([
   ['/devices?api-version=', 'with an empty one'],
   ['/devices?api-version=soon', 'with no date'],
   ['/devices?api-version=2015-01-01', 'with one before the first'],
+  ['/devices?api-version=2030-01-01', 'with one that nobody has sent'],
   ['/twins/d1?x=1', 'without one on a path of the nested shape'],
 ])('service-rest 66: %s, %s, is InvalidProtocolVersion', async (path) => {
   const { status, headers } = await ask(api, {
@@ -30,18 +31,14 @@ test.each([
   expect([status, headers['iothub-errorcode']]).toEqual([400, 'InvalidProtocolVersion']);
 });
 
-test.each([
-  '2016-11-14',
-  '2019-10-01',
-  '2020-09-30',
-  '2017-11-08-preview',
-  '2024-03-31',
-  '2030-01-01',
-])('the api-version %s is taken', async (version) => {
-  const path = `/devices?API-Version=${version}`;
+test.each(['2016-11-14', '2019-10-01', '2020-09-30', '2017-11-08-preview', '2024-03-31'])(
+  'the api-version %s is taken',
+  async (version) => {
+    const path = `/devices?API-Version=${version}`;
 
-  expect((await askAs(api, 'iothubowner', { path })).status).toBe(200);
-});
+    expect((await askAs(api, 'iothubowner', { path })).status).toBe(200);
+  },
+);
 
 test('literals of a path match in any letter case, encoded or not', async () => {
   await askAs(api, 'iothubowner', { method: 'PUT', path: '/devices/Mixed', body: {} });

@@ -16,7 +16,7 @@ import type { HubResolver } from '../domain/hub-resolver.js';
 import type { HubThrottles } from '../domain/hub-throttles.js';
 import { hasRole, hasRoleSomewhere, type Principal } from '../domain/role.js';
 import type { ServiceAuthorizer } from '../domain/service-authorizer.js';
-import { checkApiVersion } from './api-version.js';
+import { checkResourceApiVersion, checkServiceApiVersion } from './api-version.js';
 import type { Exchange } from './answer.js';
 import { bearerToken, type BearerTokens } from './bearer-tokens.js';
 import { findOperation, formatPath, type FoundOperation } from './find-operation.js';
@@ -43,14 +43,16 @@ export class Admission {
     const found = mustFind(exchange);
     context.found = found;
     const { access } = found.operation;
+    const version = context.target.query.get('api-version');
     if (isAdministration(access)) {
       await this.#admitAdministrator(exchange.request, found);
+      checkResourceApiVersion(version);
     } else {
       // No operation with the credential of a device is served yet: nobody can judge one here.
       if (access !== 'device') {
         await this.#admitCaller(exchange.request, found, access);
       }
-      checkApiVersion(context.target.query.get('api-version'));
+      checkServiceApiVersion(version);
     }
     checkTier(context.caller, found.operation);
     checkServed(found.operation);

@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Delete, Get, Inject, Param, Put, Req, Res } from '@nestjs/common';
-import { azureLimits, parseIfMatch } from '@linchpin/wire';
+import { azureLimits, HubError, parseIfMatch } from '@linchpin/wire';
 import { deviceSchema, formatDevice, toDeviceDefinition } from '@linchpin/wire/json';
 import type { IdentityRegistry } from '../domain/identity-registry.js';
 import { putIdentity } from '../domain/put-identity.js';
@@ -63,11 +63,20 @@ export class DevicesController {
   }
 }
 
-/** A number out of range counts as absent (section 2.4). */
+/**
+ * An absent one is the largest, and so is what is larger (section 2.4).
+ *
+ * @throws HubError `ArgumentInvalid` for what is no number of devices
+ */
 function parseTop(top: string | undefined): number {
-  const limit = Number(top);
-  const isValid = Number.isInteger(limit) && limit >= 1 && limit <= azureLimits.listedDevicesMax;
-  return isValid ? limit : azureLimits.listedDevicesMax;
+  const { listedDevicesMax } = azureLimits;
+  if (!top) {
+    return listedDevicesMax;
+  }
+  if (!/^\d+$/.test(top) || Number(top) < 1) {
+    throw new HubError('ArgumentInvalid', 'top: must be a whole number from 1 on.');
+  }
+  return Math.min(Number(top), listedDevicesMax);
 }
 
 function jsonOptionsOf(request: IncomingMessage): { withAttributes: boolean } {

@@ -74,6 +74,16 @@ export const unservedOperations: readonly Operation[] = [
     [`${hub}/routing/routes/$testall`]: ['POST'],
     [`${hub}/routing/routes/$testnew`]: ['POST'],
   }),
+  ...feature('Manual failover', 'owner', { [`${hub}/failover`]: ['POST'] }),
+  ...feature('Private endpoints', 'reader', {
+    [`${hub}/privateLinkResources`]: ['GET'],
+    [`${hub}/privateLinkResources/{groupId}`]: ['GET'],
+    [`${hub}/privateEndpointConnections`]: ['GET'],
+    [`${hub}/privateEndpointConnections/{connectionName}`]: ['GET'],
+  }),
+  ...feature('Private endpoints', 'owner', {
+    [`${hub}/privateEndpointConnections/{connectionName}`]: ['DELETE', 'PUT'],
+  }),
 ];
 
 function feature(

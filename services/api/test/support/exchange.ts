@@ -6,6 +6,14 @@ import { expect } from '@jest/globals';
 import { adminToken, type TestApi } from './start-test-api.js';
 
 export const apiVersion = 'api-version=2021-04-12';
+/** Of the control plane. */
+export const resourceApiVersion = 'api-version=2023-06-30';
+
+/** With an api-version where the path has no query. */
+export function withApiVersion(path: string): string {
+  const version = /^\/(subscriptions|providers)\//i.test(path) ? resourceApiVersion : apiVersion;
+  return path.includes('?') ? path : `${path}?${version}`;
+}
 
 export interface Question {
   readonly method?: string;
@@ -96,7 +104,7 @@ export async function askAs(api: TestApi, policy: string, question: Question): P
   const { path, headers } = question;
   return ask(api, {
     ...question,
-    path: path.includes('?') ? path : `${path}?${apiVersion}`,
+    path: withApiVersion(path),
     headers: { authorization: api.tokenOf(policy), ...headers },
   });
 }
@@ -106,7 +114,7 @@ export function administer(api: TestApi, question: Question): Promise<Answer> {
   const { path } = question;
   return ask(api, {
     ...question,
-    path: path.includes('?') ? path : `${path}?api-version=2023-06-30`,
+    path: withApiVersion(path),
     headers: { authorization: `Bearer ${adminToken}`, ...question.headers },
   });
 }
