@@ -22,3 +22,15 @@ test('it keeps its cause, the time to wait and the facts', () => {
 test('without a cause it has none, not an undefined one', () => {
   expect(new HubError('DeviceNotFound', 'No such device.')).not.toHaveProperty('cause');
 });
+
+test.each([
+  [undefined, undefined],
+  ['expired', 'expired'],
+  [new Error('refused'), 'refused'],
+  [new Error('outer', { cause: new HubError('DeviceNotFound', 'inner') }), 'inner'],
+  [new Error('outer', { cause: 'why' }), 'why'],
+  [{ code: 7 }, undefined],
+  [new Error('outer', { cause: { code: 7 } }), 'outer'],
+])('of the cause %p the log says %p', (cause, text) => {
+  expect(new HubError('IotHubUnauthorizedAccess', 'No access.', { cause }).causeText).toBe(text);
+});

@@ -40,4 +40,14 @@ export class HubError extends Error {
   get httpStatus(): number {
     return httpStatusOf(this.code);
   }
+
+  /** What lies deepest of its causes, for the log; undefined when there is none that has words. */
+  get causeText(): string | undefined {
+    let text: string | undefined;
+    let { cause } = this;
+    while (cause instanceof Error) {
+      ({ message: text, cause } = cause);
+    }
+    return typeof cause === 'string' ? cause : text;
+  }
 }

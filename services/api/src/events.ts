@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '@linchpin/platform/logging';
 import { Counter, Gauge, Histogram, type Registry } from '@linchpin/platform/metrics';
-import type { HubError } from '@linchpin/wire';
 import type { Administrator, Caller } from './domain/caller.js';
 import type { RequestContext } from './http/request-context.js';
 
@@ -99,9 +98,10 @@ export class ApiEvents {
 const clientClosedStatus = 499;
 
 function requestMembers(
-  { id, method, client, traceId, caller, administrator, found, error }: RequestContext,
+  { id, method, client, traceId, claimedHost, caller, administrator, found, error }: RequestContext,
   { headers }: IncomingMessage,
 ): object {
+  const isUnauthorized = error?.httpStatus === 401;
   const clientRequestId = headers['x-ms-client-request-id'] ?? headers['request-id'];
   return {
     hub: caller?.hub ?? cut(found?.parameters.get('name')),
@@ -113,8 +113,9 @@ function requestMembers(
     method,
     errorCode: error?.code,
     reason: error?.message,
-    // What only the log may say of a refused credential.
-    cause: error?.httpStatus === 401 ? causeOf(error) : undefined,
+    // What only the log may say of a refused credential, and which hub it was shown to.
+    cause: isUnauthorized ? error.causeText : undefined,
+    hostName: isUnauthorized ? cut(claimedHost) : undefined,
     requestId: id,
     clientRequestId: cut(clientRequestId?.toString()),
     traceId,
@@ -124,10 +125,6 @@ function requestMembers(
 
 function principalOf(who: Caller | Administrator | undefined): string | undefined {
   return who?.kind === 'principal' ? who.name : undefined;
-}
-
-function causeOf({ cause }: HubError): string | undefined {
-  return cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : undefined;
 }
 
 function cut(text: string | undefined): string | undefined {

@@ -9,7 +9,7 @@ import { connect } from 'node:tls';
 import { afterEach, expect, test } from '@jest/globals';
 import { createTestCertificate } from '@linchpin/testing';
 import { apiVersion, ask, askAs, dial, readToEnd } from './support/exchange.js';
-import { adminToken, startTestApi, type TestApi } from './support/start-test-api.js';
+import { adminToken, hostName, startTestApi, type TestApi } from './support/start-test-api.js';
 
 let api: TestApi;
 let stopped = false;
@@ -78,7 +78,7 @@ test('each request is one log line, with no secret in it', async () => {
     headers: { authorization, 'request-id': 'mine' },
     body,
   });
-  await ask(api, {
+  const refused = await ask(api, {
     path: `/devices?${apiVersion}`,
     headers: { authorization: `${authorization}x` },
   });
@@ -104,7 +104,16 @@ test('each request is one log line, with no secret in it', async () => {
     clientRequestId: 'mine',
     remoteAddress: '127.0.0.1',
   });
-  expect(lines[1]).toMatchObject({ status: 401, errorCode: 'IotHubUnauthorizedAccess' });
+  expect(lines[1]).toMatchObject({
+    status: 401,
+    errorCode: 'IotHubUnauthorizedAccess',
+    reason: 'The token gives no access.',
+    cause: 'no key has signed the token, or it is too old',
+    hostName,
+    requestId: refused.headers['x-ms-request-id'],
+  });
+  expect(refused.text).not.toContain('no key');
+  expect(lines[2]).toMatchObject({ status: 401, cause: 'the token is no JSON Web Token' });
   expect(lines[3]).toMatchObject({ hub: 'Test', operation: 'ListHubKeys', status: 200 });
   for (const { primaryKey, secondaryKey } of api.hub.policies) {
     expect(text).not.toContain(primaryKey);

@@ -56,7 +56,7 @@ export class RpcInterceptor implements NestInterceptor {
     } else if (error.httpStatus >= 500) {
       this.logger.warn({ ...line, reason: error.message, err: error.cause }, 'rpc failed for now');
     } else {
-      this.logger.info({ ...line, reason: error.message, cause: causeOf(error) }, 'rpc refused');
+      this.logger.info({ ...line, reason: error.message, cause: error.causeText }, 'rpc refused');
     }
   }
 }
@@ -75,11 +75,6 @@ function subjectOf(request: Readonly<Record<string, unknown>>): Record<string, s
     }
   }
   return subject;
-}
-
-/** What only the log may say. */
-function causeOf({ cause }: HubError): string | undefined {
-  return cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : undefined;
 }
 
 function textOf(metadata: Metadata): Record<string, string> {

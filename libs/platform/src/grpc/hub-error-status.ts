@@ -10,17 +10,25 @@ export interface GrpcFailure {
 
 /**
  * Trailing metadata that carries a HubError exactly, since gRPC's own codes are coarser: a JSON
- * object {code, message, retryAfterMs?, details?}. The `-bin` suffix lets it hold any text.
+ * object {code, message, retryAfterMs?, details?, cause?}. The `-bin` suffix lets it hold any text.
  */
 const trailer = 'hub-error-bin';
 
-/** An error that is no HubError tells the caller nothing of its text. */
+/** Of a cause, which may quote what a client has sent. */
+const causeLengthMax = 256;
+
+/**
+ * An error that is no HubError tells the caller nothing of its text. Why a credential was refused is told:
+ * the caller logs it with what it alone knows of the request, and shows it to nobody.
+ */
 export function toGrpcFailure(error: unknown): GrpcFailure {
   const hubError =
     error instanceof HubError ? error : new HubError('ServerError', 'Internal error.');
-  const { code, message, retryAfterMs, details } = hubError;
+  const { code, message, retryAfterMs, details, httpStatus, causeText } = hubError;
+  const cause = httpStatus === 401 ? causeText?.slice(0, causeLengthMax) : undefined;
+  const carried: CarriedError = { code, message, retryAfterMs, details, cause };
   const metadata = new Metadata();
-  metadata.set(trailer, Buffer.from(JSON.stringify({ code, message, retryAfterMs, details })));
+  metadata.set(trailer, Buffer.from(JSON.stringify(carried)));
   return { code: status[errorTable[code].grpc], details: message, metadata };
 }
 
@@ -50,16 +58,19 @@ interface CarriedError {
   readonly message?: unknown;
   readonly retryAfterMs?: unknown;
   readonly details?: unknown;
+  readonly cause?: unknown;
 }
 
-function parseTrailer(carried: Buffer, cause: ServiceError): HubError | undefined {
-  const { code, message, retryAfterMs, details } = JSON.parse(carried.toString()) as CarriedError;
+function parseTrailer(carried: Buffer, error: ServiceError): HubError | undefined {
+  const { code, message, retryAfterMs, details, cause } = JSON.parse(
+    carried.toString(),
+  ) as CarriedError;
   // A newer peer may know a code that we don't; gRPC's own code decides then.
   if (typeof code !== 'string' || !isHubErrorCode(code)) {
     return undefined;
   }
   return new HubError(code, String(message), {
-    cause,
+    cause: typeof cause === 'string' ? new Error(cause) : error,
     ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
     ...(typeof details === 'object' && details !== null && { details: details as HubErrorDetails }),
   });

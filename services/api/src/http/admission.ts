@@ -3,7 +3,7 @@
  * section 2: a body is read after all of it.
  */
 import type { IncomingMessage } from 'node:http';
-import { hasRight, parseSasToken, type Right } from '@linchpin/auth';
+import { audienceHost, hasRight, parseSasToken, type Right, type SasToken } from '@linchpin/auth';
 import { HubError } from '@linchpin/wire';
 import type {
   Administrator,
@@ -98,8 +98,14 @@ export class Admission {
   ): Promise<PolicyHolder | EdgeDevice> {
     const { authorizer } = this.parts;
     const sharedAccessSignature = requireSignature(request.headers.authorization);
-    const { client } = contextOf(request);
-    if (found.operation.isForEdgeDevice === true && namesNoPolicy(sharedAccessSignature)) {
+    const context = contextOf(request);
+    const { client } = context;
+    const token = readToken(sharedAccessSignature);
+    if (token !== undefined) {
+      context.claimedHost = audienceHost(token.audience);
+    }
+    // What cannot be read names no policy either; the registry says what is wrong with it.
+    if (found.operation.isForEdgeDevice === true && token && token.policy === undefined) {
       const deviceId = found.parameters.get('deviceId') ?? '';
       return authorizer.authorizeEdge({ sharedAccessSignature, deviceId, client });
     }
@@ -114,9 +120,14 @@ export class Admission {
   async #bearer(request: IncomingMessage, token: string, operation: Operation): Promise<Caller> {
     const principal = await this.#principal(token);
     const roles = rolesOf(operation);
-    const hub = hasRoleSomewhere(principal, roles) ? await this.#resolve(request) : undefined;
-    if (hub === undefined || !hasRole(principal, roles, hub.hub)) {
-      throw refusal(`No role of '${principal.name}' allows access`, operation);
+    const refuse = (cause?: unknown): HubError =>
+      refusal(`No role of '${principal.name}' allows access`, operation, cause);
+    if (!hasRoleSomewhere(principal, roles)) {
+      throw refuse();
+    }
+    const hub = await this.#resolve(request, refuse);
+    if (!hasRole(principal, roles, hub.hub)) {
+      throw refuse();
     }
     return { kind: 'principal', ...principal, ...hub };
   }
@@ -132,17 +143,17 @@ export class Admission {
     }
   }
 
-  /** Undefined when there is no such hub, or it takes nobody from the client's address. */
-  async #resolve(request: IncomingMessage): Promise<HubOfCaller | undefined> {
+  /** @throws what `refuse` says when there is no such hub, or it takes nobody who comes like this */
+  async #resolve(
+    request: IncomingMessage,
+    refuse: (cause: unknown) => HubError,
+  ): Promise<HubOfCaller> {
     const hostName = request.headers.host ?? '';
     const { client } = contextOf(request);
     try {
       return await this.parts.hubResolver.resolve({ hostName, client });
     } catch (error) {
-      if (error instanceof HubError && error.httpStatus === 401) {
-        return undefined;
-      }
-      throw error;
+      throw error instanceof HubError && error.httpStatus === 401 ? refuse(error) : error;
     }
   }
 }
@@ -205,18 +216,18 @@ function requireSignature(authorization: string | undefined): string {
   return authorization;
 }
 
-/** What cannot be read names none either; the registry says what is wrong with it. */
-function namesNoPolicy(signature: string): boolean {
+/** Undefined when it cannot be read. */
+function readToken(signature: string): SasToken | undefined {
   try {
-    return parseSasToken(signature).policy === undefined;
+    return parseSasToken(signature);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
 /** security-limits.md section 2: 401, never 403. */
-function refusal(reason: string, { method, path }: Operation): HubError {
-  return new HubError('IotHubUnauthorizedAccess', `${reason} for '${method} ${path}'`);
+function refusal(reason: string, { method, path }: Operation, cause?: unknown): HubError {
+  return new HubError('IotHubUnauthorizedAccess', `${reason} for '${method} ${path}'`, { cause });
 }
 
 function checkTier(caller: Caller | undefined, operation: Operation): void {

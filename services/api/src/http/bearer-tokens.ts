@@ -36,10 +36,14 @@ export class BearerTokens {
   /** Whom the issuer vouches for. @throws HubError `GenericUnauthorized`, `ServiceUnavailable` */
   async principal(token: string): Promise<Principal> {
     // Three parts between dots: what is none is nothing to ask an issuer's keys for.
-    if (this.parts.verifier === undefined || !/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) {
-      throw new HubError('GenericUnauthorized', 'The bearer token does not count here.');
+    const { verifier } = this.parts;
+    const isJwt = /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
+    if (verifier === undefined || !isJwt) {
+      throw new HubError('GenericUnauthorized', 'The bearer token does not count here.', {
+        cause: isJwt ? 'no issuer of tokens is trusted' : 'the token is no JSON Web Token',
+      });
     }
-    return this.parts.verifier.verify(token);
+    return verifier.verify(token);
   }
 
   /** Digests have one length, which the comparison needs, and hide that of the token. */

@@ -18,6 +18,8 @@ export interface RequestContext {
   readonly method: string;
   readonly target: RequestTarget;
   traceId: string | undefined;
+  /** The host of the hub that the credential is for, by its own word; else of the header Host. */
+  claimedHost: string | undefined;
   /** Undefined when the hub has no such operation. */
   found: FoundOperation | undefined;
   /** Undefined on the control plane. */
@@ -42,6 +44,7 @@ export function beginContext(request: IncomingMessage, client: ClientSource): Re
     method: request.method ?? '',
     target: parseRequestTarget(request.url ?? '/'),
     traceId: undefined,
+    claimedHost: request.headers.host,
     found: undefined,
     caller: undefined,
     administrator: undefined,

@@ -35,7 +35,9 @@ export function authorizeService(
     verifySasSignature(token, keys) === undefined ||
     !audienceCovers(token.audience, serviceResource(host, path))
   ) {
-    throw new HubError('IotHubUnauthorizedAccess', 'The token gives no access.');
+    throw new HubError('IotHubUnauthorizedAccess', 'The token gives no access.', {
+      cause: 'no key has signed the token, or it is too old',
+    });
   }
   const { name: hub } = stored.hub;
   return { hub, hubGeneration, policy: policy.name, rights: policy.rights, limits };
