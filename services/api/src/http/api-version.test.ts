@@ -7,10 +7,15 @@ import {
   serviceApiVersions,
 } from './api-version.js';
 
-const malformed = ['1', 'latest', '2021-4-12', '2021-04-12 ', '2021-04-12\n', '2021-04-12-beta'];
+const malformed = [
+  ...['1', 'latest', '2021-4-12', '2021-04-12 ', '2021-04-12\n', '2021-04-12-beta'],
+  ...['2099-13-01', '2099-02-30', '2099-12-31-beta', 'preview'],
+];
+/** Of clients that are newer than the hub. */
+const later = ['2099-12-31', '2099-12-31-preview'];
 
 describe('of the service REST API', () => {
-  test.each(['2016-02-03', '2017-11-08-preview', '2021-04-12', '2020-05-31-preview', '2024-03-31'])(
+  test.each(['2016-02-03', '2017-11-08-preview', '2021-04-12', '2020-05-31-preview', ...later])(
     '%s is taken',
     (version) => {
       expect(() => {
@@ -19,7 +24,7 @@ describe('of the service REST API', () => {
     },
   );
 
-  test.each([undefined, '', ...malformed, '2016-02-02', '2099-12-31'])(
+  test.each([undefined, '', ...malformed, '2016-02-02', '2021-04-13'])(
     'service-rest 66: %j is none, which is InvalidProtocolVersion',
     (version) => {
       expect(() => {
@@ -42,7 +47,7 @@ describe('of the service REST API', () => {
 });
 
 describe('of the control plane', () => {
-  test.each(['2016-02-03', '2021-07-02', '2022-04-30-preview', '2023-06-30'])(
+  test.each(['2016-02-03', '2021-07-02', '2022-04-30-preview', '2023-06-30', ...later])(
     '%s is taken',
     (version) => {
       expect(() => {
@@ -57,7 +62,7 @@ describe('of the control plane', () => {
     }).toThrow(expect.objectContaining({ code: 'MissingApiVersionParameter', httpStatus: 400 }));
   });
 
-  test.each([...malformed, '2021-04-12', '2099-12-31'])(
+  test.each([...malformed, '2021-04-12', '2023-07-01'])(
     '%j is InvalidApiVersionParameter, with the versions that are none, the newest first',
     (version) => {
       expect(() => {

@@ -1,6 +1,7 @@
 /**
  * The versions of its interfaces that the hub is asked for. It behaves the same for all but the newest
  * (service-rest.md section 1.1), so a version that no client has ever sent is a mistake, and is told so.
+ * One of a later date than all that are known is taken: clients may be newer than the hub.
  */
 import { HubError } from '@linchpin/wire';
 
@@ -86,11 +87,11 @@ const namedLengthMax = 32;
 
 /** Of the service REST API. @throws HubError `InvalidProtocolVersion` */
 export function checkServiceApiVersion(version: string | undefined): void {
-  if (version === undefined || !serviceApiVersions.includes(version)) {
+  if (version === undefined || !isTaken(version, serviceApiVersions)) {
     const fault = version ? `The api-version ${quote(version)} is not known` : 'No api-version';
     throw new HubError(
       'InvalidProtocolVersion',
-      `${fault}: the query needs one of ${serviceApiVersions.join(', ')}.`,
+      `${fault}: the query needs one of ${serviceApiVersions.join(', ')}, or a later one.`,
     );
   }
 }
@@ -107,7 +108,7 @@ export function checkResourceApiVersion(version: string | undefined): void {
       'The api-version query parameter (?api-version=) is required for all requests.',
     );
   }
-  if (!resourceApiVersions.includes(version)) {
+  if (!isTaken(version, resourceApiVersions)) {
     const supported = resourceApiVersions.toReversed().join(',');
     throw new HubError(
       'InvalidApiVersionParameter',
@@ -118,6 +119,17 @@ export function checkResourceApiVersion(version: string | undefined): void {
 
 export function knowsAttributes(version: string | undefined): boolean {
   return version !== undefined && version >= attributesSince;
+}
+
+function isTaken(version: string, known: readonly string[]): boolean {
+  return known.includes(version) || (isVersion(version) && version > (known.at(-1) ?? ''));
+}
+
+function isVersion(version: string): boolean {
+  const [, date] = /^(\d{4}-\d{2}-\d{2})(?:-preview)?$/.exec(version) ?? [];
+  const time = Date.parse(`${date}T00:00:00Z`);
+  // `Date.parse` takes the 30th of February for the 2nd of March.
+  return date !== undefined && !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
 function quote(version: string): string {
