@@ -8,6 +8,7 @@ import { accessLeftMs } from '../domain/device-session.js';
 import { ConnectDropped } from '../domain/fault-injection.js';
 import type { ConnectClaim, OpenedSession } from '../domain/open-session.js';
 import { AnswerBuffer } from './answer-buffer.js';
+import { BackPressure } from './back-pressure.js';
 import type { ClientSocket } from './client-socket.js';
 import { connackFor, readConnect, UnsupportedProtocol, type ConnectRequest } from './connect.js';
 import { ConnectionDeadlines } from './connection-deadlines.js';
@@ -36,12 +37,9 @@ type State = 'awaiting-connect' | 'connecting' | 'connected' | 'ended';
 /** A client that does not take the last bytes is not waited for. */
 const lastBytesMs = 5_000;
 
-/** Changes of subscriptions that wait to be kept, before the client is read no further. */
-const pendingChangesMax = 16;
-
 /**
- * One client's connection: bytes to packets, one switch on the packet type, answers back to bytes,
- * and no more reading than can be stored. What the packets mean is the session's part.
+ * One client's connection: bytes to packets, one switch on the packet type, answers back to bytes. What
+ * the packets mean is the session's part.
  */
 export class MqttConnection implements DeviceConnection, Flushable {
   readonly id = randomUUID();
@@ -58,10 +56,9 @@ export class MqttConnection implements DeviceConnection, Flushable {
   #waitingBytes = 0;
   readonly #answers = new AnswerBuffer();
   readonly #partial: PartialPacketReservation;
-  #pendingChanges = 0;
-  #isPaused = false;
-  #isDraining = false;
   #session: MqttSession | undefined;
+  /** While the client is connected. */
+  #backPressure: BackPressure | undefined;
   #opening: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
 
@@ -83,7 +80,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
       this.#onData(chunk);
     });
     socket.on('drain', () => {
-      this.#resume();
+      this.#backPressure?.resumeIfPossible();
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -106,8 +103,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   }
 
   async drain(): Promise<void> {
-    this.#isDraining = true;
-    this.#pauseIfNeeded();
+    this.#backPressure?.drain();
     await this.#pubacks.idle();
     this.flush();
     await this.end('gateway-stopped');
@@ -115,9 +111,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
 
   /** Ends the connection if its time is up. @param nowMs as `performance.now()` tells it */
   checkDeadlines(nowMs: number): void {
-    // Silence that the gateway itself imposes is not the client's; not to read the answers is.
-    const isUnread = this.options.socket.writableNeedDrain;
-    const isSilenced = (this.#isPaused && !isUnread) || this.#state === 'connecting';
+    const isSilenced = this.#backPressure?.imposesSilence === true || this.#state === 'connecting';
     const cause = this.#deadlines.endCauseAt(nowMs);
     if (cause === undefined || (cause === 'keep-alive-timeout' && isSilenced)) {
       return;
@@ -142,7 +136,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
       // From now on the client has to read, however long it was kept waiting before.
       this.#deadlines.signOfLife(performance.now());
     }
-    this.#resume();
+    this.#backPressure?.resumeIfPossible();
   }
 
   #onData(chunk: Buffer): void {
@@ -156,7 +150,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     } catch (error) {
       this.#fail(error);
     }
-    this.#pauseIfNeeded();
+    this.#backPressure?.pauseIfNeeded();
   }
 
   /**
@@ -229,7 +223,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     this.#deadlines.connected(nowMs, request.keepAliveSeconds, accessMs);
     const { address: remoteAddress } = this.client;
     const record = services.events.connected({ session, remoteAddress, tookMs: nowMs - askedMs });
-    this.#session = new MqttSession({
+    const mqttSession = new MqttSession({
       opened,
       will: request.will,
       record,
@@ -238,6 +232,14 @@ export class MqttConnection implements DeviceConnection, Flushable {
       answer: (answer) => {
         this.#answer(answer);
       },
+    });
+    this.#session = mqttSession;
+    this.#backPressure = new BackPressure({
+      socket: this.options.socket,
+      pubacks: this.#pubacks,
+      session: mqttSession,
+      deadlines: this.#deadlines,
+      services,
     });
     this.#state = 'connected';
     this.#opening = undefined;
@@ -258,10 +260,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     } catch (error) {
       this.#fail(error);
     }
-    this.#pauseIfNeeded();
-    if (!this.#isPaused) {
-      this.options.socket.resume();
-    }
+    this.#backPressure?.begin();
   }
 
   #handle(packet: Buffer, bodyStart: number): void {
@@ -297,11 +296,10 @@ export class MqttConnection implements DeviceConnection, Flushable {
   }
 
   #await(change: Promise<void>): void {
-    this.#pendingChanges += 1;
+    this.#backPressure?.changeBegins();
     change.then(
       () => {
-        this.#pendingChanges -= 1;
-        this.#resume();
+        this.#backPressure?.changeKept();
       },
       (error: unknown) => {
         this.#fail(error);
@@ -339,6 +337,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     const { socket, onEnded } = this.options;
     this.#partial.resize(0);
     this.#early = [];
+    this.#backPressure = undefined;
     this.#answers.writeTo(socket);
     if (!socket.destroyed) {
       socket.destroySoon();
@@ -358,39 +357,5 @@ export class MqttConnection implements DeviceConnection, Flushable {
   #answer(packet: Buffer): void {
     this.#answers.add(packet);
     this.options.services.writes.schedule(this);
-  }
-
-  get #mustPause(): boolean {
-    const { socket, services } = this.options;
-    const { pending } = this.#pubacks;
-    return (
-      this.#isDraining ||
-      pending >= services.limits.pendingPublishesMax ||
-      // Who has nothing waiting is still read: a PINGREQ is answered whatever Kafka does.
-      (pending > 0 && services.telemetryLog.isFull) ||
-      this.#pendingChanges >= pendingChangesMax ||
-      this.#session?.isHeldBack === true ||
-      socket.writableNeedDrain
-    );
-  }
-
-  /**
-   * Each reason to pause ends with a `flush`, a `drain` or a kept subscription of this connection,
-   * which reads on: nobody else needs to wake it.
-   */
-  #pauseIfNeeded(): void {
-    if (this.#state === 'connected' && !this.#isPaused && this.#mustPause) {
-      this.#isPaused = true;
-      this.options.socket.pause();
-    }
-  }
-
-  #resume(): void {
-    if (!this.#isPaused || this.isEnded || this.#mustPause) {
-      return;
-    }
-    this.#isPaused = false;
-    this.#deadlines.signOfLife(performance.now());
-    this.options.socket.resume();
   }
 }
