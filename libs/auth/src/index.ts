@@ -6,16 +6,8 @@ export {
   type TlsVersion,
 } from './client-source.js';
 export { FairTurns } from './fair-turns.js';
-export { compileIpFilter, validateIpMask, type IpFilter, type IpFilterRule } from './ip-filter.js';
-export {
-  defaultPolicies,
-  formatRights,
-  hasRight,
-  parseRights,
-  rightBits,
-  type DefaultPolicy,
-  type Right,
-} from './rights.js';
+export { compileIpFilter, validateIpMask, type IpFilterRule } from './ip-filter.js';
+export { defaultPolicies, formatRights, hasRight, parseRights, type Right } from './rights.js';
 export {
   audienceCovers,
   audienceHost,
@@ -23,13 +15,7 @@ export {
   ownAudienceCovers,
   serviceResource,
 } from './sas-audience.js';
-export { verifySasSignature, type SasSigned, type SasSignedText } from './sas-signature.js';
-export {
-  createSasToken,
-  isSasTokenExpired,
-  parseSasToken,
-  type SasToken,
-  type SasTokenFields,
-} from './sas-token.js';
+export { verifySasSignature } from './sas-signature.js';
+export { createSasToken, isSasTokenExpired, parseSasToken, type SasToken } from './sas-token.js';
 export { generateSymmetricKey, validateSymmetricKey } from './symmetric-key.js';
-export { normalizeThumbprint, thumbprintsOf, type Thumbprints } from './thumbprint.js';
+export { normalizeThumbprint, thumbprintsOf } from './thumbprint.js';

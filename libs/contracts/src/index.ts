@@ -23,7 +23,6 @@ export {
   hubEventsTopic,
   registryChangesTopic,
   telemetryTopic,
-  type TelemetryTopicSpec,
   type TopicDefinition,
 } from './topics.js';
 

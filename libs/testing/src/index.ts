@@ -1,22 +1,11 @@
 export { BlobAccount } from './blob-account.js';
-export {
-  createTokenFor,
-  formatConnectionString,
-  parseConnectionString,
-  type ConnectionString,
-} from './connection-string.js';
+export { createTokenFor, parseConnectionString } from './connection-string.js';
 export { CuttableProxy } from './cuttable-proxy.js';
 export { InMemorySocket } from './in-memory-socket.js';
 export { eventually, eventuallyPasses } from './eventually.js';
 export { freePort } from './free-port.js';
 export { askHttps, type HttpsAnswer } from './https-answer.js';
-export {
-  testEngines,
-  testHub,
-  testIssuerSettings,
-  testServiceVariables,
-  type TestEngines,
-} from './engines.js';
+export { testEngines, testHub, testIssuerSettings, testServiceVariables } from './engines.js';
 export {
   extensionOf,
   formatPem,
@@ -25,7 +14,6 @@ export {
   nameOf,
   type IssuedCertificate,
   type IssueOptions,
-  type KeyPair,
 } from './issued-certificate.js';
 export { localProxyHeader, proxyHeaderFor } from './proxy-header.js';
 export { authorityOf, createTestCertificate, type TestCertificate } from './test-certificate.js';

@@ -1,24 +1,7 @@
-export {
-  errorTable,
-  httpStatusOf,
-  isHubErrorCode,
-  type AmqpCondition,
-  type ErrorRow,
-  type GrpcStatusName,
-  type HubErrorCode,
-  type MqttAnswer,
-} from './error-table.js';
-export { HubError, type HubErrorDetails, type HubErrorOptions } from './hub-error.js';
-export { dotnetTicks, formatIsoTime, neverTime, ticksToFileTime } from './dotnet-time.js';
-export {
-  errorReport,
-  formatTrackingId,
-  legacyErrorBody,
-  nestedErrorBody,
-  type ErrorBody,
-  type ErrorOccurrence,
-  type ErrorReport,
-} from './error-body.js';
+export { errorTable, isHubErrorCode, type HubErrorCode } from './error-table.js';
+export { HubError, type HubErrorDetails } from './hub-error.js';
+export { dotnetTicks, formatIsoTime, ticksToFileTime } from './dotnet-time.js';
+export { errorReport, formatTrackingId, legacyErrorBody, nestedErrorBody } from './error-body.js';
 export type {
   Authentication,
   AuthenticationType,
@@ -48,7 +31,7 @@ export {
   type DeviceIdentityId,
 } from './identity-id.js';
 export { azureLimits } from './limits.js';
-export { parseMqttUsername, type MqttClaim } from './mqtt-username.js';
+export { parseMqttUsername } from './mqtt-username.js';
 export {
   defaultConsumerGroup,
   isDefaultConsumerGroup,
@@ -71,14 +54,10 @@ export {
   type AuthScope,
   type AuthType,
 } from './connection-auth-method.js';
-export {
-  PublishTopicParser,
-  type PublishTopic,
-  type TelemetryTopic,
-} from './mqtt-publish-topic.js';
+export { PublishTopicParser, type PublishTopic } from './mqtt-publish-topic.js';
 export { subscriptionSource, type SubscriptionSource } from './mqtt-subscription.js';
-export { formatTwinResponseTopic, identityTopicPrefix } from './mqtt-topics.js';
-export { decodePropertyBag, type PropertyBag } from './property-bag.js';
+export { formatTwinResponseTopic } from './mqtt-topics.js';
+export { decodePropertyBag } from './property-bag.js';
 export {
   hubProperties,
   messageTypeProperty,

@@ -1,1 +1,1 @@
-export { actAs, currentActor, type Actor, type ActorKind } from './actor.js';
+export { actAs, currentActor, type Actor } from './actor.js';

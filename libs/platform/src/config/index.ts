@@ -1,4 +1,4 @@
-export { ConfigError, readEnvironment, type Environment } from './environment.js';
+export { readEnvironment, type Environment } from './environment.js';
 export {
   commaList,
   flag,

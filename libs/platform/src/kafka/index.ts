@@ -1,11 +1,5 @@
 export type { KafkaMessage } from 'kafkajs';
-export {
-  BatchingProducer,
-  defaultProducerOptions,
-  type BatchingProducerOptions,
-  type PartitionLog,
-  type ProducerObserver,
-} from './batching-producer.js';
+export { BatchingProducer, type PartitionLog, type ProducerObserver } from './batching-producer.js';
 export { startBroadcastConsumer, startGroupConsumer, type RecordConsumer } from './consumer.js';
 export type { KafkaConnection } from './kafka-connection.js';
 export { createKafkaJs } from './kafkajs.js';
@@ -13,15 +7,13 @@ export { KafkaJsProducer } from './kafkajs-producer.js';
 export { partitionFor } from './partition-for.js';
 export type { AppendableRecord } from './partition-queue.js';
 export {
-  decodeHeaders,
   encodeHeaders,
   joinHeaders,
   noHeaders,
   type Header,
-  type KafkaRecord,
   type RecordHeaders,
 } from './record.js';
-export type { RecordProducer, TopicRecord } from './record-producer.js';
+export type { RecordProducer } from './record-producer.js';
 export {
   checkTopics,
   deleteTopic,

@@ -1,2 +1,2 @@
-export { writeOutbox, type OutboxEvent, type OutboxTables } from './outbox.js';
+export { writeOutbox, type OutboxTables } from './outbox.js';
 export { OutboxRelay } from './outbox-relay.js';

@@ -1,1 +1,1 @@
-export { ProbeServer, type ReadyCheck } from './probe-server.js';
+export { ProbeServer } from './probe-server.js';

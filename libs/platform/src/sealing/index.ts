@@ -1,1 +1,1 @@
-export { KeyCipher, SealedKeyError, type MasterKey } from './key-cipher.js';
+export { KeyCipher, type MasterKey } from './key-cipher.js';
