@@ -75,8 +75,14 @@ export function throttleName(hub: HubId, name: ThrottleClass): string {
   return `${formatHubId(hub)}/${name}`;
 }
 
-/** Why an operation was not let through. */
-export type ThrottleRefusal =
+/** What an operation hears that is not let through. */
+export interface ThrottleRefusal {
+  readonly reason: RefusalReason;
+  /** When it may be worth another try; undefined for what does not come back. */
+  readonly retryAfterMs: number | undefined;
+}
+
+type RefusalReason =
   /** The rate is spent, and such an operation does not wait. */
   | 'spent'
   /** So many wait that its turn would come too late. */
@@ -88,7 +94,7 @@ export const throttleErrors = {
   spent: 'ThrottlingException',
   backlog: 'ThrottleBacklogLimitExceeded',
   late: 'ThrottlingBacklogTimeout',
-} as const satisfies Record<ThrottleRefusal, HubErrorCode>;
+} as const satisfies Record<RefusalReason, HubErrorCode>;
 
 interface ThrottleRow {
   readonly rates: Readonly<Record<Size, Rate>>;

@@ -5,7 +5,7 @@ import { HubThrottles } from './hub-throttles.js';
 const limits: HubLimits = { sku: 'S1', units: 2, unlimited: false };
 const hub = { hub: 'h', hubGeneration: '7', limits };
 
-function setUp(refusal?: { reason: ThrottleRefusal; retryAfterMs: number | undefined }) {
+function setUp(refusal?: ThrottleRefusal) {
   const opened: { name: string; kind: string; perSecond: number; units: number }[] = [];
   const closed: string[] = [];
   const budgets = {

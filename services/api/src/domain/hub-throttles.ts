@@ -21,12 +21,7 @@ export interface Budgets {
 
 export interface Budget {
   /** Hears once that it is its turn, or why it is not. */
-  wait(units: number, onTurn: (refusal: BudgetRefusal | undefined) => void): void;
-}
-
-interface BudgetRefusal {
-  readonly reason: ThrottleRefusal;
-  readonly retryAfterMs: number | undefined;
+  wait(units: number, onTurn: (refusal: ThrottleRefusal | undefined) => void): void;
 }
 
 export class HubThrottles {
@@ -54,7 +49,7 @@ export class HubThrottles {
     const budget = this.budgets.open(budgetName, name, terms);
     this.#count(budgetName, 1);
     this.#closeOldest();
-    const refusal = await new Promise<BudgetRefusal | undefined>((resolve) => {
+    const refusal = await new Promise<ThrottleRefusal | undefined>((resolve) => {
       budget.wait(units, resolve);
     });
     this.#count(budgetName, -1);

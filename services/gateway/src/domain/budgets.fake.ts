@@ -1,9 +1,9 @@
 import type { Throttle, ThrottleRefusal } from '@linchpin/wire';
-import type { Budget, BudgetRefusal, Budgets } from './budgets.js';
+import type { Budget, Budgets } from './budgets.js';
 
 /** Has what a test gives it; at first its whole capacity. */
 export class FakeBudget implements Budget {
-  waiting: { readonly units: number; readonly onTurn: (refusal?: BudgetRefusal) => void }[] = [];
+  waiting: { readonly units: number; readonly onTurn: (refusal?: ThrottleRefusal) => void }[] = [];
   atHand: number;
   /** So many wait elsewhere that nobody else may. */
   isOverfull = false;
@@ -20,7 +20,7 @@ export class FakeBudget implements Budget {
     return true;
   }
 
-  wait(units: number, onTurn: (refusal: BudgetRefusal | undefined) => void): void {
+  wait(units: number, onTurn: (refusal: ThrottleRefusal | undefined) => void): void {
     const refusal = this.refusalOf();
     if (refusal !== undefined || this.spend(units)) {
       onTurn(refusal);
@@ -29,7 +29,7 @@ export class FakeBudget implements Budget {
     }
   }
 
-  refusalOf(): BudgetRefusal | undefined {
+  refusalOf(): ThrottleRefusal | undefined {
     return this.isOverfull ? { reason: 'backlog', retryAfterMs: undefined } : undefined;
   }
 
@@ -48,7 +48,7 @@ export class FakeBudget implements Budget {
     }
   }
 
-  refuse(reason: ThrottleRefusal, count = this.waiting.length): void {
+  refuse(reason: ThrottleRefusal['reason'], count = this.waiting.length): void {
     for (const { onTurn } of this.waiting.splice(0, count)) {
       onTurn({ reason, retryAfterMs: undefined });
     }

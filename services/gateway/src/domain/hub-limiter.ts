@@ -11,8 +11,9 @@ import {
   throttleOf,
   type HubId,
   type HubLimits,
+  type ThrottleRefusal,
 } from '@linchpin/wire';
-import type { Budget, BudgetRefusal, Budgets } from './budgets.js';
+import type { Budget, Budgets } from './budgets.js';
 import type { HeldPart, HoldingSpace } from './holding-space.js';
 
 /** A hub does more than it may, and this is what ends for it. */
@@ -216,7 +217,7 @@ function isSame(one: HubLimits | undefined, other: HubLimits): boolean {
 
 const dayMs = 24 * 3_600_000;
 
-function toThrottled({ reason, retryAfterMs }: BudgetRefusal): HubLimitReached {
+function toThrottled({ reason, retryAfterMs }: ThrottleRefusal): HubLimitReached {
   const options = retryAfterMs === undefined ? {} : { retryAfterMs };
   return new HubLimitReached(throttleErrors[reason], 'The hub does more than it may.', options);
 }
