@@ -50,6 +50,18 @@ test.each(serviceReadmes)('%s: its variables are those of config.ts', (document)
   expect(named.filter((name) => !known.includes(name))).toEqual([]);
 });
 
+test('known-variables.ts has the variables of every config.ts and of the runner, and no others', () => {
+  const list = read('libs/platform/src/variables/known-variables.ts');
+  const [, ofProcesses = '', ofRunner = ''] = list.split(/^const of(?:Processes|Runner|Tests) = /m);
+  const configs = files.filter((file) =>
+    /^(services\/[\w-]+\/src\/config|libs\/platform\/src\/config\/[\w-]+-fields)\.ts$/.test(file),
+  );
+  const defined = configs.flatMap((file) => variablesIn(read(file), /^ {2}(LINCHPIN_\w+):/gm));
+  expect(variablesIn(ofProcesses)).toEqual([...new Set(defined)].sort());
+  const table = variablesIn(read('deploy/local/README.md'), /^\| `(LINCHPIN_\w+)`/gm);
+  expect(variablesIn(ofRunner)).toEqual(table.filter((name) => !defined.includes(name)).sort());
+});
+
 test('what is not there is found', () => {
   expect(linksOf('[a](b.md#c) [d](https://e) [f](#g)')).toEqual(['b.md']);
   expect(findFiles('gone.ts', '.')).toEqual([]);
@@ -58,6 +70,10 @@ test('what is not there is found', () => {
   );
   expect(namedTests(row).map(isTest)).toEqual([true, false]);
 });
+
+function variablesIn(text: string, pattern = /'(LINCHPIN_\w+)'/g): string[] {
+  return [...text.matchAll(pattern)].map(([, name = '']) => name);
+}
 
 interface NamedTest {
   readonly file: string;

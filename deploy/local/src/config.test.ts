@@ -114,6 +114,16 @@ test('all faults are reported at once, each by its variable', () => {
   );
 });
 
+test('a variable that nothing reads is refused, one of a service is handed on', () => {
+  expect(() => readConfig({ LINCHPIN_OIDC_CLIENT: 'console', LINCHPIN_LISTEN: '::1' })).toThrow(
+    'LINCHPIN_OIDC_CLIENT is no variable of Linchpin: perhaps LINCHPIN_OIDC_CLIENTS is meant. ' +
+      'LINCHPIN_LISTEN is no variable of Linchpin: perhaps LINCHPIN_LISTEN_ADDRESSES is meant.',
+  );
+  expect(readConfig({ LINCHPIN_OIDC_CLIENTS: 'console' }).environment).toEqual({
+    LINCHPIN_OIDC_CLIENTS: 'console',
+  });
+});
+
 test('an IPv6 address stands in brackets before its port', () => {
   expect(formatEndpoint('::1', 8883)).toBe('[::1]:8883');
   expect(formatEndpoint('127.0.0.1', 8883)).toBe('127.0.0.1:8883');

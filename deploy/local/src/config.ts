@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unknownVariables } from '@linchpin/platform/variables';
 import { readList, readWholeNumber, type Environment } from './environment.js';
 import { readPorts, type Ports } from './ports.js';
 import { RunnerError } from './runner-error.js';
@@ -49,7 +50,7 @@ export function readConfig(
   env: Environment = process.env,
   hasIpv6 = machineHasIpv6(),
 ): LocalConfig {
-  const faults: string[] = [];
+  const faults = unknownVariables(env).map((fault) => `${fault}.`);
   const listenAddresses = readListenAddresses(env, hasIpv6, faults);
   const hubHostNames = hostNames(listenAddresses, readNames(env, 'LINCHPIN_HOST_NAMES', faults));
   const defaultDomain = readDomain(env, faults);

@@ -108,7 +108,26 @@ test('what an issuer calls things can be said', () => {
 
 test.each([
   ['no admin token and no issuer', { LINCHPIN_ADMIN_TOKEN: '' }, 'Nobody could administer'],
-  ['an issuer without an audience', { ...oidc, LINCHPIN_OIDC_AUDIENCE: '' }, 'go together'],
+  [
+    'an issuer without an audience',
+    { ...oidc, LINCHPIN_OIDC_AUDIENCE: '' },
+    'needs LINCHPIN_OIDC_AUD',
+  ],
+  [
+    'an audience without an issuer',
+    { LINCHPIN_OIDC_AUDIENCE: 'linchpin' },
+    'LINCHPIN_OIDC_AUDIENCE is of no use without LINCHPIN_OIDC_ISSUER',
+  ],
+  [
+    'clients without an issuer',
+    { LINCHPIN_OIDC_CLIENTS: 'console', LINCHPIN_OIDC_ROLES: 'x=owner' },
+    'LINCHPIN_OIDC_CLIENTS, LINCHPIN_OIDC_ROLES is of no use without LINCHPIN_OIDC_ISSUER',
+  ],
+  [
+    'a misspelled variable',
+    { ...oidc, LINCHPIN_OIDC_CLIENT: 'console' },
+    'LINCHPIN_OIDC_CLIENT is no variable of Linchpin: perhaps LINCHPIN_OIDC_CLIENTS is meant',
+  ],
   ['an issuer without TLS', { ...oidc, LINCHPIN_OIDC_ISSUER: 'http://login.example' }, 'https URL'],
   ['an issuer that is no URL', { ...oidc, LINCHPIN_OIDC_ISSUER: 'login.example' }, 'https URL'],
   ['roles that there are not', { ...oidc, LINCHPIN_OIDC_ROLES: 'x=king' }, '"x=king" is not'],

@@ -6,6 +6,7 @@ import {
   hostPort,
   hostPorts,
   integer,
+  isGiven,
   kafkaFields,
   networks,
   orDefault,
@@ -135,19 +136,34 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
       tls: toGrpcTls(variables),
     },
     adminToken: variables.LINCHPIN_ADMIN_TOKEN,
-    oidc: toOidc(variables),
+    oidc: toOidc(variables, environment),
     eventsEndpoint: variables.LINCHPIN_EVENTS_ENDPOINT,
   };
 }
 
-/** @throws Error for an issuer without an audience: its tokens for others would count here */
-function toOidc(variables: z.output<typeof fields>): OidcConfig | undefined {
+/**
+ * @throws Error for an issuer without an audience: its tokens for others would count here; and for whatever
+ *   is said of tokens without an issuer: none would count
+ */
+function toOidc(
+  variables: z.output<typeof fields>,
+  environment: Environment,
+): OidcConfig | undefined {
   const { LINCHPIN_OIDC_ISSUER: issuer, LINCHPIN_OIDC_AUDIENCE: audiences = [] } = variables;
   if (issuer === undefined) {
+    const ofTokens = Object.keys(fields.shape).filter((name) => name.startsWith('LINCHPIN_OIDC_'));
+    const idle = ofTokens.filter((name) => isGiven(name, environment));
+    if (idle.length > 0) {
+      throw new Error(
+        `${idle.join(', ')} is of no use without LINCHPIN_OIDC_ISSUER: set it as well`,
+      );
+    }
     return undefined;
   }
   if (audiences.length === 0) {
-    throw new Error('LINCHPIN_OIDC_ISSUER and LINCHPIN_OIDC_AUDIENCE go together');
+    throw new Error(
+      'LINCHPIN_OIDC_ISSUER needs LINCHPIN_OIDC_AUDIENCE: what the `aud` of tokens for this hub holds',
+    );
   }
   return {
     issuer,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { unknownVariables } from '../variables/index.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,7 +16,8 @@ export class ConfigError extends Error {
 /**
  * Reads the variables that `schema` names. A variable may be given by a file instead, so that
  * secrets need not stand in the environment: `NAME_FILE` holds the path of the file with the value
- * of `NAME`, whose trailing line end is dropped. An empty variable counts as absent.
+ * of `NAME`, whose trailing line end is dropped. An empty variable counts as absent. A variable of ours that
+ * nobody knows is a fault, one that is for another process is none.
  *
  * @throws ConfigError naming every variable at fault
  */
@@ -23,7 +25,7 @@ export function readEnvironment<Schema extends z.ZodObject>(
   schema: Schema,
   environment: Environment,
 ): z.output<Schema> {
-  const faults: string[] = [];
+  const faults = unknownVariables(environment);
   const values: Record<string, string | undefined> = {};
   for (const name of Object.keys(schema.shape)) {
     try {
@@ -40,6 +42,11 @@ export function readEnvironment<Schema extends z.ZodObject>(
     throw new ConfigError(faults);
   }
   return result.data;
+}
+
+/** Whether the variable has a value, here or in a file. */
+export function isGiven(name: string, environment: Environment): boolean {
+  return [environment[name], environment[`${name}_FILE`]].some((value) => (value ?? '') !== '');
 }
 
 function readVariable(name: string, environment: Environment): string | undefined {

@@ -1,4 +1,4 @@
-export { readEnvironment, type Environment } from './environment.js';
+export { ConfigError, isGiven, readEnvironment, type Environment } from './environment.js';
 export {
   commaList,
   flag,
