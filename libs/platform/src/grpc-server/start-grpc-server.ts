@@ -9,6 +9,7 @@ import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { HostPort } from '../config/fields.js';
 import type { GrpcTls } from '../config/process-fields.js';
+import { listenAsSet } from '../lifecycle/setting-fault.js';
 import type { Logger } from '../logging/logger.js';
 import type { Registry } from '../metrics/metrics.js';
 import { ActorInterceptor } from './actor-interceptor.js';
@@ -38,7 +39,7 @@ export async function startGrpcServer(settings: GrpcServerSettings): Promise<INe
   );
   application.useGlobalFilters(new HubErrorFilter());
   application.useGlobalInterceptors(new RpcInterceptor(logger, metrics), new ActorInterceptor());
-  await application.listen();
+  await listenAsSet('LINCHPIN_GRPC_LISTEN', () => application.listen());
   if (settings.tls === undefined) {
     logger.warn(
       settings.listen,

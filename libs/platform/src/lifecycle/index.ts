@@ -1,3 +1,4 @@
 export { RepeatedWork } from './repeated-work.js';
 export { runService, stopAll, type RunningService } from './run-service.js';
+export { listenAsSet } from './setting-fault.js';
 export { runTask } from './run-task.js';

@@ -1,4 +1,5 @@
 import type { Logger } from '../logging/logger.js';
+import { SettingFault } from './setting-fault.js';
 
 /** A started process part. Stopping it ends what it was doing in good order and resolves then. */
 export interface RunningService {
@@ -27,7 +28,13 @@ export async function runService(options: RunServiceOptions): Promise<void> {
   process.on('unhandledRejection', (reason) => die(reason, 'a rejection that nobody handled'));
 
   let stopping = false;
-  const service = options.start().catch((error: unknown) => die(error, 'could not start'));
+  const service = options.start().catch((error: unknown) => {
+    if (error instanceof SettingFault) {
+      logger.fatal(`could not start: ${error.message}`);
+      return process.exit(1);
+    }
+    return die(error, 'could not start');
+  });
   const stop = (signal: string): void => {
     if (stopping) {
       return;

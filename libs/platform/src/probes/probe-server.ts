@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import type { HostPort } from '../config/fields.js';
+import { listenAsSet } from '../lifecycle/setting-fault.js';
 
 /** Says whether something the process needs answers; a rejection's message is shown to operators. */
 export type ReadyCheck = () => Promise<void>;
@@ -34,8 +35,10 @@ export class ProbeServer {
 
   static async start(options: ProbeServerOptions): Promise<ProbeServer> {
     const probes = new ProbeServer(options);
-    probes.#server.listen(options.listen.port, options.listen.host);
-    await once(probes.#server, 'listening');
+    await listenAsSet('LINCHPIN_PROBE_LISTEN', () => {
+      probes.#server.listen(options.listen.port, options.listen.host);
+      return once(probes.#server, 'listening');
+    });
     return probes;
   }
 

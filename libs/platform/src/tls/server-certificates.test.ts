@@ -194,7 +194,16 @@ test('a certificate whose chain is cut off replaces nothing', async () => {
 });
 
 test.each([
-  ['a missing file', () => filesOf({ certificate: '/nowhere.crt', key: rsa.key }), '/nowhere.crt'],
+  [
+    'a missing file',
+    () => filesOf({ certificate: '/nowhere.crt', key: rsa.key }),
+    'LINCHPIN_TLS_CERT_FILE: cannot read /nowhere.crt: ENOENT',
+  ],
+  [
+    'a missing key',
+    () => filesOf({ ...rsa, key: '/nowhere.key' }),
+    'LINCHPIN_TLS_KEY_FILE: cannot read',
+  ],
   ['a key of another', () => filesOf({ ...rsa, key: ec.key }), 'are not a certificate and its key'],
   ['fewer keys than certificates', () => ({ ...filesOf(rsa, ec), keys: [rsa.key] }), 'one key for'],
 ])('%s ends the start with a sentence that says so', (_, files, said) => {

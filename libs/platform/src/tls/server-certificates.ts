@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { SettingFault } from '../lifecycle/setting-fault.js';
 import type { Logger } from '../logging/logger.js';
 import { standardTlsPolicy, toSecureContextOptions, type TlsPolicy } from './tls-policy.js';
 
@@ -30,7 +31,7 @@ export class ServerCertificates {
   readonly #logger: Logger;
   #current: SecureContextOptions;
 
-  /** @throws Error naming the file that cannot be read, or when a key does not fit its certificate */
+  /** @throws SettingFault naming the file that cannot be read, or when a key does not fit its certificate */
   constructor({
     files,
     policy = standardTlsPolicy,
@@ -78,7 +79,7 @@ function allPaths({ certificates, keys }: CertificateFiles): Set<string> {
 
 function readPairs({ certificates, keys }: CertificateFiles): SecureContextOptions {
   if (certificates.length === 0 || certificates.length !== keys.length) {
-    throw new Error(
+    throw new SettingFault(
       `LINCHPIN_TLS_CERT_FILE names ${certificates.length} files and LINCHPIN_TLS_KEY_FILE ${keys.length}: one key for each certificate`,
     );
   }
@@ -87,11 +88,27 @@ function readPairs({ certificates, keys }: CertificateFiles): SecureContextOptio
 }
 
 function readPair(certificatePath: string, keyPath: string): { cert: Buffer; key: Buffer } {
-  const pair = { cert: readFileSync(certificatePath), key: readFileSync(keyPath) };
+  const pair = {
+    cert: readPem('LINCHPIN_TLS_CERT_FILE', certificatePath),
+    key: readPem('LINCHPIN_TLS_KEY_FILE', keyPath),
+  };
   if (!isPair(pair)) {
-    throw new Error(`${certificatePath} and ${keyPath} are not a certificate and its key in PEM`);
+    throw new SettingFault(
+      `LINCHPIN_TLS_CERT_FILE, LINCHPIN_TLS_KEY_FILE: ${certificatePath} and ${keyPath} are not a certificate and its key in PEM`,
+    );
   }
   return pair;
+}
+
+function readPem(variable: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new SettingFault(
+      `${variable}: cannot read ${path}: ${(error as Error).message} (name a PEM file that this account may read)`,
+      { cause: error },
+    );
+  }
 }
 
 /**

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ClientSource } from '@linchpin/auth';
+import { listenAsSet } from '@linchpin/platform/lifecycle';
 import { TlsListener, type ClientPlace, type ListenOptions } from '@linchpin/platform/tls';
 import type { ApiEvents } from '../events.js';
 import { ConnectionPlaces, type ConnectionLimits } from './connection-places.js';
@@ -61,10 +62,10 @@ export class HttpsServer {
     });
   }
 
-  /** @throws Error when an address cannot be listened on */
+  /** @throws SettingFault when an address cannot be listened on */
   static async start(options: HttpsServerOptions): Promise<HttpsServer> {
     const https = new HttpsServer(options);
-    await https.#tls.listen();
+    await listenAsSet('LINCHPIN_HTTPS_LISTEN', () => https.#tls.listen());
     // It listens nowhere itself; this is when it begins to hold its connections to their times.
     https.#http.emit('listening');
     return https;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { ClientSource } from '@linchpin/auth';
+import { listenAsSet } from '@linchpin/platform/lifecycle';
 import { TlsListener, type ListenOptions } from '@linchpin/platform/tls';
 import type { Admission, AdmissionSlot } from './admission.js';
 import { MqttConnection } from './mqtt-connection.js';
@@ -43,9 +44,10 @@ export class MqttListener {
     });
   }
 
+  /** @throws SettingFault when an address cannot be listened on */
   static async start(options: MqttListenerOptions): Promise<MqttListener> {
     const listener = new MqttListener(options);
-    await listener.#tls.listen();
+    await listenAsSet('LINCHPIN_MQTT_LISTEN', () => listener.#tls.listen());
     listener.#deadlineTimer = setInterval(() => {
       listener.#checkDeadlines();
     }, deadlineCheckMs);
