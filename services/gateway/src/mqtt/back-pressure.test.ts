@@ -138,6 +138,15 @@ describe('while the hub does more than it may', () => {
     return { gateway, budget, ...opened };
   }
 
+  async function setUpSpent() {
+    const gateway = new FakeGateway();
+    gateway.authenticator.grant = { ...fakeGrant, limits };
+    const opened = await gateway.connect();
+    const quota = gateway.budgets.get('h/7/messages/2026-11-25');
+    quota.atHand = 0;
+    return { gateway, quota, ...opened };
+  }
+
   test('its devices get their PUBACKs later, and their PINGRESPs at once', async () => {
     const { budget, client, socket } = await setUpBusy();
     client.send(publish(1), publish(2), { cmd: 'pingreq' });
@@ -177,31 +186,64 @@ describe('while the hub does more than it may', () => {
   test.each([
     ['backlog', 'ThrottleBacklogLimitExceeded'],
     ['late', 'ThrottlingBacklogTimeout'],
-  ] as const)('a message without a turn (%s) ends its connection', async (reason, errorCode) => {
-    const { gateway, budget, client } = await setUpBusy();
-    client.send(publish(1), publish(2));
-    await turns();
-    budget.refuse(reason);
-    await client.closed;
-    expect(gateway.lines.at(-1)).toMatchObject({ cause: 'hub-limit', errorCode, messages: 0 });
-    expect([client.packets.length, gateway.log.stored.length]).toEqual([1, 0]);
-  });
+  ] as const)(
+    'a message without a turn (%s) ends its connection, in ten seconds',
+    async (reason, errorCode) => {
+      const { gateway, budget, client, connection } = await setUpBusy();
+      client.send(publish(1), publish(2));
+      await turns();
+      budget.refuse(reason);
+      connection.checkDeadlines(performance.now() + 9_000);
+      expect(connection.isEnded).toBe(false);
+      connection.checkDeadlines(performance.now() + 10_000);
+      await client.closed;
+      expect(gateway.lines.at(-1)).toMatchObject({ cause: 'hub-limit', errorCode, messages: 0 });
+      expect([client.packets.length, gateway.log.stored.length]).toEqual([1, 0]);
+    },
+  );
 
   test('without messages left for today CONNECT succeeds and the first message ends it', async () => {
-    const gateway = new FakeGateway();
-    gateway.authenticator.grant = { ...fakeGrant, limits };
-    const { client } = await gateway.connect();
-    const quota = gateway.budgets.get('h/7/messages/2026-11-25');
-    quota.atHand = 0;
+    const { gateway, quota, client, connection } = await setUpSpent();
     client.send(publish(1));
     await turns();
     quota.refuse('spent');
+    connection.checkDeadlines(performance.now() + 10_000);
     await client.closed;
     expect(gateway.lines.at(-1)).toMatchObject({
       cause: 'hub-limit',
       errorCode: 'IotHubQuotaExceeded',
     });
     expect(gateway.events.at(-1)).toBe('deviceDisconnected hub-limit');
+  });
+
+  test('until a refused connection ends nothing more of it is read, stored or answered', async () => {
+    const { gateway, quota, client, socket } = await setUpSpent();
+    client.send(publish(1));
+    await turns();
+    quota.refuse('spent');
+    quota.give(10);
+    expect(socket.isPaused()).toBe(true);
+    client.send(publish(2), { cmd: 'pingreq' });
+    await turns();
+    expect([client.packets.length, gateway.log.stored.length]).toEqual([1, 0]);
+  });
+
+  test('what stands behind a refused message in the same bytes is passed over', async () => {
+    const { gateway, quota, client } = await setUpSpent();
+    quota.isOverfull = true;
+    client.send(publish(1), publish(2), { cmd: 'pingreq' });
+    await turns();
+    expect([client.packets.length, gateway.log.stored.length]).toEqual([1, 0]);
+  });
+
+  test('a gateway that stops, or a takeover, waits for no refused connection', async () => {
+    const { gateway, quota, client, connection } = await setUpSpent();
+    client.send(publish(1));
+    await turns();
+    quota.refuse('spent');
+    await connection.end('takeover');
+    await client.closed;
+    expect(gateway.events.at(-1)).toBe('deviceDisconnected takeover');
   });
 
   test('CONNECT is answered later, or with 5 when that is too late', async () => {

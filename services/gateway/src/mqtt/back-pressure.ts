@@ -22,7 +22,7 @@ const pendingChangesMax = 16;
  */
 export class BackPressure {
   #isPaused = false;
-  #isDraining = false;
+  #isOver = false;
   #pendingChanges = 0;
 
   constructor(private readonly parts: BackPressureParts) {}
@@ -40,9 +40,9 @@ export class BackPressure {
     }
   }
 
-  /** The gateway stops: nothing more is read. */
-  drain(): void {
-    this.#isDraining = true;
+  /** Nothing more is read until the connection ends, which is near. */
+  readNoMore(): void {
+    this.#isOver = true;
     this.pauseIfNeeded();
   }
 
@@ -75,7 +75,7 @@ export class BackPressure {
     const { socket, pubacks, session, services } = this.parts;
     const { pending } = pubacks;
     return (
-      this.#isDraining ||
+      this.#isOver ||
       pending >= services.limits.pendingPublishesMax ||
       // Who has nothing waiting is still read: a PINGREQ is answered whatever Kafka does.
       (pending > 0 && services.telemetryLog.isFull) ||

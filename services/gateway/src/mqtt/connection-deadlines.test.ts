@@ -68,3 +68,19 @@ describe('the access', () => {
     expect(connected(1, 0).endCauseAt(opened + 60 * minute)).toBe('token-expired');
   });
 });
+
+describe('an end that is set', () => {
+  test('comes whatever the client sends', () => {
+    const deadlines = connected(0);
+    deadlines.endAt(opened + 10_000, 'hub-limit');
+    deadlines.signOfLife(opened + 9_999);
+    expect(deadlines.endCauseAt(opened + 9_999)).toBeUndefined();
+    expect(deadlines.endCauseAt(opened + 10_000)).toBe('hub-limit');
+  });
+
+  test('does not put off that of the access', () => {
+    const deadlines = connected(0, 5_000);
+    deadlines.endAt(opened + 10_000, 'hub-limit');
+    expect(deadlines.endCauseAt(opened + 5_000)).toBe('token-expired');
+  });
+});

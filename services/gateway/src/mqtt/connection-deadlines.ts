@@ -7,7 +7,7 @@ import { azureLimits, type EndCause } from '@linchpin/wire';
 export class ConnectionDeadlines {
   #lastSignMs: number;
   #silenceMsMax: number;
-  #accessEndsMs = Infinity;
+  #end: { readonly atMs: number; readonly cause: EndCause } | undefined;
   #isConnected = false;
 
   constructor(openedMs: number, connectArrivalMs: number) {
@@ -22,7 +22,16 @@ export class ConnectionDeadlines {
     this.#lastSignMs = nowMs;
     this.#silenceMsMax =
       wanted === 0 ? azureLimits.keepAliveMsMax : Math.min(wanted, azureLimits.keepAliveMsMax);
-    this.#accessEndsMs = nowMs + (accessMs ?? Infinity);
+    if (accessMs !== undefined) {
+      this.#end = { atMs: nowMs + accessMs, cause: 'token-expired' };
+    }
+  }
+
+  /** The connection ends then, whatever comes, unless it must end before. */
+  endAt(atMs: number, cause: EndCause): void {
+    if (this.#end === undefined || atMs < this.#end.atMs) {
+      this.#end = { atMs, cause };
+    }
   }
 
   /**
@@ -37,8 +46,8 @@ export class ConnectionDeadlines {
 
   /** Why the connection must end now, if it must. */
   endCauseAt(nowMs: number): EndCause | undefined {
-    if (nowMs >= this.#accessEndsMs) {
-      return 'token-expired';
+    if (this.#end !== undefined && nowMs >= this.#end.atMs) {
+      return this.#end.cause;
     }
     return nowMs - this.#lastSignMs > this.#silenceMsMax ? 'keep-alive-timeout' : undefined;
   }

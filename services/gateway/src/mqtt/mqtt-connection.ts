@@ -32,10 +32,16 @@ interface MqttConnectionOptions {
   readonly onEnded: () => void;
 }
 
-type State = 'awaiting-connect' | 'connecting' | 'connected' | 'ended';
+type State = 'awaiting-connect' | 'connecting' | 'connected' | 'ending' | 'ended';
 
 /** A client that does not take the last bytes is not waited for. */
 const lastBytesMs = 5_000;
+
+/**
+ * Between a message that its hub's limits refuse and the end of its connection. Some SDKs come back at once
+ * with that message (Python's does twenty times a second): every device of the hub would, all day.
+ */
+const limitPauseMs = 10_000;
 
 /**
  * One client's connection: bytes to packets, one switch on the packet type, answers back to bytes. What
@@ -103,7 +109,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   }
 
   async drain(): Promise<void> {
-    this.#backPressure?.drain();
+    this.#backPressure?.readNoMore();
     await this.#pubacks.idle();
     this.flush();
     await this.end('gateway-stopped');
@@ -181,6 +187,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
         this.#early.push({ packet, bodyStart });
         this.#waitingBytes += packet.length;
         return;
+      case 'ending':
       case 'ended':
         return;
     }
@@ -309,14 +316,21 @@ export class MqttConnection implements DeviceConnection, Flushable {
 
   /** The client asked for what it may not have, or the gateway could not do it. */
   #fail(error: unknown): void {
-    if (this.isEnded) {
+    if (this.isEnded || this.#state === 'ending') {
       return;
     }
     if (this.#session === undefined) {
       this.#refuse(error, undefined);
       return;
     }
-    void this.end(this.#session.fail(error));
+    const cause = this.#session.fail(error);
+    if (cause === 'hub-limit') {
+      this.#state = 'ending';
+      this.#backPressure?.readNoMore();
+      this.#deadlines.endAt(performance.now() + limitPauseMs, cause);
+    } else {
+      void this.end(cause);
+    }
   }
 
   #refuse(error: unknown, claim: ConnectClaim | undefined): void {
