@@ -8,11 +8,15 @@ import { formatEntityTag } from './entity-tag.js';
 import type { IdentitiesTable } from './schema.js';
 import { identityPlace, openKeys, sealKeys } from './sealed-keys.js';
 
-export const identityColumns = [
-  'device_id',
-  'module_id',
+/** What an identity's definition writes; the other columns are the hub's own knowledge. */
+export type ContentRow = Omit<
+  Insertable<IdentitiesTable>,
+  'hub_id' | 'connection_state' | 'connection_state_updated_time' | 'last_activity_time'
+>;
+
+/** The columns of ContentRow but for the key. */
+export const contentColumns = [
   'generation_id',
-  'etag',
   'status',
   'status_reason',
   'status_updated_time',
@@ -26,6 +30,13 @@ export const identityColumns = [
   'parent_scopes',
   'managed_by',
   'attributes_json',
+] as const satisfies readonly (keyof ContentRow)[];
+
+export const identityColumns = [
+  'device_id',
+  'module_id',
+  'etag',
+  ...contentColumns,
   'connection_state',
   'connection_state_updated_time',
   'last_activity_time',
@@ -93,30 +104,6 @@ export function toAuthentication(
       return { type: row.authentication_type };
   }
 }
-
-/** What an identity's definition writes; the other columns are the hub's own knowledge. */
-export type ContentRow = Omit<
-  Insertable<IdentitiesTable>,
-  'hub_id' | 'connection_state' | 'connection_state_updated_time' | 'last_activity_time'
->;
-
-/** The columns of ContentRow but for the key. */
-export const contentColumns = [
-  'generation_id',
-  'status',
-  'status_reason',
-  'status_updated_time',
-  'authentication_type',
-  'primary_key',
-  'secondary_key',
-  'primary_thumbprint',
-  'secondary_thumbprint',
-  'iot_edge',
-  'device_scope',
-  'parent_scopes',
-  'managed_by',
-  'attributes_json',
-] as const satisfies readonly (keyof ContentRow)[];
 
 export function toContentRow(hub: string, content: IdentityContent, cipher: KeyCipher): ContentRow {
   return {
