@@ -22,7 +22,11 @@ const message: Identity = {
 test('an enum becomes its word, and what is absent stays absent', () => {
   const identity = toIdentity(message);
 
-  expect(identity).toMatchObject({ status: 'disabled', isConnected: true, isEdge: true });
+  expect(identity).toMatchObject({
+    status: 'disabled',
+    connectionState: 'Connected',
+    iotEdge: true,
+  });
   expect(identity).toMatchObject({ moduleId: undefined, attributesJson: undefined });
   expect(identity.authentication).toEqual({
     type: 'selfSigned',

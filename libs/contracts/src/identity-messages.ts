@@ -22,12 +22,13 @@ export function toIdentity(message: IdentityMessage): Identity {
     status: message.status === IdentityStatus.DISABLED ? 'disabled' : 'enabled',
     statusReason: message.statusReason,
     statusUpdatedTime: message.statusUpdatedTime,
-    isConnected: message.connectionState === ConnectionState.CONNECTED,
+    connectionState:
+      message.connectionState === ConnectionState.CONNECTED ? 'Connected' : 'Disconnected',
     connectionStateUpdatedTime: message.connectionStateUpdatedTime,
     lastActivityTime: message.lastActivityTime,
     cloudToDeviceMessageCount: message.cloudToDeviceMessageCount,
     authentication: toAuthentication(message.authentication),
-    isEdge: message.iotEdge,
+    iotEdge: message.iotEdge,
     deviceScope: message.deviceScope,
     parentScopes: message.parentScopes,
     managedBy: message.managedBy,
@@ -56,12 +57,11 @@ export function toBulkRow({ action, definition, ifMatch }: BulkChange): BulkRow 
 }
 
 export function toDefinitionMessage(definition: IdentityDefinition): IdentityDefinitionMessage {
-  const { status, authentication, isEdge, ...same } = definition;
+  const { status, authentication, ...same } = definition;
   return {
     ...same,
     status: toStatusMessage(status),
     authentication: authentication && toAuthenticationMessage(authentication),
-    iotEdge: isEdge,
   };
 }
 

@@ -3,6 +3,8 @@ import type { DeviceIdentityId } from './identity-id.js';
 
 export type IdentityStatus = 'enabled' | 'disabled';
 
+export type ConnectionState = 'Connected' | 'Disconnected';
+
 export type AuthenticationType = 'sas' | 'selfSigned' | 'certificateAuthority' | 'none';
 
 /** Keys are base64 text, thumbprints hexadecimal text. */
@@ -24,12 +26,12 @@ export interface Identity extends DeviceIdentityId {
   readonly statusReason: string | undefined;
   /** This and the other times are undefined while nothing happened. */
   readonly statusUpdatedTime: Date | undefined;
-  readonly isConnected: boolean;
+  readonly connectionState: ConnectionState;
   readonly connectionStateUpdatedTime: Date | undefined;
   readonly lastActivityTime: Date | undefined;
   readonly cloudToDeviceMessageCount: number;
   readonly authentication: Authentication;
-  readonly isEdge: boolean;
+  readonly iotEdge: boolean;
   readonly deviceScope: string | undefined;
   readonly parentScopes: readonly string[];
   /** Modules only. */
@@ -43,7 +45,7 @@ export interface IdentityDefinition extends DeviceIdentityId {
   readonly status: IdentityStatus | undefined;
   readonly statusReason: string | undefined;
   readonly authentication: Authentication | undefined;
-  readonly isEdge: boolean;
+  readonly iotEdge: boolean;
   readonly deviceScope: string | undefined;
   readonly parentScopes: readonly string[];
   readonly managedBy: string | undefined;

@@ -5,6 +5,7 @@ export { errorReport, formatTrackingId, legacyErrorBody, nestedErrorBody } from 
 export type {
   Authentication,
   AuthenticationType,
+  ConnectionState,
   Identity,
   IdentityDefinition,
   IdentityStatus,

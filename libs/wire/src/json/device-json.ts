@@ -6,7 +6,6 @@ import {
   authenticationSchema,
   checkSameId,
   formatAuthentication,
-  formatConnectionState,
   formatTime,
 } from './identity-json.js';
 import { isNoDeeperThan } from './json-depth.js';
@@ -55,7 +54,7 @@ export function toDeviceDefinition(
     status: body.status,
     statusReason: body.statusReason,
     authentication: body.authentication,
-    isEdge: body.capabilities?.iotEdge ?? false,
+    iotEdge: body.capabilities?.iotEdge ?? false,
     deviceScope: body.deviceScope,
     parentScopes: body.parentScopes ?? [],
     managedBy: undefined,
@@ -72,7 +71,7 @@ export function formatDevice(
     deviceId: identity.deviceId,
     generationId: identity.generationId,
     etag: identity.etag,
-    connectionState: formatConnectionState(identity),
+    connectionState: identity.connectionState,
     status: identity.status,
     statusReason: identity.statusReason ?? null,
     connectionStateUpdatedTime: formatTime(identity.connectionStateUpdatedTime),
@@ -80,7 +79,7 @@ export function formatDevice(
     lastActivityTime: formatTime(identity.lastActivityTime),
     cloudToDeviceMessageCount: identity.cloudToDeviceMessageCount,
     authentication: formatAuthentication(identity.authentication),
-    capabilities: { iotEdge: identity.isEdge },
+    capabilities: { iotEdge: identity.iotEdge },
     ...(deviceScope !== undefined && { deviceScope }),
     ...(parentScopes.length > 0 && { parentScopes }),
     ...(withAttributes &&

@@ -3,7 +3,7 @@
  * are written in the order in which Azure writes them: .NET's setters depend on `type` being last.
  */
 import { z } from 'zod';
-import type { Authentication, Identity } from '../identity.js';
+import type { Authentication } from '../identity.js';
 import { formatIsoTime, neverTime } from '../dotnet-time.js';
 import { HubError } from '../hub-error.js';
 import { anyCase, text } from './members.js';
@@ -42,10 +42,6 @@ export function formatAuthentication(authentication: Authentication): object {
     },
     type: authentication.type,
   };
-}
-
-export function formatConnectionState({ isConnected }: Identity): string {
-  return isConnected ? 'Connected' : 'Disconnected';
 }
 
 /** Clients cannot take null for a time that never came. */

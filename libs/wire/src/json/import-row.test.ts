@@ -15,7 +15,7 @@ test('the least that may be said creates or updates', () => {
     status: undefined,
     statusReason: undefined,
     authentication: undefined,
-    isEdge: false,
+    iotEdge: false,
     deviceScope: undefined,
     parentScopes: [],
     managedBy: undefined,
@@ -48,7 +48,7 @@ test('all there is, as the Node SDK writes a device back', () => {
     status: 'disabled',
     statusReason: 'x',
     authentication: { type: 'sas', primaryKey: 'p', secondaryKey: 's' },
-    isEdge: true,
+    iotEdge: true,
     deviceScope: 'scope',
     parentScopes: ['parent'],
   });

@@ -7,7 +7,6 @@ import {
   authenticationSchema,
   checkSameId,
   formatAuthentication,
-  formatConnectionState,
   formatTime,
 } from './identity-json.js';
 import { text } from './members.js';
@@ -36,7 +35,7 @@ export function toModuleDefinition(
     status: undefined,
     statusReason: undefined,
     authentication: body.authentication,
-    isEdge: false,
+    iotEdge: false,
     deviceScope: undefined,
     parentScopes: [],
     managedBy: body.managedBy,
@@ -51,7 +50,7 @@ export function formatModule(identity: Identity): EntityJson {
     deviceId: identity.deviceId,
     generationId: identity.generationId,
     etag: identity.etag,
-    connectionState: formatConnectionState(identity),
+    connectionState: identity.connectionState,
     connectionStateUpdatedTime: formatTime(identity.connectionStateUpdatedTime),
     lastActivityTime: formatTime(identity.lastActivityTime),
     cloudToDeviceMessageCount: identity.cloudToDeviceMessageCount,

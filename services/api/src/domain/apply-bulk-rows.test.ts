@@ -9,7 +9,7 @@ const definition = {
   status: undefined,
   statusReason: undefined,
   authentication: undefined,
-  isEdge: false,
+  iotEdge: false,
   deviceScope: undefined,
   parentScopes: [],
   managedBy: undefined,

@@ -14,7 +14,7 @@ export function formatLine(identity: Identity, excludeKeys: boolean): string {
     status: identity.status,
     statusReason: identity.statusReason ?? null,
     authentication: formatAuthentication({ ...authentication, ...hidden }),
-    capabilities: { iotEdge: identity.isEdge },
+    capabilities: { iotEdge: identity.iotEdge },
     ...(deviceScope !== undefined && { deviceScope }),
     ...(parentScopes.length > 0 && { parentScopes }),
     ...(managedBy !== undefined && { managedBy }),

@@ -57,7 +57,7 @@ const exported: Identity = {
   status: 'disabled',
   statusReason: 'because',
   statusUpdatedTime: undefined,
-  isConnected: false,
+  connectionState: 'Disconnected',
   connectionStateUpdatedTime: undefined,
   lastActivityTime: undefined,
   cloudToDeviceMessageCount: 0,
@@ -68,7 +68,7 @@ const exported: Identity = {
     primaryThumbprint: undefined,
     secondaryThumbprint: undefined,
   },
-  isEdge: true,
+  iotEdge: true,
   deviceScope: 'ms-azure-iot-edge://p-1',
   parentScopes: ['ms-azure-iot-edge://p-1'],
   managedBy: undefined,
@@ -76,8 +76,8 @@ const exported: Identity = {
 };
 
 test('what is exported is imported as it was, with nothing to complain of', () => {
-  const { status, statusReason, authentication, isEdge, deviceScope, parentScopes } = exported;
-  const device = { deviceId: 'd1', status, statusReason, isEdge, deviceScope, parentScopes };
+  const { status, statusReason, authentication, iotEdge, deviceScope, parentScopes } = exported;
+  const device = { deviceId: 'd1', status, statusReason, iotEdge, deviceScope, parentScopes };
   expect(parseRow(formatLine(exported, false))).toMatchObject({
     hasTwin: false,
     change: {
