@@ -7,7 +7,10 @@ export type ConnectionState = 'Connected' | 'Disconnected';
 
 export type AuthenticationType = 'sas' | 'selfSigned' | 'certificateAuthority' | 'none';
 
-/** Keys are base64 text, thumbprints hexadecimal text. */
+/**
+ * As clients send and see it, with room for the material of every type; the registry keeps that of its type.
+ * Keys are base64 text, thumbprints hexadecimal text.
+ */
 export interface Authentication {
   /** Undefined in a definition: it follows from what else is given. */
   readonly type: AuthenticationType | undefined;

@@ -1,15 +1,20 @@
 /** How a device or module proves who it is (service-rest.md section 2.2). */
 import { normalizeThumbprint, validateSymmetricKey } from '@linchpin/auth';
-import { HubError } from '@linchpin/wire';
+import {
+  HubError,
+  type AuthenticationType,
+  type Authentication as ClientAuthentication,
+} from '@linchpin/wire';
 
-/** Each type has its own material and no other. Keys are base64 of 16 to 64 bytes. */
+/**
+ * As it is stored: each type has its own material and no other. Keys are base64 of 16 to 64 bytes. What
+ * clients send and see, wire's `Authentication`, has room for all at once.
+ */
 export type Authentication =
   | { readonly type: 'sas'; readonly primaryKey: string; readonly secondaryKey: string }
   | ({ readonly type: 'selfSigned' } & Thumbprints)
   | { readonly type: 'certificateAuthority' }
   | { readonly type: 'none' };
-
-export type AuthenticationType = Authentication['type'];
 
 /** As the client spelled them; at least one is there. */
 export interface Thumbprints {
@@ -18,13 +23,7 @@ export interface Thumbprints {
 }
 
 /** What a client sends: any part may be missing or empty, and parts of other types may be there. */
-export interface AuthenticationDefinition {
-  readonly type?: AuthenticationType | undefined;
-  readonly primaryKey?: string | undefined;
-  readonly secondaryKey?: string | undefined;
-  readonly primaryThumbprint?: string | undefined;
-  readonly secondaryThumbprint?: string | undefined;
-}
+export type AuthenticationDefinition = Partial<ClientAuthentication>;
 
 /** 64 hexadecimal digits with a separator between each two bytes have fewer characters. */
 const thumbprintLengthMax = 128;

@@ -85,7 +85,7 @@ export function bulkIdentityStoreContract(name: string, stores: () => Stores): v
         iotEdge: true,
         deviceScope: 'ms-azure-iot-edge://d1-1',
         parentScopes: ['ms-azure-iot-edge://p-2'],
-        attributes: '{}',
+        attributesJson: '{}',
       };
       await write(['d1'], { updated: [{ before, content: { ...before, ...members } }] });
       const [after] = (await read('d1')) as [DeviceIdentity];

@@ -1,5 +1,6 @@
 /** Whether devices are connected, as gateways report it (events-monitoring.md section 1.3). */
-import type { ConnectionState, IdentityId } from './device-identity.js';
+import type { ConnectionState } from '@linchpin/wire';
+import type { IdentityId } from './device-identity.js';
 
 export interface ConnectionReport extends IdentityId {
   readonly hub: string;

@@ -1,43 +1,33 @@
-/** Devices and modules as the registry knows them (service-rest.md sections 2.1 and 3). */
+/**
+ * Devices and modules as the registry keeps them (service-rest.md sections 2.1 and 3). The members that
+ * clients know are wire's, under the same names; what differs is that nothing is left open here, and that
+ * no authentication holds material of another type.
+ */
+import type {
+  ConnectionState,
+  DeviceIdentityId,
+  IdentityStatus,
+  IdentityDefinition as ClientDefinition,
+} from '@linchpin/wire';
 import type { Authentication, AuthenticationDefinition } from './authentication.js';
 
-/** A device, or a module of a device. */
-export interface IdentityId {
-  readonly deviceId: string;
-  /** Absent for the device itself. */
-  readonly moduleId: string | undefined;
-}
-
-export type IdentityStatus = 'enabled' | 'disabled';
-export type ConnectionState = 'Connected' | 'Disconnected';
+/** A device, or a module of a device, which is always named: who forgot it would mean the device. */
+export type IdentityId = Required<DeviceIdentityId>;
 
 /** What a client may set; a PUT replaces all of it. */
-export interface IdentityDefinition extends IdentityId {
+export interface IdentityDefinition
+  extends IdentityId, Omit<ClientDefinition, keyof DeviceIdentityId | 'status' | 'authentication'> {
   readonly status: IdentityStatus;
-  readonly statusReason: string | undefined;
   readonly authentication: AuthenticationDefinition | undefined;
-  readonly iotEdge: boolean;
-  readonly deviceScope: string | undefined;
-  readonly parentScopes: readonly string[];
-  readonly managedBy: string | undefined;
-  /** A JSON object as text. */
-  readonly attributes: string | undefined;
 }
 
 /** What a create or an update writes. */
-export interface IdentityContent extends IdentityId {
+export interface IdentityContent extends Omit<IdentityDefinition, 'authentication'> {
   /** .NET ticks, 18 digits; new at each creation. */
   readonly generationId: string;
-  readonly status: IdentityStatus;
-  readonly statusReason: string | undefined;
   /** Absent while the status never changed. */
   readonly statusUpdatedTime: Date | undefined;
   readonly authentication: Authentication;
-  readonly iotEdge: boolean;
-  readonly deviceScope: string | undefined;
-  readonly parentScopes: readonly string[];
-  readonly managedBy: string | undefined;
-  readonly attributes: string | undefined;
 }
 
 /** What is stored: with the tag of the last write, and what gateways reported. */

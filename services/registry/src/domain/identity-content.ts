@@ -81,7 +81,7 @@ function toContent(
   if (moduleId !== undefined) {
     return { ...moduleMembers, ...kept, deviceId, moduleId, managedBy, authentication };
   }
-  const { status, statusReason, iotEdge, attributes } = definition;
+  const { status, statusReason, iotEdge, attributesJson } = definition;
   return {
     ...kept,
     ...resolveScopes(definition, stored, sources.nextTicks),
@@ -92,7 +92,7 @@ function toContent(
     authentication,
     iotEdge,
     managedBy: undefined,
-    attributes,
+    attributesJson,
   };
 }
 
@@ -103,18 +103,18 @@ const moduleMembers = {
   iotEdge: false,
   deviceScope: undefined,
   parentScopes: [],
-  attributes: undefined,
+  attributesJson: undefined,
 } as const satisfies Partial<IdentityContent>;
 
 function validateTexts(definition: IdentityDefinition): void {
-  const { statusReason = '', managedBy = '', attributes } = definition;
+  const { statusReason = '', managedBy = '', attributesJson } = definition;
   validateIdentityId(definition);
   validateFreeText('statusReason', statusReason, azureLimits.statusReasonLengthMax);
   validateFreeText('managedBy', managedBy, managedByLengthMax);
-  if (attributes !== undefined) {
-    validateFreeText('attributes', attributes, attributesBytesMax);
-    validateBytes('attributes', attributes, attributesBytesMax);
-    validateJsonObject('attributes', attributes);
+  if (attributesJson !== undefined) {
+    validateFreeText('attributes', attributesJson, attributesBytesMax);
+    validateBytes('attributes', attributesJson, attributesBytesMax);
+    validateJsonObject('attributes', attributesJson);
   }
 }
 

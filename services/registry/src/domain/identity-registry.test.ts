@@ -92,10 +92,10 @@ describe('creating', () => {
     { statusReason: '🙂'.repeat(129) },
     { statusReason: 'a\0b' },
     { managedBy: 'x'.repeat(129), moduleId: 'm1' },
-    { attributes: 'x' },
-    { attributes: '[]' },
-    { attributes: `{"a":"${'x'.repeat(8_192)}"}` },
-    { attributes: `{"a":"${'€'.repeat(3_000)}"}` },
+    { attributesJson: 'x' },
+    { attributesJson: '[]' },
+    { attributesJson: `{"a":"${'x'.repeat(8_192)}"}` },
+    { attributesJson: `{"a":"${'€'.repeat(3_000)}"}` },
     { deviceScope: 'x'.repeat(1_000_000) },
   ])('refuses what is too long or malformed (%#)', async (members) => {
     await expect(create(members)).rejects.toMatchObject({ code: 'ArgumentInvalid' });
@@ -145,7 +145,7 @@ describe('modules', () => {
       statusReason: 'x',
       iotEdge: true,
       deviceScope: 'scope',
-      attributes: '{}',
+      attributesJson: '{}',
       managedBy: 'me',
     });
     expect(stored).toMatchObject({
@@ -153,7 +153,7 @@ describe('modules', () => {
       statusReason: undefined,
       iotEdge: false,
       deviceScope: undefined,
-      attributes: undefined,
+      attributesJson: undefined,
       managedBy: 'me',
     });
   });
@@ -197,12 +197,16 @@ describe('updating', () => {
   });
 
   test('replaces all that a client may set, and keeps the generation', async () => {
-    const first = await create({ status: 'disabled', statusReason: 'x', attributes: '{"a":1}' });
+    const first = await create({
+      status: 'disabled',
+      statusReason: 'x',
+      attributesJson: '{"a":1}',
+    });
     const after = await update({ authentication: keys });
     expect(after).toMatchObject({
       status: 'enabled',
       statusReason: undefined,
-      attributes: undefined,
+      attributesJson: undefined,
       authentication: keys,
       generationId: first.generationId,
     });

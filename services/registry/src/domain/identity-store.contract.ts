@@ -64,7 +64,7 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
           iotEdge: true,
           deviceScope: 'ms-azure-iot-edge://d1-1',
           parentScopes: ['ms-azure-iot-edge://p-2'],
-          attributes: '{"b":1,"a":[true,"x"]}',
+          attributesJson: '{"b":1,"a":[true,"x"]}',
         },
       ],
     ])('keeps a device with %s as it was given', async (_what, members) => {
@@ -130,7 +130,7 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
         statusReason: 'broken',
         statusUpdatedTime: sampleTime,
         authentication: { type: 'sas', primaryKey: keyA, secondaryKey: keyC },
-        attributes: '{}',
+        attributesJson: '{}',
       };
       const after = await stores().identities.update(hub, device, modulesMax, change(members));
       expect(after).toEqual({

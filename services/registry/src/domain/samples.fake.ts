@@ -65,7 +65,7 @@ export function deviceDefinition(overrides: Partial<IdentityDefinition> = {}): I
     deviceScope: undefined,
     parentScopes: [],
     managedBy: undefined,
-    attributes: undefined,
+    attributesJson: undefined,
     ...overrides,
   };
 }

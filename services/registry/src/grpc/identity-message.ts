@@ -9,42 +9,23 @@ import {
   type Identity as IdentityMessage,
   type IdentityDefinition as DefinitionMessage,
 } from '@linchpin/contracts';
-import { HubError } from '@linchpin/wire';
-import type {
-  Authentication,
-  AuthenticationDefinition,
-  AuthenticationType,
-} from '../domain/authentication.js';
-import type {
-  DeviceIdentity,
-  IdentityDefinition,
-  IdentityStatus,
-} from '../domain/device-identity.js';
+import { HubError, type AuthenticationType, type IdentityStatus } from '@linchpin/wire';
+import type { Authentication, AuthenticationDefinition } from '../domain/authentication.js';
+import type { DeviceIdentity, IdentityDefinition } from '../domain/device-identity.js';
 
 export function toIdentityMessage(identity: DeviceIdentity): IdentityMessage {
-  const { deviceId, moduleId, generationId, etag, statusReason } = identity;
+  const { status, connectionState, authentication, parentScopes, ...same } = identity;
   return {
-    deviceId,
-    moduleId,
-    generationId,
-    etag,
-    status: identity.status === 'enabled' ? StatusMessage.ENABLED : StatusMessage.DISABLED,
-    statusReason,
-    statusUpdatedTime: identity.statusUpdatedTime,
+    ...same,
+    status: status === 'enabled' ? StatusMessage.ENABLED : StatusMessage.DISABLED,
     connectionState:
-      identity.connectionState === 'Connected'
+      connectionState === 'Connected'
         ? ConnectionStateMessage.CONNECTED
         : ConnectionStateMessage.DISCONNECTED,
-    connectionStateUpdatedTime: identity.connectionStateUpdatedTime,
-    lastActivityTime: identity.lastActivityTime,
     // Queued messages are not the registry's to know.
     cloudToDeviceMessageCount: 0,
-    authentication: toAuthenticationMessage(identity.authentication),
-    iotEdge: identity.iotEdge,
-    deviceScope: identity.deviceScope,
-    parentScopes: [...identity.parentScopes],
-    managedBy: identity.managedBy,
-    attributesJson: identity.attributes,
+    authentication: toAuthenticationMessage(authentication),
+    parentScopes: [...parentScopes],
   };
 }
 
@@ -64,7 +45,7 @@ export function fromDefinitionMessage(message: DefinitionMessage | undefined): I
     deviceScope,
     parentScopes,
     managedBy: message.managedBy,
-    attributes: message.attributesJson,
+    attributesJson: message.attributesJson,
   };
 }
 

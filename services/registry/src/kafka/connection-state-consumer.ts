@@ -7,13 +7,12 @@ import {
   type KafkaMessage,
   type RecordConsumer,
 } from '@linchpin/platform/kafka';
-import { validateHubName } from '@linchpin/wire';
+import { validateHubName, type ConnectionState } from '@linchpin/wire';
 import {
   latestReports,
   type ConnectionReport,
   type ConnectionStates,
 } from '../domain/connection-states.js';
-import type { ConnectionState } from '../domain/device-identity.js';
 import { validateIdentityId } from '../domain/identity-content.js';
 import type { RegistryEvents } from '../events.js';
 

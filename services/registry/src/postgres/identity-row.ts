@@ -72,7 +72,7 @@ export function toIdentity(hub: string, row: IdentityRow, cipher: KeyCipher): De
     deviceScope: row.device_scope ?? undefined,
     parentScopes: row.parent_scopes,
     managedBy: row.managed_by ?? undefined,
-    attributes: row.attributes_json ?? undefined,
+    attributesJson: row.attributes_json ?? undefined,
     connectionState: row.connection_state,
     connectionStateUpdatedTime: row.connection_state_updated_time ?? undefined,
     lastActivityTime: row.last_activity_time ?? undefined,
@@ -118,7 +118,7 @@ export function toContentRow(hub: string, content: IdentityContent, cipher: KeyC
     device_scope: content.deviceScope ?? null,
     parent_scopes: [...content.parentScopes],
     managed_by: content.managedBy ?? null,
-    attributes_json: content.attributes ?? null,
+    attributes_json: content.attributesJson ?? null,
   };
 }
 
