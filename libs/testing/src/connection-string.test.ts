@@ -1,11 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { audienceCovers, parseSasToken, verifySasSignature } from '@linchpin/auth';
 
-import {
-  createTokenFor,
-  formatConnectionString,
-  parseConnectionString,
-} from './connection-string.js';
+import { createTokenFor, parseConnectionString } from './connection-string.js';
 
 const deviceKey = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
 const expiresAt = new Date('2026-01-01T00:00:00Z');
@@ -22,11 +18,11 @@ const module = {
   sharedAccessKey: deviceKey,
 };
 
-test('a connection string is written as Azure hands it out, and read back', () => {
+test('a connection string is read as Azure hands it out', () => {
   const text = `HostName=localhost;SharedAccessKeyName=iothubowner;SharedAccessKey=${deviceKey}`;
-  expect(formatConnectionString(policy)).toBe(text);
   expect(parseConnectionString(text)).toEqual(policy);
-  expect(parseConnectionString(formatConnectionString(module))).toEqual(module);
+  const ofModule = `HostName=localhost;DeviceId=d=1;ModuleId=m1;SharedAccessKey=${deviceKey}`;
+  expect(parseConnectionString(ofModule)).toEqual(module);
 });
 
 test('one without host is refused, other keys are ignored', () => {

@@ -27,15 +27,6 @@ export function parseConnectionString(text: string): ConnectionString {
   return { ...connection, hostName };
 }
 
-export function formatConnectionString(connection: ConnectionString): string {
-  return namesByField
-    .flatMap(([field, key]) => {
-      const value = connection[field];
-      return value === undefined ? [] : [`${key}=${value}`];
-    })
-    .join(';');
-}
-
 /** The password of MQTT, or the `Authorization` header of HTTPS. Throws Error without a key. */
 export function createTokenFor(connection: ConnectionString, expiresAt: Date): string {
   const { hostName, deviceId, moduleId, sharedAccessKey: key } = connection;
