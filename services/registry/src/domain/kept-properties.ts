@@ -5,6 +5,7 @@
  * is sent where it was sent.
  */
 import { HubError } from '@linchpin/wire';
+import { checkJson } from '@linchpin/wire/json';
 import { z } from 'zod';
 import { changedMembers } from './changed-members.js';
 import { noEndpoints, routingSchema } from './kept-routing-schema.js';
@@ -70,6 +71,9 @@ const schema = z.object({
   enableDataResidency: optional(z.boolean()),
 });
 
+/** They stand there in a hub's JSON, and so does a fault's name. */
+const hubSchema = z.object({ properties: schema });
+
 export type KeptProperties = z.output<typeof schema>;
 
 /** service-rest.md section 14.2: a fresh hub. */
@@ -108,9 +112,6 @@ export const defaultKeptProperties: KeptProperties = {
 /** Ours: a hundred routes fit, and no hub makes every list of hubs slow. */
 const keptBytesMax = 128 * 1024;
 
-/** Faults named in one answer. */
-const namedFaultsMax = 3;
-
 /**
  * What is kept from now on. A member that is named takes the place of the one before.
  *
@@ -138,14 +139,7 @@ export function withMaskedSecrets(kept: KeptProperties): KeptProperties {
 }
 
 function parse(json: string): KeptProperties {
-  const result = schema.safeParse(parseJson(json));
-  if (!result.success) {
-    const faults = result.error.issues
-      .slice(0, namedFaultsMax)
-      .map(({ path, message }) => `properties.${path.join('.')}: ${message}`);
-    throw new HubError('ArgumentInvalid', faults.join(', '));
-  }
-  return result.data;
+  return checkJson({ properties: parseJson(json) }, hubSchema, 'The hub').properties;
 }
 
 function parseJson(json: string): unknown {
