@@ -8,7 +8,6 @@ interface ConsumerOptions {
   readonly onRecords: (records: readonly KafkaMessage[]) => Promise<void>;
 }
 
-/** A running consumer. */
 export interface RecordConsumer {
   stop(): Promise<void>;
 }

@@ -16,7 +16,7 @@ import {
   type PresenceGrant,
 } from './presence.js';
 
-/** What a connecting client claims. */
+/** What a client says of itself; nothing of it is proven. */
 export interface ConnectClaim {
   readonly host: string;
   readonly identity: DeviceIdentityId;

@@ -2,7 +2,6 @@ import type { ConsumerGroupStore } from './consumer-group-store.js';
 import type { HubStore } from './hub-store.js';
 import { noSuchHub, tooManyConsumerGroups } from './registry-errors.js';
 
-/** Keeps consumer groups in memory. */
 export class InMemoryConsumerGroupStore implements ConsumerGroupStore {
   readonly #groups = new Map<string, string[]>();
 

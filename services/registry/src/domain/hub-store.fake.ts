@@ -11,7 +11,6 @@ interface StoredHub {
   policies: readonly SharedAccessPolicy[];
 }
 
-/** Keeps hubs in memory. */
 export class InMemoryHubStore implements HubStore, HubContentStore {
   /** In the order in which they were stored. */
   readonly changes: RegistryChange[] = [];
