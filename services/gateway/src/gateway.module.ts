@@ -1,9 +1,9 @@
 import 'reflect-metadata';
+import { HoldingSpace } from '@linchpin/auth';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
 import { FaultInjector } from './domain/fault-injection.js';
-import { HoldingSpace } from './domain/holding-space.js';
 import { HubLimiters } from './domain/hub-limiters.js';
 import { SessionOpener } from './domain/open-session.js';
 import { GatewayController } from './grpc/gateway.controller.js';

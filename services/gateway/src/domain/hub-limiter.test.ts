@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { HoldingSpace } from '@linchpin/auth';
 import type { HubError, HubLimits } from '@linchpin/wire';
 import { FakeBudgets } from './budgets.fake.js';
-import { HoldingSpace } from './holding-space.js';
 import { HubLimiter } from './hub-limiter.js';
 
 const s1: HubLimits = { sku: 'S1', units: 1, unlimited: false };
@@ -46,6 +46,18 @@ test.each<[string, HubLimits, bytes: number, units: number]>([
   expect(terms.capacity - atHand).toBe(units);
   const rate = budgets.get('h/7/telemetry');
   expect(rate.terms.capacity - rate.atHand).toBe(1);
+});
+
+test('a message that waits takes room beside its bytes', async () => {
+  const { limiter, quotaOf } = setUp();
+  quotaOf('2026-11-25').atHand = 0;
+  const waiting = () => codeOf(limiter, 0);
+  // Of a space of 1,000,000 bytes one hub has half.
+  for (let message = 0; message < 488; message++) {
+    void waiting();
+  }
+
+  expect(await waiting()).toBe('ThrottleBacklogLimitExceeded');
 });
 
 describe('the daily quota', () => {

@@ -1,4 +1,5 @@
 /** How much one hub may do (security-limits.md sections 9 and 10, device-mqtt.md section 14). */
+import type { HeldPart, HoldingSpace } from '@linchpin/auth';
 import {
   dailyQuotaName,
   dailyQuotaOf,
@@ -14,7 +15,6 @@ import {
   type ThrottleRefusal,
 } from '@linchpin/wire';
 import type { Budget, Budgets } from './budgets.js';
-import type { HeldPart, HoldingSpace } from './holding-space.js';
 
 /** A hub does more than it may, and this is what ends for it. */
 export class HubLimitReached extends HubError {}
@@ -25,6 +25,9 @@ export interface HubLimiterOptions {
   /** Of all hubs, for telemetry that waits. */
   readonly space: HoldingSpace;
 }
+
+/** Beside its own bytes: its places in queues, and what is to happen at its turn. Measured: 1,000. */
+const messageOverheadBytes = 1_024;
 
 /** Hears once that it is a message's turn, or why not. Says whether it was sent: else the hub pays nothing. */
 type OnMessageTurn = (error: HubError | undefined) => boolean;
@@ -127,12 +130,13 @@ export class HubLimiter {
    * @param onTurn hears IotHubQuotaExceeded, or that too many wait, or wait too long
    */
   waitForMessage(bytes: number, onTurn: OnMessageTurn): void {
-    if (!this.#held.hold(bytes)) {
+    const roomBytes = bytes + messageOverheadBytes;
+    if (!this.#held.hold(roomBytes)) {
       onTurn(toThrottled({ reason: 'backlog', retryAfterMs: undefined }));
       return;
     }
     this.#spendOrWait(bytes, (error) => {
-      this.#held.release(bytes);
+      this.#held.release(roomBytes);
       return onTurn(error);
     });
   }

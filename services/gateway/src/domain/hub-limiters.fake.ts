@@ -1,5 +1,5 @@
+import { HoldingSpace } from '@linchpin/auth';
 import { FakeBudgets } from './budgets.fake.js';
-import { HoldingSpace } from './holding-space.js';
 import { HubLimiters } from './hub-limiters.js';
 
 /** Of all hubs. */
