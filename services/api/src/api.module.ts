@@ -20,6 +20,7 @@ import type { CaCertificates } from './domain/ca-certificate.js';
 import type { AuditLog } from './domain/audit-log.js';
 import type { BulkRegistry } from './domain/bulk-registry.js';
 import type { ConsumerGroups } from './domain/consumer-groups.js';
+import { RequestRooms } from './domain/request-rooms.js';
 import { HubThrottles, type Budgets } from './domain/hub-throttles.js';
 import type { HubAdministration } from './domain/hub.js';
 import type { IdentityJobs } from './domain/identity-jobs.js';
@@ -106,6 +107,7 @@ interface Connections {
 
 interface ComposedApi extends ApiParts {
   readonly admission: Admission;
+  readonly rooms: RequestRooms;
 }
 
 /** Where the requests meet the registry service. */
@@ -129,6 +131,7 @@ export function composeApi(
     auditLog: new GrpcAuditLog(connection.auditLog),
     consumerGroups: new GrpcConsumerGroups(connection.consumerGroups),
     hubJsonOptions: { eventsEndpoint: config.eventsEndpoint },
+    rooms: new RequestRooms(config.requestsBytesMax),
     admission: new Admission({
       authorizer,
       bearerTokens: new BearerTokens({

@@ -40,6 +40,7 @@ test('the variables without a default are enough', () => {
       requestTimeoutMs: 60_000,
       keepAliveTimeoutMs: 120_000,
     },
+    requestsBytesMax: 256 * 1024 * 1024,
     registry: { address: '[::1]:7000', tls: undefined },
     redisUrl: 'redis://127.0.0.1:6379',
     topicPrefix: 'linchpin',

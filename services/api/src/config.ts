@@ -38,6 +38,8 @@ export interface ApiConfig {
   readonly proxies: BlockList;
   readonly handshakeTimeoutMs: number;
   readonly limits: HttpLimits;
+  /** For bodies that are being read and answers that are not taken, of all requests together. */
+  readonly requestsBytesMax: number;
   readonly registry: GrpcPlace;
   readonly redisUrl: string;
   /** Of keys in Redis, as the gateways have it. */
@@ -92,6 +94,8 @@ const fields = z.object({
   LINCHPIN_EVENTS_ENDPOINT: z.string().optional(),
   LINCHPIN_CONNECTIONS_MAX: orDefault(integer(1, 1_000_000), 10_000),
   LINCHPIN_CONNECTIONS_PER_ADDRESS_MAX: orDefault(integer(1, 1_000_000), 1_000),
+  // One hub alone has half, which must hold the longest answer: 10 MiB.
+  LINCHPIN_REQUESTS_MIB_MAX: orDefault(integer(64, 65_536), 256),
   LINCHPIN_HANDSHAKE_TIMEOUT_MS: orDefault(integer(100, 120_000), 10_000),
   LINCHPIN_HEADERS_TIMEOUT_MS: orDefault(integer(100, 300_000), 15_000),
   LINCHPIN_REQUEST_TIMEOUT_MS: orDefault(integer(100, 600_000), 60_000),
@@ -125,6 +129,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
       requestTimeoutMs: variables.LINCHPIN_REQUEST_TIMEOUT_MS,
       keepAliveTimeoutMs: variables.LINCHPIN_KEEP_ALIVE_TIMEOUT_MS,
     },
+    requestsBytesMax: variables.LINCHPIN_REQUESTS_MIB_MAX * 1024 * 1024,
     registry: {
       address: formatHostPort(variables.LINCHPIN_REGISTRY_ADDRESS),
       tls: toGrpcTls(variables),

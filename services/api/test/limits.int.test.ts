@@ -2,7 +2,9 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
 import { apiVersion, askAs, dial, readToEnd, sendRaw } from './support/exchange.js';
+import { fillWithLargeList } from './support/large-list.js';
 import { startTestApi, type TestApi } from './support/start-test-api.js';
 
 const megabyte = 1024 * 1024;
@@ -53,6 +55,32 @@ test('a body that never ends to come is told 408', async () => {
   await expect(askAs(api, 'iothubowner', { path: '/devices/slow' })).resolves.toMatchObject({
     status: 404,
   });
+});
+
+test('a body that comes byte by byte is told 408', async () => {
+  const socket = await dial(api);
+  socket.on('error', () => undefined);
+  socket.write(`PUT /devices/slow?${apiVersion} HTTP/1.1\r\n${owner}Content-Length: 200\r\n\r\n{`);
+  const timer = setInterval(() => socket.write(' '), 50);
+  const { statuses } = await readToEnd(socket);
+  clearInterval(timer);
+
+  expect(statuses).toEqual([408]);
+});
+
+test('an answer that is taken little by little ends after two request timeouts', async () => {
+  fillWithLargeList(api.hub);
+  const socket = await dial(api);
+  socket.on('error', () => undefined);
+  socket.write(`GET /devices?api-version=2024-03-31 HTTP/1.1\r\n${owner}\r\n`);
+  const timer = setInterval(() => socket.read(1_000) as unknown, 20);
+
+  const hasEnded = () =>
+    api.log.some(({ reason }) => reason === 'an answer that was not taken in time');
+  await expect(eventually(hasEnded, 4_000)).resolves.toBeUndefined();
+  clearInterval(timer);
+  socket.destroy();
+  api.hub.identities.clear();
 });
 
 test('a connection without a request is ended after its time', async () => {

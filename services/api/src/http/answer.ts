@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formatEtag } from '@linchpin/wire';
 import type { EntityJson } from '@linchpin/wire/json';
+import { noRoom } from '../domain/request-rooms.js';
 import { leavesUnreadBody } from './json-body.js';
 import { contextOf } from './request-context.js';
 
@@ -10,9 +11,14 @@ export interface Exchange {
   readonly response: ServerResponse;
 }
 
+/** @throws HubError `ServiceUnavailable` when nothing was changed, and there is no memory for the answer */
 export function answerJson({ request, response }: Exchange, status: number, body: object): void {
   const bytes = Buffer.from(JSON.stringify(body));
-  contextOf(request).responseBytes = bytes.length;
+  const context = contextOf(request);
+  if (context.room?.widen(bytes.length) === false && request.method === 'GET') {
+    throw noRoom();
+  }
+  context.responseBytes = bytes.length;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   end({ request, response }, status, bytes);
 }

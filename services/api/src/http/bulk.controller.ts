@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { HubError, type HubErrorCode } from '@linchpin/wire';
+import type { ImportRow } from '@linchpin/wire/json';
 import { z } from 'zod';
 import { applyBulkRows } from '../domain/apply-bulk-rows.js';
 import type { BulkRegistry } from '../domain/bulk-registry.js';
@@ -26,9 +27,7 @@ export class BulkController {
 
   @Post()
   async apply(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    const version = contextOf(request).target.query.get('api-version');
-    const body = await readJsonBody(request, response, z.unknown());
-    const rows = parseBulkRows(body, { withAttributes: knowsAttributes(version) });
+    const rows = await readRows({ request, response });
     await this.throttles.charge(callerOf(request), 'registry', rows.length - 1);
     const result = await applyBulkRows(this.registry, hubOf(request), rows);
     const exchange = { request, response };
@@ -56,6 +55,13 @@ export class BulkController {
     const status = failed === 0 ? 200 : failed < outcomes.length ? 207 : 400;
     answerJson(exchange, status, formatRegeneratedKeys(wanted, outcomes));
   }
+}
+
+/** A function of its own, so that what else the body holds is not kept while its rows wait for their turn. */
+async function readRows({ request, response }: Exchange): Promise<readonly ImportRow[]> {
+  const version = contextOf(request).target.query.get('api-version');
+  const body = await readJsonBody(request, response, z.unknown());
+  return parseBulkRows(body, { withAttributes: knowsAttributes(version) });
 }
 
 /** The body is not an error's but the result; the header is, and the .NET SDK goes by it. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HubError } from '@linchpin/wire';
 import { checkJson } from '@linchpin/wire/json';
 import type { z } from 'zod';
+import { noRoom } from '../domain/request-rooms.js';
 import { contextOf } from './request-context.js';
 
 /** Ours: the 100 devices of a bulk request, each with 8 KiB of attributes in ASCII, have less. */
@@ -17,7 +18,8 @@ const mediaTypes = ['application/json', 'application/json-patch+json', 'applicat
  * Reads the body; an absent one is `{}`. What `schema` does not name is ignored.
  *
  * @throws HubError `ArgumentInvalid` naming the members at fault, `GenericUnsupportedMediaType`,
- *   `GenericRequestEntityTooLarge`, or `ClientClosedRequest` when the body broke off
+ *   `GenericRequestEntityTooLarge`, `ServiceUnavailable` when there is no memory for it, or
+ *   `ClientClosedRequest` when the body broke off
  */
 export async function readJsonBody<Schema extends z.ZodType>(
   request: IncomingMessage,
@@ -25,6 +27,7 @@ export async function readJsonBody<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.output<Schema>> {
   checkMediaType(request);
+  makeRoom(request);
   if (/^100-continue$/i.test(request.headers.expect ?? '')) {
     response.writeContinue();
   }
@@ -55,6 +58,15 @@ function checkMediaType({ headers }: IncomingMessage): void {
       'GenericUnsupportedMediaType',
       `The body must be JSON in UTF-8, not compressed, with no Content-Type or one of ${mediaTypes.join(', ')}.`,
     );
+  }
+}
+
+/** For all of the body before any of it comes: one that is begun can be read to its end. */
+function makeRoom(request: IncomingMessage): void {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+  const comingBytes = coding === undefined ? Number(length) : bodyBytesMax;
+  if (contextOf(request).room?.widen(Math.min(comingBytes, bodyBytesMax)) === false) {
+    throw noRoom();
   }
 }
 

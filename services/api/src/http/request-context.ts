@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ClientSource } from '@linchpin/auth';
 import type { HubError } from '@linchpin/wire';
 import type { Administrator, Caller } from '../domain/caller.js';
+import type { RequestRoom } from '../domain/request-rooms.js';
 import type { FoundOperation } from './find-operation.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 
@@ -26,6 +27,8 @@ export interface RequestContext {
   caller: Caller | undefined;
   /** Undefined on the service REST API. */
   administrator: Administrator | undefined;
+  /** Undefined before the request is admitted; until then none of its body is read. */
+  room: RequestRoom | undefined;
   requestBytes: number;
   responseBytes: number;
   /** What the client was told when the request failed. */
@@ -48,6 +51,7 @@ export function beginContext(request: IncomingMessage, client: ClientSource): Re
     found: undefined,
     caller: undefined,
     administrator: undefined,
+    room: undefined,
     requestBytes: 0,
     responseBytes: 0,
     error: undefined,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { activeTraceId, SpanKind, withSpan } from '@linchpin/platform/tracing';
 import { actAs } from '@linchpin/platform/actor';
+import type { RequestRooms } from '../domain/request-rooms.js';
 import type { ApiEvents } from '../events.js';
 import type { Admission } from './admission.js';
 import { actorOf } from './actor.js';
@@ -9,15 +10,17 @@ import type { Exchange } from './answer.js';
 import { formatPath } from './find-operation.js';
 import type { ClientRequestListener } from './https-server.js';
 import { beginContext, contextOf } from './request-context.js';
+import { expectedBytes, holderOf } from './request-memory.js';
 
 interface RequestListenerOptions {
   readonly admission: Admission;
+  readonly rooms: RequestRooms;
   /** Hands a request to its controller. */
   readonly route: RequestListener;
   readonly events: ApiEvents;
 }
 
-/** The way of every request: begin, admit, hand to its controller, and tell when it has ended. */
+/** The way of every request: begin, admit, find room, hand to its controller, and tell when it has ended. */
 export function createRequestListener(options: RequestListenerOptions): ClientRequestListener {
   return (request, response, client) => {
     const context = beginContext(request, client);
@@ -40,6 +43,7 @@ async function serve(exchange: Exchange, options: RequestListenerOptions): Promi
     const ended = new Promise((resolve) => response.once('close', resolve));
     try {
       const found = await options.admission.admit(exchange);
+      context.room = options.rooms.enter(holderOf(context), expectedBytes(found));
       span.updateName(`${found.operation.method} ${found.operation.path}`);
       request.method = found.operation.method;
       request.url = formatPath(found, encodeURIComponent);
@@ -50,6 +54,7 @@ async function serve(exchange: Exchange, options: RequestListenerOptions): Promi
       answerError(exchange, error);
     }
     await ended;
+    context.room?.leave();
     span.setAttribute('http.response.status_code', response.statusCode);
   });
 }

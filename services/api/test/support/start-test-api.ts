@@ -88,9 +88,14 @@ export async function startTestApi(variables: Record<string, string> = {}): Prom
   };
 }
 
-function tokenOf({ policies }: StoredHub, sharedAccessKeyName: string): string {
+/** @param host under which the hub is known */
+export function tokenOf(
+  { policies }: StoredHub,
+  sharedAccessKeyName: string,
+  host = hostName,
+): string {
   const policy = policies.find(({ name }) => name === sharedAccessKeyName);
   const sharedAccessKey = policy?.primaryKey ?? '';
   const anHourAhead = new Date(Date.now() + 3_600_000);
-  return createTokenFor({ hostName, sharedAccessKeyName, sharedAccessKey }, anHourAhead);
+  return createTokenFor({ hostName: host, sharedAccessKeyName, sharedAccessKey }, anHourAhead);
 }

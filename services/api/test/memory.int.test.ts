@@ -1,0 +1,88 @@
+/** What clients send in part, and what they don't take: its sum is bounded, and each hub has its share. */
+import { once } from 'node:events';
+import type { TLSSocket } from 'node:tls';
+import { eventually } from '@linchpin/testing';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { apiVersion, ask, askAs, dial } from './support/exchange.js';
+import { fillWithLargeList } from './support/large-list.js';
+import { startTestApi, tokenOf, type TestApi } from './support/start-test-api.js';
+
+const megabyte = 1024 * 1024;
+let api: TestApi;
+let owner: string;
+/** A request of another hub, whoever floods this one. */
+let other: { path: string; headers: Record<string, string> };
+
+beforeAll(async () => {
+  api = await startTestApi({ LINCHPIN_REQUESTS_MIB_MAX: '64' });
+  owner = `Host: hub\r\nAuthorization: ${api.tokenOf('iothubowner')}\r\n`;
+  const hub = api.registry.addHub({
+    ...{ name: 'Other', subscriptionId: 'sub', resourceGroup: 'group', location: 'local' },
+    hostNames: ['other.example'],
+  });
+  const authorization = tokenOf(hub, 'iothubowner', 'other.example');
+  other = { path: `/devices?${apiVersion}`, headers: { authorization } };
+});
+
+afterAll(async () => {
+  await api.stop();
+});
+
+/** The first that comes back for a request: its status line and the header. */
+async function firstAnswer(socket: TLSSocket, request: string): Promise<string> {
+  socket.write(request);
+  await once(socket, 'readable');
+  // What is there: the rest waits for whoever sent it.
+  return (socket.read() as Buffer | null)?.toString('latin1') ?? '';
+}
+
+async function dialAll(count: number): Promise<TLSSocket[]> {
+  const sockets: TLSSocket[] = [];
+  for (let index = 0; index < count; index++) {
+    sockets.push(await dial(api));
+  }
+  return sockets;
+}
+
+async function servedAgain(): Promise<void> {
+  await eventually(
+    async () => (await askAs(api, 'iothubowner', { path: '/devices/none' })).status === 404,
+  );
+}
+
+test.each([
+  ['Content-Length', `Content-Length: ${megabyte}`],
+  ['chunks', 'Transfer-Encoding: chunked'],
+])('bodies of half the memory (%s) are 503 for their hub, not for another', async (_, length) => {
+  const sockets = await dialAll(34);
+  const statuses: string[] = [];
+  for (const socket of sockets) {
+    const head = `PUT /devices/held?${apiVersion} HTTP/1.1\r\n${owner}${length}\r\n`;
+    const answer = await firstAnswer(socket, `${head}Expect: 100-continue\r\n\r\n`);
+    statuses.push(answer.slice('HTTP/1.1 '.length, 'HTTP/1.1 503'.length));
+  }
+  const refused = await askAs(api, 'iothubowner', { path: '/devices/none' });
+
+  expect(statuses).toEqual([...Array<string>(32).fill('100'), '503', '503']);
+  expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+  expect(refused.headers['iothub-errorcode']).toBe('ServiceUnavailable');
+  expect((await ask(api, other)).status).toBe(200);
+  sockets.forEach((socket) => socket.destroy());
+  await servedAgain();
+});
+
+test('answers that nobody takes are 503 for their hub, not for another', async () => {
+  fillWithLargeList(api.hub);
+  const sockets = await dialAll(4);
+  const get = `GET /devices?api-version=2024-03-31 HTTP/1.1\r\n${owner}\r\n`;
+  const statuses: string[] = [];
+  for (const socket of sockets) {
+    const answer = await firstAnswer(socket, get);
+    statuses.push(answer.slice('HTTP/1.1 '.length, 'HTTP/1.1 503'.length));
+  }
+
+  expect(statuses).toEqual(['200', '200', '503', '503']);
+  expect((await ask(api, other)).status).toBe(200);
+  sockets.forEach((socket) => socket.destroy());
+  await servedAgain();
+});
