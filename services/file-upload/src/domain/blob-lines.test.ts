@@ -1,17 +1,23 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { InMemoryBlobContainer } from './blob-container.fake.js';
-import { readBlobLines, type BlobLine } from './blob-lines.js';
+import { readBlobLines, type BlobLine, type BlobLinesOptions } from './blob-lines.js';
 
 async function linesOf(
   content: string,
-  options: { readonly offset?: number; readonly pieceBytes?: number } = {},
+  options: Partial<
+    Pick<BlobLinesOptions, 'offset' | 'linesBefore' | 'pieceBytes' | 'isWanted'>
+  > = {},
 ): Promise<readonly BlobLine[]> {
   const container = new InMemoryBlobContainer();
   container.blobs.set('b', Buffer.from(content));
   const lines: BlobLine[] = [];
   const blob = await container.describe('b');
-  const reading = { container, blobName: 'b', blob, offset: 0, lineBytesMax: 10, ...options };
+  const reading = {
+    ...{ container, blobName: 'b', blob, offset: 0, linesBefore: 0, lineBytesMax: 10 },
+    isWanted: () => true,
+    ...options,
+  };
   for await (const line of readBlobLines(reading)) {
     lines.push(line);
   }
@@ -20,9 +26,9 @@ async function linesOf(
 
 test('lines end with a line feed, the last one with the blob', async () => {
   expect(await linesOf('a\r\n\nb')).toEqual([
-    { text: 'a', endOffset: 3 },
-    { text: '', endOffset: 4 },
-    { text: 'b', endOffset: 6 },
+    { text: 'a', number: 1, endOffset: 3 },
+    { text: '', number: 2, endOffset: 4 },
+    { text: 'b', number: 3, endOffset: 6 },
   ]);
   expect(await linesOf('')).toEqual([]);
   expect(await linesOf('a\n')).toHaveLength(1);
@@ -34,8 +40,20 @@ test('a byte order mark is no part of the first line', async () => {
 
 test('a line that is too long is passed over, and the next one is read', async () => {
   expect(await linesOf(`${'x'.repeat(11)}\nshort\n`, { pieceBytes: 4 })).toEqual([
-    { text: undefined, endOffset: 12 },
-    { text: 'short', endOffset: 18 },
+    { text: undefined, number: 1, endOffset: 12 },
+    { text: 'short', number: 2, endOffset: 18 },
+  ]);
+});
+
+test('of lines in a row that are not wanted the last one of a piece tells where they end', async () => {
+  const isWanted = (text: string) => text.startsWith('w');
+
+  expect(await linesOf('w\n\n#\n\nw\n\n#', { isWanted, pieceBytes: 5 })).toEqual([
+    { text: 'w', number: 1, endOffset: 2 },
+    { text: '', number: 3, endOffset: 5 },
+    { text: 'w', number: 5, endOffset: 8 },
+    { text: '', number: 6, endOffset: 9 },
+    { text: '', number: 7, endOffset: 11 },
   ]);
 });
 
@@ -48,7 +66,8 @@ test('wherever the pieces and a beginning fall, the lines are the same', async (
       expect(whole.every(({ text }) => text !== undefined)).toBe(true);
       for (const [index, { endOffset }] of whole.entries()) {
         const content = ascii.map((text) => `${text}\n`).join('');
-        const rest = await linesOf(content, { offset: endOffset, pieceBytes });
+        const behind = { offset: endOffset, linesBefore: index + 1, pieceBytes };
+        const rest = await linesOf(content, behind);
         expect(rest).toEqual(whole.slice(index + 1));
       }
     }),

@@ -2,8 +2,10 @@
 import type { BlobContainer, BlobDescription } from './blob-container.js';
 
 export interface BlobLine {
-  /** Undefined when the line is longer than a line may be. */
+  /** Undefined when the line is longer than a line may be; empty when it is not wanted. */
   readonly text: string | undefined;
+  /** Counted from 1. */
+  readonly number: number;
   /** Where the next line begins, in bytes. */
   readonly endOffset: number;
 }
@@ -14,6 +16,9 @@ export interface BlobLinesOptions {
   readonly blob: BlobDescription;
   /** Where a line begins. */
   readonly offset: number;
+  /** How many lines are before the offset. */
+  readonly linesBefore: number;
+  readonly isWanted: (text: string) => boolean;
   readonly lineBytesMax: number;
   readonly pieceBytes?: number;
 }
@@ -21,12 +26,17 @@ export interface BlobLinesOptions {
 const lineFeed = 0x0a;
 const byteOrderMark = '\uFEFF';
 
-/** A last line need not end with a line feed; the rest of a line that is too long is passed over. */
+/**
+ * A last line need not end with a line feed; the rest of a line that is too long is passed over. Of lines in
+ * a row that are not wanted one tells where they end: a blob may have nothing but millions of them.
+ */
 export async function* readBlobLines(options: BlobLinesOptions): AsyncGenerator<BlobLine> {
-  const { lineBytesMax, offset } = options;
+  const { lineBytesMax, offset, isWanted } = options;
   let begun: Buffer[] = [];
   let begunBytes = 0;
   let endOffset = offset;
+  let number = options.linesBefore;
+  let unwanted: BlobLine | undefined;
   const take = (bytes: Buffer): void => {
     begunBytes += bytes.length;
     if (begunBytes <= lineBytesMax) {
@@ -35,25 +45,37 @@ export async function* readBlobLines(options: BlobLinesOptions): AsyncGenerator<
       begun = [];
     }
   };
-  const finish = (): BlobLine => {
+  /** Undefined when the line is not wanted. */
+  const finish = (): BlobLine | undefined => {
     const isWhole = begunBytes <= lineBytesMax;
     const text = isWhole ? toText(begun, endOffset === 0) : undefined;
     endOffset += begunBytes + 1;
+    number += 1;
     begun = [];
     begunBytes = 0;
-    return { text, endOffset };
+    const isUnwanted = text !== undefined && !isWanted(text);
+    unwanted = isUnwanted ? { text: '', number, endOffset } : undefined;
+    return isUnwanted ? undefined : { text, number, endOffset };
   };
   for await (const piece of readPieces(options)) {
     let start = 0;
     for (let end = piece.indexOf(lineFeed); end >= 0; end = piece.indexOf(lineFeed, start)) {
       take(piece.subarray(start, end));
-      yield finish();
+      const line = finish();
+      if (line !== undefined) {
+        yield line;
+      }
       start = end + 1;
     }
     take(piece.subarray(start));
+    if (unwanted !== undefined) {
+      yield unwanted;
+      unwanted = undefined;
+    }
   }
-  if (begunBytes > 0) {
-    yield finish();
+  const last = begunBytes > 0 ? (finish() ?? unwanted) : undefined;
+  if (last !== undefined) {
+    yield last;
   }
 }
 

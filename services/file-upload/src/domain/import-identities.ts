@@ -34,6 +34,8 @@ export interface ImportParts {
   readonly checkpoint: ImportCheckpoint | undefined;
   readonly control: JobControl;
   readonly patienceMs: number;
+  /** With so many bytes of errors an attempt ends, and the job with it: two bytes of a blob can cause 150. */
+  readonly errorLogBytesMax: number;
 }
 
 export interface ImportCounts {
@@ -64,16 +66,23 @@ export async function importIdentities(parts: ImportParts): Promise<ImportCounts
     blobName,
     blob,
     offset: begin.offset,
+    linesBefore: begin.lines,
+    isWanted: isRow,
     lineBytesMax,
   });
   let counts = { lines: begin.lines, errors: 0 };
+  let errorBytes = 0;
   let sinceStage = 0;
   for await (const batch of batchesOf(lines, begin.offset)) {
-    const found = await applyBatch(parts, batch, counts.lines);
-    if (found.length > 0) {
-      await errors.write(found.join(''));
+    const found = await applyBatch(parts, batch.rows);
+    const told = found.map(({ line, error }) => formatRowError(error, line)).join('');
+    await errors.write(told);
+    counts = { lines: batch.lines, errors: counts.errors + found.length };
+    errorBytes += Buffer.byteLength(told);
+    if (errorBytes > parts.errorLogBytesMax) {
+      await errors.commit();
+      throw tooManyErrors(batch.lines, parts.errorLogBytesMax);
     }
-    counts = { lines: counts.lines + batch.lines.length, errors: counts.errors + found.length };
     sinceStage += 1;
     if (errors.isEmpty || sinceStage >= batchesPerStage) {
       await errors.stage();
@@ -91,6 +100,13 @@ export async function importIdentities(parts: ImportParts): Promise<ImportCounts
   }
   await errors.commit();
   return counts;
+}
+
+function tooManyErrors(lines: number, bytesMax: number): HubError {
+  return new HubError(
+    'BlobContainerValidationError',
+    `The import stopped behind line ${lines}: its errors have more than ${bytesMax} bytes. What ${errorLogName} does not tell of up to there was imported.`,
+  );
 }
 
 /** @throws HubError BlobContainerValidationError */
@@ -124,28 +140,38 @@ function openErrorLog(
 }
 
 interface LineBatch {
-  readonly lines: readonly BlobLine[];
+  /** Without lines that are no rows. */
+  readonly rows: readonly BlobLine[];
+  /** Of the blob up to its end. */
+  readonly lines: number;
   readonly endOffset: number;
+}
+
+interface NumberedError {
+  readonly line: number;
+  readonly error: RowError;
 }
 
 async function* batchesOf(
   lines: AsyncIterable<BlobLine>,
   offset: number,
 ): AsyncGenerator<LineBatch> {
-  let batch: BlobLine[] = [];
+  let rows: BlobLine[] = [];
   let beginOffset = offset;
-  let endOffset = offset;
+  let last: BlobLine | undefined;
   for await (const line of lines) {
-    batch.push(line);
-    ({ endOffset } = line);
-    if (batch.length === rowsPerCallMax || endOffset - beginOffset >= batchBytesMax) {
-      yield { lines: batch, endOffset };
-      batch = [];
-      beginOffset = endOffset;
+    last = line;
+    if (line.text !== '') {
+      rows.push(line);
+    }
+    if (rows.length === rowsPerCallMax || line.endOffset - beginOffset >= batchBytesMax) {
+      yield { rows, lines: line.number, endOffset: line.endOffset };
+      rows = [];
+      beginOffset = line.endOffset;
     }
   }
-  if (batch.length > 0) {
-    yield { lines: batch, endOffset };
+  if (last !== undefined && last.endOffset > beginOffset) {
+    yield { rows, lines: last.number, endOffset: last.endOffset };
   }
 }
 
@@ -154,20 +180,15 @@ interface NumberedRow {
   readonly line: number;
 }
 
-/** @returns lines of the error log, in the order of the rows */
+/** @returns errors in the order of the rows */
 async function applyBatch(
   parts: ImportParts,
-  { lines }: LineBatch,
-  linesBefore: number,
-): Promise<readonly string[]> {
+  lines: readonly BlobLine[],
+): Promise<readonly NumberedError[]> {
   const rows: NumberedRow[] = [];
-  const errors: { readonly line: number; readonly error: RowError }[] = [];
-  for (const [index, { text }] of lines.entries()) {
-    const line = linesBefore + index + 1;
-    const row = readLine(text);
-    if (row === undefined) {
-      continue;
-    }
+  const errors: NumberedError[] = [];
+  for (const { text, number: line } of lines) {
+    const row = text === undefined ? longLine(lineBytesMax) : parseRow(text);
     if (isRowError(row)) {
       errors.push({ line, error: row });
     } else {
@@ -181,17 +202,7 @@ async function applyBatch(
       errors.push({ line, error: twinLeftOut(row) });
     }
   }
-  return errors
-    .sort((one, other) => one.line - other.line)
-    .map(({ line, error }) => formatRowError(error, line));
-}
-
-/** Undefined for a line that is no row. */
-function readLine(text: string | undefined): ImportedRow | RowError | undefined {
-  if (text === undefined) {
-    return longLine(lineBytesMax);
-  }
-  return isRow(text) ? parseRow(text) : undefined;
+  return errors.sort((one, other) => one.line - other.line);
 }
 
 async function applyRows(

@@ -32,11 +32,11 @@ test('a line that is no JSON is refused', () => {
   expect(parseRow('{"id":"d1"')).toMatchObject({ errorCode: 'DeserializationError', deviceId: '' });
 });
 
-test('a refused row is named as far as it can be read, and no further than a name is long', () => {
-  expect(row({ moduleId: 'm', importMode: 'x'.repeat(1_000) })).toMatchObject({
+test('a refused row is named as far as it can be read', () => {
+  expect(row({ moduleId: 'm', importMode: 'x' })).toMatchObject({
     deviceId: 'd1',
     moduleId: 'm',
-    operation: 'x'.repeat(128),
+    operation: 'x',
   });
 });
 

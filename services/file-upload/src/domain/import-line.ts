@@ -46,14 +46,10 @@ function requireChange({ change, ...row }: ImportRow): ImportedRow {
   return { ...row, change };
 }
 
-/** As much of a name as a line of the error log repeats. */
-const namedLengthMax = 128;
-
 /** A row that cannot be applied tells of whom it speaks as far as that can be read. */
 function refusedLine(value: unknown, errorCode: HubErrorCode, errorStatus: string): RowError {
   const { id, moduleId, importMode } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const name = (member: unknown): string =>
-    typeof member === 'string' ? member.slice(0, namedLengthMax) : '';
+  const name = (member: unknown): string => (typeof member === 'string' ? member : '');
   return {
     deviceId: name(id),
     moduleId: name(moduleId),

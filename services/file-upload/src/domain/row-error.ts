@@ -40,7 +40,16 @@ export function longLine(lengthMax: number): RowError {
   };
 }
 
+/** As much of a name as a line of the error log repeats; the longest that is valid. */
+const namedLengthMax = 128;
+const statusLengthMax = 512;
+
 /** @param line counted from 1 */
 export function formatRowError(error: RowError, line: number): string {
-  return `${JSON.stringify({ ...error, line })}\n`;
+  const { errorCode } = error;
+  const deviceId = error.deviceId.slice(0, namedLengthMax);
+  const moduleId = error.moduleId.slice(0, namedLengthMax);
+  const operation = error.operation.slice(0, namedLengthMax);
+  const errorStatus = error.errorStatus.slice(0, statusLengthMax);
+  return `${JSON.stringify({ deviceId, moduleId, errorCode, errorStatus, operation, line })}\n`;
 }

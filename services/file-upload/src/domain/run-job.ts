@@ -17,6 +17,9 @@ export interface RunJobParts {
   readonly patienceMs: number;
 }
 
+/** Some 200 MB are a million errors. */
+const errorLogBytesMax = 256 * 1024 * 1024;
+
 /** Does the work of a job from where it stands. */
 export async function runJob(
   { blobs, registry, turns, importBlobBytesMax, patienceMs }: RunJobParts,
@@ -57,5 +60,6 @@ export async function runJob(
     checkpoint: job.checkpoint,
     control,
     patienceMs,
+    errorLogBytesMax,
   });
 }
