@@ -81,18 +81,25 @@ test('a job that cannot be made leaves its hub free', async () => {
   await process_.ended((await process_.create('hub-a', jobs.exportWork())).jobId);
 });
 
-test('a job that is cancelled in the making never runs', async () => {
+test('a job in the making is cancelled when it is made: the audit log tells of both in their order', async () => {
   const process_ = await jobs.running();
   const letGo = jobs.holdCreations();
   const made = process_.create('hub-a', jobs.exportWork());
   await eventually(async () => (await process_.list('hub-a')).length === 1);
   const [{ jobId } = { jobId: '' }] = await process_.list('hub-a');
-  await process_.cancel('hub-a', jobId);
-  letGo();
+  const cancelling = process_.cancel('hub-a', jobId);
 
-  expect(await made).toMatchObject({ jobId, status: JobStatus.CANCELLED });
-  await runAnother(process_);
-  expect(await jobs.row(jobId)).toMatchObject({ attempts: 0, sealed_containers: null });
+  await expect(cancelling).rejects.toMatchObject({
+    ...{ code: 'ServiceUnavailable', retryAfterMs: 1_000 },
+  });
+  expect(jobs.registry.audited).toEqual([]);
+  jobs.shut();
+  letGo();
+  expect(await made).toMatchObject({ jobId, status: JobStatus.ENQUEUED });
+  const cancelled = await process_.cancel('hub-a', jobId);
+  expect(cancelled.status).toBe(JobStatus.CANCELLED);
+  const operations = jobs.registry.audited.map(({ operation }) => operation);
+  expect(operations).toEqual(['CreateJob', 'CancelJob']);
 });
 
 test('a process that dies in the making of a job does not block its hub', async () => {

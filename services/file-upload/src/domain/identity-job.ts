@@ -23,6 +23,8 @@ export interface IdentityJob extends HubId {
   /** Without signatures. */
   readonly work: JobWork;
   readonly status: JobStatus;
+  /** Whether it is in the making: neither run nor cancelled yet. */
+  readonly isReserved: boolean;
   /** 0 to 100. */
   readonly progress: number;
   readonly startTime: Date;

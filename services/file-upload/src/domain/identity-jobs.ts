@@ -61,13 +61,21 @@ export class IdentityJobs {
     return this.parts.store.list(await this.#ownerOf(hub), listedJobsMax);
   }
 
-  /** @throws HubError JobNotFound */
+  /**
+   * @throws HubError JobNotFound, or ServiceUnavailable while the job is in the making: the audit log tells
+   *   first that it was made
+   */
   async cancel(hub: string, jobId: string): Promise<IdentityJob> {
     const { store, auditLog } = this.parts;
     const owner = await this.#ownerOf(hub);
     const job = await store.get(owner, jobId);
     if (job.endTime !== undefined) {
       return job;
+    }
+    if (job.isReserved) {
+      throw new HubError('ServiceUnavailable', 'The job is in the making; try again.', {
+        retryAfterMs: 1_000,
+      });
     }
     // Before it, too: rather an entry too many than one too few.
     await auditLog.add(hub, { operation: 'CancelJob', jobId, details: { kind: job.work.kind } });

@@ -18,7 +18,7 @@ export interface JobStore {
   reserve(job: NewJob, reservationMs: number): Promise<void>;
 
   /**
-   * Lets a reserved job be run. One that was cancelled meanwhile stays as it is.
+   * Lets a reserved job be run, or cancelled.
    *
    * @throws HubError ServiceUnavailable when its time is over and another has its place
    */
@@ -33,7 +33,7 @@ export interface JobStore {
   /** The newest first. */
   list(owner: HubId, limit: number): Promise<readonly IdentityJob[]>;
 
-  /** Leaves a job that has ended as it is. @throws HubError JobNotFound */
+  /** Leaves a job as it is that has ended, or is reserved. @throws HubError JobNotFound */
   cancel(owner: HubId, jobId: string): Promise<IdentityJob>;
 
   /**

@@ -32,6 +32,7 @@ export function toJob(row: JobRow): IdentityJob {
     hubGeneration: row.hub_generation,
     work: toWork(row, { input: row.input_container, output: row.output_container }),
     status: row.status === 'reserved' ? 'enqueued' : row.status,
+    isReserved: row.status === 'reserved',
     progress: row.progress,
     startTime: row.created_time,
     endTime: row.ended_time ?? undefined,

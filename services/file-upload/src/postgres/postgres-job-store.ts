@@ -126,7 +126,7 @@ export class PostgresJobStore implements JobStore {
       .set({ ...ended, status: 'cancelled' })
       .where('hub_generation', '=', owner.hubGeneration)
       .where('id', '=', checkedId(jobId))
-      .where('status', 'in', activeStatuses);
+      .where('status', 'in', claimableStatuses);
     await answering(query.execute());
     return this.get(owner, jobId);
   }
