@@ -61,6 +61,7 @@ const ofProcesses = [
   'LINCHPIN_PROXY_PROTOCOL_FROM',
   'LINCHPIN_REDIS_URL',
   'LINCHPIN_REGISTRY_ADDRESS',
+  'LINCHPIN_REQUESTS_MIB_MAX',
   'LINCHPIN_REQUEST_TIMEOUT_MS',
   'LINCHPIN_SHUTDOWN_TIMEOUT_MS',
   'LINCHPIN_TLS_CERT_FILE',
@@ -99,7 +100,11 @@ const ofRunner = [
 ];
 
 /** Read by tests, beside whatever begins with `LINCHPIN_TEST_`. */
-const ofTests = ['LINCHPIN_COPIED_IDENTITIES', 'LINCHPIN_REVOCATION_PER_GROUP'];
+const ofTests = [
+  'LINCHPIN_COPIED_IDENTITIES',
+  'LINCHPIN_EXPORTED_IDENTITIES',
+  'LINCHPIN_REVOCATION_PER_GROUP',
+];
 
 const known: ReadonlySet<string> = new Set([
   ...ofProcesses.flatMap((name) => (name.endsWith('_FILE') ? [name] : [name, `${name}_FILE`])),
