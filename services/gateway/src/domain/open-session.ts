@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { FairTurns, originOf } from '@linchpin/auth';
 import { HubError, type DeviceIdentityId, type EndCause } from '@linchpin/wire';
 import type { Authenticator, Credential } from './authenticator.js';
@@ -192,10 +191,14 @@ export class SessionOpener {
       former.gatewayId === gatewayId
         ? table.find(former.connectionId)?.connection.end('takeover')
         : peers.disconnect(former);
-    const wait = new AbortController();
-    const givenUp = delay(detachMs, undefined, { ref: false, signal: wait.signal });
-    await Promise.race([detached, givenUp.catch(() => undefined)]);
-    wait.abort();
+    await new Promise<void>((resolve, reject) => {
+      const givenUp = setTimeout(resolve, detachMs).unref();
+      void Promise.resolve(detached)
+        .then(resolve, reject)
+        .finally(() => {
+          clearTimeout(givenUp);
+        });
+    });
   }
 }
 
