@@ -60,7 +60,10 @@ export async function* readBlobLines(options: BlobLinesOptions): AsyncGenerator<
   for await (const piece of readPieces(options)) {
     let start = 0;
     for (let end = piece.indexOf(lineFeed); end >= 0; end = piece.indexOf(lineFeed, start)) {
-      take(piece.subarray(start, end));
+      // There may be millions of empty ones.
+      if (end > start) {
+        take(piece.subarray(start, end));
+      }
       const line = finish();
       if (line !== undefined) {
         yield line;
@@ -90,8 +93,11 @@ async function* readPieces(options: BlobLinesOptions): AsyncGenerator<Buffer> {
 /** A line feed may stand behind a carriage return, and a byte order mark before the first line. */
 function toText(parts: readonly Buffer[], isFirst: boolean): string {
   const [only] = parts;
+  if (only === undefined) {
+    return '';
+  }
   // Most lines lie within a piece.
-  const bytes = only !== undefined && parts.length === 1 ? only : Buffer.concat(parts);
+  const bytes = parts.length === 1 ? only : Buffer.concat(parts);
   const text = bytes.toString().replace(/\r$/, '');
   return isFirst && text.startsWith(byteOrderMark) ? text.slice(1) : text;
 }
