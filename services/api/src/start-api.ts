@@ -6,7 +6,7 @@ import { processClock, RedisBudgetStore, SharedBudgets } from '@linchpin/platfor
 import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics } from '@linchpin/platform/metrics';
-import { ProbeServer } from '@linchpin/platform/probes';
+import { ProbeServer, watchPeers } from '@linchpin/platform/probes';
 import { openRedis } from '@linchpin/platform/redis';
 import { ServerCertificates } from '@linchpin/platform/tls';
 import { startTracing } from '@linchpin/platform/tracing';
@@ -53,7 +53,12 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const probes = await ProbeServer.start({
     listen: config.probeListen,
     metrics,
+    // Without the other service there are no jobs, and all the rest.
     readyChecks: { registry: () => connection.check() },
+  });
+  const peers = watchPeers({
+    checks: { registry: () => connection.check(), 'file-upload': () => fileUpload.check() },
+    logger,
   });
   logger.info({ listen }, 'serving');
   return {
@@ -65,6 +70,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
         () => https.stop(shutdownTimeoutMs * drainShare),
         () => application.close(),
         () => budgets.stop(),
+        () => peers.stop(),
         () => probes.stop(),
         stopTracing,
       ]);

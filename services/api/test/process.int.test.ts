@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterEach, expect, test } from '@jest/globals';
-import { createTestCertificate } from '@linchpin/testing';
+import { createTestCertificate, eventually, freePort } from '@linchpin/testing';
 import { apiVersion, ask, askAs, dial, readToEnd } from './support/exchange.js';
 import { adminToken, hostName, startTestApi, type TestApi } from './support/start-test-api.js';
 
@@ -46,6 +46,23 @@ test('ready means that the registry serves', async () => {
 
   await api.registry.start();
   while ((await probe('/healthz/ready')).status !== 200);
+});
+
+test('a registry that was never there is told of in the log without a request', async () => {
+  const registryPort = await freePort();
+  await start({ LINCHPIN_REGISTRY_ADDRESS: `127.0.0.1:${registryPort}` });
+  const linesOf = (peer: string) => api.log.filter((line) => line['peer'] === peer);
+  await eventually(() => linesOf('registry').length > 0);
+
+  expect((await readProbe('/healthz/ready')).status).toBe(503);
+  expect(linesOf('registry')).toEqual([
+    expect.objectContaining({
+      level: 'warn',
+      msg: 'a service does not answer; trying again',
+      reason: expect.stringContaining(String(registryPort)),
+    }),
+  ]);
+  expect(linesOf('file-upload')).toEqual([]);
 });
 
 test('without the registry a request is 503 ServiceUnavailable, and 200 when it is back', async () => {

@@ -4,7 +4,7 @@ import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics } from '@linchpin/platform/metrics';
 import { checkMigrated, openDatabase } from '@linchpin/platform/postgres';
-import { ProbeServer } from '@linchpin/platform/probes';
+import { ProbeServer, watchPeers } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
 import { HttpBlobStore } from './blob/http-blob-store.js';
 import { connectRegistry } from './clients/registry-connection.js';
@@ -39,6 +39,7 @@ export async function startFileUpload(
     metrics,
     readyChecks: { postgres: () => database.ping(), registry: () => connection.check() },
   });
+  const peers = watchPeers({ checks: { registry: () => connection.check() }, logger });
   logger.info(config.grpc.listen, 'serving');
   return {
     stop: async () => {
@@ -47,6 +48,7 @@ export async function startFileUpload(
         () => server.close(),
         () => parts.worker.stop(),
         () => oldJobs.stop(),
+        () => peers.stop(),
         () => database.close(),
         () => probes.stop(),
         stopTracing,

@@ -1,7 +1,7 @@
 /** What happens in the gateway, each thing in one place with its log line and its metrics. */
 import { HubError, type EndCause } from '@linchpin/wire';
 import type { ProducerObserver } from '@linchpin/platform/kafka';
-import type { Logger } from '@linchpin/platform/logging';
+import { StandingTrouble, type Logger } from '@linchpin/platform/logging';
 import type { Registry } from '@linchpin/platform/metrics';
 import type { DeviceSession } from './domain/device-session.js';
 import { ConnectDropped } from './domain/fault-injection.js';
@@ -42,8 +42,8 @@ export class GatewayEvents implements ProducerObserver {
   readonly #open = new Map<string, Set<ConnectionRecord>>();
   /** Of those that ended, by hub. */
   readonly #past = new Map<string, TelemetryCounter>();
-  readonly #storeTrouble = new Standing();
-  readonly #presenceTrouble = new Standing();
+  readonly #storeTrouble = new StandingTrouble(standingMs);
+  readonly #presenceTrouble = new StandingTrouble(standingMs);
 
   constructor(
     private readonly logger: Logger,
@@ -171,18 +171,6 @@ export class GatewayEvents implements ProducerObserver {
       }
       return figures;
     });
-  }
-}
-
-/** A trouble that is met many times a second, and told now and then. */
-class Standing {
-  #toldMs = -Infinity;
-
-  tell(nowMs: number, tell: () => void): void {
-    if (nowMs - this.#toldMs > standingMs) {
-      this.#toldMs = nowMs;
-      tell();
-    }
   }
 }
 

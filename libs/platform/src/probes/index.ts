@@ -1,1 +1,2 @@
 export { ProbeServer } from './probe-server.js';
+export { watchPeers } from './watch-peers.js';

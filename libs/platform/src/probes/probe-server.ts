@@ -4,9 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import type { HostPort } from '../config/fields.js';
 import { listenAsSet } from '../lifecycle/setting-fault.js';
-
-/** Says whether something the process needs answers; a rejection's message is shown to operators. */
-export type ReadyCheck = () => Promise<void>;
+import { faultOf, type ReadyCheck } from './ready-check.js';
 
 interface ProbeServerOptions {
   readonly listen: HostPort;
@@ -14,8 +12,6 @@ interface ProbeServerOptions {
   /** Each named after what it asks: `postgres`, `kafka`, `registry`. */
   readonly readyChecks: Readonly<Record<string, ReadyCheck>>;
 }
-
-const checkTimeoutMs = 2_000;
 
 /**
  * `/healthz/live` answers while the event loop turns; `/healthz/ready` answers 200 only when all
@@ -86,22 +82,6 @@ export class ProbeServer {
       status: this.#draining ? 'draining' : ready ? 'ready' : 'not ready',
       checks: Object.fromEntries(checks),
     });
-  }
-}
-
-async function faultOf(check: ReadyCheck): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, checkTimeoutMs, `no answer within ${checkTimeoutMs} ms`);
-  });
-  const outcome = check().then(
-    () => undefined,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
-  try {
-    return await Promise.race([outcome, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

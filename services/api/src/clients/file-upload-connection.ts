@@ -1,12 +1,21 @@
 import { IdentityJobsClient, repeatableRpcs } from '@linchpin/contracts';
-import { createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
+import { checkHealth, createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
 
 /** The generated client of the service that runs import and export jobs. */
 export interface FileUploadConnection {
   readonly jobs: IdentityJobsClient;
+  /** @throws Error for operators when the service does not serve */
+  check(): Promise<void>;
   close(): void;
 }
 
 export function connectFileUpload(place: GrpcPlace): FileUploadConnection {
-  return createGrpcClients({ jobs: IdentityJobsClient }, { ...place, retried: repeatableRpcs });
+  const clients = createGrpcClients(
+    { jobs: IdentityJobsClient },
+    { ...place, retried: repeatableRpcs },
+  );
+  return {
+    ...clients,
+    check: () => checkHealth(clients.jobs, 'linchpin.file_upload.v1.IdentityJobs'),
+  };
 }
