@@ -8,7 +8,7 @@ const namedFaultsMax = 3;
 const namedLengthMax = 128;
 
 /**
- * What `schema` does not name is ignored.
+ * What `schema` does not name is ignored, unless it is a schema of `exactly`.
  *
  * @param whole what is at fault where no member is: `The body`
  * @throws HubError `ArgumentInvalid` naming the members at fault
@@ -21,11 +21,24 @@ export function checkJson<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (!result.success) {
     const faults = result.error.issues
+      .flatMap(faultsOf)
       .slice(0, namedFaultsMax)
       .map(({ path, message }) => `${formatPath(path) || whole}: ${message}`);
     throw new HubError('ArgumentInvalid', faults.join(', '));
   }
   return result.data;
+}
+
+interface Fault {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Each member that should not be there is at fault, and not what holds it. */
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  return issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => ({ path: [...issue.path, key], message: issue.message }))
+    : [issue];
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

@@ -17,6 +17,16 @@ export function anyCase<const Value extends string>(
     });
 }
 
+/** @param fault of whatever else the object has */
+export function exactly<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  fault = 'is no member that is known here',
+): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape, {
+    error: ({ code }) => (code === 'unrecognized_keys' ? fault : undefined),
+  });
+}
+
 /** Null means absent. */
 export const text = z
   .string()

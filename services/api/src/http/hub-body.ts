@@ -1,7 +1,7 @@
 /** What an administrator sends of a hub (service-rest.md section 14.2). */
 import { parseRights } from '@linchpin/auth';
 import { azureLimits } from '@linchpin/wire';
-import { anyCase, isNoDeeperThan, text } from '@linchpin/wire/json';
+import { anyCase, exactly, isNoDeeperThan, text } from '@linchpin/wire/json';
 import { z } from 'zod';
 import type { HubPlace } from '../domain/find-hub.js';
 import type { HubChanges, HubDefinition, PolicyDefinition } from '../domain/hub.js';
@@ -18,16 +18,14 @@ const tags = optional(
     .pipe(z.record(z.string(), z.string())),
 );
 
-const policy = z
-  .object({
-    keyName: z.string(),
-    rights: z.string().transform(parseRights),
-    primaryKey: text,
-    secondaryKey: text,
-  })
-  .transform(({ keyName, ...rest }): PolicyDefinition => ({ name: keyName, ...rest }));
+const policy = exactly({
+  keyName: z.string(),
+  rights: z.string().transform(parseRights),
+  primaryKey: text,
+  secondaryKey: text,
+}).transform(({ keyName, ...rest }): PolicyDefinition => ({ name: keyName, ...rest }));
 
-const ipFilterRule = z.object({
+const ipFilterRule = exactly({
   filterName: z.string(),
   action: anyCase(['Accept', 'Reject']).transform((action, context) => {
     if (action === undefined) {
@@ -39,14 +37,17 @@ const ipFilterRule = z.object({
 });
 
 /** What would seem to protect a hub and does nothing is refused. */
-const absent = z
-  .unknown()
-  .optional()
-  .refine(
-    (value) =>
-      value === undefined || value === null || (Array.isArray(value) && value.length === 0),
-    'is not served by this hub; use ipFilterRules',
-  );
+function absent(fault: string): z.ZodType {
+  return z
+    .unknown()
+    .optional()
+    .refine(
+      (value) =>
+        value === undefined || value === null || (Array.isArray(value) && value.length === 0),
+      fault,
+    );
+}
+
 const publicAccess = text.refine(
   (access) => access === undefined || access.toLowerCase() === 'enabled',
   'must be Enabled; use ipFilterRules',
@@ -79,21 +80,71 @@ const keptMembers = {
 
 const keptNames = Object.keys(keptMembers) as (keyof typeof keptMembers)[];
 
-/** Whatever else an IotHubDescription holds is ignored. */
-export const hubSchema = z.object({
+/**
+ * What Azure's descriptions hold besides, by whatever api-version: set by Azure alone, or of no effect here.
+ * Clients send back all that they read, and templates name what they have always named.
+ */
+const ignoredMembers = {
+  ofHub: ignored(
+    'id',
+    'name',
+    'type',
+    'etag',
+    'identity',
+    'systemData',
+    'subscriptionid',
+    'subscriptionId',
+    'resourcegroup',
+    'resourceGroup',
+    'kind',
+    'zones',
+    'managedBy',
+    'plan',
+    'extendedLocation',
+  ),
+  ofProperties: ignored(
+    'state',
+    'provisioningState',
+    'hostName',
+    'deviceHostName',
+    'serviceHostName',
+    'locations',
+    'iotHubDetails',
+    'ipVersion',
+    'rootCertificate',
+    'connectionProfile',
+    'mqttV5Settings',
+    'deviceRegistry',
+    'deviceStreams',
+    'operationsMonitoringProperties',
+  ),
+  ofSku: ignored('tier'),
+  ofEndpoints: ignored('operationsMonitoringEvents'),
+  ofEvents: ignored('partitionIds', 'path', 'endpoint'),
+};
+
+/** What is neither Azure's nor ours is refused: it would be a wish that nobody hears. */
+export const hubSchema = exactly({
+  ...ignoredMembers.ofHub,
   location: text,
   tags,
-  sku: optional(z.object({ name: text, capacity: wholeNumber })),
+  sku: optional(exactly({ ...ignoredMembers.ofSku, name: text, capacity: wholeNumber })),
   properties: optional(
-    z.object({
+    exactly({
+      ...ignoredMembers.ofProperties,
       /** Ours: Azure gives a hub one name that nobody chooses. */
       hostNames: listOf(hostNamesPerHubMax, z.string()),
       /** Ours: in Azure those of the tier hold. */
       limits: anyCase(['tier', 'unlimited']),
       eventHubEndpoints: optional(
-        z.object({
+        exactly({
+          ...ignoredMembers.ofEndpoints,
           events: optional(
-            z.object({ partitionCount: wholeNumber, retentionTimeInDays: wholeNumber }),
+            exactly({
+              ...ignoredMembers.ofEvents,
+              partitionCount: wholeNumber,
+              retentionTimeInDays: wholeNumber,
+            }),
           ),
         }),
       ),
@@ -103,16 +154,19 @@ export const hubSchema = z.object({
       disableModuleSAS: flag,
       ipFilterRules: listOf(ipFilterRulesMax, ipFilterRule),
       minTlsVersion: text,
-      networkRuleSets: absent,
-      privateEndpointConnections: absent,
+      networkRuleSets: absent('is not served by this hub; use ipFilterRules'),
+      privateEndpointConnections: absent('is not served by this hub; use ipFilterRules'),
+      encryption: absent('is not served by this hub, whose secrets the deployment seals'),
       publicNetworkAccess: publicAccess,
       ...keptMembers,
     }),
   ),
 });
 
-/** PATCH is of tags alone. */
-export const hubTagsSchema = z.object({ tags });
+export const hubTagsSchema = exactly(
+  { tags },
+  'is not changed by PATCH, which is of tags; use PUT',
+);
 
 export const keyToRegenerateSchema = z.object({
   keyType: anyCase(['PrimaryKey', 'SecondaryKey']),
@@ -167,6 +221,16 @@ function listOf<Member extends z.ZodType>(
   member: Member,
 ): z.ZodType<z.output<Member>[] | undefined> {
   return optional(z.array(member).max(lengthMax, `must not have more than ${lengthMax} members`));
+}
+
+function ignored<const Name extends string>(
+  ...names: readonly Name[]
+): Record<Name, z.ZodOptional<z.ZodUnknown>> {
+  const ignoredValue = z.unknown().optional();
+  return Object.fromEntries(names.map((name) => [name, ignoredValue])) as Record<
+    Name,
+    typeof ignoredValue
+  >;
 }
 
 /** Null means absent. */

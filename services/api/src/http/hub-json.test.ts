@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
+import type { HubError } from '@linchpin/wire';
+import { checkJson } from '@linchpin/wire/json';
 import type { Hub } from '../domain/hub.js';
-import { hubSchema, toHubDefinition } from './hub-body.js';
+import { hubSchema, hubTagsSchema, toHubDefinition } from './hub-body.js';
 import { formatHub, formatPolicy, formatSkus } from './hub-json.js';
 
 const hub: Hub = {
@@ -151,6 +153,87 @@ test.each([
   [{ properties: { routing: [[[[[[[[[]]]]]]]]] } }],
 ])('%j is no description', (json) => {
   expect(hubSchema.safeParse(json).success).toBe(false);
+});
+
+/** What a client is told. */
+function faultOf(json: unknown): string {
+  try {
+    checkJson(json, hubSchema, 'The body');
+    return '';
+  } catch (error) {
+    return (error as HubError).message;
+  }
+}
+
+test.each([
+  [{ Location: 'local' }, 'Location'],
+  [{ properties: { limit: 'unlimited' } }, 'properties.limit'],
+  [{ properties: { Limits: 'unlimited' } }, 'properties.Limits'],
+  [{ properties: { hostnames: ['a.example'] } }, 'properties.hostnames'],
+  [{ limits: 'unlimited' }, 'limits'],
+  [{ sku: { name: 'S1', units: 2 } }, 'sku.units'],
+  [
+    { properties: { eventHubEndpoints: { events: { retentionDays: 2 } } } },
+    'properties.eventHubEndpoints.events.retentionDays',
+  ],
+  [{ properties: { eventHubEndpoints: { event: {} } } }, 'properties.eventHubEndpoints.event'],
+  [
+    {
+      properties: { ipFilterRules: [{ filterName: 'a', action: 'Accept', ipMask: '::/0', x: 1 }] },
+    },
+    'properties.ipFilterRules.0.x',
+  ],
+  [
+    {
+      properties: { authorizationPolicies: [{ keyName: 'a', rights: 'DeviceConnect', key: 'k' }] },
+    },
+    'properties.authorizationPolicies.0.key',
+  ],
+  [JSON.parse('{"__proto__":{"location":"local"}}'), '__proto__'],
+])('in %j the client is told of %s', (json, name) => {
+  expect(faultOf(json)).toBe(`${name}: is no member that is known here`);
+});
+
+test('of many members that are not known three are named', () => {
+  expect(faultOf({ properties: { a: 1, b: 2, c: 3, d: 4 } }).split(', ')).toHaveLength(3);
+});
+
+test.each([
+  [{ properties: { limits: 1 } }, 'properties.limits: '],
+  [{ properties: { limits: 'none' } }, 'properties.limits: must be one of tier, unlimited'],
+  [{ properties: { hostNames: 'a.example' } }, 'properties.hostNames: '],
+  [{ properties: { disableLocalAuth: 'true' } }, 'properties.disableLocalAuth: '],
+  [{ properties: 'tier' }, 'properties: '],
+  [{ properties: { encryption: { keySource: 'x' } } }, 'properties.encryption: is not served'],
+])('what is wrong with %j begins with %s', (json, fault) => {
+  expect(faultOf(json)).toMatch(new RegExp(`^${fault}`));
+});
+
+test('what Azure’s descriptions hold besides is taken, and nothing is made of it', () => {
+  const described = {
+    ...{ id: '/x', name: 'x', type: 'y', etag: 'e', subscriptionid: 's', resourcegroup: 'g' },
+    identity: { type: 'SystemAssigned' },
+    systemData: { createdBy: 'me' },
+    sku: { tier: 'Standard' },
+    properties: {
+      ...{ state: 'Active', provisioningState: 'Succeeded', hostName: 'h', locations: [] },
+      ...{ ipVersion: 'ipv4', rootCertificate: { enableRootCertificateV2: true } },
+      operationsMonitoringProperties: { events: { Connections: 'None' } },
+      eventHubEndpoints: { events: { partitionIds: ['0'] }, operationsMonitoringEvents: {} },
+      encryption: null,
+    },
+  };
+
+  expect(toHubDefinition(hub, checkJson(described, hubSchema, 'The body'))).toEqual(
+    toHubDefinition(hub, hubSchema.parse({})),
+  );
+});
+
+test('PATCH is of tags alone, and says so', () => {
+  expect(hubTagsSchema.parse({ tags: { a: 'b' } })).toEqual({ tags: { a: 'b' } });
+  expect(() => checkJson({ properties: {}, sku: {} }, hubTagsSchema, 'The body')).toThrow(
+    'properties: is not changed by PATCH, which is of tags; use PUT, sku: is not changed',
+  );
 });
 
 test('a policy names its rights as Azure does', () => {
