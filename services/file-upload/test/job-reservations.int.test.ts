@@ -76,6 +76,8 @@ test('a job that cannot be made leaves its hub free', async () => {
 
   await expect(process_.create('hub-a', missing)).rejects.toMatchObject({
     code: 'BlobContainerValidationError',
+    message:
+      'Failed to read devices blob from the input container. The blob store answered 404 BlobNotFound.',
   });
   expect(await process_.list('hub-a')).toEqual([]);
   await process_.ended((await process_.create('hub-a', jobs.exportWork())).jobId);

@@ -136,17 +136,37 @@ test('what ended 30 days ago is removed, and nothing else', async () => {
 });
 
 test.each([
-  ['another host', () => jobs.uri.replace('127.0.0.1', '127.0.0.9')],
-  ['another port', () => jobs.uri.replace(/:\d+\//, ':1/')],
-  ['http', () => jobs.uri.replace('https', 'http')],
-  ['no container', () => jobs.deployment.blobs.containerUri('').replace(/\/\?/, '?')],
-])('%s is asked nothing', async (_, changed) => {
+  ['another host', () => jobs.uri.replace('127.0.0.1', '127.0.0.9'), 'LINCHPIN_BLOB_HOSTS'],
+  ['another port', () => jobs.uri.replace(/:\d+\//, ':1/'), 'LINCHPIN_BLOB_HOSTS'],
+  ['http', () => jobs.uri.replace('https', 'http'), 'https'],
+])('%s is asked nothing', async (_, changed, what) => {
   const process_ = await jobs.running();
 
   await expect(
     process_.create('hub-a', jobs.exportWork({ outputContainerUri: changed() })),
-  ).rejects.toMatchObject({ code: 'BlobContainerValidationError' });
+  ).rejects.toMatchObject({
+    code: 'BlobContainerValidationError',
+    message: expect.stringMatching(`^Failed to write to the output container\\. .*${what}`),
+  });
   expect(await process_.list('hub-a')).toEqual([]);
+});
+
+test.each([
+  ['a signature that does not count', () => jobs.uri.replace(/sig=[^&]+/, 'sig=AAAA')],
+  // The path names the account of the emulator, which reads as a container.
+  ['no container', () => jobs.deployment.blobs.containerUri('').replace(/\/\?/, '?')],
+])('of %s whoever asks is told what the store says', async (_, changed) => {
+  const process_ = await jobs.running();
+  const outputContainerUri = changed();
+
+  await expect(
+    process_.create('hub-a', jobs.exportWork({ outputContainerUri })),
+  ).rejects.toMatchObject({
+    code: 'BlobContainerValidationError',
+    message: expect.stringMatching(
+      /^Failed to write to the output container\. The blob store answered 4\d\d \w+\.$/,
+    ),
+  });
 });
 
 test.each(['', '../x', 'a//b', 'a\nb', 'x'.repeat(1_025)])(

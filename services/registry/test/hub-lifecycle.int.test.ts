@@ -58,7 +58,7 @@ test('another definition or host name is refused in words', async () => {
   await registry.hubs.createHub(request);
   await expect(registry.hubs.createHub({ ...request, retentionDays: 2 })).rejects.toMatchObject({
     code: 'GenericConflict',
-    message: `A hub ${request.name} exists with another retentionDays.`,
+    message: `A hub ${request.name} exists with another retentionDays (it has 1; asked for: 2).`,
   });
   const other = hubRequest({ hostNames: request.hostNames.map((name) => name.toUpperCase()) });
   await expect(registry.hubs.createHub(other)).rejects.toMatchObject({

@@ -74,6 +74,7 @@ test('service-rest 24: an id that is there twice refuses all', async () => {
   const twice = [row('a'), row('b'), row('a', twinRow)];
   await expect(applyBulkRows(registry, 'hub', twice)).rejects.toMatchObject({
     code: 'DeviceDefinedMultipleTimes',
+    message: 'a is there twice; nothing is done.',
   });
   expect(applied).toEqual([]);
   const module = { ...definition, deviceId: 'a', moduleId: 'b' };

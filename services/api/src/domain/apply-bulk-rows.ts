@@ -38,8 +38,12 @@ export async function applyBulkRows(
 
 /** @throws HubError DeviceDefinedMultipleTimes */
 export function requireDistinct(ids: readonly DeviceIdentityId[]): void {
-  const names = ids.map(({ deviceId, moduleId }) => formatIdentityId({ deviceId, moduleId }));
-  if (new Set(names).size < names.length) {
-    throw new HubError('DeviceDefinedMultipleTimes', 'A device or module is there twice.');
+  const names = new Set<string>();
+  for (const { deviceId, moduleId } of ids) {
+    const name = formatIdentityId({ deviceId, moduleId });
+    if (names.has(name)) {
+      throw new HubError('DeviceDefinedMultipleTimes', `${name} is there twice; nothing is done.`);
+    }
+    names.add(name);
   }
 }

@@ -27,7 +27,10 @@ export async function putHub(
   }
   if (existing === undefined) {
     if (ifMatch !== undefined) {
-      throw new HubError('PreconditionFailed', 'There is no hub that could have an entity tag.');
+      throw new HubError(
+        'PreconditionFailed',
+        'There is no hub of that name, and If-Match asks for one.',
+      );
     }
     const { location } = definition;
     if (location === undefined) {

@@ -62,6 +62,6 @@ test('the type is read in any letter case', () => {
 
 test('ARM needs both containers of an import', () => {
   expect(() => toImportWork(importSchema.parse({ inputBlobContainerUri: uri }))).toThrow(
-    'outputBlobContainerUri is missing.',
+    'outputBlobContainerUri: must be the https URI of a container with a shared access signature.',
   );
 });

@@ -128,7 +128,10 @@ export function formatHubJob(job: IdentityJob): object {
 
 function required(name: string, value: string | undefined): string {
   if (value === undefined || value === '') {
-    throw new HubError('ArgumentNull', `${name} is missing.`);
+    throw new HubError(
+      'ArgumentNull',
+      `${name}: must be the https URI of a container with a shared access signature.`,
+    );
   }
   return value;
 }

@@ -35,13 +35,18 @@ export function parseContainerUri(text: string, allowedHosts: readonly string[])
   const isPlain =
     url?.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === '';
   if (url === undefined || !isPlain) {
-    throw refused('The container must be given as an https URI with a signature in its query.');
+    throw refused(
+      'The container must be given as an https URI with a shared access signature in its query.',
+    );
   }
   if (!isAllowed(url, allowedHosts)) {
-    throw refused('The blob store is not one that this hub may use.');
+    throw refused(
+      'The host of the container is none that jobs of this deployment may ask: its administrator ' +
+        'must name it in LINCHPIN_BLOB_HOSTS of the service file-upload.',
+    );
   }
   if (!/^(?:\/[A-Za-z0-9$-]{1,63}){1,2}\/?$/.test(url.pathname)) {
-    throw refused('The URI must name a container.');
+    throw refused('The path of the URI must name a container, and nothing in it.');
   }
   const foreign = [...url.searchParams.keys()].find((name) => !signatureParameters.has(name));
   if (foreign !== undefined) {

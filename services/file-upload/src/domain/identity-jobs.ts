@@ -34,6 +34,7 @@ export class IdentityJobs {
   async create(hub: string, work: JobWork, creator: JobCreator): Promise<IdentityJob> {
     const { store, auditLog, newJobId, reservationMs } = this.parts;
     checkBlobName(work.kind === 'export' ? work.outputBlobName : work.inputBlobName);
+    const details = await this.#withoutSignatures(work);
     const owner = await this.#ownerOf(hub);
     const jobId = newJobId();
     // From here on no other job of the hub writes to a container.
@@ -41,7 +42,6 @@ export class IdentityJobs {
     try {
       await this.#checkContainers(jobId, work);
       // Before it can run: no keys leave a hub without a trace.
-      const details = this.#withoutSignatures(work);
       await auditLog.add(hub, { operation: 'CreateJob', jobId, details });
     } catch (error) {
       // One that stays all the same ends with its time.
@@ -86,37 +86,44 @@ export class IdentityJobs {
     return { hub, hubGeneration: await this.parts.registry.generationOf(hub) };
   }
 
-  #withoutSignatures(work: JobWork): JobWork {
+  async #withoutSignatures(work: JobWork): Promise<JobWork> {
     const { blobs } = this.parts;
-    const outputContainerUri = blobs.nameOf(work.outputContainerUri);
-    return work.kind === 'export'
-      ? { ...work, outputContainerUri }
-      : { ...work, inputContainerUri: blobs.nameOf(work.inputContainerUri), outputContainerUri };
+    const outputContainerUri = await explained(outputFault, () =>
+      blobs.nameOf(work.outputContainerUri),
+    );
+    if (work.kind === 'export') {
+      return { ...work, outputContainerUri };
+    }
+    const inputContainerUri = await explained(inputFault, () =>
+      blobs.nameOf(work.inputContainerUri),
+    );
+    return { ...work, inputContainerUri, outputContainerUri };
   }
 
   /** Whoever asks learns at once what he got wrong; what turns wrong later fails the job. */
   async #checkContainers(jobId: string, work: JobWork): Promise<void> {
     const { blobs, importBlobBytesMax, validationTimeoutMs } = this.parts;
     const signal = AbortSignal.timeout(validationTimeoutMs);
-    const output = blobs.open(work.outputContainerUri, signal);
     if (work.kind === 'import') {
-      const input = blobs.open(work.inputContainerUri, signal);
-      const blob = await explained(
-        'Failed to read devices blob from the input container.',
-        input.describe(work.inputBlobName),
+      const blob = await explained(inputFault, () =>
+        blobs.open(work.inputContainerUri, signal).describe(work.inputBlobName),
       );
       requireImportable(blob, importBlobBytesMax);
     }
-    const written =
-      work.kind === 'import'
+    await explained(outputFault, () => {
+      const output = blobs.open(work.outputContainerUri, signal);
+      return work.kind === 'import'
         ? output.commitBlocks(errorLogName, [])
         : output.stageBlock(work.outputBlobName, probeId(jobId), Buffer.from('\n'));
-    await explained('Failed to write to the output container.', written);
+    });
   }
 }
 
 export function tooManyJobs(): HubError {
-  return new HubError('JobQuotaExceeded', 'The hub has an import or export job that is not done.');
+  return new HubError(
+    'JobQuotaExceeded',
+    'The hub has an import or export job that is not done: wait until it is, or cancel it.',
+  );
 }
 
 /** Never committed, hence never seen; of the length of all ids of an exported blob. */
@@ -129,13 +136,20 @@ const containerFaults: readonly HubErrorCode[] = [
   'ServiceUnavailable',
 ];
 
-/** Azure's words; what the store said goes to the log. */
-async function explained<Result>(message: string, attempt: Promise<Result>): Promise<Result> {
+/** Azure's words. */
+const inputFault = 'Failed to read devices blob from the input container.';
+const outputFault = 'Failed to write to the output container.';
+
+/** Behind the message comes what is wrong with the URI, or what the store said. */
+async function explained<Result>(
+  message: string,
+  attempt: () => Result | Promise<Result>,
+): Promise<Result> {
   try {
-    return await attempt;
+    return await attempt();
   } catch (cause) {
     if (cause instanceof HubError && containerFaults.includes(cause.code)) {
-      throw new HubError('BlobContainerValidationError', message, { cause });
+      throw new HubError('BlobContainerValidationError', `${message} ${cause.message}`, { cause });
     }
     throw cause;
   }
@@ -149,6 +163,10 @@ function checkBlobName(name: string): void {
     !/[\p{Cc}\\]/u.test(name) &&
     segments.every((segment) => !['', '.', '..'].includes(segment));
   if (!isUsable) {
-    throw new HubError('ArgumentInvalid', 'The blob name is not one that a blob can have.');
+    throw new HubError(
+      'ArgumentInvalid',
+      'A blob name has 1 to 1,024 characters, none of them a backslash or control character, and no part ' +
+        'between slashes that is empty, . or ..',
+    );
   }
 }

@@ -99,7 +99,10 @@ export class AuditLog {
     validateFreeText('name', hub?.name ?? '', nameLengthMax);
     validateFreeText('resourceGroup', hub?.resourceGroup ?? '', nameLengthMax);
     if (before !== undefined && !/^\d{1,18}$/.test(before)) {
-      throw new HubError('ArgumentInvalid', 'The continuation is not one of this list.');
+      throw new HubError(
+        'ArgumentInvalid',
+        '$skipToken: is none that a page of this list has named.',
+      );
     }
     const wanted = { ...query, limit: pageLength(limit, listedEntriesMax) };
     return this.store.list(wanted, listedBytesMax);

@@ -36,7 +36,7 @@ function requireSome(certificates: readonly Buffer[]): readonly Buffer[] {
   if (certificates.length === 0 || certificates.some(({ length }) => length === 0)) {
     throw new HubError(
       'ArgumentInvalid',
-      'certificate: neither PEM, nor base64 of PEM, nor base64 of DER.',
+      'certificate: must be a certificate in PEM, or base64 of PEM or of DER.',
     );
   }
   return certificates;

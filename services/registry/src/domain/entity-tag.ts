@@ -17,7 +17,7 @@ export function requireMatch(subject: string, etag: string | undefined, ifMatch:
       'PreconditionFailed',
       ifMatch === ''
         ? `The change needs the entity tag of the ${subject}, and states none.`
-        : `The ${subject} has another entity tag by now.`,
+        : `The ${subject} has another entity tag by now: read it again.`,
     );
   }
 }

@@ -49,7 +49,10 @@ describe('creating a hub', () => {
     await administration.create(hubRequest());
     const other = hubRequest({ partitionCount: 5, hostNames: ['hub1.example.net', 'b'] });
     await expect(administration.create(other)).rejects.toMatchObject(
-      conflict('A hub hub1 exists with another hostNames, partitionCount.'),
+      conflict(
+        'A hub hub1 exists with another hostNames (it has hub1.example.net; asked for: ' +
+          'hub1.example.net, b), partitionCount (it has 4; asked for: 5).',
+      ),
     );
   });
 

@@ -65,7 +65,10 @@ export function changeSettings(stored: HubSettings, changes: SettingsChanges): H
   validateTags(tags);
   validateIpFilterRules(ipFilterRules);
   if ((changes.minTlsVersion ?? stored.minTlsVersion) !== stored.minTlsVersion) {
-    throw new HubError('ArgumentInvalid', 'minTlsVersion is chosen when a hub is created.');
+    throw new HubError(
+      'ArgumentInvalid',
+      'minTlsVersion: is chosen when a hub is created, and never changes.',
+    );
   }
   return {
     tags,
@@ -81,12 +84,12 @@ export function changeSettings(stored: HubSettings, changes: SettingsChanges): H
 function changeLimits(stored: HubLimits, changes: SettingsChanges): HubLimits {
   const { sku = stored.sku, units = stored.units, unlimited = stored.unlimited } = changes;
   if (!isSkuName(sku)) {
-    throw new HubError('ArgumentInvalid', `A hub's sku is one of ${skuNames.join(', ')}.`);
+    throw new HubError('ArgumentInvalid', `sku.name: must be one of ${skuNames.join(', ')}.`);
   }
   if (!Number.isInteger(units) || units < 1 || units > unitsMax[sku]) {
     throw new HubError(
       'ArgumentInvalid',
-      `A hub of the tier ${sku} has 1 to ${unitsMax[sku]} units.`,
+      `sku.capacity: a hub of the tier ${sku} has 1 to ${unitsMax[sku]} units.`,
     );
   }
   return { sku, units, unlimited };
@@ -110,7 +113,10 @@ function validateTags(tags: Readonly<Record<string, string>>): void {
 function readMinTlsVersion(text: string | undefined): TlsVersion | undefined {
   const version = tlsVersions.find((known) => known === text);
   if (text !== undefined && version === undefined) {
-    throw new HubError('ArgumentInvalid', `minTlsVersion is one of ${tlsVersions.join(', ')}.`);
+    throw new HubError(
+      'ArgumentInvalid',
+      `minTlsVersion: must be one of ${tlsVersions.join(', ')}.`,
+    );
   }
   return version;
 }

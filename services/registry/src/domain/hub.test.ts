@@ -61,5 +61,8 @@ test('a hub differs by what is named otherwise, not by letter case', () => {
   expect(differencesOf(hub, { ...hub, name: 'hub1', resourceGroup: 'LOCAL' })).toEqual([]);
   expect(differencesOf(hub, { location: undefined })).toEqual([]);
   const other = { hostNames: ['b', 'a'], partitionCount: 5 };
-  expect(differencesOf(hub, other)).toEqual(['hostNames', 'partitionCount']);
+  expect(differencesOf(hub, other)).toEqual([
+    'hostNames (it has a, b; asked for: b, a)',
+    'partitionCount (it has 4; asked for: 5)',
+  ]);
 });

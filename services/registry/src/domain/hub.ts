@@ -83,7 +83,7 @@ export function defineHub(request: HubRequest, defaultDomain: string | undefined
 
 /** @throws HubError ArgumentInvalid */
 export function readRetention(days: number): number {
-  return within('retentionDays', days, azureLimits.retentionDaysMax);
+  return within('retentionTimeInDays', days, azureLimits.retentionDaysMax);
 }
 
 /** What a client says of a hub; undefined says nothing. */
@@ -91,14 +91,26 @@ type Named = {
   readonly [Member in keyof HubDefinition]?: HubDefinition[Member] | undefined;
 };
 
-/** The members that are named otherwise than the hub has them; letter case does not count, as in Azure's names. */
+/**
+ * The members that are named otherwise than the hub has them, with both values, for messages; letter case
+ * does not count, as in Azure's names.
+ */
 export function differencesOf(hub: HubDefinition, named: Named): string[] {
   const members = Object.keys(named) as (keyof HubDefinition)[];
-  const fold = (value: HubDefinition[keyof HubDefinition]) => String(value).toLowerCase();
-  return members.filter((member) => {
+  return members.flatMap((member) => {
     const value = named[member];
-    return value !== undefined && fold(value) !== fold(hub[member]);
+    const [asked, stored] = [show(value), show(hub[member])];
+    return value === undefined || asked.toLowerCase() === stored.toLowerCase()
+      ? []
+      : [`${member} (it has ${stored}; asked for: ${asked.slice(0, shownLengthMax)})`];
   });
+}
+
+/** Of a client's value. */
+const shownLengthMax = 512;
+
+function show(value: HubDefinition[keyof HubDefinition] | undefined): string {
+  return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
 function readHostNames(
@@ -117,7 +129,7 @@ function readHostNames(
   if (defaultDomain === undefined) {
     throw new HubError(
       'ArgumentInvalid',
-      'Name at least one host name: this deployment has no default domain.',
+      'hostNames: name at least one, for this deployment has no default domain.',
     );
   }
   return [readHostName(`${name}.${defaultDomain}`)];
@@ -129,7 +141,10 @@ function readHostName(text: string): string {
   const isName =
     hostName.length <= hostNameLengthMax && /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/.test(hostName);
   if (!isName && !isIPv6(hostName)) {
-    throw new HubError('ArgumentInvalid', 'A host name is a DNS name or an address, with no port.');
+    throw new HubError(
+      'ArgumentInvalid',
+      'hostNames: each is a DNS name or an address, with no port.',
+    );
   }
   return normalizeHostName(hostName);
 }

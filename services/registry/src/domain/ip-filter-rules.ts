@@ -13,7 +13,8 @@ export function validateIpFilterRules(rules: readonly IpFilterRule[]): void {
   for (const { filterName, ipMask } of rules) {
     validateFreeText('filterName', filterName, ipFilterNameLengthMax);
     if (filterName === '' || names.has(filterName.toLowerCase())) {
-      throw new HubError('ArgumentInvalid', 'Each IP filter rule has a name of its own.');
+      const fault = filterName === '' ? 'one has none' : `two have the name ${filterName}`;
+      throw new HubError('ArgumentInvalid', `Each IP filter rule has a name of its own: ${fault}.`);
     }
     names.add(filterName.toLowerCase());
     validateIpMask(ipMask);

@@ -100,11 +100,12 @@ function checkCounts(definitions: readonly PolicyDefinition[]): void {
       `At most ${serviceConnectPoliciesMax} policies of a hub have the right ServiceConnect.`,
     );
   }
-  const names = new Set(definitions.map(({ name }) => name.toLowerCase()));
-  if (names.size < definitions.length) {
+  const names = definitions.map(({ name }) => name.toLowerCase());
+  const twice = definitions.find(({ name }, index) => names.indexOf(name.toLowerCase()) < index);
+  if (twice !== undefined) {
     throw new HubError(
       'ArgumentInvalid',
-      'Two policies have one name: letter case makes no difference.',
+      `Two policies have the name ${twice.name}: letter case makes no difference.`,
     );
   }
 }
