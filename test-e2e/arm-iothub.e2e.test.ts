@@ -210,8 +210,8 @@ describe('what is refused', () => {
     ['two units of F1', { sku: { name: 'F1', capacity: 2 } }],
     ['11 units of S3', { sku: { name: 'S3', capacity: 11 } }],
     [
-      '11 IP rules',
-      { properties: { ipFilterRules: Array.from({ length: 11 }, (_, i) => rule(`r${i}`)) } },
+      '101 IP rules',
+      { properties: { ipFilterRules: Array.from({ length: 101 }, (_, i) => rule(`r${i}`)) } },
     ],
     [
       'an IP rule that is none',

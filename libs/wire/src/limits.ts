@@ -11,7 +11,6 @@ export const azureLimits = {
   /** Device, module and message ids, in characters. */
   idLengthMax: 128,
   statusReasonLengthMax: 128,
-  devicesPerHubMax: 1_000_000,
   modulesPerDeviceMax: 50,
   /** Rows of one answer that lists devices; a larger wish is cut to it. */
   listedDevicesMax: 1000,
@@ -28,7 +27,7 @@ export const azureLimits = {
   tagsPerHubMax: 50,
   tagNameLengthMax: 512,
   tagValueLengthMax: 256,
-  ipFilterRulesMax: 10,
+  ipFilterRulesMax: 100,
   ipFilterNameLengthMax: 128,
   /** Of the built-in endpoint, `$Default` among them. */
   consumerGroupsMax: 20,

@@ -262,6 +262,7 @@ describe.each([
       enabledDeviceCount: 1n,
       disabledDeviceCount: 0n,
       connectedDeviceCount: 0n,
+      identityCountMax: 1_000_000n,
     });
 
     const changed = { ...module, managedBy: 'you' };

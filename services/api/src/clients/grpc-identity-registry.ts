@@ -74,6 +74,7 @@ export class GrpcIdentityRegistry implements IdentityRegistry {
       enabledDeviceCount: Number(counts.enabledDeviceCount),
       disabledDeviceCount: Number(counts.disabledDeviceCount),
       connectedDeviceCount: Number(counts.connectedDeviceCount),
+      identityCountMax: Number(counts.identityCountMax),
     };
   }
 }

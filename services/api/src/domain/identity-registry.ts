@@ -1,11 +1,13 @@
 import type { DeviceIdentityId, Identity, IdentityDefinition } from '@linchpin/wire';
 
-/** Devices only; modules are not counted (service-rest.md section 6). */
+/** Counts are of devices only; modules are not counted (service-rest.md section 6). */
 export interface RegistryStatistics {
   readonly totalDeviceCount: number;
   readonly enabledDeviceCount: number;
   readonly disabledDeviceCount: number;
   readonly connectedDeviceCount: number;
+  /** How many devices and modules together the hub may have. */
+  readonly identityCountMax: number;
 }
 
 /**

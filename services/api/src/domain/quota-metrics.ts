@@ -1,6 +1,7 @@
 /** How much of its quotas a hub has used (security-limits.md sections 9 and 11). */
-import { azureLimits, dailyMessagesMax, dailyQuotaName, HubError, quotaDay } from '@linchpin/wire';
+import { dailyMessagesMax, dailyQuotaName, HubError, quotaDay } from '@linchpin/wire';
 import type { Hub } from './hub.js';
+import type { RegistryStatistics } from './identity-registry.js';
 
 export interface QuotaMetric {
   readonly name: 'TotalMessages' | 'TotalDeviceCount';
@@ -18,7 +19,7 @@ export interface MessageMeter {
 /** @throws HubError `ServiceUnavailable` when the meter does not answer */
 export async function quotaMetrics(
   { name: hub, generation: hubGeneration, settings: { limits } }: Hub,
-  deviceCount: number,
+  { totalDeviceCount, identityCountMax }: RegistryStatistics,
   { meter, now }: { readonly meter: MessageMeter; readonly now: Date },
 ): Promise<QuotaMetric[]> {
   const isCounted = !limits.unlimited;
@@ -32,8 +33,9 @@ export async function quotaMetrics(
     },
     {
       name: 'TotalDeviceCount',
-      currentValue: deviceCount,
-      maxValue: azureLimits.devicesPerHubMax,
+      currentValue: totalDeviceCount,
+      // What holds is of devices and modules together.
+      maxValue: identityCountMax,
     },
   ];
 }

@@ -24,9 +24,9 @@ export class HubQuotasController {
     @Param() place: HubPlace,
   ): Promise<void> {
     const hub = await getHub(this.administration, place);
-    const { totalDeviceCount } = await this.registry.getStatistics(hub.name);
+    const statistics = await this.registry.getStatistics(hub.name);
     const { meter } = this;
-    const value = await quotaMetrics(hub, totalDeviceCount, { meter, now: new Date() });
+    const value = await quotaMetrics(hub, statistics, { meter, now: new Date() });
     answerJson({ request, response }, 200, { value });
   }
 }

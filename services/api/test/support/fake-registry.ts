@@ -56,7 +56,7 @@ export interface StoredHub {
   readonly consumerGroups: string[];
 }
 
-const listedHubsMax = 40;
+const listedHubsMax = 36;
 
 type Rpc = (request: never) => object | Promise<object>;
 
@@ -187,6 +187,7 @@ export class FakeRegistry {
           enabledDeviceCount: BigInt(enabled),
           disabledDeviceCount: BigInt(devices.length - enabled),
           connectedDeviceCount: 0n,
+          identityCountMax: 1_000n,
         };
       },
     };

@@ -19,8 +19,9 @@ function refusal(changes: Partial<SettingsChanges>): object {
 }
 
 describe('the settings of a hub', () => {
-  test('are as they were where nothing is asked for', () => {
+  test('are S1 with one unit and its limits where nothing is asked for', () => {
     expect(settingsOfNewHub(noChanges)).toEqual(defaultSettings);
+    expect(defaultSettings.limits).toEqual({ sku: 'S1', units: 1, unlimited: false });
   });
 
   test('are what is asked for', () => {
@@ -79,8 +80,8 @@ test.each<[string, Partial<SettingsChanges>]>([
   ['a tag with a long value', { tags: { a: 'x'.repeat(257) } }],
   ['a tag with U+0000', { tags: { a: '\0' } }],
   [
-    '11 IP rules',
-    { ipFilterRules: Array.from({ length: 11 }, (_, i) => ({ ...rule, filterName: `${i}` })) },
+    '101 IP rules',
+    { ipFilterRules: Array.from({ length: 101 }, (_, i) => ({ ...rule, filterName: `${i}` })) },
   ],
   ['two IP rules of one name', { ipFilterRules: [rule, { ...rule, filterName: 'A' }] }],
   ['an IP rule without a name', { ipFilterRules: [{ ...rule, filterName: '' }] }],

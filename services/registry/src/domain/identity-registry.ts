@@ -21,6 +21,11 @@ const { modulesPerDeviceMax, listedDevicesMax } = azureLimits;
 export class IdentityRegistry {
   constructor(private readonly parts: IdentityRegistryParts) {}
 
+  /** Of one hub, devices and modules together. */
+  get identitiesMax(): number {
+    return this.parts.quota.identitiesMax;
+  }
+
   /** @throws HubError TooManyDevices */
   async create(hub: string, definition: IdentityDefinition): Promise<DeviceIdentity> {
     const { store, quota, sources } = this.parts;

@@ -139,6 +139,7 @@ export class RegistryController implements RpcHandlers<typeof RegistryService> {
       enabledDeviceCount: BigInt(enabled),
       disabledDeviceCount: BigInt(disabled),
       connectedDeviceCount: BigInt(connected),
+      identityCountMax: BigInt(this.parts.registry.identitiesMax),
     };
   }
 }

@@ -207,12 +207,14 @@ export interface GetStatisticsRequest {
   readonly hub: string;
 }
 
-/** Devices only; modules are not counted (service-rest.md section 6). */
+/** Counts are of devices only; modules are not counted (service-rest.md section 6). */
 export interface GetStatisticsResponse {
   readonly totalDeviceCount: bigint;
   readonly enabledDeviceCount: bigint;
   readonly disabledDeviceCount: bigint;
   readonly connectedDeviceCount: bigint;
+  /** How many devices and modules together the hub may have. */
+  readonly identityCountMax: bigint;
 }
 
 function createBaseAuthenticateDeviceRequest(): AuthenticateDeviceRequest {
@@ -1683,6 +1685,7 @@ function createBaseGetStatisticsResponse(): GetStatisticsResponse {
     enabledDeviceCount: 0n,
     disabledDeviceCount: 0n,
     connectedDeviceCount: 0n,
+    identityCountMax: 0n,
   };
 }
 
@@ -1719,6 +1722,14 @@ export const GetStatisticsResponse: MessageFns<GetStatisticsResponse> = {
         );
       }
       writer.uint32(32).int64(message.connectedDeviceCount);
+    }
+    if (message.identityCountMax !== 0n) {
+      if (BigInt.asIntN(64, message.identityCountMax) !== message.identityCountMax) {
+        throw new globalThis.Error(
+          'value provided for field message.identityCountMax of type int64 too large',
+        );
+      }
+      writer.uint32(40).int64(message.identityCountMax);
     }
     return writer;
   },
@@ -1766,6 +1777,14 @@ export const GetStatisticsResponse: MessageFns<GetStatisticsResponse> = {
             }
 
             message.connectedDeviceCount = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.identityCountMax = reader.int64() as bigint;
             continue;
           }
         }
