@@ -1,7 +1,7 @@
 /** The control plane through the unmodified `@azure/arm-iothub` (service-rest.md section 14). */
 import { randomUUID } from 'node:crypto';
 import type { IotHubDescription, IotHubProperties } from '@azure/arm-iothub';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
@@ -161,6 +161,11 @@ describe('a hub', () => {
 });
 
 describe('what is refused', () => {
+  let hubName: string;
+  beforeAll(async () => {
+    ({ name: hubName } = await createArmHub());
+  });
+
   const put = (
     name: string,
     members: Partial<IotHubDescription> = {},
@@ -225,10 +230,10 @@ describe('what is refused', () => {
     ],
     ['a later lowest TLS version', { properties: { minTlsVersion: '1.2' } }],
   ])('%s: 400', async (_what, members) => {
-    const before = await hubs.get(resourceGroup, 'local');
-    const change = put('local', members);
+    const before = await hubs.get(resourceGroup, hubName);
+    const change = put(hubName, members);
     expect(await failureOf(change)).toMatchObject({ statusCode: 400, code: 'ArgumentInvalid' });
-    expect(await hubs.get(resourceGroup, 'local')).toEqual(before);
+    expect(await hubs.get(resourceGroup, hubName)).toEqual(before);
   });
 
   test.each<[string, Partial<IotHubDescription>]>([
@@ -238,12 +243,12 @@ describe('what is refused', () => {
     ],
     ['another location', { location: 'elsewhere' }],
   ])('%s: 409', async (_what, members) => {
-    const change = put('local', members);
+    const change = put(hubName, members);
     expect(await failureOf(change)).toMatchObject({ statusCode: 409, code: 'GenericConflict' });
   });
 
   test('another entity tag: 412', async () => {
-    const change = put('local', { tags: { lost: 'update' } }, 'b3RoZXI=');
+    const change = put(hubName, { tags: { lost: 'update' } }, 'b3RoZXI=');
     expect(await failureOf(change)).toMatchObject({
       statusCode: 412,
       code: 'PreconditionFailed',

@@ -57,10 +57,10 @@ async function runChecks(settings: SuiteSettings): Promise<Counts[]> {
   return results;
 }
 
-/** Faults and hostile input come last and alone: they hit what all tests use. */
+/** Faults, hostile input and limits of the default hub come last and alone: they hit what all tests use. */
 async function runEndToEnd(settings: SuiteSettings): Promise<Counts[]> {
-  const alone = 'test-e2e/(faults|hostile)/';
-  const isAlone = /faults|hostile/.test(settings.pattern);
+  const alone = 'test-e2e/(faults|hostile|default-hub)/';
+  const isAlone = /faults|hostile|default-hub/.test(settings.pattern);
   const project = '--selectProjects=e2e';
   const results: Counts[] = [];
   if (settings.pattern === '' || !isAlone) {
