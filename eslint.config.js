@@ -70,13 +70,16 @@ const directions = [
     },
   })),
   {
-    files: ['libs/wire/**/*.ts', 'libs/auth/**/*.ts'],
+    files: ['libs/wire/**/*.ts', 'libs/auth/**/*.ts', 'libs/fairness/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
         {
           patterns: [
-            { group: [...techniques], message: 'wire and auth are pure: no framework, no engine.' },
+            {
+              group: [...techniques],
+              message: 'wire, auth and fairness: no framework, no engine.',
+            },
           ],
         },
       ],

@@ -5,8 +5,6 @@ export {
   type ClientSource,
   type TlsVersion,
 } from './client-source.js';
-export { FairTurns } from './fair-turns.js';
-export { HoldingSpace, type HeldPart } from './holding-space.js';
 export { compileIpFilter, validateIpMask, type IpFilterRule } from './ip-filter.js';
 export { defaultPolicies, formatRights, hasRight, parseRights, type Right } from './rights.js';
 export {

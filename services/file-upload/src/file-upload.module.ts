@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { FairTurns } from '@linchpin/auth';
+import { FairTurns } from '@linchpin/fairness';
 import { actAs } from '@linchpin/platform/actor';
 import type { Database } from '@linchpin/platform/postgres';
 import { KeyCipher } from '@linchpin/platform/sealing';

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { HoldingSpace } from '@linchpin/auth';
+import { HoldingSpace } from '@linchpin/fairness';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';

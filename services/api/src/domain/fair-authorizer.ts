@@ -1,4 +1,5 @@
-import { FairTurns, originOf } from '@linchpin/auth';
+import { originOf } from '@linchpin/auth';
+import { FairTurns, type TurnTaker } from '@linchpin/fairness';
 import type { EdgeDevice, PolicyHolder } from './caller.js';
 import type { EdgeClaim, ServiceAuthorizer, ServiceClaim } from './service-authorizer.js';
 
@@ -29,6 +30,6 @@ export class FairAuthorizer implements ServiceAuthorizer {
 }
 
 /** The hub is what a token says, and nobody has judged it yet. */
-function takerOf({ client }: Pick<ServiceClaim, 'client'>): { hub: string; origin: string } {
+function takerOf({ client }: Pick<ServiceClaim, 'client'>): TurnTaker {
   return { hub: '', origin: originOf(client.address) };
 }

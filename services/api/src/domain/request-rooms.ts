@@ -1,4 +1,4 @@
-import { HoldingSpace, type HeldPart } from '@linchpin/auth';
+import { HoldingSpace, type HeldPart } from '@linchpin/fairness';
 import { HubError } from '@linchpin/wire';
 
 /** The memory that one request has while it is served. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { FairTurns } from '@linchpin/auth';
+import { FairTurns } from '@linchpin/fairness';
 import type { BulkChange } from '@linchpin/wire';
 import { InMemoryBlobContainer } from './blob-container.fake.js';
 import type { ClaimedJob } from './identity-job.js';

@@ -1,4 +1,4 @@
-import type { FairTurns } from '@linchpin/auth';
+import type { FairTurns } from '@linchpin/fairness';
 import type { BlobStore } from './blob-container.js';
 import { blockPrefix } from './block-writer.js';
 import { exportIdentities } from './export-identities.js';

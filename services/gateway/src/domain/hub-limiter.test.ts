@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { HoldingSpace } from '@linchpin/auth';
+import { HoldingSpace } from '@linchpin/fairness';
 import type { HubError, HubLimits } from '@linchpin/wire';
 import { FakeBudgets } from './budgets.fake.js';
 import { HubLimiter } from './hub-limiter.js';

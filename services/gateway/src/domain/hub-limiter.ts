@@ -1,5 +1,5 @@
 /** How much one hub may do (security-limits.md sections 9 and 10, device-mqtt.md section 14). */
-import type { HeldPart, HoldingSpace } from '@linchpin/auth';
+import type { HeldPart, HoldingSpace } from '@linchpin/fairness';
 import {
   dailyQuotaName,
   dailyQuotaOf,

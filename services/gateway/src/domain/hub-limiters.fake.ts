@@ -1,4 +1,4 @@
-import { HoldingSpace } from '@linchpin/auth';
+import { HoldingSpace } from '@linchpin/fairness';
 import { FakeBudgets } from './budgets.fake.js';
 import { HubLimiters } from './hub-limiters.js';
 

@@ -1,4 +1,5 @@
-import { FairTurns, originOf } from '@linchpin/auth';
+import { originOf } from '@linchpin/auth';
+import { FairTurns } from '@linchpin/fairness';
 import { HubError, type DeviceIdentityId, type EndCause } from '@linchpin/wire';
 import type { Authenticator, Credential } from './authenticator.js';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';

@@ -1,0 +1,2 @@
+export { FairTurns, type TurnTaker } from './fair-turns.js';
+export { HoldingSpace, type HeldPart } from './holding-space.js';
