@@ -15,14 +15,18 @@ const malformed = [
 const later = ['2099-12-31', '2099-12-31-preview'];
 
 describe('of the service REST API', () => {
-  test.each(['2016-02-03', '2017-11-08-preview', '2021-04-12', '2020-05-31-preview', ...later])(
-    '%s is taken',
-    (version) => {
-      expect(() => {
-        checkServiceApiVersion(version);
-      }).not.toThrow();
-    },
-  );
+  test.each([
+    '2016-02-03',
+    '2017-11-08-preview',
+    '2021-04-12',
+    '2020-05-31-preview',
+    '2025-08-01',
+    ...later,
+  ])('%s is taken', (version) => {
+    expect(() => {
+      checkServiceApiVersion(version);
+    }).not.toThrow();
+  });
 
   test.each([undefined, '', ...malformed, '2016-02-02', '2021-04-13'])(
     'service-rest 66: %j is none, which is InvalidProtocolVersion',
@@ -47,14 +51,18 @@ describe('of the service REST API', () => {
 });
 
 describe('of the control plane', () => {
-  test.each(['2016-02-03', '2021-07-02', '2022-04-30-preview', '2023-06-30', ...later])(
-    '%s is taken',
-    (version) => {
-      expect(() => {
-        checkResourceApiVersion(version);
-      }).not.toThrow();
-    },
-  );
+  test.each([
+    '2016-02-03',
+    '2021-07-02',
+    '2022-04-30-preview',
+    '2023-06-30',
+    '2026-10-01',
+    ...later,
+  ])('%s is taken', (version) => {
+    expect(() => {
+      checkResourceApiVersion(version);
+    }).not.toThrow();
+  });
 
   test.each([undefined, ''])('%j is MissingApiVersionParameter', (version) => {
     expect(() => {
@@ -62,7 +70,7 @@ describe('of the control plane', () => {
     }).toThrow(expect.objectContaining({ code: 'MissingApiVersionParameter', httpStatus: 400 }));
   });
 
-  test.each([...malformed, '2021-04-12', '2023-07-01'])(
+  test.each([...malformed, '2021-04-12', '2023-07-01', '2025-08-01'])(
     '%j is InvalidApiVersionParameter, with the versions that are none, the newest first',
     (version) => {
       expect(() => {
@@ -93,6 +101,7 @@ test.each([
 test.each([
   ['2024-03-31', true],
   ['2025-08-01-preview', true],
+  ['2025-08-01', true],
   ['2021-04-12', false],
   [undefined, false],
 ])('attributes are known to %s: %s', (version, known) => {

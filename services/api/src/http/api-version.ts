@@ -1,7 +1,8 @@
 /**
- * The versions of its interfaces that the hub is asked for. It behaves the same for all but the newest
- * (service-rest.md section 1.1), so a version that no client has ever sent is a mistake, and is told so.
- * One of a later date than all that are known is taken: clients may be newer than the hub.
+ * The versions of its interfaces that the hub is asked for (service-rest.md section 1.1). From 2024-03-31 on
+ * devices have `attributes`; otherwise all versions behave alike. So a version that no client has ever sent
+ * is a mistake, and is told so; but one as new as the newest that is known, or newer, is taken: clients may
+ * be newer than the hub.
  */
 import { HubError } from '@linchpin/wire';
 
@@ -121,8 +122,10 @@ export function knowsAttributes(version: string | undefined): boolean {
   return version !== undefined && version >= attributesSince;
 }
 
+/** What was a preview at its date may have left it, under the same date. */
 function isTaken(version: string, known: readonly string[]): boolean {
-  return known.includes(version) || (isVersion(version) && version > (known.at(-1) ?? ''));
+  const newestDate = (known.at(-1) ?? '').replace(/-preview$/, '');
+  return known.includes(version) || (isVersion(version) && version >= newestDate);
 }
 
 function isVersion(version: string): boolean {
