@@ -131,10 +131,10 @@ test('makes the hub that is missing and asks for its keys, as an administrator d
 });
 
 test('a hub that is there keeps what its administrators have set, limits among it', async () => {
-  answers = [hubAs({ limits: 'tier' }), hubAs({ limits: 'tier' }), standardPolicies];
+  answers = [hubAs({ limits: 'tier' }), standardPolicies];
 
   expect(await ensure()).toMatchObject({ limits: 'tier' });
-  expect(bodyOfPut()).toEqual({ properties: {} });
+  expect(seen.map(({ method }) => method)).toEqual(['GET', 'POST']);
 });
 
 test('limits that are asked for are set, on an old hub too', async () => {
@@ -145,7 +145,7 @@ test('limits that are asked for are set, on an old hub too', async () => {
 });
 
 test('names that are asked for later are told to be of no use, and the start goes on', async () => {
-  answers = [hubAs(), hubAs(), standardPolicies];
+  answers = [hubAs(), standardPolicies];
 
   const { hostName } = await ensure({ hostNames: ['hub.example', '127.0.0.1'] });
 
@@ -158,7 +158,7 @@ test('names that are asked for later are told to be of no use, and the start goe
 });
 
 test('an old hub that no asked name leads to keeps its first', async () => {
-  answers = [hubAs(), hubAs(), standardPolicies];
+  answers = [hubAs(), standardPolicies];
 
   const { hostName } = await ensure({ hostNames: ['127.0.0.2'] });
 
@@ -198,14 +198,14 @@ test.each([
     'z',
   ],
 ] as const)('a policy %s will do', async (_, rights, name) => {
-  answers = [hubAs(), hubAs(), policies(...rights)];
+  answers = [hubAs(), policies(...rights)];
 
   expect(await ensure()).toMatchObject({ policy: { name, primaryKey: `key of ${name}` } });
   expect(said).toEqual([]);
 });
 
 test('a hub without a policy for back ends starts, and says what is missing', async () => {
-  answers = [hubAs(), hubAs(), policies(['device', 'DeviceConnect'], ['a', 'ServiceConnect'])];
+  answers = [hubAs(), policies(['device', 'DeviceConnect'], ['a', 'ServiceConnect'])];
 
   expect(await ensure()).toMatchObject({ hostName: 'localhost', policy: undefined });
   expect(said).toEqual([
@@ -216,7 +216,7 @@ test('a hub without a policy for back ends starts, and says what is missing', as
 });
 
 test('the certificate is checked against an address too', async () => {
-  answers = [hubAs(), hubAs(), standardPolicies];
+  answers = [hubAs(), standardPolicies];
   controlPlane = { ...controlPlane, hostName: '127.0.0.2' };
   await expect(ensure()).resolves.toBeDefined();
 
@@ -224,18 +224,27 @@ test('the certificate is checked against an address too', async () => {
   await expect(ensure()).rejects.toThrow(/altnames/);
 });
 
-test('a refusal is told with its status and text', async () => {
-  const refusal = { status: 401, body: { Message: 'IotHubUnauthorized' } };
-  answers = [refusal, refusal];
+const refusal = { status: 503, body: { Message: 'ErrorCode:ServiceUnavailable' } };
 
-  await expect(ensure()).rejects.toMatchObject({
-    message: expect.stringMatching(/^The api answered PUT .* with 401: .*IotHubUnauthorized/),
+test.each([
+  ['GET', [refusal]],
+  ['PUT', [missing, refusal]],
+  ['PUT', [hubAs(), refusal]],
+  ['POST', [hubAs(), hubAs(), refusal]],
+])('a refusal of %s is told with its status and text', async (method, given) => {
+  answers = [...given];
+
+  await expect(ensure({ limits: 'tier' })).rejects.toMatchObject({
+    message: expect.stringMatching(
+      new RegExp(`^The api answered ${method} .* with 503: .*ServiceUnavailable`),
+    ),
     remedy: 'See its log in the state folder, logs/api.log.',
   });
+  expect(seen).toHaveLength(given.length);
 });
 
 test('an answer that lacks the topic is one of another version', async () => {
-  answers = [hubAs(), hubAs({ eventHubEndpoints: {} })];
+  answers = [hubAs({ eventHubEndpoints: {} })];
 
   await expect(ensure()).rejects.toThrow(
     "The api's answer has no properties.eventHubEndpoints.events.path.",

@@ -58,7 +58,7 @@ export async function ensureDefaultHub(
   controlPlane: ControlPlane,
   options: DefaultHubOptions,
 ): Promise<DefaultHub> {
-  const hub = await putHub(controlPlane, options);
+  const hub = await getOrPutHub(controlPlane, options);
   return {
     hostName: chooseHostName(hub, options),
     eventsTopic: readText(hub, ['properties', 'eventHubEndpoints', 'events', 'path']),
@@ -68,18 +68,32 @@ export async function ensureDefaultHub(
   };
 }
 
-/** Names only what was asked for: the rest stays as it is. Names of a hub never change. */
-async function putHub(
+/** Of a hub that is there only the limits change, when some are asked for; its names never do. */
+async function getOrPutHub(
+  controlPlane: ControlPlane,
+  options: DefaultHubOptions,
+): Promise<unknown> {
+  const found = await send(controlPlane, { method: 'GET', path: resource });
+  if (found.status === 404) {
+    return createHub(controlPlane, options);
+  }
+  const hub = readAnswer(found, `GET ${resource}`);
+  const { limits } = options;
+  if (limits === undefined) {
+    return hub;
+  }
+  const body = { properties: { limits } };
+  const answer = await send(controlPlane, { method: 'PUT', path: resource, body });
+  return readAnswer(answer, `PUT ${resource}`);
+}
+
+async function createHub(
   controlPlane: ControlPlane,
   { hostNames, limits }: DefaultHubOptions,
 ): Promise<unknown> {
-  const { status } = await send(controlPlane, { method: 'GET', path: resource });
-  const isNew = status === 404;
-  const body = isNew
-    ? { location: 'local', properties: { hostNames, limits: limits ?? 'unlimited' } }
-    : { properties: { ...(limits !== undefined && { limits }) } };
+  const body = { location: 'local', properties: { hostNames, limits: limits ?? 'unlimited' } };
   const answer = await send(controlPlane, { method: 'PUT', path: resource, body });
-  if (isNew && answer.status === 409) {
+  if (answer.status === 409) {
     throw new RunnerError(
       `The default hub cannot have the names ${hostNames.join(', ')}: ${answer.text.slice(0, 500)}`,
       'LINCHPIN_LISTEN_ADDRESSES and LINCHPIN_HOST_NAMES say its names: leave out those of other ' +
