@@ -25,24 +25,28 @@ export interface Operation {
   readonly isServed: boolean;
   /** Whether the Edge device that the path names may call it, too, with its own key. */
   readonly isForEdgeDevice?: true;
+  /** Whether its answer is a list that may be long: memory is held for one before it is asked for. */
+  readonly answersMuch?: true;
 }
 
 const device = '/devices/{deviceId}';
 const module = '/devices/{deviceId}/modules/{moduleId}';
 
 export const serviceOperations: readonly Operation[] = [
-  operation('GET', '/devices', 'ListDevices', ['RegistryRead']),
+  withLongAnswer(operation('GET', '/devices', 'ListDevices', ['RegistryRead'])),
   operation('POST', '/devices', 'ApplyBulkRows', ['RegistryWrite']),
   operation('POST', '/devices/keys/regenerate', 'RegenerateDeviceKeys', ['RegistryWrite']),
   operation('GET', device, 'GetDevice', ['RegistryRead']),
   operation('PUT', device, 'PutDevice', ['RegistryWrite']),
   operation('DELETE', device, 'DeleteDevice', ['RegistryWrite']),
-  forEdgeDevice(operation('GET', `${device}/modules`, 'ListModules', ['RegistryRead'])),
+  forEdgeDevice(
+    withLongAnswer(operation('GET', `${device}/modules`, 'ListModules', ['RegistryRead'])),
+  ),
   forEdgeDevice(operation('GET', module, 'GetModule', ['RegistryRead'])),
   forEdgeDevice(operation('PUT', module, 'PutModule', ['RegistryWrite'])),
   forEdgeDevice(operation('DELETE', module, 'DeleteModule', ['RegistryWrite'])),
   operation('POST', '/jobs/create', 'CreateJob', ['RegistryWrite']),
-  operation('GET', '/jobs', 'ListJobs', ['RegistryRead']),
+  withLongAnswer(operation('GET', '/jobs', 'ListJobs', ['RegistryRead'])),
   operation('GET', '/jobs/{jobId}', 'GetJob', ['RegistryRead']),
   operation('DELETE', '/jobs/{jobId}', 'CancelJob', ['RegistryWrite']),
   operation('GET', '/statistics/devices', 'GetDeviceStatistics', ['RegistryRead']),
@@ -62,10 +66,10 @@ const consumerGroups = `${hub}/eventHubEndpoints/{endpoint}/ConsumerGroups`;
 
 /** The control plane (service-rest.md section 14). */
 export const administrationOperations: readonly Operation[] = [
-  operation('GET', `${provider}/IotHubs`, 'ListHubsOfSubscription', 'some-reader'),
-  operation('GET', hubsOfGroup, 'ListHubsOfResourceGroup', 'some-reader'),
-  operation('GET', `${provider}/auditLog`, 'ListAuditLogOfSubscription', 'reader'),
-  operation('GET', `${hub}/auditLog`, 'ListAuditLogOfHub', 'reader'),
+  withLongAnswer(operation('GET', `${provider}/IotHubs`, 'ListHubsOfSubscription', 'some-reader')),
+  withLongAnswer(operation('GET', hubsOfGroup, 'ListHubsOfResourceGroup', 'some-reader')),
+  withLongAnswer(operation('GET', `${provider}/auditLog`, 'ListAuditLogOfSubscription', 'reader')),
+  withLongAnswer(operation('GET', `${hub}/auditLog`, 'ListAuditLogOfHub', 'reader')),
   operation('GET', hub, 'GetHub', 'reader'),
   operation('PUT', hub, 'PutHub', 'owner'),
   operation('PATCH', hub, 'PatchHub', 'owner'),
@@ -73,7 +77,7 @@ export const administrationOperations: readonly Operation[] = [
   operation('POST', `${hub}/listkeys`, 'ListHubKeys', 'owner'),
   operation('POST', `${hubKey}/listkeys`, 'GetHubKey', 'owner'),
   operation('POST', `${hubKey}/regenerateKeys`, 'RegenerateHubKey', 'owner'),
-  operation('GET', `${hub}/certificates`, 'ListCertificates', 'reader'),
+  withLongAnswer(operation('GET', `${hub}/certificates`, 'ListCertificates', 'reader')),
   operation('GET', certificate, 'GetCertificate', 'reader'),
   operation('PUT', certificate, 'PutCertificate', 'owner'),
   operation('DELETE', certificate, 'DeleteCertificate', 'owner'),
@@ -82,13 +86,13 @@ export const administrationOperations: readonly Operation[] = [
   operation('GET', `${hub}/IotHubStats`, 'GetHubStatistics', 'reader'),
   operation('GET', `${hub}/quotaMetrics`, 'ListHubQuotas', 'reader'),
   operation('GET', `${hub}/skus`, 'ListHubSkus', 'reader'),
-  operation('GET', consumerGroups, 'ListConsumerGroups', 'reader'),
+  withLongAnswer(operation('GET', consumerGroups, 'ListConsumerGroups', 'reader')),
   operation('GET', `${consumerGroups}/{consumerGroup}`, 'GetConsumerGroup', 'reader'),
   operation('PUT', `${consumerGroups}/{consumerGroup}`, 'PutConsumerGroup', 'owner'),
   operation('DELETE', `${consumerGroups}/{consumerGroup}`, 'DeleteConsumerGroup', 'owner'),
   operation('POST', `${hub}/exportDevices`, 'ExportDevices', 'owner'),
   operation('POST', `${hub}/importDevices`, 'ImportDevices', 'owner'),
-  operation('GET', `${hub}/jobs`, 'ListHubJobs', 'reader'),
+  withLongAnswer(operation('GET', `${hub}/jobs`, 'ListHubJobs', 'reader')),
   operation('GET', `${hub}/jobs/{jobId}`, 'GetHubJob', 'reader'),
   // It tells of hubs whose names the caller guesses.
   operation('POST', `${provider}/checkNameAvailability`, 'CheckHubName', 'owner'),
@@ -103,4 +107,8 @@ function operation(method: Method, path: string, name: string, access: Access): 
 /** service-rest.md section 13.6 */
 function forEdgeDevice(operation: Operation): Operation {
   return { ...operation, isForEdgeDevice: true };
+}
+
+function withLongAnswer(operation: Operation): Operation {
+  return { ...operation, answersMuch: true };
 }

@@ -9,7 +9,7 @@ const listBytes = 1024 * 1024;
 
 /** Before anything is done; what is read and answered may take more. */
 export function expectedBytes({ operation }: FoundOperation): number {
-  return operation.method === 'GET' && operation.name.startsWith('List') ? listBytes : smallBytes;
+  return operation.answersMuch === true ? listBytes : smallBytes;
 }
 
 /** One hub's back ends share what a hub may have, so that they leave room for those of others. */
