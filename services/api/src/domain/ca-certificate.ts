@@ -16,7 +16,8 @@ export interface CertificatePut {
   readonly name: string;
   /** As the administrator sent it. */
   readonly certificate: string;
-  readonly isVerified: boolean;
+  /** Undefined: the same certificate stays as it is, another is not verified. */
+  readonly isVerified: boolean | undefined;
   readonly ifMatch: string | undefined;
 }
 

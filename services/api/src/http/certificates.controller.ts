@@ -46,7 +46,7 @@ export class CertificatesController {
     answerEntity({ request, response }, formatCertificate(formatHubId(hub), certificate));
   }
 
-  /** One that takes the place of another is unverified again, unless the administrator says that it is not. */
+  /** Another one is unverified again, unless the administrator vouches for it; the same stays as it is. */
   @Put(':certificateName')
   async put(
     @Req() request: IncomingMessage,
@@ -58,7 +58,7 @@ export class CertificatesController {
     const { certificate, isNew } = await this.certificates.put(hub.name, {
       name: certificateName,
       certificate: properties.certificate,
-      isVerified: properties.isVerified ?? false,
+      isVerified: properties.isVerified ?? undefined,
       ifMatch: parseIfMatch(request.headers['if-match']),
     });
     const json = formatCertificate(formatHubId(hub), certificate);

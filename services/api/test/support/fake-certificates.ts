@@ -63,7 +63,7 @@ export class FakeCertificates {
     return found;
   }
 
-  #put({ ifMatch, certificate, isVerified, ...named }: PutCertificateRequest): object {
+  #put({ ifMatch, certificate, isVerified = false, ...named }: PutCertificateRequest): object {
     const created = this.#find(named) === undefined;
     if (ifMatch !== undefined) {
       this.#requireTag({ ...named, ifMatch });

@@ -96,6 +96,14 @@ test.each<[string, string, string?]>([
   },
 );
 
+test.each([
+  ['a wrong host name', token({ audience: 'typo.example.net' }), 'no active hub has the host name'],
+  ['a wrong policy', token({ policy: 'nobody' }), 'the hub has no policy of that name'],
+  ['a wrong key', token({ key: otherKey }), 'no key of the policy has signed the token'],
+])('the log alone is told of %s', async (_what, text, cause) => {
+  await expect(authorize(text, '/devices')).rejects.toMatchObject({ cause });
+});
+
 test('nothing of a hub that is being deleted gives access', async () => {
   await stores.hubs.markDeleting('MyHub');
   await expect(authorize(token(), '/devices')).rejects.toMatchObject({

@@ -55,8 +55,15 @@ export class ServiceAuthorizer {
       throw accessRefused(objection);
     }
     const policy = found?.policy;
-    if (signingKey(token, policy) === undefined || found === undefined || policy === undefined) {
-      throw accessRefused('no key of a policy of that name has signed the token');
+    const key = signingKey(token, policy);
+    if (found === undefined) {
+      throw accessRefused('no active hub has the host name');
+    }
+    if (policy === undefined) {
+      throw accessRefused('the hub has no policy of that name');
+    }
+    if (key === undefined) {
+      throw accessRefused('no key of the policy has signed the token');
     }
     if (!audienceCovers(token.audience, serviceResource(hostName, path))) {
       throw accessRefused('the token is for another resource');

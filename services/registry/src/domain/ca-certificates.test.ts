@@ -34,7 +34,7 @@ const upload = (overrides: Partial<CertificateUpload> = {}) =>
   certificates.upload(hub, {
     name: 'root',
     certificate: base64(root),
-    isVerified: false,
+    isVerified: undefined,
     ifMatch: undefined,
     ...overrides,
   });
@@ -68,8 +68,21 @@ describe('an upload', () => {
   test('security-limits 19: in the place of a verified certificate it is unverified again', async () => {
     await upload({ isVerified: true });
     await certificates.generateVerificationCode(hub, { name: 'root', ifMatch: '*' });
-    const { certificate } = await upload();
+    const other = issueCertificate({ subject: 'Root', authority: true });
+    const { certificate } = await upload({ certificate: base64(other) });
     expect(certificate).toMatchObject({ isVerified: false, verificationCode: undefined });
+  });
+
+  test('of the same certificate leaves it verified, unless it says otherwise', async () => {
+    await upload({ isVerified: true });
+    expect((await upload()).certificate.isVerified).toBe(true);
+    expect((await upload({ isVerified: false })).certificate.isVerified).toBe(false);
+  });
+
+  test('of the same certificate leaves the code that was asked for', async () => {
+    await upload();
+    await certificates.generateVerificationCode(hub, { name: 'root', ifMatch: '*' });
+    expect((await upload()).certificate.verificationCode).toBe(codes[0]);
   });
 
   test('with a tag replaces that one alone', async () => {

@@ -25,8 +25,8 @@ export interface CertificateUpload {
   readonly name: string;
   /** As in certificate-text.ts, of one certificate. */
   readonly certificate: string;
-  /** The administrator vouches for it: no proof is asked for. */
-  readonly isVerified: boolean;
+  /** True: the administrator vouches for it, and no proof is asked for. Undefined: nothing is said of it. */
+  readonly isVerified: boolean | undefined;
   /** `*`, or the tag that the stored one must have; undefined also stores the first of its name. */
   readonly ifMatch: string | undefined;
 }
@@ -48,7 +48,8 @@ export class CaCertificates {
   constructor(private readonly parts: CaCertificatesParts) {}
 
   /**
-   * One that takes the place of another must be verified anew.
+   * One that takes the place of another must be verified anew. The same again changes nothing of that: its key
+   * is the one that was proven, and who repeats a PUT means to cut nobody off.
    *
    * @throws HubError ArgumentInvalid; PreconditionFailed
    */
@@ -66,7 +67,9 @@ export class CaCertificates {
         if (ifMatch !== undefined) {
           requireMatch('certificate', replaced?.etag, ifMatch);
         }
-        return { certificate, isVerified, verificationCode: undefined };
+        return replaced !== undefined && certificate.equals(replaced.certificate)
+          ? { ...replaced, isVerified: isVerified ?? replaced.isVerified }
+          : { certificate, isVerified: isVerified ?? false, verificationCode: undefined };
       },
     );
     return { certificate: stored, isNew };

@@ -49,10 +49,11 @@ export class CertificatesController implements RpcHandlers<typeof CertificatesSe
 
   @GrpcMethod('Certificates', 'putCertificate')
   async putCertificate({ hub, ...upload }: PutCertificateRequest): Promise<PutCertificateResponse> {
-    const { ifMatch } = upload;
+    const { ifMatch, isVerified } = upload;
     const { certificate, isNew } = await this.parts.certificates.upload(hub, {
       ...upload,
       ifMatch,
+      isVerified,
     });
     this.parts.events.certificateChanged({ operation: 'put', hub, name: certificate.name });
     return { certificate: toMessage(certificate), created: isNew };

@@ -57,8 +57,11 @@ export interface PutCertificateRequest {
   readonly name: string;
   /** PEM, base64 of PEM or base64 of DER. */
   readonly certificate: string;
-  /** No proof of possession is asked for. */
-  readonly isVerified: boolean;
+  /**
+   * True: no proof of possession is asked for. Absent: what is stored already stays as it is, another is not
+   * verified.
+   */
+  readonly isVerified?: boolean | undefined;
   /** `*`, or the entity tag that the stored certificate must have; absent also stores a new one. */
   readonly ifMatch?: string | undefined;
 }
@@ -447,7 +450,7 @@ export const GetCertificateResponse: MessageFns<GetCertificateResponse> = {
 };
 
 function createBasePutCertificateRequest(): PutCertificateRequest {
-  return { hub: '', name: '', certificate: '', isVerified: false, ifMatch: undefined };
+  return { hub: '', name: '', certificate: '', isVerified: undefined, ifMatch: undefined };
 }
 
 export const PutCertificateRequest: MessageFns<PutCertificateRequest> = {
@@ -461,7 +464,7 @@ export const PutCertificateRequest: MessageFns<PutCertificateRequest> = {
     if (message.certificate !== '') {
       writer.uint32(26).string(message.certificate);
     }
-    if (message.isVerified !== false) {
+    if (message.isVerified !== undefined) {
       writer.uint32(32).bool(message.isVerified);
     }
     if (message.ifMatch !== undefined) {
@@ -993,7 +996,7 @@ export const CertificatesService = {
     responseDeserialize: (value: Buffer): GetCertificateResponse =>
       GetCertificateResponse.decode(value),
   },
-  /** What takes the place of another must be verified anew. */
+  /** What takes the place of another must be verified anew; the same again stays verified. */
   putCertificate: {
     path: '/linchpin.registry.v1.Certificates/PutCertificate' as const,
     requestStream: false as const,
@@ -1053,7 +1056,7 @@ export const CertificatesService = {
 export interface CertificatesServer extends UntypedServiceImplementation {
   listCertificates: handleUnaryCall<ListCertificatesRequest, ListCertificatesResponse>;
   getCertificate: handleUnaryCall<GetCertificateRequest, GetCertificateResponse>;
-  /** What takes the place of another must be verified anew. */
+  /** What takes the place of another must be verified anew; the same again stays verified. */
   putCertificate: handleUnaryCall<PutCertificateRequest, PutCertificateResponse>;
   /** Ends the connections of the devices that it vouched for. */
   deleteCertificate: handleUnaryCall<DeleteCertificateRequest, DeleteCertificateResponse>;
@@ -1096,7 +1099,7 @@ export interface CertificatesClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetCertificateResponse) => void,
   ): ClientUnaryCall;
-  /** What takes the place of another must be verified anew. */
+  /** What takes the place of another must be verified anew; the same again stays verified. */
   putCertificate(
     request: PutCertificateRequest,
     callback: (error: ServiceError | null, response: PutCertificateResponse) => void,
