@@ -6,7 +6,7 @@ import { getHub, type HubPlace } from '../domain/find-hub.js';
 import type { HubAdministration } from '../domain/hub.js';
 import { answerEntity, answerJson, answerNoContent } from './answer.js';
 import { certificateSchema, formatCertificate, verificationSchema } from './certificate-json.js';
-import { formatHubId } from './hub-json.js';
+import { formatResourceId } from './hub-json.js';
 import { readJsonBody } from './json-body.js';
 
 interface CertificatePath extends HubPlace {
@@ -31,7 +31,7 @@ export class CertificatesController {
   ): Promise<void> {
     const hub = await getHub(this.administration, place);
     const certificates = await this.certificates.list(hub.name);
-    const value = certificates.map((each) => formatCertificate(formatHubId(hub), each));
+    const value = certificates.map((each) => formatCertificate(formatResourceId(hub), each));
     answerJson({ request, response }, 200, { value });
   }
 
@@ -43,7 +43,7 @@ export class CertificatesController {
   ): Promise<void> {
     const hub = await getHub(this.administration, place);
     const certificate = await this.certificates.get(hub.name, certificateName);
-    answerEntity({ request, response }, formatCertificate(formatHubId(hub), certificate));
+    answerEntity({ request, response }, formatCertificate(formatResourceId(hub), certificate));
   }
 
   /** Another one is unverified again, unless the administrator vouches for it; the same stays as it is. */
@@ -61,7 +61,7 @@ export class CertificatesController {
       isVerified: properties.isVerified ?? undefined,
       ifMatch: parseIfMatch(request.headers['if-match']),
     });
-    const json = formatCertificate(formatHubId(hub), certificate);
+    const json = formatCertificate(formatResourceId(hub), certificate);
     answerEntity({ request, response }, json, isNew ? 201 : 200);
   }
 
@@ -97,7 +97,10 @@ export class CertificatesController {
     const tagged = { name, ifMatch };
     const generated = await this.certificates.generateVerificationCode(hub.name, tagged);
     const { certificate, code } = generated;
-    answerEntity({ request, response }, formatCertificate(formatHubId(hub), certificate, code));
+    answerEntity(
+      { request, response },
+      formatCertificate(formatResourceId(hub), certificate, code),
+    );
   }
 
   @Post(':certificateName/verify')
@@ -111,6 +114,6 @@ export class CertificatesController {
     const hub = await getHub(this.administration, place);
     const tagged = { name, ifMatch };
     const certificate = await this.certificates.verify(hub.name, tagged, proof.certificate);
-    answerEntity({ request, response }, formatCertificate(formatHubId(hub), certificate));
+    answerEntity({ request, response }, formatCertificate(formatResourceId(hub), certificate));
   }
 }

@@ -5,7 +5,7 @@ import type { ConsumerGroups } from '../domain/consumer-groups.js';
 import { getHub, type HubPlace } from '../domain/find-hub.js';
 import type { Hub, HubAdministration } from '../domain/hub.js';
 import { answerJson } from './answer.js';
-import { formatHubId } from './hub-json.js';
+import { formatResourceId } from './hub-json.js';
 
 interface EndpointPath extends HubPlace {
   readonly endpoint: string;
@@ -89,7 +89,7 @@ export class ConsumerGroupsController {
 
 function formatGroup(hub: Hub, name: string): object {
   return {
-    id: `${formatHubId(hub)}/eventHubEndpoints/${builtInEndpoint}/ConsumerGroups/${name}`,
+    id: `${formatResourceId(hub)}/eventHubEndpoints/${builtInEndpoint}/ConsumerGroups/${name}`,
     name,
     type: 'Microsoft.Devices/IotHubs/EventHubEndpoints/ConsumerGroups',
     properties: { name },

@@ -8,8 +8,8 @@ import {
   exportSchema,
   formatHubJob,
   importSchema,
-  toExportWork,
-  toImportWork,
+  parseExportWork,
+  parseImportWork,
 } from './job-json.js';
 import { readJsonBody } from './json-body.js';
 
@@ -34,7 +34,7 @@ export class HubJobsController {
     @Param() place: HubPlace,
   ): Promise<void> {
     const hub = await getHub(this.administration, place);
-    const work = toExportWork(await readJsonBody(request, response, exportSchema));
+    const work = parseExportWork(await readJsonBody(request, response, exportSchema));
     const job = await this.jobs.create(hub.name, work);
     answerJson({ request, response }, 200, formatHubJob(job));
   }
@@ -46,7 +46,7 @@ export class HubJobsController {
     @Param() place: HubPlace,
   ): Promise<void> {
     const hub = await getHub(this.administration, place);
-    const work = toImportWork(await readJsonBody(request, response, importSchema));
+    const work = parseImportWork(await readJsonBody(request, response, importSchema));
     const job = await this.jobs.create(hub.name, work);
     answerJson({ request, response }, 200, formatHubJob(job));
   }

@@ -19,7 +19,7 @@ export interface HubJsonOptions {
 export function formatHub(hub: Hub, { eventsEndpoint }: HubJsonOptions): EntityJson {
   const { name, location, hostNames, partitionCount, state, settings } = hub;
   return {
-    id: formatHubId(hub),
+    id: formatResourceId(hub),
     name,
     type: 'Microsoft.Devices/IotHubs',
     location,
@@ -48,7 +48,7 @@ export function formatHub(hub: Hub, { eventsEndpoint }: HubJsonOptions): EntityJ
 }
 
 /** Azure's name of the hub as a resource. */
-export function formatHubId(hub: ResourceGroup & { readonly name: string }): string {
+export function formatResourceId(hub: ResourceGroup & { readonly name: string }): string {
   const { subscriptionId, resourceGroup, name } = hub;
   const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
   return `${group}/providers/Microsoft.Devices/IotHubs/${name}`;

@@ -5,8 +5,8 @@ import {
   formatJob,
   importSchema,
   jobSchema,
-  toImportWork,
-  toJobWork,
+  parseImportWork,
+  parseJobWork,
 } from './job-json.js';
 
 const uri = 'https://store.example/box';
@@ -52,7 +52,7 @@ test('one that runs has neither member', () => {
 test('the type is read in any letter case', () => {
   const body = { type: 'IMPORT', inputBlobContainerUri: uri, outputBlobContainerUri: uri };
 
-  expect(toJobWork(jobSchema.parse(body))).toEqual({
+  expect(parseJobWork(jobSchema.parse(body))).toEqual({
     kind: 'import',
     inputContainerUri: uri,
     inputBlobName: 'devices.txt',
@@ -61,7 +61,7 @@ test('the type is read in any letter case', () => {
 });
 
 test('ARM needs both containers of an import', () => {
-  expect(() => toImportWork(importSchema.parse({ inputBlobContainerUri: uri }))).toThrow(
+  expect(() => parseImportWork(importSchema.parse({ inputBlobContainerUri: uri }))).toThrow(
     'outputBlobContainerUri: must be the https URI of a container with a shared access signature.',
   );
 });

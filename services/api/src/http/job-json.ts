@@ -32,7 +32,7 @@ export const jobSchema = z.object({
 });
 
 /** @throws HubError for what a job needs and the body lacks, or asks for and no job has */
-export function toJobWork(body: z.output<typeof jobSchema>): JobWork {
+export function parseJobWork(body: z.output<typeof jobSchema>): JobWork {
   checkServed(body, body.storageAuthenticationType);
   const outputContainerUri = required('outputBlobContainerUri', body.outputBlobContainerUri);
   return body.type === 'export'
@@ -58,8 +58,8 @@ export const exportSchema = z.object({
   authenticationType: anyCase(['keyBased', 'identityBased']),
 });
 
-/** @throws as `toJobWork` */
-export function toExportWork(body: z.output<typeof exportSchema>): JobWork {
+/** @throws as `parseJobWork` */
+export function parseExportWork(body: z.output<typeof exportSchema>): JobWork {
   checkServed(body, body.authenticationType);
   return {
     kind: 'export',
@@ -77,8 +77,8 @@ export const importSchema = z.object({
   authenticationType: anyCase(['keyBased', 'identityBased']),
 });
 
-/** @throws as `toJobWork` */
-export function toImportWork(body: z.output<typeof importSchema>): JobWork {
+/** @throws as `parseJobWork` */
+export function parseImportWork(body: z.output<typeof importSchema>): JobWork {
   checkServed(body, body.authenticationType);
   return {
     kind: 'import',

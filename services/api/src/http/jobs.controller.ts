@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Delete, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { IdentityJobs } from '../domain/identity-jobs.js';
 import { answerJson } from './answer.js';
-import { formatJob, jobSchema, toJobWork } from './job-json.js';
+import { formatJob, jobSchema, parseJobWork } from './job-json.js';
 import { readJsonBody } from './json-body.js';
 import { hubOf } from './request-context.js';
 
@@ -13,7 +13,7 @@ export class JobsController {
 
   @Post('create')
   async create(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    const work = toJobWork(await readJsonBody(request, response, jobSchema));
+    const work = parseJobWork(await readJsonBody(request, response, jobSchema));
     const job = await this.jobs.create(hubOf(request), work);
     answerJson({ request, response }, 200, formatJob(job));
   }
