@@ -12,6 +12,7 @@ export type {
 } from './identity.js';
 export type { ConnectionStateCause, EndCause } from './connection-state-cause.js';
 export { normalizeHostName } from './host-name.js';
+export type { HubCounts } from './hub-counts.js';
 export { formatHubId, type HubId } from './hub-id.js';
 export {
   isSkuName,
@@ -21,6 +22,7 @@ export {
   type SkuName,
   unitsMax,
 } from './hub-limits.js';
+export type { HubState } from './hub-state.js';
 export { formatEtag, parseIfMatch, requireIfMatch } from './if-match.js';
 export type { JobStatus, JobWork } from './identity-job.js';
 export type { BulkAction, BulkChange } from './import-modes.js';
@@ -31,6 +33,7 @@ export {
   validateModuleId,
   type DeviceIdentityId,
 } from './identity-id.js';
+export type { KeySide } from './key-side.js';
 export { azureLimits } from './limits.js';
 export { parseMqttUsername } from './mqtt-username.js';
 export {

@@ -1,13 +1,12 @@
 import { keySideMessages, type HubAdministrationClient } from '@linchpin/contracts';
 import { callUnary } from '@linchpin/platform/grpc';
+import type { HubCounts, KeySide } from '@linchpin/wire';
 import type {
   CreatedHub,
   Hub,
   HubAdministration,
-  HubCounts,
   HubDefinition,
   HubPage,
-  KeySide,
   SharedAccessPolicy,
 } from '../domain/hub.js';
 import { toChangesMessage, toHub } from './hub-message.js';

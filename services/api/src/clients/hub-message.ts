@@ -8,8 +8,8 @@ import {
   type HubSettings as HubSettingsMessage,
   type HubState as HubStateMessage,
 } from '@linchpin/contracts';
-import { readHubLimits } from '@linchpin/wire';
-import type { Hub, HubChanges, HubSettings, HubState } from '../domain/hub.js';
+import { readHubLimits, type HubState } from '@linchpin/wire';
+import type { Hub, HubChanges, HubSettings } from '../domain/hub.js';
 import { present } from './present.js';
 
 export function toHub({ state, settings, ...same }: HubMessage): Hub {

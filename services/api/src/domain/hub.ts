@@ -1,14 +1,12 @@
 /** Hubs, the tenants of a deployment, and their administration (service-rest.md section 14). */
 import type { IpFilterRule } from '@linchpin/auth';
-import type { HubLimits } from '@linchpin/wire';
+import type { HubCounts, HubLimits, HubState, KeySide } from '@linchpin/wire';
 
 /** Where a hub stands among Azure's resources; compared without regard to case. */
 export interface ResourceGroup {
   readonly subscriptionId: string;
   readonly resourceGroup: string;
 }
-
-export type HubState = 'activating' | 'active' | 'deleting';
 
 export interface Hub extends ResourceGroup {
   readonly name: string;
@@ -75,18 +73,11 @@ export interface HubDefinition extends ResourceGroup {
   readonly changes: HubChanges;
 }
 
-/** As many hubs as who lists them sees fit: a page may have none and not be the last. */
+/** Only the hubs that the caller may see; a page can be empty and not the last. */
 export interface HubPage {
   readonly hubs: readonly Hub[];
   /** The `after` of the next page; undefined at the end. */
   readonly next: string | undefined;
-}
-
-/** Of one subscription. */
-export interface HubCounts {
-  /** Those of the tier F1. */
-  readonly free: number;
-  readonly paid: number;
 }
 
 export interface CreatedHub {
@@ -94,8 +85,6 @@ export interface CreatedHub {
   /** False when it existed already. */
   readonly isNew: boolean;
 }
-
-export type KeySide = 'primary' | 'secondary';
 
 export interface SharedAccessPolicy {
   readonly name: string;

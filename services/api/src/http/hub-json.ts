@@ -1,14 +1,8 @@
 /** The JSON of a hub as Azure Resource Manager has it (service-rest.md section 14.2). */
 import { formatRights } from '@linchpin/auth';
-import { skuNames, unitsMax, type SkuName } from '@linchpin/wire';
+import { skuNames, unitsMax, type HubState, type SkuName } from '@linchpin/wire';
 import type { EntityJson } from '@linchpin/wire/json';
-import type {
-  Hub,
-  HubSettings,
-  HubState,
-  ResourceGroup,
-  SharedAccessPolicy,
-} from '../domain/hub.js';
+import type { Hub, HubSettings, ResourceGroup, SharedAccessPolicy } from '../domain/hub.js';
 
 export interface HubJsonOptions {
   /** Where Kafka clients connect to read the built-in endpoint. */

@@ -2,7 +2,7 @@
  * Hubs from their creation to their end. Both take several steps in two engines, each of which may be
  * repeated: whoever finds a hub half made or half deleted goes on from there.
  */
-import { azureLimits, HubError } from '@linchpin/wire';
+import { azureLimits, HubError, type HubCounts } from '@linchpin/wire';
 import { validateFreeText } from './free-text.js';
 import {
   defineHub,
@@ -13,7 +13,7 @@ import {
   type HubRequest,
 } from './hub.js';
 import { contentOfNewHub, nothingChosen, type HubChanges } from './hub-content.js';
-import type { HubCounts, HubStore } from './hub-store.js';
+import type { HubStore } from './hub-store.js';
 import { noSuchHub } from './registry-errors.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
 import type { TelemetryTopics } from './telemetry-topics.js';

@@ -1,7 +1,8 @@
+import type { HubCounts } from '@linchpin/wire';
 import type { ChosenSettings, Hub, HubDefinition } from './hub.js';
 import { defaultChoice, type HubContent } from './hub-content.js';
 import type { HubContentStore } from './hub-content-store.js';
-import type { HubCounts, HubStore } from './hub-store.js';
+import type { HubStore } from './hub-store.js';
 import { hubUpdated, type RegistryChange } from './registry-change.js';
 import { hostNameTaken, hubNotFound, noSuchHub } from './registry-errors.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';

@@ -1,12 +1,7 @@
 /** Where hubs and their policies are kept. Names are compared without regard to letter case. */
+import type { HubCounts } from '@linchpin/wire';
 import type { ChosenSettings, Hub, HubDefinition } from './hub.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
-
-export interface HubCounts {
-  /** Those of the tier F1. */
-  readonly free: number;
-  readonly paid: number;
-}
 
 export interface HubStore {
   /**

@@ -2,18 +2,13 @@
  * Changes of hubs that exist (service-rest.md section 14). What never changes may be named, for clients
  * send back all that they read, and must be as it is.
  */
-import { HubError } from '@linchpin/wire';
+import { HubError, type KeySide } from '@linchpin/wire';
 import { anyTag, requireMatch } from './entity-tag.js';
 import { differencesOf, type Hub, type HubDefinition } from './hub.js';
 import type { HubAdministration } from './hub-administration.js';
 import { changeContent, type HubChanges, type HubContent } from './hub-content.js';
 import type { HubContentStore } from './hub-content-store.js';
-import {
-  getPolicy,
-  regenerateKey,
-  type KeySide,
-  type SharedAccessPolicy,
-} from './shared-access-policy.js';
+import { getPolicy, regenerateKey, type SharedAccessPolicy } from './shared-access-policy.js';
 
 interface HubUpdatesParts {
   readonly store: HubContentStore;

@@ -1,15 +1,15 @@
 /** A hub: one tenant of the deployment (service-rest.md section 14). */
 import { isIPv6 } from 'node:net';
-import { azureLimits, HubError, normalizeHostName, validateHubName } from '@linchpin/wire';
+import {
+  azureLimits,
+  HubError,
+  normalizeHostName,
+  validateHubName,
+  type HubState,
+} from '@linchpin/wire';
 import { validateFreeText } from './free-text.js';
 import type { HubSettings } from './hub-settings.js';
 import type { KeptProperties } from './kept-properties.js';
-
-/**
- * `activating`: stored, its topic not yet sure. `active`: in service. `deleting`: nothing of it
- * authenticates any more; its topic, then its rows go.
- */
-export type HubState = 'activating' | 'active' | 'deleting';
 
 export interface HubDefinition {
   /** In the letter case of its creation; names that differ in it alone are one name. */

@@ -1,6 +1,6 @@
 /** Named rights with two keys, either of which signs tokens (security-limits.md section 1). */
 import { defaultPolicies, hasRight, validateSymmetricKey } from '@linchpin/auth';
-import { azureLimits, HubError, validatePolicyName } from '@linchpin/wire';
+import { azureLimits, HubError, validatePolicyName, type KeySide } from '@linchpin/wire';
 import type { KeyPair } from './signing-key.js';
 
 export interface SharedAccessPolicy extends KeyPair {
@@ -17,8 +17,6 @@ export interface PolicyDefinition {
   readonly primaryKey: string | undefined;
   readonly secondaryKey: string | undefined;
 }
-
-export type KeySide = 'primary' | 'secondary';
 
 const allRights = 15;
 

@@ -22,13 +22,12 @@ import {
   type UpdateHubResponse,
 } from '@linchpin/contracts';
 import type { RpcHandlers } from '@linchpin/platform/grpc-server';
-import { HubError } from '@linchpin/wire';
+import { HubError, type KeySide } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { Hub } from '../domain/hub.js';
 import type { HubAdministration } from '../domain/hub-administration.js';
 import type { HubUpdates } from '../domain/hub-updates.js';
-import type { KeySide } from '../domain/shared-access-policy.js';
 import type { TelemetryTopics } from '../domain/telemetry-topics.js';
 import type { RegistryEvents } from '../events.js';
 import { fromChangesMessage, fromUpdateMessage, toHubMessage } from './hub-message.js';

@@ -1,10 +1,11 @@
 import { answering } from '@linchpin/platform/postgres';
 import type { KeyCipher } from '@linchpin/platform/sealing';
+import type { HubCounts } from '@linchpin/wire';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { AuditedChange } from '../domain/audit-log.js';
 import type { ChosenSettings, Hub, HubDefinition } from '../domain/hub.js';
 import { defaultChoice } from '../domain/hub-content.js';
-import type { HubCounts, HubStore } from '../domain/hub-store.js';
+import type { HubStore } from '../domain/hub-store.js';
 import { hostNameTaken } from '../domain/registry-errors.js';
 import type { SharedAccessPolicy } from '../domain/shared-access-policy.js';
 import { writeAudit } from './audit-entries.js';

@@ -1,9 +1,14 @@
 /** The tables as the migrations make them; an integration test compares the two. */
 import type { IpFilterRule, TlsVersion } from '@linchpin/auth';
 import type { OutboxTables } from '@linchpin/platform/outbox';
-import type { AuthenticationType, ConnectionState, IdentityStatus, SkuName } from '@linchpin/wire';
+import type {
+  AuthenticationType,
+  ConnectionState,
+  HubState,
+  IdentityStatus,
+  SkuName,
+} from '@linchpin/wire';
 import type { ColumnType, Generated } from 'kysely';
-import type { HubState } from '../domain/hub.js';
 
 export interface RegistryTables extends OutboxTables {
   hubs: HubsTable;
