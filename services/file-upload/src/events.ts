@@ -1,15 +1,22 @@
 /** What happens in this service, each thing in one place with its log line and its metrics. */
-import type { Logger } from '@linchpin/platform/logging';
+import { StandingTrouble, type Logger } from '@linchpin/platform/logging';
 import { Counter, type Registry } from '@linchpin/platform/metrics';
 import type { ClaimedJob, IdentityJob } from './domain/identity-job.js';
+import type { HeldJob } from './domain/job-store.js';
 import type { JobEnd, JobEvents } from './domain/job-worker.js';
+
+/** How often it is told that jobs cannot be looked for. */
+const standingMs = 60_000;
 
 export class FileUploadEvents implements JobEvents {
   readonly #ended: Counter<'kind' | 'result'>;
+  readonly #tableTrouble = new StandingTrouble(standingMs);
 
   constructor(
     private readonly logger: Logger,
     metrics: Registry,
+    /** ms, as `performance.now()` counts them. */
+    private readonly clock: () => number = () => performance.now(),
   ) {
     this.#ended = new Counter({
       name: 'linchpin_identity_jobs_ended_total',
@@ -45,7 +52,31 @@ export class FileUploadEvents implements JobEvents {
   }
 
   jobsUnreadable(error: unknown): void {
-    this.logger.warn({ err: error }, 'the table of jobs cannot be used; trying again');
+    this.#tableTrouble.tell(this.clock(), (standingForMs) => {
+      const line = { err: error, standingForMs: Math.round(standingForMs) };
+      this.logger.warn(line, 'the table of jobs cannot be used; trying again');
+    });
+  }
+
+  jobsReadable(): void {
+    this.#tableTrouble.end(this.clock(), (stoodForMs) => {
+      this.logger.info({ stoodForMs: Math.round(stoodForMs) }, 'the table of jobs is back');
+    });
+  }
+
+  leaseUnrenewed({ jobId }: HeldJob, error: unknown): void {
+    this.logger.warn({ jobId, err: error }, 'could not renew the lease of a job yet');
+  }
+
+  jobUnsettled({ jobId }: HeldJob, error: unknown): void {
+    this.logger.warn({ jobId, err: error }, 'could not store the end of a job');
+  }
+
+  reservationUndiscarded(
+    job: { readonly hub: string; readonly jobId: string },
+    error: unknown,
+  ): void {
+    this.logger.warn({ ...job, err: error }, 'could not take back the reservation of a job');
   }
 
   oldJobsUnremoved(error: unknown): void {

@@ -96,6 +96,7 @@ export function composeFileUpload(
     importBlobBytesMax,
     validationTimeoutMs,
     reservationMs,
+    events,
   });
   return { store, worker, jobs, events };
 }

@@ -67,6 +67,28 @@ test('an import of a process that died goes on behind its checkpoint', async () 
   ]);
 });
 
+test('what a table that is away keeps from being done is told, and the job goes on', async () => {
+  const { db } = jobs.deployment.database;
+  await jobs.writeRows(120);
+  const process_ = await jobs.start({ jobLeaseMs: 10_000 });
+  const told = (words: string) => process_.log.filter((line) => line.includes(words)).length;
+  jobs.shut();
+  const { jobId } = await process_.create('hub-a', jobs.importWork());
+  await eventually(() => jobs.registry.asked > 0);
+  await sql`alter table jobs rename to jobs_away`.execute(db);
+  try {
+    await eventually(() => told('could not renew the lease of a job yet') > 0);
+    await eventually(() => told('the table of jobs cannot be used') > 0);
+  } finally {
+    await sql`alter table jobs_away rename to jobs`.execute(db);
+  }
+  await eventually(() => told('the table of jobs is back') > 0);
+  jobs.open();
+
+  expect((await process_.ended(jobId)).status).toBe(JobStatus.COMPLETED);
+  expect(told('the table of jobs cannot be used')).toBe(1);
+});
+
 test('a job that ends every process that takes it is given up', async () => {
   await jobs.writeRows(1);
   const jobId = await abandonedImport(null, 5);

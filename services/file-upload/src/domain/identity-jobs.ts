@@ -19,6 +19,15 @@ interface IdentityJobsParts {
   readonly validationTimeoutMs: number;
   /** So long a job may be in the making; longer than the store and the audit log may take. */
   readonly reservationMs: number;
+  readonly events: ReservationEvents;
+}
+
+interface ReservationEvents {
+  /** Until its reservation ends by itself, the hub can have no other job. */
+  reservationUndiscarded(
+    job: { readonly hub: string; readonly jobId: string },
+    error: unknown,
+  ): void;
 }
 
 const listedJobsMax = 1_000;
@@ -32,7 +41,7 @@ export class IdentityJobs {
    *   JobQuotaExceeded while another job of the hub is active
    */
   async create(hub: string, work: JobWork, creator: JobCreator): Promise<IdentityJob> {
-    const { store, auditLog, newJobId, reservationMs } = this.parts;
+    const { store, auditLog, newJobId, reservationMs, events } = this.parts;
     checkBlobName(work.kind === 'export' ? work.outputBlobName : work.inputBlobName);
     const details = await this.#withoutSignatures(work);
     const owner = await this.#ownerOf(hub);
@@ -44,8 +53,9 @@ export class IdentityJobs {
       // Before it can run: no keys leave a hub without a trace.
       await auditLog.add(hub, { operation: 'CreateJob', jobId, details });
     } catch (error) {
-      // One that stays all the same ends with its time.
-      await store.discard(jobId).catch(() => undefined);
+      await store.discard(jobId).catch((failure: unknown) => {
+        events.reservationUndiscarded({ hub, jobId }, failure);
+      });
       throw error;
     }
     return store.enqueue(owner, jobId);

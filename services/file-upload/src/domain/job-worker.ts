@@ -25,7 +25,13 @@ export interface JobWorkerParts {
 export interface JobEvents {
   jobStarted(job: ClaimedJob): void;
   jobEnded(job: ClaimedJob, end: JobEnd): void;
+  /** No job can be looked for. Said at each look until `jobsReadable`. */
   jobsUnreadable(error: unknown): void;
+  jobsReadable(): void;
+  /** It is tried again while the lease lasts. */
+  leaseUnrenewed(job: HeldJob, error: unknown): void;
+  /** Its end could not be stored: whoever takes the job over settles it. */
+  jobUnsettled(job: HeldJob, error: unknown): void;
 }
 
 export type JobEnd =
@@ -106,6 +112,7 @@ export class JobWorker {
     const holder = newHolder();
     try {
       const job = await store.claim(holder, leaseMs);
+      events.jobsReadable();
       return job && { ...job, holder };
     } catch (error) {
       events.jobsUnreadable(error);
@@ -143,8 +150,7 @@ export class JobWorker {
     try {
       await this.#settle(job, end);
     } catch (error) {
-      // Whoever takes the job over settles it.
-      events.jobsUnreadable(error);
+      events.jobUnsettled(job, error);
     }
     events.jobEnded(job, end);
   }
@@ -230,13 +236,17 @@ class JobLease implements JobControl {
   }
 
   async #renew(): Promise<void> {
-    const { store, leaseMs } = this.parts;
+    const { store, leaseMs, events } = this.parts;
     const { signal } = this.#ending;
     let renewedMs = performance.now();
     while (!signal.aborted) {
       await delay(leaseMs / renewalsPerLease, undefined, { signal }).catch(() => undefined);
       const askedMs = performance.now();
-      const answer = await store.renew(this.held, leaseMs, this.#progress).catch(() => undefined);
+      const answer = await store
+        .renew(this.held, leaseMs, this.#progress)
+        .catch((error: unknown) => {
+          events.leaseUnrenewed(this.held, error);
+        });
       if (answer === true) {
         renewedMs = askedMs;
       } else if (answer === false || performance.now() - renewedMs > leaseMs) {
