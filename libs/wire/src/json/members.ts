@@ -28,7 +28,10 @@ export function exactly<Shape extends z.ZodRawShape>(
 }
 
 /** Null means absent. */
-export const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? undefined);
+export function optional<Value extends z.ZodType>(
+  value: Value,
+): z.ZodType<z.output<Value> | undefined> {
+  return value.nullish().transform((given) => given ?? undefined);
+}
+
+export const text = optional(z.string());

@@ -1,7 +1,7 @@
 /** What an administrator sends of a hub (service-rest.md section 14.2). */
 import { parseRights } from '@linchpin/auth';
 import { azureLimits } from '@linchpin/wire';
-import { anyCase, exactly, isNoDeeperThan, text } from '@linchpin/wire/json';
+import { anyCase, exactly, isNoDeeperThan, optional, text } from '@linchpin/wire/json';
 import { z } from 'zod';
 import type { HubPlace } from '../domain/find-hub.js';
 import type { HubChanges, HubDefinition, PolicyDefinition } from '../domain/hub.js';
@@ -231,9 +231,4 @@ function ignored<const Name extends string>(
     Name,
     typeof ignoredValue
   >;
-}
-
-/** Null means absent. */
-function optional<Value extends z.ZodType>(value: Value): z.ZodType<z.output<Value> | undefined> {
-  return value.nullish().transform((given) => given ?? undefined);
 }

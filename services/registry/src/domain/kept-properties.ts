@@ -5,7 +5,7 @@
  * is sent where it was sent.
  */
 import { HubError } from '@linchpin/wire';
-import { checkJson } from '@linchpin/wire/json';
+import { checkJson, optional } from '@linchpin/wire/json';
 import { z } from 'zod';
 import { changedMembers } from './changed-members.js';
 import { noEndpoints, routingSchema } from './kept-routing-schema.js';
@@ -14,7 +14,6 @@ import {
   boundedText,
   deliveryCount,
   lockDuration,
-  optional,
   timeToLive,
   uploadTimeToLive,
 } from './kept-values.js';

@@ -1,6 +1,7 @@
 /** The shape of `properties.routing` of a hub (service-rest.md sections 14.2 and 14.3). */
+import { optional } from '@linchpin/wire/json';
 import { z } from 'zod';
-import { boundedText, optional } from './kept-values.js';
+import { boundedText } from './kept-values.js';
 
 /** As many as a hub may have (security-limits.md section 11). */
 const endpointsMax = 10;

@@ -2,13 +2,6 @@
 import { z } from 'zod';
 import { parseIsoDuration } from './iso-duration.js';
 
-/** Null means absent. */
-export function optional<Value extends z.ZodType>(
-  value: Value,
-): z.ZodType<z.output<Value> | undefined> {
-  return value.nullish().transform((given) => given ?? undefined);
-}
-
 export function boundedText(lengthMax: number): z.ZodString {
   return z.string().max(lengthMax);
 }
