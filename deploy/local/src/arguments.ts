@@ -1,5 +1,5 @@
 /** What stands behind `npm start --` and its relatives: words → options. */
-import type { HubLimits } from './default-hub.js';
+import type { LimitsChoice } from './default-hub.js';
 import { gatewaysMax } from './ports.js';
 import { RunnerError } from './runner-error.js';
 
@@ -10,7 +10,7 @@ export interface HubOptions {
   /** PostgreSQL, Redis and Kafka alone: for work on one service. */
   readonly enginesOnly: boolean;
   /** Of the default hub. Undefined: those that it has, and none when it is new. */
-  readonly limits: HubLimits | undefined;
+  readonly limits: LimitsChoice | undefined;
 }
 
 export interface StartOptions extends HubOptions {
@@ -79,7 +79,7 @@ function parseGateways(text: string | undefined): number {
   return count;
 }
 
-function parseLimits(text: string | undefined): HubLimits {
+function parseLimits(text: string | undefined): LimitsChoice {
   if (text !== 'tier' && text !== 'unlimited') {
     throw new RunnerError(
       '--limits is tier or unlimited.',

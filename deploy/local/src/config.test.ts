@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { formatEndpoint, readConfig } from './config.js';
+import { readConfig } from './config.js';
 import { RunnerError } from './runner-error.js';
 
 test('a hub listens on both loopback addresses and is called localhost', () => {
@@ -122,12 +122,6 @@ test('a variable that nothing reads is refused, one of a service is handed on', 
   expect(readConfig({ LINCHPIN_OIDC_CLIENTS: 'console' }).environment).toEqual({
     LINCHPIN_OIDC_CLIENTS: 'console',
   });
-});
-
-test('an IPv6 address stands in brackets before its port', () => {
-  expect(formatEndpoint('::1', 8883)).toBe('[::1]:8883');
-  expect(formatEndpoint('127.0.0.1', 8883)).toBe('127.0.0.1:8883');
-  expect(formatEndpoint('localhost', 8883)).toBe('localhost:8883');
 });
 
 test('a folder that cannot stand in a list of paths is refused', () => {

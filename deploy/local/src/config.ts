@@ -86,11 +86,6 @@ export function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
 
-/** `host:port`, with the brackets that an IPv6 address needs. */
-export function formatEndpoint(address: string, port: number): string {
-  return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 /** Kafka and the services read lists of paths between commas, and Java between colons. */
 function refuseFolders(folders: readonly string[], faults: string[]): void {
   const refused = folders.find((folder) => /[,:\n]/.test(folder));

@@ -18,10 +18,10 @@ export interface ControlPlane {
 }
 
 /** Whether Azure's limits for the hub's tier hold, or none. */
-export type HubLimits = 'tier' | 'unlimited';
+export type LimitsChoice = 'tier' | 'unlimited';
 
 export interface DefaultHub {
-  readonly limits: HubLimits;
+  readonly limits: LimitsChoice;
   /** Azure's name of the tier and its size: `S1`. */
   readonly sku: string;
   readonly hostName: string;
@@ -40,7 +40,7 @@ export interface DefaultHubOptions {
   /** The best first: the connection string has the first that the hub has. */
   readonly hostNames: readonly string[];
   /** Undefined: none for a new hub, and those that it has for an old one. */
-  readonly limits: HubLimits | undefined;
+  readonly limits: LimitsChoice | undefined;
   /** Is told what the person should know of a hub that is not as it was asked for. */
   readonly say: (text: string) => void;
 }
@@ -62,7 +62,7 @@ export async function ensureDefaultHub(
   return {
     hostName: chooseHostName(hub, options),
     eventsTopic: readText(hub, ['properties', 'eventHubEndpoints', 'events', 'path']),
-    limits: readText(hub, ['properties', 'limits']) as HubLimits,
+    limits: readText(hub, ['properties', 'limits']) as LimitsChoice,
     sku: readText(hub, ['sku', 'name']),
     policy: await choosePolicy(controlPlane, options),
   };

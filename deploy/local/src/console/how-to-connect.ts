@@ -1,6 +1,7 @@
 /** The last words of a start: where the hub is and what to paste next. */
 import { relative } from 'node:path';
-import { formatEndpoint, type LocalConfig } from '../config.js';
+import { formatHostPort } from '@linchpin/platform/config';
+import type { LocalConfig } from '../config.js';
 import type { DefaultHub } from '../default-hub.js';
 import type { HubAddresses } from '../hub.js';
 import { statePaths } from '../state-folder.js';
@@ -24,8 +25,8 @@ export function formatHowToConnect(
   const variables = policy === undefined ? '$IOTHUB_HOST' : '$IOTHUB_CONNECTION_STRING';
   return [
     'the hub is ready',
-    `  devices     mqtts://${formatEndpoint(hostName, config.ports.mqtt)}`,
-    `  back ends   https://${formatEndpoint(hostName, config.ports.https)}`,
+    `  devices     mqtts://${formatHostPort({ host: hostName, port: config.ports.mqtt })}`,
+    `  back ends   https://${formatHostPort({ host: hostName, port: config.ports.https })}`,
     `  . ${fromHere(paths.connectionFile)}   # ${variables} and its relatives`,
     `  blobs       ${engines.blob.endpoint}   # Azurite; $AZURE_STORAGE_CONNECTION_STRING has the key`,
     `  limits      ${formatLimits(defaultHub)}`,

@@ -1,5 +1,6 @@
 /** The engines of a hub: each started here or given, with the address its clients use. */
-import { formatEndpoint, isWildcard, type LocalConfig } from '../config.js';
+import { formatHostPort } from '@linchpin/platform/config';
+import { isWildcard, type LocalConfig } from '../config.js';
 import type { Reporter } from '../console/reporter.js';
 import type { EnginePrograms } from '../machine/requirements.js';
 import { gatewayPort } from '../ports.js';
@@ -138,7 +139,7 @@ function loadBalancerStep(setup: EnginesSetup): Step | undefined {
     program: programs.haproxy,
     address: isWildcard(address) ? '127.0.0.1' : address,
     port: ports.mqtt,
-    listen: listenAddresses.map((listen) => formatEndpoint(listen, ports.mqtt)),
+    listen: listenAddresses.map((host) => formatHostPort({ host, port: ports.mqtt })),
     gateways: Array.from({ length: setup.gateways }, (_, i) => ({
       name: `gateway-${i + 1}`,
       mqttPort: gatewayPort(ports, 'gatewayMqtt', i + 1),
@@ -167,7 +168,7 @@ function givenStep(
   return {
     kind: 'given',
     name,
-    label: `${name} at ${formatEndpoint(host, port)}, given by ${variable}`,
+    label: `${name} at ${formatHostPort({ host, port })}, given by ${variable}`,
     needs: [],
     isReady: tcpProbe({ host, port }),
     remedy: `Start it, or unset ${variable} to have ${name} started here.`,

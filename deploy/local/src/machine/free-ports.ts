@@ -3,7 +3,7 @@
  * and not a crash in the middle.
  */
 import { createServer } from 'node:net';
-import { formatEndpoint } from '../config.js';
+import { formatHostPort } from '@linchpin/platform/config';
 import { portTable, type PortName } from '../ports.js';
 import { RunnerError } from '../runner-error.js';
 import { findPortHolder } from './port-holder.js';
@@ -40,7 +40,7 @@ export async function requireFreePorts(claims: readonly PortClaim[]): Promise<vo
 
 /** What binds that failed with one system error code mean for the person. */
 export function describePortFaults(code: string, claims: readonly PortClaim[]): PortFault {
-  const endpoints = claims.map(({ address, port }) => formatEndpoint(address, port));
+  const endpoints = claims.map(({ address: host, port }) => formatHostPort({ host, port }));
   switch (code) {
     case 'EADDRINUSE':
       return {

@@ -1,6 +1,7 @@
 /** The hub's services as steps of the plan: their variables, ports and what each needs first. */
 import { join } from 'node:path';
-import { formatEndpoint, type LocalConfig } from '../config.js';
+import { formatHostPort } from '@linchpin/platform/config';
+import type { LocalConfig } from '../config.js';
 import { readinessProbe } from '../engines/probes.js';
 import { gatewayPort } from '../ports.js';
 import type { Launch, ProcessStep, Step, TaskStep } from '../supervisor/plan.js';
@@ -227,5 +228,5 @@ function serverCertificateVariables(setup: ServicesSetup): Readonly<Record<strin
 }
 
 function formatEndpoints(addresses: readonly string[], port: number): string {
-  return addresses.map((address) => formatEndpoint(address, port)).join(',');
+  return addresses.map((host) => formatHostPort({ host, port })).join(',');
 }
