@@ -50,9 +50,11 @@ test.each(serviceReadmes)('%s: its variables are those of config.ts', (document)
   expect(named.filter((name) => !known.includes(name))).toEqual([]);
 });
 
-test('known-variables.ts has the variables of every config.ts and of the runner, and no others', () => {
+test('known-variables.ts has the variables of every config.ts, of the runner and of tests, and no others', () => {
   const list = read('libs/platform/src/variables/known-variables.ts');
-  const [, ofProcesses = '', ofRunner = ''] = list.split(/^const of(?:Processes|Runner|Tests) = /m);
+  const [, ofProcesses = '', ofRunner = '', ofTests = ''] = list.split(
+    /^const of(?:Processes|Runner|Tests) = /m,
+  );
   const configs = files.filter((file) =>
     /^(services\/[\w-]+\/src\/config|libs\/platform\/src\/config\/[\w-]+-fields)\.ts$/.test(file),
   );
@@ -60,6 +62,10 @@ test('known-variables.ts has the variables of every config.ts and of the runner,
   expect(variablesIn(ofProcesses)).toEqual([...new Set(defined)].sort());
   const table = variablesIn(read('deploy/local/README.md'), /^\| `(LINCHPIN_\w+)`/gm);
   expect(variablesIn(ofRunner)).toEqual(table.filter((name) => !defined.includes(name)).sort());
+  const tests = files.filter((file) => /\.(?:e2e|int)\.test\.ts$/.test(file)).map(read);
+  const asked = tests.flatMap((text) => variablesIn(text, /process\.env\['(LINCHPIN_\w+)'\]/g));
+  const others = asked.filter((name) => !name.startsWith('LINCHPIN_TEST_'));
+  expect(variablesIn(ofTests, /^ {2}'(LINCHPIN_\w+)',$/gm)).toEqual([...new Set(others)].sort());
 });
 
 test('what is not there is found', () => {

@@ -1,4 +1,5 @@
-import { isKnownVariable, nearestVariable } from './known-variables.js';
+import { isKnownVariable } from './known-variables.js';
+import { nearestVariable } from './nearest-variable.js';
 
 /**
  * What is wrong with the names of an environment, one line for each variable that begins with `LINCHPIN_`
