@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import type { Reporter } from '../console/reporter.js';
 import { RunnerError } from '../runner-error.js';
 
-/** Fresh data folders of the three engines and their first log segments take about half of it. */
+/** Fresh data folders of the engines and their first log segments take about half of it. */
 const startSpaceMb = 300;
 
 /** Below this the engines are about to fail, and the console says so. */

@@ -12,7 +12,7 @@ const atOnceMax = 16;
 /** Whoever waits for longer would give up before. */
 const waitMsMax = 5_000;
 
-/** Judges so many signatures at once, in fair turns of those who send them. */
+/** Judges so many signatures at once, in fair turns of the addresses from which they come. */
 export class FairAuthorizer implements ServiceAuthorizer {
   readonly #turns = new FairTurns({ atOnceMax, waitMsMax });
 

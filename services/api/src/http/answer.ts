@@ -11,7 +11,10 @@ export interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** @throws HubError `ServiceUnavailable` when nothing was changed, and there is no memory for the answer */
+/**
+ * @throws HubError `ServiceUnavailable` when there is no memory for the answer to a GET; any other request
+ *   may have changed something, and is answered all the same
+ */
 export function answerJson({ request, response }: Exchange, status: number, body: object): void {
   const bytes = Buffer.from(JSON.stringify(body));
   const context = contextOf(request);

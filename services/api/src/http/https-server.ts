@@ -21,7 +21,7 @@ export interface HttpLimits extends ConnectionLimits {
   readonly keepAliveTimeoutMs: number;
 }
 
-/** Serves a request of this client, of whom its socket may not know the address: its balancer's it is. */
+/** Use `client.address`: behind a load balancer the socket has the balancer's address. */
 export type ClientRequestListener = (
   request: IncomingMessage,
   response: ServerResponse,

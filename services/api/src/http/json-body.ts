@@ -15,7 +15,7 @@ const droppedBytesMax = 4 * bodyBytesMax;
 const mediaTypes = ['application/json', 'application/json-patch+json', 'application/ld+json'];
 
 /**
- * Reads the body; an absent one is `{}`. What `schema` does not name is ignored.
+ * Reads the body; an absent one is `{}`. `schema` decides what becomes of members that it does not name.
  *
  * @throws HubError `ArgumentInvalid` naming the members at fault, `GenericUnsupportedMediaType`,
  *   `GenericRequestEntityTooLarge`, `ServiceUnavailable` when there is no memory for it, or
@@ -61,7 +61,7 @@ function checkMediaType({ headers }: IncomingMessage): void {
   }
 }
 
-/** For all of the body before any of it comes: one that is begun can be read to its end. */
+/** Reserves memory for the whole body before reading, so that a body once begun can finish. */
 function makeRoom(request: IncomingMessage): void {
   const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
   const comingBytes = coding === undefined ? Number(length) : bodyBytesMax;

@@ -1,5 +1,5 @@
 /**
- * The registry service as far as the api can tell: both generated services over real gRPC, answered
+ * Registry and file-upload as far as the api can tell: their generated services over real gRPC, answered
  * from memory. It keeps the rules on which answers of the api depend, and no others.
  */
 import {

@@ -27,8 +27,8 @@ const lineFeed = 0x0a;
 const byteOrderMark = '\uFEFF';
 
 /**
- * A last line need not end with a line feed; the rest of a line that is too long is passed over. Of lines in
- * a row that are not wanted one tells where they end: a blob may have nothing but millions of them.
+ * A last line need not end with a line feed; the rest of a line that is too long is passed over.
+ * A run of unwanted lines yields one empty line that says where the run ends.
  */
 export async function* readBlobLines(options: BlobLinesOptions): AsyncGenerator<BlobLine> {
   const { lineBytesMax, offset, isWanted } = options;
