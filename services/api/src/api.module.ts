@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { FileUploadConnection } from './clients/file-upload-connection.js';
 import { GrpcCaCertificates } from './clients/grpc-ca-certificates.js';
 import { GrpcAuditLog } from './clients/grpc-audit-log.js';
 import { GrpcBulkRegistry } from './clients/grpc-bulk-registry.js';
@@ -13,7 +12,6 @@ import { GrpcHubResolver } from './clients/grpc-hub-resolver.js';
 import { fetchIssuerJson } from './clients/issuer-json.js';
 import { IssuerKeys } from './clients/issuer-keys.js';
 import { OidcTokenVerifier } from './clients/oidc-token-verifier.js';
-import type { RegistryConnection } from './clients/registry-connection.js';
 import type { ApiConfig, OidcConfig } from './config.js';
 import { FairAuthorizer } from './domain/fair-authorizer.js';
 import type { CaCertificates } from './domain/ca-certificate.js';
@@ -21,7 +19,7 @@ import type { AuditLog } from './domain/audit-log.js';
 import type { BulkRegistry } from './domain/bulk-registry.js';
 import type { ConsumerGroups } from './domain/consumer-groups.js';
 import { RequestRooms } from './domain/request-rooms.js';
-import { HubThrottles, type Budgets } from './domain/hub-throttles.js';
+import { HubThrottles } from './domain/hub-throttles.js';
 import type { HubAdministration } from './domain/hub.js';
 import type { IdentityJobs } from './domain/identity-jobs.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
@@ -45,6 +43,7 @@ import { JobsController } from './http/jobs.controller.js';
 import { ModulesController } from './http/modules.controller.js';
 import { ProviderController } from './http/provider.controller.js';
 import { StatisticsController } from './http/statistics.controller.js';
+import type { Outside } from './outside.js';
 
 interface ApiParts {
   readonly identityRegistry: IdentityRegistry;
@@ -99,12 +98,6 @@ export class ApiModule {
   }
 }
 
-/** The services that know the answers. */
-interface Connections {
-  readonly registry: RegistryConnection;
-  readonly fileUpload: FileUploadConnection;
-}
-
 interface ComposedApi extends ApiParts {
   readonly admission: Admission;
   readonly rooms: RequestRooms;
@@ -113,8 +106,7 @@ interface ComposedApi extends ApiParts {
 /** Where the requests meet the registry service. */
 export function composeApi(
   config: ApiConfig,
-  { registry: connection, fileUpload }: Connections,
-  { events, budgets }: { readonly events: ApiEvents; readonly budgets: Budgets & MessageMeter },
+  { registry: connection, fileUpload, events, budgets }: Outside,
 ): ComposedApi {
   const authorizer = new FairAuthorizer(
     new GrpcServiceAuthorizer(connection.registry, connection.edge),

@@ -2,13 +2,10 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { FairTurns } from '@linchpin/fairness';
 import { actAs } from '@linchpin/platform/actor';
-import type { Database } from '@linchpin/platform/postgres';
 import { KeyCipher } from '@linchpin/platform/sealing';
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { HttpBlobStore } from './blob/http-blob-store.js';
 import { GrpcAuditLog } from './clients/grpc-audit-log.js';
 import { GrpcRegistryIdentities } from './clients/grpc-registry-identities.js';
-import type { RegistryConnection } from './clients/registry-connection.js';
 import type { FileUploadConfig } from './config.js';
 import { IdentityJobs } from './domain/identity-jobs.js';
 import type { JobStore } from './domain/job-store.js';
@@ -20,8 +17,8 @@ import {
   identityJobsControllerParts,
   type IdentityJobsControllerParts,
 } from './grpc/identity-jobs.controller.js';
+import type { Outside } from './outside.js';
 import { PostgresJobStore } from './postgres/postgres-job-store.js';
-import type { FileUploadTables } from './postgres/schema.js';
 
 /** What Nest serves over gRPC. */
 @Module({})
@@ -33,12 +30,6 @@ export class FileUploadModule {
       providers: [{ provide: identityJobsControllerParts, useValue: parts }],
     };
   }
-}
-
-export interface Outside {
-  readonly database: Database<FileUploadTables>;
-  readonly connection: RegistryConnection;
-  readonly blobs: HttpBlobStore;
 }
 
 export interface FileUploadParts extends IdentityJobsControllerParts {

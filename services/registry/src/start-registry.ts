@@ -27,7 +27,7 @@ import { PostgresConnectionStates } from './postgres/postgres-connection-states.
 import { composeRegistry, RegistryModule } from './registry.module.js';
 import { startFinishingHubs } from './unfinished-hubs.js';
 
-/** Starts the whole process; what was started is stopped in the opposite order. */
+/** Starts the whole process; its end is in the order of `stop`. */
 export async function startRegistry(
   config: RegistryConfig,
   logger: Logger,

@@ -58,7 +58,7 @@ export async function runService(options: RunServiceOptions): Promise<void> {
 }
 
 /** Stops one after the other, later ones even when an earlier one fails; throws the first failure. */
-export async function stopAll(stops: readonly (() => Promise<unknown>)[]): Promise<void> {
+export async function stopAll(stops: readonly (() => unknown)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const stop of stops) {
     try {

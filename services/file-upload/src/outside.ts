@@ -1,0 +1,49 @@
+import { stopAll } from '@linchpin/platform/lifecycle';
+import type { Logger } from '@linchpin/platform/logging';
+import { checkMigrated, openDatabase, type Database } from '@linchpin/platform/postgres';
+import { HttpBlobStore } from './blob/http-blob-store.js';
+import { connectRegistry, type RegistryConnection } from './clients/registry-connection.js';
+import type { FileUploadConfig } from './config.js';
+import { migrationsFolder } from './migrations-folder.js';
+import type { FileUploadTables } from './postgres/schema.js';
+
+/** What file-upload reaches out to. */
+export interface Outside {
+  readonly database: Database<FileUploadTables>;
+  readonly connection: RegistryConnection;
+  readonly blobs: HttpBlobStore;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens everything, and checks that the tables are of this version.
+ *
+ * @throws Error that says what is missing
+ */
+export async function openOutside(config: FileUploadConfig, logger: Logger): Promise<Outside> {
+  const { postgres, postgresConnectionsMax: connectionsMax } = config;
+  const database = openDatabase<FileUploadTables>({ ...postgres, connectionsMax, logger });
+  try {
+    await checkMigrated(database.db, postgres.schema, migrationsFolder);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const connection = connectRegistry(config.registry);
+  const blobs = new HttpBlobStore(config.blobStore);
+  return {
+    database,
+    connection,
+    blobs,
+    close: () =>
+      stopAll([
+        () => database.close(),
+        () => {
+          blobs.close();
+        },
+        () => {
+          connection.close();
+        },
+      ]),
+  };
+}
