@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { connectIdle, disconnectAll, type IdleDevice } from '../support/load/idle-devices.js';
 import { expectKept, underLoad } from '../support/load/under-load.js';
-import { mebibytes } from '../support/memory-watch.js';
+import { mebibytes } from '../support/resident-bytes.js';
 import { printFigures } from '../support/print-figures.js';
 import { gatewayNames, metric, signal } from '../support/processes.js';
 import { updateDevice } from '../support/registry.js';

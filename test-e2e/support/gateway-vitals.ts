@@ -1,7 +1,8 @@
 /** What of the gateways must be the same after an attack as before it. */
 import { expect } from '@jest/globals';
 import { gatewayResidentBytesMax } from './memory-bound.js';
-import { MemoryWatch, mebibytes } from './memory-watch.js';
+import { MemoryWatch } from './memory-watch.js';
+import { mebibytes } from './resident-bytes.js';
 import { gatewayNames, metric, processState } from './processes.js';
 
 export class GatewayVitals {

@@ -19,3 +19,15 @@ const batchesMiB = 4;
 
 export const gatewayResidentBytesMax =
   1.5 * (runningMiB + waitingMiB + partialMiB + batchesMiB) * mebibyte;
+
+/**
+ * What the process that runs jobs may come to hold, however many identities there are: some 130 MiB to run
+ * at all, and twice over a piece of 4 MiB, its text and its lines, and what V8 has not given back yet.
+ */
+export const fileUploadResidentBytesMax = 384 * mebibyte;
+
+/**
+ * The same of the registry, which has two pages or batches of rows of jobs in hand at a time: some 170 MiB to
+ * run at all and to answer devices and back ends meanwhile, and what V8 has not given back yet.
+ */
+export const registryResidentBytesMax = 512 * mebibyte;

@@ -34,7 +34,3 @@ export class MemoryWatch {
     }
   }
 }
-
-export function mebibytes(bytes: number): string {
-  return `${Math.round(bytes / 1_048_576)} MiB`;
-}

@@ -10,3 +10,7 @@ export function residentBytesOf(pid: number): number {
 export function parseResidentBytes(text: string): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024;
 }
+
+export function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1_048_576)} MiB`;
+}

@@ -1,7 +1,8 @@
 /** What a fault does to a hub that devices send to, and what every fault must leave untouched. */
 import { expect } from '@jest/globals';
 import { ConnectionEvents, type EventsByDevice } from '../connection-events.js';
-import { MemoryWatch, mebibytes } from '../memory-watch.js';
+import { MemoryWatch } from '../memory-watch.js';
+import { mebibytes } from '../resident-bytes.js';
 import { printFigures } from '../print-figures.js';
 import { processStates } from '../processes.js';
 import { ConnectAttempts, type ConnectAnswer } from './connect-attempts.js';
