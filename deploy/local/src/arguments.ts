@@ -13,7 +13,7 @@ export interface HubOptions {
   readonly limits: LimitsChoice | undefined;
 }
 
-export interface StartOptions extends HubOptions {
+interface StartOptions extends HubOptions {
   /**
    * In the foreground until it is told to stop; `detach`: return once all is ready and leave it
    * running; `background`: what `detach` launches.

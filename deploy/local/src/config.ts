@@ -34,7 +34,7 @@ export interface LocalConfig {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface GivenEngines {
+interface GivenEngines {
   readonly postgresUrl?: string;
   readonly redisUrl?: string;
   readonly kafkaBrokers?: string;

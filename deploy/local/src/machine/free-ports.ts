@@ -14,7 +14,7 @@ export interface PortClaim {
   readonly port: number;
 }
 
-export interface PortFault {
+interface PortFault {
   readonly message: string;
   readonly remedy: string;
 }

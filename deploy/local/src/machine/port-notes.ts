@@ -4,7 +4,7 @@ import { portTable, type PortName } from '../ports.js';
 import type { PortClaim } from './free-ports.js';
 
 /** Where the kernel takes the local port of an outgoing connection from; both included. */
-export interface PortRange {
+interface PortRange {
   readonly first: number;
   readonly last: number;
 }

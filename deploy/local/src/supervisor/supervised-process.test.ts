@@ -150,10 +150,14 @@ test('stop lets it end in its own way, and nothing is started after that', async
   const { identity } = process.record;
 
   await process.stop();
-  await delay(20);
+  // If it were started again, it would be so before this one is there.
+  const isReady = (): Promise<void> =>
+    log.lastLines.includes('next') ? Promise.resolve() : notYet();
+  const next = fakeProcess('next', 'console.log("next"); setInterval(() => 0, 1000)', { isReady });
+  await supervise(next).start();
 
   expect(isAlive(identity!)).toBe(false);
-  expect(log.lastLines).toEqual(['up', 'down']);
+  expect(log.lastLines).toEqual(['up', 'down', 'next']);
   expect(process.record).toMatchObject({ identity: undefined, restarts: 0 });
 });
 
