@@ -11,7 +11,7 @@ import {
   type RegistryIdentities,
 } from './registry-identities.js';
 
-export interface ExportParts {
+interface ExportParts {
   readonly hub: string;
   readonly registry: RegistryIdentities;
   readonly inTurn: InTurn;

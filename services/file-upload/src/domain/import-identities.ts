@@ -19,7 +19,7 @@ import {
 
 export const errorLogName = 'importErrors.log';
 
-export interface ImportParts {
+interface ImportParts {
   readonly jobId: string;
   /** From 1 on. */
   readonly attempt: number;

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HubError, type HubErrorCode } from '@linchpin/wire';
 
-export interface Patience {
+interface Patience {
   /** So long in all. */
   readonly patienceMs: number;
   readonly firstWaitMs: number;

@@ -7,7 +7,7 @@ import { importIdentities, type ImportCounts } from './import-identities.js';
 import type { InTurn, JobControl } from './job-control.js';
 import type { RegistryIdentities } from './registry-identities.js';
 
-export interface RunJobParts {
+interface RunJobParts {
   readonly blobs: BlobStore;
   readonly registry: RegistryIdentities;
   /** Pages and batches of all jobs come to the registry in turns, so that it has time for others. */

@@ -23,7 +23,7 @@ export const jobColumns = [
   'failure_reason',
 ] as const satisfies readonly (keyof JobsTable)[];
 
-export type JobRow = Pick<Selectable<JobsTable>, (typeof jobColumns)[number]>;
+type JobRow = Pick<Selectable<JobsTable>, (typeof jobColumns)[number]>;
 
 export function toJob(row: JobRow): IdentityJob {
   return {
