@@ -45,7 +45,7 @@ test('ready means that the registry serves', async () => {
   expect(body).toMatchObject({ checks: { registry: expect.stringContaining('Registry') } });
 
   await api.registry.start();
-  while ((await probe('/healthz/ready')).status !== 200);
+  await eventually(async () => (await probe('/healthz/ready')).status === 200);
 });
 
 test('a registry that was never there is told of in the log without a request', async () => {
