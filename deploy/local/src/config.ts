@@ -5,11 +5,11 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { unknownVariables } from '@linchpin/platform/variables';
 import { readList, readWholeNumber, type Environment } from './environment.js';
 import { readPorts, type Ports } from './ports.js';
 import { RunnerError } from './runner-error.js';
+import { repositoryDir, standardStateDir } from './state-folder.js';
 
 export interface LocalConfig {
   readonly repositoryDir: string;
@@ -43,8 +43,6 @@ interface GivenEngines {
 /** Below it the certificate can name all: OpenSSL and Node take no `*` directly below a top-level domain. */
 const standardDomain = 'linchpin.localhost';
 
-const repositoryDir = fileURLToPath(new URL('../../../', import.meta.url));
-
 /** Reads `env`; a machine without IPv6 loses the default `::1`, never one that was asked for. */
 export function readConfig(
   env: Environment = process.env,
@@ -58,7 +56,7 @@ export function readConfig(
   const drainRange = { min: 0, max: 600_000 };
   const config: LocalConfig = {
     repositoryDir,
-    stateDir: resolve(repositoryDir, env['LINCHPIN_STATE_DIR'] ?? '.linchpin'),
+    stateDir: resolve(repositoryDir, env['LINCHPIN_STATE_DIR'] ?? standardStateDir),
     enginesDir: resolve(repositoryDir, env['LINCHPIN_ENGINES_DIR'] ?? join('.linchpin', 'engines')),
     listenAddresses,
     hubHostNames,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DefaultHub } from './default-hub.js';
 import type { BlobAccount, EngineAddresses } from './engines/engines.js';
+import { quoteForShell } from './quote-for-shell.js';
 import { replaceFile } from './replace-file.js';
 
 export interface Connection {
@@ -83,8 +84,3 @@ export function writeNodeAuthorities(authorityFile: string, before: string | und
 }
 
 const separator = '# Known before:\n';
-
-/** In single quotes nothing is special but the single quote. */
-function quoteForShell(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
-}

@@ -3,39 +3,51 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reporter } from './console/reporter.js';
 import { RunnerError } from './runner-error.js';
-import { nestedStateFolders, requireStateFolder, statePaths } from './state-folder.js';
+import {
+  isEntryOfHub,
+  markStateFolder,
+  requireStateFolder,
+  runnerCommand,
+  statePaths,
+} from './state-folder.js';
 import { endLeftovers } from './supervisor/leftovers.js';
 import { findRunning, readRunFile } from './supervisor/run-file.js';
 
 /**
- * Ends what a killed runner left in the folder and empties it.
+ * Ends what a killed runner left in the folder and removes what a hub keeps there. All else in it is
+ * somebody's: another hub's folder, the engines that all share.
  *
+ * @returns the names of what was left
  * @throws RunnerError when a hub runs in it, or when it is not Linchpin's
  */
-export async function emptyStateFolder(stateDir: string, reporter: Reporter): Promise<void> {
-  if (!existsSync(stateDir) || readdirSync(stateDir).length === 0) {
-    return;
+export async function emptyStateFolder(
+  stateDir: string,
+  reporter: Reporter,
+): Promise<readonly string[]> {
+  const names = existsSync(stateDir) ? readdirSync(stateDir) : [];
+  if (names.length === 0) {
+    return [];
   }
   const paths = statePaths(stateDir);
   requireStateFolder(paths);
-  for (const folder of [stateDir, ...nestedStateFolders(stateDir)]) {
-    requireStopped(folder);
+  const running = findRunning(paths.runFile);
+  if (running !== undefined) {
+    throw new RunnerError(
+      `A hub is running in ${stateDir} (pid ${running.supervisor.pid}).`,
+      `End it first with "${runnerCommand(stateDir, 'npm stop')}"; a test run ends with Ctrl-C.`,
+    );
   }
   const record = readRunFile(paths.runFile);
   if (record !== undefined) {
     await endLeftovers(paths.runFile, record, reporter);
   }
-  for (const entry of readdirSync(stateDir)) {
-    rmSync(join(stateDir, entry), { recursive: true, force: true });
+  for (const name of names.filter(isEntryOfHub)) {
+    rmSync(join(stateDir, name), { recursive: true, force: true });
   }
-}
-
-function requireStopped(folder: string): void {
-  const running = findRunning(statePaths(folder).runFile);
-  if (running !== undefined) {
-    throw new RunnerError(
-      `A hub is running in ${folder} (pid ${running.supervisor.pid}).`,
-      'End it first with "npm stop"; a test run ends with Ctrl-C.',
-    );
+  const left = names.filter((name) => !isEntryOfHub(name));
+  if (left.length > 0) {
+    // Without its mark a folder that is not empty would be refused by the next start.
+    markStateFolder(paths);
   }
+  return left;
 }

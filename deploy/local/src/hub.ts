@@ -23,7 +23,7 @@ import { ensurePrograms } from './machine/requirements.js';
 import { RunnerError } from './runner-error.js';
 import { ensureSecrets, writeSecret, type Secrets } from './secrets.js';
 import { servicesPlan } from './services/services.js';
-import { openStateFolder, type StatePaths } from './state-folder.js';
+import { openStateFolder, runnerCommand, type StatePaths } from './state-folder.js';
 import { endLeftovers } from './supervisor/leftovers.js';
 import type { Step } from './supervisor/plan.js';
 import { claimRunFile, readRunFile, removeRunFile, findRunning } from './supervisor/run-file.js';
@@ -245,7 +245,8 @@ export function requireNoneRunning(paths: StatePaths): void {
   if (running !== undefined) {
     throw new RunnerError(
       `A hub is ${running.state} already in ${paths.root} (pid ${running.supervisor.pid}).`,
-      'Look at it with "npm run status", or end it with "npm stop".',
+      `Look at it with "${runnerCommand(paths.root, 'npm run status')}", ` +
+        `or end it with "${runnerCommand(paths.root, 'npm stop')}".`,
     );
   }
 }

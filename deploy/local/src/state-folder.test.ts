@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   layoutVersion,
-  nestedStateFolders,
   openStateFolder,
   requireStateFolder,
+  runnerCommand,
+  standardStateDir,
   statePaths,
 } from './state-folder.js';
 
@@ -51,7 +52,7 @@ test('another hub and shared engines inside do not make a folder a foreign one',
   const { root } = openStateFolder(join(folder, 'test'));
 
   expect(openStateFolder(folder).root).toBe(folder);
-  expect(nestedStateFolders(folder)).toEqual([root]);
+  expect(openStateFolder(root).root).toBe(root);
 });
 
 test('a folder with other files is neither used nor ever emptied', () => {
@@ -88,4 +89,12 @@ test('a version file of something else is refused', () => {
   expect(() => {
     requireStateFolder(statePaths(folder));
   }).toThrow('was not written by Linchpin');
+});
+
+test('a command names the folder unless it stands for itself', () => {
+  expect(runnerCommand(standardStateDir, 'npm stop')).toBe('npm stop');
+  expect(runnerCommand('/srv/second', 'npm stop')).toBe('LINCHPIN_STATE_DIR=/srv/second npm stop');
+  expect(runnerCommand('/srv/my hub', 'npm stop')).toBe(
+    "LINCHPIN_STATE_DIR='/srv/my hub' npm stop",
+  );
 });

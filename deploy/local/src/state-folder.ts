@@ -5,11 +5,19 @@
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { quoteWhereNeeded } from './quote-for-shell.js';
 import { replaceFile } from './replace-file.js';
 import { RunnerError } from './runner-error.js';
 
 /** Raised when a newer runner could not go on with what an older one left. */
 export const layoutVersion = 1;
+
+/** The sources of all packages, and where relative folders lie. */
+export const repositoryDir = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Unless LINCHPIN_STATE_DIR says otherwise. */
+export const standardStateDir = join(repositoryDir, '.linchpin');
 
 export interface StatePaths {
   readonly root: string;
@@ -64,9 +72,14 @@ export function openStateFolder(stateDir: string, uid = process.getuid?.()): Sta
     mkdirSync(folder, { recursive: true, mode: 0o750 });
   }
   if (!existsSync(paths.version)) {
-    replaceFile(paths.version, `linchpin ${layoutVersion}\n`, 0o644);
+    markStateFolder(paths);
   }
   return paths;
+}
+
+/** Makes the folder one of this version of the runner. */
+export function markStateFolder(paths: StatePaths): void {
+  replaceFile(paths.version, `linchpin ${layoutVersion}\n`, 0o644);
 }
 
 /** Node's own way to make parents as well tries for ever where a file system makes none, as /proc. */
@@ -134,16 +147,28 @@ export function requireStateFolder(paths: StatePaths): void {
   }
 }
 
-/** The state folders of other hubs inside this one, such as that of a test run. */
-export function nestedStateFolders(root: string): readonly string[] {
-  return listFolder(root)
-    .map((name) => join(root, name))
-    .filter((folder) => existsSync(statePaths(folder).version));
+/** Whether a name in a state folder is that of something a hub keeps there, or of a draft of it. */
+export function isEntryOfHub(name: string): boolean {
+  return entriesOfHub.has(name.replace(/\.\d+\.(?:new|claim)$/, ''));
 }
 
-/** What may lie in a state folder that is not in use itself: other hubs, and shared engines. */
+const entriesOfHub: ReadonlySet<string> = new Set(
+  Object.values(statePaths('')).filter((path) => path !== ''),
+);
+
+/**
+ * A command of the runner about the hub in that folder, as it is to be typed: a folder other than the
+ * one that stands for itself must be named.
+ */
+export function runnerCommand(stateDir: string, command: string): string {
+  return stateDir === standardStateDir
+    ? command
+    : `LINCHPIN_STATE_DIR=${quoteWhereNeeded(stateDir)} ${command}`;
+}
+
+/** What may lie in a folder that is no hub's yet: the folders of hubs, and the engines that all share. */
 function isGuest(root: string, name: string): boolean {
-  return name === 'engines' || nestedStateFolders(root).includes(join(root, name));
+  return name === 'engines' || existsSync(statePaths(join(root, name)).version);
 }
 
 function readVersion(paths: StatePaths): number {

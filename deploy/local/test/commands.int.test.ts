@@ -76,7 +76,9 @@ test(
 
     expect((await run('start', '--engines-only', '--detach')).stderr).toContain('running already');
     expect((await run('start', '--engines-only')).stderr).toContain('running already');
-    expect((await run('reset')).stderr).toContain('End it first with "npm stop"');
+    expect((await run('reset')).stderr).toContain(
+      `End it first with "LINCHPIN_STATE_DIR=${stateDir} npm stop"`,
+    );
 
     expect(await run('stop')).toMatchObject({ code: 0 });
     expect(await status()).toMatchObject({ code: 3, state: 'stopped' });

@@ -77,7 +77,9 @@ test('PostgreSQL wants its password, and nobody reaches it without', async () =>
 test('a second start of the same hub says that one runs', async () => {
   await expect(startable(config).start()).rejects.toMatchObject({
     message: expect.stringContaining(`A hub is running already in ${config.stateDir} (pid `),
-    remedy: 'Look at it with "npm run status", or end it with "npm stop".',
+    remedy:
+      `Look at it with "LINCHPIN_STATE_DIR=${config.stateDir} npm run status", ` +
+      `or end it with "LINCHPIN_STATE_DIR=${config.stateDir} npm stop".`,
   });
   expect(find('kafka').healthy).toBe(true);
 });
