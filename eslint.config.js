@@ -88,7 +88,7 @@ const directions = [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/src/gen/', '.linchpin/', '**/node_modules/'] },
+  { ignores: ['**/dist/', '**/src/gen/', '.linchpin*/', '**/node_modules/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -9,7 +9,7 @@ const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
   testEnvironmentOptions: { customExportConditions: ['@linchpin/source', 'node', 'node-addons'] },
-  modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.linchpin/'],
+  modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.linchpin'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
