@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   connectionVariables,
   engineVariables,
-  formatShellFile,
+  writeConnectionFile,
   writeNodeAuthorities,
   writeShellFile,
 } from './connection-file.js';
@@ -82,8 +82,22 @@ test.each(['plain', "it's", 'a b;c$d`e"f\\g', "''", '', 'two\nlines', 'HostName=
   },
 );
 
-test('every line exports one variable', () => {
-  expect(formatShellFile({ A: '1', B: '2' })).toBe("export A='1'\nexport B='2'\n");
+test('a shell that sourced an earlier file loses what the new one lacks', () => {
+  const path = join(folder, 'connection.env');
+  writeConnectionFile(path, connectionVariables({ hub: undefined, ...places }));
+  const env = { IOTHUB_HOST: 'old', IOTHUB_CONNECTION_STRING: 'old', KAFKA_EVENTS_TOPIC: 'old' };
+
+  const seen = execFileSync('sh', ['-euc', '. "$1"; /usr/bin/env', 'sh', path], { env }).toString();
+
+  expect(seen).toContain('IOTHUB_CA_FILE=/s/tls/ca.crt\n');
+  expect(seen).not.toContain('=old');
+});
+
+test('what the new file has is set anew', () => {
+  const path = join(folder, 'connection.env');
+  writeConnectionFile(path, connectionVariables({ hub, ...places }));
+
+  expect(readFileSync(path, 'utf8')).not.toContain('unset');
 });
 
 test('authorities that Node knew before stay known, however often a hub starts', () => {

@@ -7,7 +7,8 @@ import { quoteForShell } from './quote-for-shell.js';
 import { replaceFile } from './replace-file.js';
 
 export interface Connection {
-  readonly hub: DefaultHub;
+  /** Undefined where another hub has its name. */
+  readonly hub: DefaultHub | undefined;
   /** PEM file of the authority that signed the hub's certificate. */
   readonly authorityFile: string;
   /** The same for Node, which reads one file only: with the authorities it was told of before. */
@@ -18,17 +19,22 @@ export interface Connection {
 
 export function connectionVariables(connection: Connection): Readonly<Record<string, string>> {
   const { hub, authorityFile, nodeAuthorityFile, kafkaBrokers, blob } = connection;
-  const { hostName, policy } = hub;
+  return {
+    ...(hub && hubVariables(hub)),
+    IOTHUB_CA_FILE: authorityFile,
+    KAFKA_BROKERS: kafkaBrokers,
+    AZURE_STORAGE_CONNECTION_STRING: blobConnectionString(blob),
+    NODE_EXTRA_CA_CERTS: nodeAuthorityFile,
+  };
+}
+
+function hubVariables({ hostName, policy, eventsTopic }: DefaultHub): Record<string, string> {
   return {
     IOTHUB_HOST: hostName,
     ...(policy !== undefined && {
       IOTHUB_CONNECTION_STRING: `HostName=${hostName};SharedAccessKeyName=${policy.name};SharedAccessKey=${policy.primaryKey}`,
     }),
-    IOTHUB_CA_FILE: authorityFile,
-    KAFKA_BROKERS: kafkaBrokers,
-    KAFKA_EVENTS_TOPIC: hub.eventsTopic,
-    AZURE_STORAGE_CONNECTION_STRING: blobConnectionString(blob),
-    NODE_EXTRA_CA_CERTS: nodeAuthorityFile,
+    KAFKA_EVENTS_TOPIC: eventsTopic,
   };
 }
 
@@ -57,15 +63,32 @@ export function engineVariables(addresses: EngineAddresses): Readonly<Record<str
   };
 }
 
-/** Only its owner may read the file: it holds keys. */
-export function writeShellFile(path: string, variables: Readonly<Record<string, string>>): void {
-  replaceFile(path, formatShellFile(variables));
+/** What a hub may lack, and a shell that sourced the file of an earlier start still has. */
+const optionalVariables = ['IOTHUB_HOST', 'IOTHUB_CONNECTION_STRING', 'KAFKA_EVENTS_TOPIC'];
+
+export function writeConnectionFile(
+  path: string,
+  variables: Readonly<Record<string, string>>,
+): void {
+  const lacking = optionalVariables.filter((name) => variables[name] === undefined);
+  writeShellFile(path, variables, lacking);
 }
 
-export function formatShellFile(variables: Readonly<Record<string, string>>): string {
-  return Object.entries(variables)
-    .map(([name, value]) => `export ${name}=${quoteForShell(value)}\n`)
-    .join('');
+/**
+ * Only its owner may read the file: it holds keys.
+ *
+ * @param lacking the variables that a shell shall not have after it
+ */
+export function writeShellFile(
+  path: string,
+  variables: Readonly<Record<string, string>>,
+  lacking: readonly string[] = [],
+): void {
+  const lines = [
+    ...lacking.map((name) => `unset ${name}\n`),
+    ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoteForShell(value)}\n`),
+  ];
+  replaceFile(path, lines.join(''));
 }
 
 /**

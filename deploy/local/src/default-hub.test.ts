@@ -92,7 +92,7 @@ const resource =
 
 let said: string[];
 
-function ensure(options: Partial<DefaultHubOptions> = {}): Promise<DefaultHub> {
+function ensure(options: Partial<DefaultHubOptions> = {}): Promise<DefaultHub | undefined> {
   said = [];
   const say = (text: string): void => {
     said.push(text);
@@ -147,9 +147,9 @@ test('limits that are asked for are set, on an old hub too', async () => {
 test('names that are asked for later are told to be of no use, and the start goes on', async () => {
   answers = [hubAs(), standardPolicies];
 
-  const { hostName } = await ensure({ hostNames: ['hub.example', '127.0.0.1'] });
+  const found = await ensure({ hostNames: ['hub.example', '127.0.0.1'] });
 
-  expect(hostName).toBe('127.0.0.1');
+  expect(found?.hostName).toBe('127.0.0.1');
   expect(said).toEqual([
     expect.stringMatching(
       /^the default hub has been localhost, 127\.0\.0\.1 .* as hub\.example\. /,
@@ -160,22 +160,35 @@ test('names that are asked for later are told to be of no use, and the start goe
 test('an old hub that no asked name leads to keeps its first', async () => {
   answers = [hubAs(), standardPolicies];
 
-  const { hostName } = await ensure({ hostNames: ['127.0.0.2'] });
+  const found = await ensure({ hostNames: ['127.0.0.2'] });
 
-  expect(hostName).toBe('localhost');
+  expect(found?.hostName).toBe('localhost');
   expect(said).toEqual([
     expect.stringContaining('not reached as 127.0.0.2.'),
-    'clients reach it only where LINCHPIN_LISTEN_ADDRESSES has the address of localhost or 127.0.0.1',
+    'clients reach it, by IOTHUB_CONNECTION_STRING too, only where LINCHPIN_LISTEN_ADDRESSES has ' +
+      'the address of localhost or 127.0.0.1',
   ]);
 });
 
-test('a new hub cannot have the name of another, and the variables are named', async () => {
-  answers = [missing, { status: 409, body: { Message: 'hub.example belongs to plant-7' } }];
+test('where its name is that of another hub, the start goes on without it and says whose it is', async () => {
+  const message = 'The host name hub.example belongs to the hub plant-7.';
+  answers = [missing, { status: 409, body: { code: 'GenericConflict', message } }];
 
-  await expect(ensure({ hostNames: ['hub.example'] })).rejects.toMatchObject({
-    message: expect.stringContaining('cannot have the names hub.example: {"Message":"hub.example'),
-    remedy: expect.stringMatching(/^LINCHPIN_LISTEN_ADDRESSES and LINCHPIN_HOST_NAMES say its/),
-  });
+  expect(await ensure({ hostNames: ['hub.example', '127.0.0.2'] })).toBeUndefined();
+  expect(said).toEqual([
+    expect.stringMatching(
+      /^there is no default hub, which would be hub\.example, 127\.0\.0\.2: The host name hub\.example belongs to the hub plant-7\. .*LINCHPIN_HOST_NAMES/,
+    ),
+  ]);
+});
+
+test('a connection string that the hub refuses is told', async () => {
+  answers = [hubAs({ disableLocalAuth: true }), standardPolicies];
+
+  expect(await ensure()).toMatchObject({ policy: { name: 'iothubowner' } });
+  expect(said).toEqual([
+    expect.stringMatching(/\(disableLocalAuth\): IOTHUB_CONNECTION_STRING is/),
+  ]);
 });
 
 test.each([

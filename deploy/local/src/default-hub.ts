@@ -54,17 +54,21 @@ const answerTimeoutMs = 30_000;
 const preferredPolicy = 'iothubowner';
 const neededRights = ['RegistryWrite', 'ServiceConnect'];
 
+/** Nothing, and a word to the person, when a name that it is to have has become another hub's. */
 export async function ensureDefaultHub(
   controlPlane: ControlPlane,
   options: DefaultHubOptions,
-): Promise<DefaultHub> {
+): Promise<DefaultHub | undefined> {
   const hub = await getOrPutHub(controlPlane, options);
+  if (hub === undefined) {
+    return undefined;
+  }
   return {
     hostName: chooseHostName(hub, options),
     eventsTopic: readText(hub, ['properties', 'eventHubEndpoints', 'events', 'path']),
     limits: readText(hub, ['properties', 'limits']) as LimitsChoice,
     sku: readText(hub, ['sku', 'name']),
-    policy: await choosePolicy(controlPlane, options),
+    policy: await choosePolicy(controlPlane, hub, options),
   };
 }
 
@@ -89,16 +93,18 @@ async function getOrPutHub(
 
 async function createHub(
   controlPlane: ControlPlane,
-  { hostNames, limits }: DefaultHubOptions,
+  { hostNames, limits, say }: DefaultHubOptions,
 ): Promise<unknown> {
   const body = { location: 'local', properties: { hostNames, limits: limits ?? 'unlimited' } };
   const answer = await send(controlPlane, { method: 'PUT', path: resource, body });
   if (answer.status === 409) {
-    throw new RunnerError(
-      `The default hub cannot have the names ${hostNames.join(', ')}: ${answer.text.slice(0, 500)}`,
-      'LINCHPIN_LISTEN_ADDRESSES and LINCHPIN_HOST_NAMES say its names: leave out those of other ' +
-        'hubs (LINCHPIN_CERTIFICATE_NAMES has names that are in the certificate alone).',
+    say(
+      `there is no default hub, which would be ${hostNames.join(', ')}: ${readRefusal(answer)} All else is ` +
+        'up. Delete that hub over REST (docs/administration.md), or leave its names out of ' +
+        'LINCHPIN_LISTEN_ADDRESSES and LINCHPIN_HOST_NAMES (LINCHPIN_CERTIFICATE_NAMES has names that are ' +
+        'in the certificate alone), and start again. Until then connection.env is without what names a hub',
     );
+    return undefined;
   }
   return readAnswer(answer, `PUT ${resource}`);
 }
@@ -118,7 +124,8 @@ function chooseHostName(hub: unknown, { hostNames, say }: DefaultHubOptions): st
   }
   if (others.length > 0 && found === undefined) {
     say(
-      `clients reach it only where LINCHPIN_LISTEN_ADDRESSES has the address of ${all.join(' or ')}`,
+      `clients reach it, by IOTHUB_CONNECTION_STRING too, only where LINCHPIN_LISTEN_ADDRESSES has ` +
+        `the address of ${all.join(' or ')}`,
     );
   }
   return found?.toLowerCase() ?? main;
@@ -132,6 +139,7 @@ interface ListedPolicy {
 
 async function choosePolicy(
   controlPlane: ControlPlane,
+  hub: unknown,
   { say }: DefaultHubOptions,
 ): Promise<Policy | undefined> {
   const path = `${resource}/listkeys`;
@@ -149,6 +157,12 @@ async function choosePolicy(
         'and start again',
     );
     return undefined;
+  }
+  if (read(hub, ['properties', 'disableLocalAuth']) === true) {
+    say(
+      `the default hub refuses what policies' keys sign (disableLocalAuth): IOTHUB_CONNECTION_STRING is of ` +
+        'no use until an administrator sets that to false (docs/administration.md, "Who may connect")',
+    );
   }
   return { name: chosen.keyName, primaryKey: chosen.primaryKey };
 }
@@ -173,6 +187,15 @@ function readAnswer({ status, text }: Answer, question: string): unknown {
     );
   }
   return JSON.parse(text) as unknown;
+}
+
+/** What the api says of its refusal, in its own words. */
+function readRefusal({ text }: Answer): string {
+  try {
+    return readText(JSON.parse(text), ['message']);
+  } catch {
+    return text.slice(0, 500);
+  }
 }
 
 async function send(controlPlane: ControlPlane, { method, path, body }: Question): Promise<Answer> {

@@ -8,6 +8,7 @@ import { isWildcard, type LocalConfig } from './config.js';
 import {
   connectionVariables,
   engineVariables,
+  writeConnectionFile,
   writeNodeAuthorities,
   writeShellFile,
 } from './connection-file.js';
@@ -34,15 +35,15 @@ import { ensureCertificates, type CertificateFiles } from './tls/certificate-fil
 /** What is known of a hub that is ready. */
 export interface HubAddresses {
   readonly engines: EngineAddresses;
-  /** Nothing when the engines alone were started. */
+  /** Undefined without services, and where its name is that of another hub. */
   readonly defaultHub: DefaultHub | undefined;
-  /** What `connection.env` says. */
-  readonly connection: Readonly<Record<string, string>>;
+  /** What `connection.env` says; undefined when the engines alone were started. */
+  readonly connection: Readonly<Record<string, string>> | undefined;
 }
 
 interface MadeHub {
   readonly engines: EngineAddresses;
-  readonly defaultHub: DefaultHub;
+  readonly defaultHub: DefaultHub | undefined;
   readonly certificates: CertificateFiles;
 }
 
@@ -107,7 +108,7 @@ export class Hub {
     writeShellFile(paths.enginesFile, engineVariables(engines));
     this.#unwatch = watchDiskSpace(paths.root, this.#reporter);
     if (this.#options.enginesOnly) {
-      return { engines, defaultHub: undefined, connection: {} };
+      return { engines, defaultHub: undefined, connection: undefined };
     }
     const defaultHub = await this.#ensureDefaultHub(secrets, certificates);
     await this.#awaitLoadBalancer(certificates);
@@ -171,7 +172,10 @@ export class Hub {
     await this.#supervisor.start();
   }
 
-  #ensureDefaultHub(secrets: Secrets, certificates: CertificateFiles): Promise<DefaultHub> {
+  #ensureDefaultHub(
+    secrets: Secrets,
+    certificates: CertificateFiles,
+  ): Promise<DefaultHub | undefined> {
     const { listenAddresses, hubHostNames, ports } = this.#config;
     const { limits } = this.#options;
     const [address = '127.0.0.1'] = listenAddresses;
@@ -224,7 +228,7 @@ export class Hub {
       kafkaBrokers: made.engines.kafkaBrokers,
       blob: made.engines.blob,
     });
-    writeShellFile(paths.connectionFile, connection);
+    writeConnectionFile(paths.connectionFile, connection);
     return connection;
   }
 

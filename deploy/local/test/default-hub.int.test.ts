@@ -8,7 +8,7 @@ const controlPlane = { address: host, port: 443, hostName: host, authority, admi
 
 const said: string[] = [];
 
-function ensure(hostNames: readonly string[]): Promise<DefaultHub> {
+function ensure(hostNames: readonly string[]): Promise<DefaultHub | undefined> {
   const say = (text: string): void => {
     said.push(text);
   };

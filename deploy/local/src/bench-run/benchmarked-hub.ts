@@ -55,7 +55,7 @@ export class BenchmarkedHub {
       { gateways, enginesOnly: false, limits: 'unlimited' },
       this.#reporter,
     );
-    return (await this.#hub.start()).connection;
+    return (await this.#hub.start()).connection ?? {};
   }
 
   /** Ends the hub and gives the disk space back; may be called at any time and again. */

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readConfig } from '../config.js';
+import type { DefaultHub } from '../default-hub.js';
 import type { RunRecord } from '../supervisor/run-file.js';
 import { formatHowToConnect } from './how-to-connect.js';
 import { ConsoleReporter } from './reporter.js';
@@ -97,33 +98,56 @@ test("in the background the services' lines stay in their logs", () => {
   expect(written).toEqual([]);
 });
 
-test('the last words of a start can be pasted', () => {
-  const text = formatHowToConnect(
-    readConfig({ LINCHPIN_STATE_DIR: '/s', LINCHPIN_HTTPS_PORT: '8443' }),
-    {
-      engines: {
-        postgresUrl: 'p',
-        redisUrl: 'r',
-        kafkaBrokers: '127.0.0.1:19092',
-        blob: { endpoint: 'https://127.0.0.1:16400/local1', account: 'local1', key: 'secret' },
-      },
-      defaultHub: {
-        hostName: 'localhost',
-        eventsTopic: 'linchpin.events.local',
-        limits: 'unlimited',
-        sku: 'S1',
-        policy: { name: 'iothubowner', primaryKey: 'secret' },
-      },
-      connection: { IOTHUB_CONNECTION_STRING: 'secret' },
-    },
-    true,
-  );
+const defaultHub = {
+  hostName: 'localhost',
+  eventsTopic: 'linchpin.events.local',
+  limits: 'unlimited',
+  sku: 'S1',
+  policy: { name: 'iothubowner', primaryKey: 'secret' },
+} as const;
 
-  expect(text).toContain('mqtts://localhost:8883');
-  expect(text).toContain('https://localhost:8443');
+function lastWords(
+  variables: Readonly<Record<string, string>>,
+  hub: DefaultHub | undefined,
+  connection: Readonly<Record<string, string>>,
+): string {
+  const config = readConfig({ LINCHPIN_STATE_DIR: '/s', ...variables });
+  const blob = { endpoint: 'https://127.0.0.1:16400/local1', account: 'local1', key: 'secret' };
+  const engines = { postgresUrl: 'p', redisUrl: 'r', kafkaBrokers: '127.0.0.1:19092', blob };
+  return formatHowToConnect(config, { engines, defaultHub: hub, connection }, true);
+}
+
+test('the last words of a start can be pasted', () => {
+  const text = lastWords({ LINCHPIN_HTTPS_PORT: '8443' }, defaultHub, {
+    IOTHUB_CONNECTION_STRING: 'secret',
+  });
+
+  expect(text).toContain('mqtts://localhost:8883\n');
+  expect(text).toContain('https://localhost:8443\n');
   expect(text).toContain('https://127.0.0.1:16400/local1');
   expect(text).toContain('limits      none');
-  expect(text).toContain('. /s/connection.env');
+  expect(text).toContain('. /s/connection.env   # $IOTHUB_CONNECTION_STRING and');
   expect(text).toContain('kcat -b 127.0.0.1:19092 -t linchpin.events.local -C');
+  expect(text).toContain('LINCHPIN_STATE_DIR=/s npm run status; LINCHPIN_STATE_DIR=/s npm stop');
   expect(text).not.toContain('secret');
+});
+
+test('where the name of the hub leads nowhere, the addresses stand that listen', () => {
+  const text = lastWords({ LINCHPIN_LISTEN_ADDRESSES: '127.0.0.22,127.0.0.23' }, defaultHub, {});
+
+  expect(text).toContain(
+    'mqtts://127.0.0.22:8883 mqtts://127.0.0.23:8883   # for who calls it localhost\n',
+  );
+});
+
+test('without a default hub what listens is told, and nothing of a hub', () => {
+  const text = lastWords({ LINCHPIN_LISTEN_ADDRESSES: '127.0.0.22' }, undefined, {
+    IOTHUB_CA_FILE: '/s/tls/ca.crt',
+  });
+
+  expect(text).toMatch(
+    /^all is ready but a default hub\n {2}devices {5}mqtts:\/\/127\.0\.0\.22:8883\n/,
+  );
+  expect(text).toContain('# $IOTHUB_CA_FILE and');
+  expect(text).not.toContain('limits');
 });

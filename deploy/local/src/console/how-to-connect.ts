@@ -4,7 +4,7 @@ import { formatHostPort } from '@linchpin/platform/config';
 import type { LocalConfig } from '../config.js';
 import type { DefaultHub } from '../default-hub.js';
 import type { HubAddresses } from '../hub.js';
-import { statePaths } from '../state-folder.js';
+import { runnerCommand, statePaths } from '../state-folder.js';
 
 export function formatHowToConnect(
   config: LocalConfig,
@@ -12,27 +12,50 @@ export function formatHowToConnect(
   isDetached: boolean,
 ): string {
   const paths = statePaths(config.stateDir);
-  const { defaultHub, engines } = addresses;
-  const end = isDetached ? 'npm run status; npm stop' : 'Ctrl-C ends it';
-  if (defaultHub === undefined) {
+  const { defaultHub, engines, connection } = addresses;
+  const end = isDetached
+    ? ['npm run status', 'npm stop'].map((word) => runnerCommand(config.stateDir, word)).join('; ')
+    : 'Ctrl-C ends it';
+  if (connection === undefined) {
     return [
       'the engines are ready',
       `  . ${fromHere(paths.enginesFile)}   # their addresses, as the services read them`,
       `  ${end}`,
     ].join('\n');
   }
-  const { hostName, policy } = defaultHub;
-  const variables = policy === undefined ? '$IOTHUB_HOST' : '$IOTHUB_CONNECTION_STRING';
   return [
-    'the hub is ready',
-    `  devices     mqtts://${formatHostPort({ host: hostName, port: config.ports.mqtt })}`,
-    `  back ends   https://${formatHostPort({ host: hostName, port: config.ports.https })}`,
-    `  . ${fromHere(paths.connectionFile)}   # ${variables} and its relatives`,
+    defaultHub === undefined ? 'all is ready but a default hub' : 'the hub is ready',
+    `  devices     ${formatUrls('mqtts', config.ports.mqtt, config, defaultHub)}`,
+    `  back ends   ${formatUrls('https', config.ports.https, config, defaultHub)}`,
+    `  . ${fromHere(paths.connectionFile)}   # ${firstVariable(connection)} and its relatives`,
     `  blobs       ${engines.blob.endpoint}   # Azurite; $AZURE_STORAGE_CONNECTION_STRING has the key`,
-    `  limits      ${formatLimits(defaultHub)}`,
-    `  kcat -b ${engines.kafkaBrokers} -t ${defaultHub.eventsTopic} -C -o beginning   # telemetry`,
+    ...(defaultHub === undefined
+      ? []
+      : [
+          `  limits      ${formatLimits(defaultHub)}`,
+          `  kcat -b ${engines.kafkaBrokers} -t ${defaultHub.eventsTopic} -C -o beginning   # telemetry`,
+        ]),
     `  ${end}`,
   ].join('\n');
+}
+
+/** By the hub's name where this start has an address for it, else what listens, whoever is meant there. */
+function formatUrls(
+  scheme: 'mqtts' | 'https',
+  port: number,
+  { hubHostNames, listenAddresses }: LocalConfig,
+  hub: DefaultHub | undefined,
+): string {
+  const isReached =
+    hub !== undefined && hubHostNames.some((name) => name.toLowerCase() === hub.hostName);
+  const hosts = isReached ? [hub.hostName] : listenAddresses;
+  const urls = hosts.map((host) => `${scheme}://${formatHostPort({ host, port })}`).join(' ');
+  return isReached || hub === undefined ? urls : `${urls}   # for who calls it ${hub.hostName}`;
+}
+
+function firstVariable(connection: Readonly<Record<string, string>>): string {
+  const names = ['IOTHUB_CONNECTION_STRING', 'IOTHUB_HOST', 'IOTHUB_CA_FILE'];
+  return `$${String(names.find((name) => connection[name] !== undefined))}`;
 }
 
 function formatLimits({ limits, sku }: DefaultHub): string {
