@@ -65,6 +65,23 @@ test('names of other hubs stand in the certificate alone', () => {
   ]);
 });
 
+test('what the start decides for the services is refused, with what to do instead', () => {
+  const read = (): unknown =>
+    readConfig({
+      LINCHPIN_ADMIN_TOKEN: 'mine',
+      LINCHPIN_HTTPS_LISTEN: '0.0.0.0:443',
+      LINCHPIN_POSTGRES_URL_FILE: '/run/secrets/postgres',
+      LINCHPIN_PROFILE: '',
+    });
+
+  expect(read).toThrow(
+    'LINCHPIN_ADMIN_TOKEN is decided by the start: secrets/admin-token in the state folder has it, or ' +
+      'yours when you write it there. LINCHPIN_HTTPS_LISTEN is decided by the start: ' +
+      'LINCHPIN_LISTEN_ADDRESSES, LINCHPIN_MQTT_PORT and LINCHPIN_HTTPS_PORT say where. ' +
+      'LINCHPIN_POSTGRES_URL_FILE is decided by the start: set LINCHPIN_POSTGRES_URL itself.',
+  );
+});
+
 test('what is no name is refused, each by its variable', () => {
   const read = (): unknown =>
     readConfig({

@@ -9,6 +9,7 @@ import { unknownVariables } from '@linchpin/platform/variables';
 import { readList, readWholeNumber, type Environment } from './environment.js';
 import { readPorts, type Ports } from './ports.js';
 import { RunnerError } from './runner-error.js';
+import { explainRefusedVariables } from './services/decided-variables.js';
 import { repositoryDir, standardStateDir } from './state-folder.js';
 
 export interface LocalConfig {
@@ -48,7 +49,10 @@ export function readConfig(
   env: Environment = process.env,
   hasIpv6 = machineHasIpv6(),
 ): LocalConfig {
-  const faults = unknownVariables(env).map((fault) => `${fault}.`);
+  const faults = [
+    ...unknownVariables(env).map((fault) => `${fault}.`),
+    ...explainRefusedVariables(env),
+  ];
   const listenAddresses = readListenAddresses(env, hasIpv6, faults);
   const hubHostNames = hostNames(listenAddresses, readNames(env, 'LINCHPIN_HOST_NAMES', faults));
   const defaultDomain = readDomain(env, faults);

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { unknownVariables } from '@linchpin/platform/variables';
 import { readConfig } from '../config.js';
 import type { ProcessStep, Step, TaskStep } from '../supervisor/plan.js';
+import { refusedVariables } from './decided-variables.js';
 import { serviceEnvironment } from './service-environment.js';
 import { servicesPlan, type ServicesSetup } from './services.js';
 
@@ -97,4 +99,27 @@ test("the runner's word replaces both forms of an inherited variable", () => {
     B_FILE: '/decided',
     C: 'kept',
   });
+});
+
+test('a variable that a service has from the start is read by it, or refused', () => {
+  const base = (name: string): string => name.replace(/_FILE$/, '');
+  const steps = [...servicesPlan(setup(1)), ...servicesPlan(setup(2))];
+  const set = steps.flatMap((step) => ('launch' in step ? Object.keys(step.launch.env) : []));
+  const decided = new Set(
+    set.filter((name) => name.startsWith('LINCHPIN_') && name !== 'LINCHPIN_LOG_LEVEL').map(base),
+  );
+
+  expect([...new Set([...refusedVariables.keys()].map(base))].sort()).toEqual([...decided].sort());
+});
+
+test.each([...refusedVariables.keys()])('the form %s of a variable exists', (name) => {
+  expect(unknownVariables({ [name]: 'x' })).toEqual([]);
+});
+
+test.each([
+  ['LINCHPIN_POSTGRES_URL', 'postgresUrl'],
+  ['LINCHPIN_REDIS_URL', 'redisUrl'],
+  ['LINCHPIN_KAFKA_BROKERS', 'kafkaBrokers'],
+] as const)('%s is handed on', (name, member) => {
+  expect(readConfig({ [name]: 'given' }).given).toEqual({ [member]: 'given' });
 });

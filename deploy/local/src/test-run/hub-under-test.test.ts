@@ -13,6 +13,7 @@ test('the hub under test takes neither engines nor ports of a hub that the shell
     LINCHPIN_KAFKA_BROKERS: '127.0.0.1:19092',
     LINCHPIN_POSTGRES_PORT: '15432',
     LINCHPIN_MQTT_PORT: '18883',
+    LINCHPIN_ADMIN_TOKEN_FILE: '/run/secrets/admin-token',
   };
 
   expect(readConfig({ ...shell, ...placeOf(shell) }, true)).toEqual({

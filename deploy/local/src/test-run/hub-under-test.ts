@@ -9,6 +9,7 @@ import type { Reporter } from '../console/reporter.js';
 import { emptyStateFolder } from '../empty-state-folder.js';
 import { Hub } from '../hub.js';
 import { portTable } from '../ports.js';
+import { refusedVariables } from '../services/decided-variables.js';
 import { statePaths } from '../state-folder.js';
 
 export interface HubUnderTest {
@@ -35,6 +36,8 @@ export function placeOf(
     'LINCHPIN_DEFAULT_DOMAIN',
     'LINCHPIN_BLOB_HOSTS',
     ...Object.values(portTable).map(({ variable }) => variable),
+    // Of a service that is run by hand.
+    ...refusedVariables.keys(),
   ];
   return {
     ...Object.fromEntries(others.map((name) => [name, ''])),
