@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { claimedPorts } from './claimed-ports.js';
+import { claimedPorts, refuseEqualPorts } from './claimed-ports.js';
 import { readConfig } from './config.js';
 import type { PortClaim } from './machine/free-ports.js';
 
@@ -50,4 +50,41 @@ test('engines alone need no other port, and a given engine none at all', () => {
   const claims = claimedPorts(config, { ...options, enginesOnly: true });
 
   expect(claims.map(({ name }) => name)).toEqual(['postgres', 'redis', 'blob']);
+});
+
+test.each([
+  [
+    'both at the outside',
+    { LINCHPIN_MQTT_PORT: '443' },
+    'LINCHPIN_MQTT_PORT and LINCHPIN_HTTPS_PORT lead to the same port, 443.',
+  ],
+  [
+    'two engines',
+    { LINCHPIN_KAFKA_PORT: '16379' },
+    'LINCHPIN_REDIS_PORT and LINCHPIN_KAFKA_PORT lead to the same port, 16379.',
+  ],
+  [
+    'all addresses and one of them',
+    { LINCHPIN_LISTEN_ADDRESSES: '0.0.0.0', LINCHPIN_API_PROBE_PORT: '8883' },
+    'LINCHPIN_MQTT_PORT and LINCHPIN_API_PROBE_PORT lead to the same port, 8883.',
+  ],
+  [
+    'one gateway and the next',
+    { LINCHPIN_GATEWAY_PROBE_PORT: '17431' },
+    'LINCHPIN_GATEWAY_PROBE_PORT and LINCHPIN_GATEWAY_GRPC_PORT lead to the same port, 17431.',
+  ],
+])('a port that has two uses is refused: %s', (_, env, sentence) => {
+  const claims = claimedPorts(readConfig(env), { ...options, gateways: 2 });
+
+  expect(() => {
+    refuseEqualPorts(claims);
+  }).toThrow(sentence);
+});
+
+test('one port on two addresses is two', () => {
+  const env = { LINCHPIN_LISTEN_ADDRESSES: '127.0.0.2,127.0.0.3', LINCHPIN_API_PROBE_PORT: '8883' };
+
+  expect(() => {
+    refuseEqualPorts(claimedPorts(readConfig(env), { ...options, gateways: 16 }));
+  }).not.toThrow();
 });

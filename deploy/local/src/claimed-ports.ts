@@ -1,14 +1,45 @@
 /** Every address and port that a start is about to use, so that all can be tried beforehand. */
+import { isIP } from 'node:net';
 import type { HubOptions } from './arguments.js';
 import type { LocalConfig } from './config.js';
 import type { PortClaim } from './machine/free-ports.js';
-import { gatewayPort, type PortName } from './ports.js';
+import { gatewayPort, portTable, type PortName } from './ports.js';
+import { RunnerError } from './runner-error.js';
 
 const loopback = '127.0.0.1';
 
 export function claimedPorts(config: LocalConfig, options: HubOptions): readonly PortClaim[] {
   const engines = engineClaims(config);
   return options.enginesOnly ? engines : [...engines, ...serviceClaims(config, options.gateways)];
+}
+
+/** Throws when two variables mean the same port of an address, naming both. */
+export function refuseEqualPorts(claims: readonly PortClaim[]): void {
+  const faults = claims.flatMap((one, index) =>
+    claims
+      .slice(index + 1)
+      .filter((other) => other.name !== one.name && other.port === one.port && overlap(one, other))
+      .map((other) => {
+        const variables = [one, other].map(({ name }) => portTable[name].variable).join(' and ');
+        return `${variables} lead to the same port, ${one.port}.`;
+      }),
+  );
+  if (faults.length > 0) {
+    throw new RunnerError(
+      [...new Set(faults)].join(' '),
+      'Give each a port of its own; every further gateway takes ports 10 higher.',
+    );
+  }
+}
+
+/** Whoever listens on all addresses listens on each; `::` takes IPv4 as well. */
+function overlap({ address: one }: PortClaim, { address: other }: PortClaim): boolean {
+  const addresses = [one, other];
+  return (
+    one === other ||
+    addresses.includes('::') ||
+    (addresses.includes('0.0.0.0') && addresses.every((address) => isIP(address) === 4))
+  );
 }
 
 function engineClaims({ given, ports }: LocalConfig): readonly PortClaim[] {

@@ -16,7 +16,7 @@ import type { Reporter } from './console/reporter.js';
 import { ensureDefaultHub, type DefaultHub } from './default-hub.js';
 import { engineAddresses, enginesPlan, type EngineAddresses } from './engines/engines.js';
 import { tlsProbe } from './engines/probes.js';
-import { claimedPorts } from './claimed-ports.js';
+import { claimedPorts, refuseEqualPorts } from './claimed-ports.js';
 import { requireDiskSpace, watchDiskSpace } from './machine/disk-space.js';
 import { requireFreePorts } from './machine/free-ports.js';
 import { ephemeralPorts, portNotes } from './machine/port-notes.js';
@@ -126,6 +126,7 @@ export class Hub {
 
   async #requirePorts(): Promise<void> {
     const claims = claimedPorts(this.#config, this.#options);
+    refuseEqualPorts(claims);
     await requireFreePorts(claims);
     for (const note of portNotes(claims, ephemeralPorts())) {
       this.#reporter.say(`note: ${note}`);
