@@ -38,6 +38,7 @@ export interface FileUploadParts extends IdentityJobsControllerParts {
 
 /** A registry that restarts, or a store that is away for a moment, fails no job. */
 const patienceMs = 120_000;
+const firstWaitMs = 100;
 const pollMs = 1_000;
 /**
  * Pages and batches that are with the registry at once, of all jobs of this process. On two cores eight
@@ -61,6 +62,8 @@ export function composeFileUpload(
     nameOf: (uri) => blobs.nameOf(uri),
   });
   const { importBlobBytesMax } = config;
+  const clock = (): number => performance.now();
+  const patience = { patienceMs, firstWaitMs, clock };
   const turns = new FairTurns({ atOnceMax: registryCallsMax, waitMsMax: patienceMs });
   const worker = new JobWorker({
     store,
@@ -68,7 +71,7 @@ export function composeFileUpload(
     run: (job, control) => {
       const { creator, jobId, hubGeneration } = job;
       return actAs({ ...creator, jobId, hubGeneration }, () =>
-        runJob({ blobs, registry, turns, importBlobBytesMax, patienceMs }, job, control),
+        runJob({ blobs, registry, turns, importBlobBytesMax, patience }, job, control),
       );
     },
     newHolder: randomUUID,
@@ -76,6 +79,7 @@ export function composeFileUpload(
     durationMaxMs: config.jobDurationMaxMs,
     jobsRunningMax: config.jobsRunningMax,
     pollMs,
+    clock,
     events,
   });
   const jobs = new IdentityJobs({

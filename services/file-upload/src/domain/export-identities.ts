@@ -4,7 +4,7 @@ import type { BlobContainer } from './blob-container.js';
 import { BlockWriter } from './block-writer.js';
 import { formatLine } from './export-line.js';
 import type { InTurn, JobControl } from './job-control.js';
-import { untilAnswered } from './patience.js';
+import { untilAnswered, type Patience } from './patience.js';
 import {
   identitiesPerPageMax,
   type IdentityPosition,
@@ -21,14 +21,13 @@ interface ExportParts {
   readonly blockPrefix: string;
   readonly excludeKeys: boolean;
   readonly control: JobControl;
-  readonly patienceMs: number;
+  readonly patience: Patience;
 }
 
 /** Holds one page and one block in memory. Who takes the job over begins anew: the blob is as before. */
 export async function exportIdentities(parts: ExportParts): Promise<number> {
-  const { hub, registry, inTurn, container, blobName, excludeKeys, control, patienceMs } = parts;
-  const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
-  const total = await untilAnswered(() => registry.count(hub), patience);
+  const { hub, registry, inTurn, container, blobName, excludeKeys, control, patience } = parts;
+  const total = await untilAnswered(() => registry.count(hub), patience, control.signal);
   const { blockPrefix } = parts;
   const writer = new BlockWriter({ container, blobName, blockPrefix });
   let after: IdentityPosition | undefined;
@@ -37,7 +36,7 @@ export async function exportIdentities(parts: ExportParts): Promise<number> {
   while (!isLast) {
     const from = after;
     const list = () => registry.list(hub, from, identitiesPerPageMax);
-    const page = await untilAnswered(() => inTurn(list), patience);
+    const page = await untilAnswered(() => inTurn(list), patience, control.signal);
     await writer.write(page.map((identity) => formatLine(identity, excludeKeys)).join(''));
     exported += page.length;
     control.setProgress(exported / Math.max(total, exported, 1));

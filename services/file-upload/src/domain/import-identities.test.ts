@@ -12,7 +12,8 @@ async function setUp(text: string, checkpoint?: ImportCheckpoint) {
   const checkpoints: ImportCheckpoint[] = [];
   const running = importIdentities({
     ...{ jobId: 'j', attempt: 1, hub: 'h', blobName: 'in.txt', blobBytesMax: 1e9, checkpoint },
-    ...{ input: container, output: container, patienceMs: 1_000, errorLogBytesMax: 100_000 },
+    ...{ input: container, output: container, errorLogBytesMax: 100_000 },
+    patience: { patienceMs: 1_000, firstWaitMs: 1, clock: () => 0 },
     registry: {
       generationOf: () => Promise.resolve('1'),
       count: () => Promise.resolve(0),

@@ -6,7 +6,7 @@ import { blockIds, blockPrefix, BlockWriter } from './block-writer.js';
 import type { ImportCheckpoint } from './identity-job.js';
 import { isRow, parseRow, type ImportedRow } from './import-line.js';
 import type { InTurn, JobControl } from './job-control.js';
-import { untilAnswered } from './patience.js';
+import { untilAnswered, type Patience } from './patience.js';
 import { rowsPerCallMax, type RegistryIdentities } from './registry-identities.js';
 import {
   formatRowError,
@@ -33,7 +33,7 @@ interface ImportParts {
   readonly output: BlobContainer;
   readonly checkpoint: ImportCheckpoint | undefined;
   readonly control: JobControl;
-  readonly patienceMs: number;
+  readonly patience: Patience;
   /** With so many bytes of errors an attempt ends, and the job with it: two bytes of a blob can cause 150. */
   readonly errorLogBytesMax: number;
 }
@@ -55,8 +55,7 @@ const batchesPerStage = 10;
  * checkpoint: the rows since are applied again, which says of a created identity that it exists.
  */
 export async function importIdentities(parts: ImportParts): Promise<ImportCounts> {
-  const { input, blobName, control, patienceMs } = parts;
-  const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
+  const { input, blobName, control, patience } = parts;
   const blob = await input.describe(blobName);
   requireImportable(blob, parts.blobBytesMax);
   const begin = parts.checkpoint ?? { offset: 0, lines: 0, errorBlocks: [] };
@@ -94,7 +93,7 @@ export async function importIdentities(parts: ImportParts): Promise<ImportCounts
           index === parts.attempt - 1 ? errors.stagedBlocks : (begin.errorBlocks[index] ?? 0),
         ),
       };
-      await untilAnswered(() => control.saveCheckpoint(checkpoint), patience);
+      await untilAnswered(() => control.saveCheckpoint(checkpoint), patience, control.signal);
     }
     control.setProgress(Math.min(1, batch.endOffset / blob.size));
   }
@@ -206,7 +205,7 @@ async function applyBatch(
 }
 
 async function applyRows(
-  { registry, inTurn, hub, control, patienceMs }: ImportParts,
+  { registry, inTurn, hub, control, patience }: ImportParts,
   rows: readonly NumberedRow[],
 ): Promise<readonly (NumberedRow & { readonly error: RowError | undefined })[]> {
   if (rows.length === 0) {
@@ -217,8 +216,7 @@ async function applyRows(
       hub,
       rows.map(({ row }) => row.change),
     );
-  const patience = { patienceMs, firstWaitMs: 100, signal: control.signal };
-  const refusals = await untilAnswered(() => inTurn(apply), patience);
+  const refusals = await untilAnswered(() => inTurn(apply), patience, control.signal);
   return rows.map(({ row, line }, index) => {
     const refusal = refusals[index];
     return { row, line, error: refusal && refusedRow(row, refusal.code, refusal.message) };

@@ -19,6 +19,8 @@ export interface JobWorkerParts {
   readonly durationMaxMs: number;
   readonly jobsRunningMax: number;
   readonly pollMs: number;
+  /** In ms; only goes forward. */
+  readonly clock: () => number;
   readonly events: JobEvents;
 }
 
@@ -236,12 +238,12 @@ class JobLease implements JobControl {
   }
 
   async #renew(): Promise<void> {
-    const { store, leaseMs, events } = this.parts;
+    const { store, leaseMs, clock, events } = this.parts;
     const { signal } = this.#ending;
-    let renewedMs = performance.now();
+    let renewedMs = clock();
     while (!signal.aborted) {
       await delay(leaseMs / renewalsPerLease, undefined, { signal }).catch(() => undefined);
-      const askedMs = performance.now();
+      const askedMs = clock();
       const answer = await store
         .renew(this.held, leaseMs, this.#progress)
         .catch((error: unknown) => {
@@ -249,7 +251,7 @@ class JobLease implements JobControl {
         });
       if (answer === true) {
         renewedMs = askedMs;
-      } else if (answer === false || performance.now() - renewedMs > leaseMs) {
+      } else if (answer === false || clock() - renewedMs > leaseMs) {
         this.abort.abort('lost' satisfies AbortCause);
         return;
       }

@@ -12,22 +12,28 @@ function failing(...errors: readonly Error[]): () => Promise<number> {
   };
 }
 
-function patience(patienceMs = 10_000, signal = new AbortController().signal) {
-  return { patienceMs, firstWaitMs: 1, signal };
+/** Of a clock that goes on by a second each time it is asked. */
+function patience(patienceMs: number) {
+  let nowMs = 0;
+  return { patienceMs, firstWaitMs: 1, clock: () => (nowMs += 1_000) };
 }
 
+const unaborted = new AbortController().signal;
+
 test('what passes is asked again', async () => {
-  expect(await untilAnswered(failing(away, away), patience())).toBe(3);
+  expect(await untilAnswered(failing(away, away), patience(10_000), unaborted)).toBe(3);
 });
 
 test('what does not pass is told at once', async () => {
   const refused = new HubError('IotHubNotFound', 'gone');
 
-  await expect(untilAnswered(failing(refused), patience())).rejects.toBe(refused);
+  await expect(untilAnswered(failing(refused), patience(10_000), unaborted)).rejects.toBe(refused);
 });
 
 test('patience has an end', async () => {
-  await expect(untilAnswered(failing(away, away), patience(0))).rejects.toBe(away);
+  const last = new HubError('ServiceUnavailable', 'still away');
+
+  await expect(untilAnswered(failing(away, last), patience(1_500), unaborted)).rejects.toBe(last);
 });
 
 test('an aborted signal ends it, with its reason', async () => {
@@ -37,5 +43,5 @@ test('an aborted signal ends it, with its reason', async () => {
     return Promise.reject(away);
   };
 
-  await expect(untilAnswered(work, patience(10_000, abort.signal))).rejects.toThrow('lost');
+  await expect(untilAnswered(work, patience(10_000), abort.signal)).rejects.toThrow('lost');
 });

@@ -2,11 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HubError, type HubErrorCode } from '@linchpin/wire';
 
-interface Patience {
-  /** So long in all. */
+export interface Patience {
+  /** So long in all, each time. */
   readonly patienceMs: number;
   readonly firstWaitMs: number;
-  readonly signal: AbortSignal;
+  /** In ms; only goes forward. */
+  readonly clock: () => number;
 }
 
 const passing: readonly HubErrorCode[] = [
@@ -21,9 +22,10 @@ const waitMaxMs = 5_000;
 /** @throws what `work` throws at last, or the signal's reason */
 export async function untilAnswered<Result>(
   work: () => Promise<Result>,
-  { patienceMs, firstWaitMs, signal }: Patience,
+  { patienceMs, firstWaitMs, clock }: Patience,
+  signal: AbortSignal,
 ): Promise<Result> {
-  const end = performance.now() + patienceMs;
+  const end = clock() + patienceMs;
   let waitMs = firstWaitMs;
   for (;;) {
     signal.throwIfAborted();
@@ -31,7 +33,7 @@ export async function untilAnswered<Result>(
       return await work();
     } catch (error) {
       signal.throwIfAborted();
-      if (!isPassing(error) || performance.now() + waitMs > end) {
+      if (!isPassing(error) || clock() + waitMs > end) {
         throw error;
       }
     }

@@ -52,7 +52,7 @@ function setUp() {
       registry,
       turns,
       importBlobBytesMax: 1_000,
-      patienceMs: 1_000,
+      patience: { patienceMs: 1_000, firstWaitMs: 1, clock: () => 0 },
     },
     job,
     {

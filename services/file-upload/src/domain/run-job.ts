@@ -5,6 +5,7 @@ import { exportIdentities } from './export-identities.js';
 import type { ClaimedJob } from './identity-job.js';
 import { importIdentities, type ImportCounts } from './import-identities.js';
 import type { InTurn, JobControl } from './job-control.js';
+import type { Patience } from './patience.js';
 import type { RegistryIdentities } from './registry-identities.js';
 
 interface RunJobParts {
@@ -13,8 +14,8 @@ interface RunJobParts {
   /** Pages and batches of all jobs come to the registry in turns, so that it has time for others. */
   readonly turns: FairTurns;
   readonly importBlobBytesMax: number;
-  /** So long a job waits for a registry or a store that does not answer, each time. */
-  readonly patienceMs: number;
+  /** With a registry or a store that does not answer. */
+  readonly patience: Patience;
 }
 
 /** Some 200 MB are a million errors. */
@@ -22,7 +23,7 @@ const errorLogBytesMax = 256 * 1024 * 1024;
 
 /** Does the work of a job from where it stands. */
 export async function runJob(
-  { blobs, registry, turns, importBlobBytesMax, patienceMs }: RunJobParts,
+  { blobs, registry, turns, importBlobBytesMax, patience }: RunJobParts,
   job: ClaimedJob,
   control: JobControl,
 ): Promise<ImportCounts> {
@@ -43,7 +44,7 @@ export async function runJob(
       blockPrefix: blockPrefix(jobId, attempt),
       excludeKeys: work.excludeKeys,
       control,
-      patienceMs,
+      patience,
     });
     return { lines, errors: 0 };
   }
@@ -59,7 +60,7 @@ export async function runJob(
     output,
     checkpoint: job.checkpoint,
     control,
-    patienceMs,
+    patience,
     errorLogBytesMax,
   });
 }
