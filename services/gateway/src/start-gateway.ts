@@ -102,7 +102,7 @@ async function applyChange(
     await ended;
     await presence.forget(hub, { deviceId, moduleId }, generationId);
   } else if (change.kind === 'hub-updated') {
-    limiters.update(change.hub, change.limits);
+    limiters.update(change, change.limits);
   } else if (change.kind === 'hub-deleted') {
     limiters.remove(change);
     await ended;

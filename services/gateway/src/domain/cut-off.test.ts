@@ -55,6 +55,7 @@ function updated(fields: Partial<Extract<RegistryChange, { kind: 'identity-updat
   return {
     kind: 'identity-updated',
     ...d1,
+    generationId,
     isEnabled: true,
     revokedCredentialIds: [],
     ...fields,
@@ -65,6 +66,7 @@ function hubUpdated(fields: Partial<Extract<RegistryChange, { kind: 'hub-updated
   return {
     kind: 'hub-updated',
     hub: 'h',
+    hubGeneration: fakeGrant.hubGeneration,
     revokedCredentialIds: [],
     limits: fakeGrant.limits,
     ipFilterRules: [],
@@ -98,13 +100,17 @@ const accept = (ipMask: string) => ({ filterName: 'a', action: 'Accept', ipMask 
 
 test.each<[string, RegistryChange, readonly Name[]]>([
   ['an update that changes no right', updated({}), []],
-  ['a device disabled, its modules with it', updated({ isEnabled: false }), ofDevice],
+  [
+    'a device disabled, its modules with it',
+    updated({ isEnabled: false }),
+    ofDevice.filter((name) => name !== 'd1, older'),
+  ],
   ['a module disabled', updated({ moduleId: 'm1', isEnabled: false }), ['d1/m1']],
-  ['a key regenerated', updated({ revokedCredentialIds: ['device-key/a'] }), ['d1', 'd1, older']],
+  ['a key regenerated', updated({ revokedCredentialIds: ['device-key/a'] }), ['d1']],
   [
     'both keys regenerated',
     updated({ revokedCredentialIds: ['device-key/a', 'device-key/b'] }),
-    ['d1', 'd1 by its other key', 'd1, older'],
+    ['d1', 'd1 by its other key'],
   ],
   [
     "a module's key regenerated",
@@ -175,11 +181,21 @@ test.each<[string, RegistryChange, readonly Name[]]>([
   expect(ended).toEqual(expected);
 });
 
-test('a hub that is made again under the name of one that is deleted keeps its connections', async () => {
-  const { table, open } = openAll();
-  await cutOff(table, { kind: 'hub-deleted', hub: 'h', hubGeneration: '6' });
-  expect(open.filter(([, { isEnded }]) => isEnded)).toEqual([]);
-});
+test.each<RegistryChange>([
+  { kind: 'hub-deleted', hub: 'h', hubGeneration: '6' },
+  hubUpdated({
+    hubGeneration: '6',
+    revokedCredentialIds: ['device-sas'],
+    ipFilterRules: [reject('0.0.0.0/0')],
+  }),
+])(
+  'a hub that is made again keeps its connections, whatever the former one tells: $kind',
+  async (change) => {
+    const { table, open } = openAll();
+    await cutOff(table, change);
+    expect(open.filter(([, { isEnded }]) => isEnded)).toEqual([]);
+  },
+);
 
 describe('a connection that is being judged', () => {
   test.each<[string, RegistryChange, boolean]>([

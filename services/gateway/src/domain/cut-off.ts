@@ -10,6 +10,7 @@ export type RegistryChange =
       readonly hub: string;
       readonly deviceId: string;
       readonly moduleId: string | undefined;
+      readonly generationId: string;
       readonly isEnabled: boolean;
       readonly revokedCredentialIds: readonly string[];
     }
@@ -20,14 +21,13 @@ export type RegistryChange =
       readonly moduleId: string | undefined;
       readonly generationId: string;
     }
-  | {
+  | ({
       readonly kind: 'hub-updated';
-      readonly hub: string;
       /** Of any identity of the hub. */
       readonly revokedCredentialIds: readonly string[];
       readonly limits: HubLimits;
       readonly ipFilterRules: readonly IpFilterRule[];
-    }
+    } & HubId)
   | ({ readonly kind: 'hub-deleted' } & HubId);
 
 /**
@@ -78,18 +78,15 @@ async function endInTurns(
 function lossOfAccess(change: RegistryChange): (entry: ConnectionEntry) => boolean {
   switch (change.kind) {
     case 'hub-deleted':
-      // A hub of the same name that was created since is another one.
-      return ({ grant }) => grant?.hubGeneration === change.hubGeneration;
+      return (entry) => isOfHub(change, entry);
     case 'hub-updated': {
       const isRevoked = revocation(change.revokedCredentialIds);
       const accepts = compileIpFilter(change.ipFilterRules);
-      return (entry) => isRevoked(entry) || !accepts(entry.connection.client.address);
+      return (entry) =>
+        isOfHub(change, entry) && (isRevoked(entry) || !accepts(entry.connection.client.address));
     }
     case 'identity-deleted':
-      return (entry) =>
-        isModuleOf(change, entry) ||
-        // A device of the same id that was created since is another one.
-        (isSame(change, entry) && entry.grant?.generationId === change.generationId);
+      return (entry) => isModuleOf(change, entry) || isSame(change, entry);
     case 'identity-updated': {
       const isRevoked = revocation(change.revokedCredentialIds);
       return (entry) =>
@@ -107,13 +104,26 @@ function revocation(revokedCredentialIds: readonly string[]): (entry: Connection
 
 interface Changed {
   readonly moduleId: string | undefined;
+  readonly generationId: string;
 }
 
-function isSame({ moduleId }: Changed, { identity }: ConnectionEntry): boolean {
-  return identity.moduleId === moduleId;
+/** A hub of the same name that was created since is another one. */
+function isOfHub({ hubGeneration }: HubId, { grant }: ConnectionEntry): boolean {
+  return grant?.hubGeneration === hubGeneration;
+}
+
+/** An identity of the same id that was created since is another one. */
+function isSame(
+  { moduleId, generationId }: Changed,
+  { identity, grant }: ConnectionEntry,
+): boolean {
+  return identity.moduleId === moduleId && grant?.generationId === generationId;
 }
 
 /** What happens to a device happens to its modules. */
-function isModuleOf({ moduleId }: Changed, { identity }: ConnectionEntry): boolean {
+function isModuleOf(
+  { moduleId }: Pick<Changed, 'moduleId'>,
+  { identity }: ConnectionEntry,
+): boolean {
   return moduleId === undefined && identity.moduleId !== undefined;
 }

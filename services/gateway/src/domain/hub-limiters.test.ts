@@ -25,7 +25,9 @@ test('one that is made again under its name has spent nothing', () => {
   budgets.get('h/7/messages/2026-11-25').atHand = 0;
   const limiter = limiters.of(second, limits, 'h.example.net');
   expect([limiter.spendMessage(1), limiters.at('h.example.net')]).toEqual([true, limiter]);
-  limiters.update('h', { ...limits, units: 2 });
+  limiters.update(first, { ...limits, units: 3 });
+  expect(budgets.get('h/8/messages/2026-11-25').terms.capacity).toBe(400_000);
+  limiters.update(second, { ...limits, units: 2 });
   expect(budgets.get('h/8/messages/2026-11-25').terms.capacity).toBe(800_000);
   limiters.remove(first);
   expect(limiters.at('h.example.net')).toBe(limiter);

@@ -29,11 +29,10 @@ export class HubLimiters {
   }
 
   /** Limits change for whoever is connected. */
-  update(hub: string, limits: HubLimits): void {
-    for (const limiter of this.#byHub.values()) {
-      if (limiter.hub.hub === hub) {
-        limiter.limits = limits;
-      }
+  update(hub: HubId, limits: HubLimits): void {
+    const limiter = this.#byHub.get(formatHubId(hub));
+    if (limiter !== undefined) {
+      limiter.limits = limits;
     }
   }
 

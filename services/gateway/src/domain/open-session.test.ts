@@ -309,6 +309,7 @@ describe('an identity that changes while it is judged', () => {
     hub: 'h',
     deviceId: 'd1',
     moduleId: undefined,
+    generationId: fakeGrant.generationId,
     isEnabled: false,
     revokedCredentialIds: [],
   } as const;

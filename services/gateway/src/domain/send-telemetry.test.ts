@@ -142,7 +142,7 @@ describe('while the hub does more than it may', () => {
     log.isHeld = true;
     send('a');
     send('b');
-    limiters.update('h', { ...limits, unlimited: true });
+    limiters.update(fakeGrant, { ...limits, unlimited: true });
     send('c');
     log.settle();
     expect(log.bodies).toEqual(['a', 'b', 'c']);

@@ -59,12 +59,13 @@ function read(
 function toChange({ hub, change }: RegistryChangeMessage): RegistryChange | undefined {
   switch (change?.$case) {
     case 'identityUpdated': {
-      const { deviceId, moduleId, enabled, revokedCredentialIds } = change.value;
+      const { deviceId, moduleId, generationId, enabled, revokedCredentialIds } = change.value;
       return {
         kind: 'identity-updated',
         hub,
         deviceId,
         moduleId,
+        generationId,
         isEnabled: enabled,
         revokedCredentialIds,
       };
@@ -74,10 +75,11 @@ function toChange({ hub, change }: RegistryChangeMessage): RegistryChange | unde
       return { kind: 'identity-deleted', hub, deviceId, moduleId, generationId };
     }
     case 'hubUpdated': {
-      const { revokedCredentialIds, limits, ipFilterRules } = change.value;
+      const { hubGeneration, revokedCredentialIds, limits, ipFilterRules } = change.value;
       return {
         kind: 'hub-updated',
         hub,
+        hubGeneration,
         revokedCredentialIds,
         limits: readHubLimits(limits),
         ipFilterRules: ipFilterRules.map(toIpFilterRule),

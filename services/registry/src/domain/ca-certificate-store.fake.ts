@@ -71,8 +71,8 @@ export class InMemoryCaCertificateStore implements CaCertificateStore {
   }
 
   #replace(hub: string, after: readonly CaCertificate[]): void {
-    const { settings } = this.hubs.requireActive(hub);
-    const told = authoritiesChanged({ hub, settings }, this.#of(hub), after);
+    const { settings, generation: hubGeneration } = this.hubs.requireActive(hub);
+    const told = authoritiesChanged({ hub, hubGeneration, settings }, this.#of(hub), after);
     if (told !== undefined) {
       this.hubs.changes.push(told);
     }

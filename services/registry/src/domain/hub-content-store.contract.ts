@@ -77,6 +77,7 @@ export function hubContentStoreContract(name: string, stores: () => Stores): voi
 
     test('tells of each change, with what holds now and which credentials ended', async () => {
       const hub = await newHub();
+      const hubGeneration = (await stores().hubs.find(hub))?.generation;
       await stores().contents.update(hub, (_hub, content) => ({
         ...content,
         policies: [samplePolicies[0]!],
@@ -85,7 +86,7 @@ export function hubContentStoreContract(name: string, stores: () => Stores): voi
 
       const [change, ...others] = await changesOf(hub);
       expect(others).toEqual([]);
-      expect(change).toMatchObject({ kind: 'hubUpdated', hub });
+      expect(change).toMatchObject({ kind: 'hubUpdated', hub, hubGeneration });
       const { revokedCredentialIds } = change as unknown as { revokedCredentialIds: string[] };
       expect(revokedCredentialIds).toHaveLength(2);
       expect(revokedCredentialIds.every((id) => /^policy\/device\//i.test(id))).toBe(true);

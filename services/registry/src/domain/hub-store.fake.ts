@@ -141,7 +141,8 @@ export class InMemoryHubStore implements HubStore, HubContentStore {
         const isTopicOutdated = hub.isTopicOutdated || changed.retentionDays !== hub.retentionDays;
         stored.hub = { ...hub, ...changed, isTopicOutdated, etag: this.#nextEtag() };
         stored.policies = changedPolicies;
-        this.changes.push(hubUpdated(hub.name, { ...hub, policies }, content));
+        const id = { hub: hub.name, hubGeneration: hub.generation };
+        this.changes.push(hubUpdated(id, { ...hub, policies }, content));
       }
       return stored.hub;
     });

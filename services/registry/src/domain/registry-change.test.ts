@@ -116,7 +116,7 @@ describe('what the update of a hub revokes', () => {
       policies: policies[index]!,
       settings: { ...defaultSettings, ...settings[index] },
     }));
-    return hubUpdated('hub1', one!, other!);
+    return hubUpdated({ hub: 'hub1', hubGeneration: '7' }, one!, other!);
   }
 
   test.each<[string, readonly SharedAccessPolicy[], readonly SharedAccessPolicy[], string[]]>([
@@ -167,6 +167,7 @@ describe('what the update of a hub revokes', () => {
     expect(change).toMatchObject({
       kind: 'hubUpdated',
       hub: 'hub1',
+      hubGeneration: '7',
       settings: { ipFilterRules, disableDeviceSas: true },
     });
     expect(JSON.stringify(change)).not.toMatch(/AAECAw|ICEiIy|QEFCQ0/);

@@ -27,14 +27,13 @@ export type RegistryChange =
       /** Credentials that counted before this change and do not any more, as credential-id.ts names them. */
       readonly revokedCredentialIds: readonly string[];
     } & Subject)
-  | {
+  | ({
       readonly kind: 'hubUpdated';
-      readonly hub: string;
       /** Of any identity of the hub. */
       readonly revokedCredentialIds: readonly string[];
       /** What holds from now on. */
       readonly settings: AccessSettings;
-    }
+    } & HubId)
   | ({ readonly kind: 'hubDeleted' } & HubId);
 
 /** A change and, of an update, what only the audit log is told. */
@@ -88,10 +87,15 @@ export function identityUpdateRecorded(
 }
 
 /** For every change of a hub's settings or policies; what did not change, or only its place, revokes nothing. */
-export function hubUpdated(hub: string, before: HubAccess, after: HubAccess): RegistryChange {
+export function hubUpdated(
+  { hub, hubGeneration }: HubId,
+  before: HubAccess,
+  after: HubAccess,
+): RegistryChange {
   return {
     kind: 'hubUpdated',
     hub,
+    hubGeneration,
     revokedCredentialIds: missing(
       deviceCredentialsOf(hub, before),
       deviceCredentialsOf(hub, after),
@@ -106,14 +110,14 @@ export function hubUpdated(hub: string, before: HubAccess, after: HubAccess): Re
  * @returns undefined when nobody has come by what no longer counts
  */
 export function authoritiesChanged(
-  { hub, settings }: { readonly hub: string; readonly settings: AccessSettings },
+  { hub, hubGeneration, settings }: HubId & { readonly settings: AccessSettings },
   before: readonly CaCertificateContent[],
   after: readonly CaCertificateContent[],
 ): RegistryChange | undefined {
   const revokedCredentialIds = missing(authoritiesOf(before), authoritiesOf(after));
   return revokedCredentialIds.length === 0
     ? undefined
-    : { kind: 'hubUpdated', hub, revokedCredentialIds, settings };
+    : { kind: 'hubUpdated', hub, hubGeneration, revokedCredentialIds, settings };
 }
 
 function subjectOf({ deviceId, moduleId, generationId }: Subject): Subject {

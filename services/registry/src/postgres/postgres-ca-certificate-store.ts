@@ -102,7 +102,11 @@ export class PostgresCaCertificateStore implements CaCertificateStore {
         const before = await selectAll(transaction, hub);
         const { result, audited } = await change(transaction, hub, before);
         const after = await selectAll(transaction, hub);
-        const told = authoritiesChanged({ hub: hub.name, settings }, before, after);
+        const told = authoritiesChanged(
+          { hub: hub.name, hubGeneration: hub.id, settings },
+          before,
+          after,
+        );
         await writeEvents(transaction, changeLog, told === undefined ? [] : [told]);
         await writeAudit(transaction, hub.name, [audited]);
         return result;

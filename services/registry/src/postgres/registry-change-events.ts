@@ -104,6 +104,7 @@ function toMessage(change: RegistryChange): RegistryChangeMessage {
 }
 
 function toHubUpdatedMessage({
+  hubGeneration,
   revokedCredentialIds,
   settings: { limits, ipFilterRules },
 }: Extract<RegistryChange, { kind: 'hubUpdated' }>): HubUpdated {
@@ -114,5 +115,6 @@ function toHubUpdatedMessage({
       ...rule,
       action: ipFilterActionMessages[rule.action],
     })),
+    hubGeneration,
   };
 }

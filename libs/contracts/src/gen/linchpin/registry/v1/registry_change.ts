@@ -57,6 +57,8 @@ export interface HubUpdated {
   readonly revokedCredentialIds: readonly string[];
   readonly limits: HubLimits | undefined;
   readonly ipFilterRules: readonly IpFilterRule[];
+  /** As AuthorizeServiceResponse has it. */
+  readonly hubGeneration: string;
 }
 
 function createBaseRegistryChange(): RegistryChange {
@@ -456,7 +458,7 @@ export const HubDeleted: MessageFns<HubDeleted> = {
 };
 
 function createBaseHubUpdated(): HubUpdated {
-  return { revokedCredentialIds: [], limits: undefined, ipFilterRules: [] };
+  return { revokedCredentialIds: [], limits: undefined, ipFilterRules: [], hubGeneration: '' };
 }
 
 export const HubUpdated: MessageFns<HubUpdated> = {
@@ -469,6 +471,9 @@ export const HubUpdated: MessageFns<HubUpdated> = {
     }
     for (const v of message.ipFilterRules) {
       IpFilterRule.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.hubGeneration !== '') {
+      writer.uint32(34).string(message.hubGeneration);
     }
     return writer;
   },
@@ -508,6 +513,14 @@ export const HubUpdated: MessageFns<HubUpdated> = {
             }
 
             message.ipFilterRules.push(IpFilterRule.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.hubGeneration = reader.string();
             continue;
           }
         }
