@@ -12,6 +12,7 @@ import type {
 } from './credential-store.js';
 import type { IdentityId } from './device-identity.js';
 import { validateIdentityId } from './identity-content.js';
+import type { Proof } from './proof.js';
 import { proveByCertificate } from './prove-by-certificate.js';
 import { proveByToken } from './prove-by-token.js';
 import { whyRefused } from './refused-source.js';
@@ -35,16 +36,6 @@ export interface AuthenticatedDevice extends Proof {
   readonly generationId: string;
   /** As IdentityCredentials has it. */
   readonly ofEdgeDevice: boolean;
-}
-
-export interface Proof {
-  /** Whose credential it was: the identity's own, or a policy's of the hub. */
-  readonly scope: 'device' | 'module' | 'hub';
-  readonly kind: 'sas' | 'thumbprint' | 'certificateAuthority';
-  /** When a token or certificate ceases to count, without skew. */
-  readonly expiresAt: Date | undefined;
-  /** All that it rests on, named as in credential-id.ts. */
-  readonly credentialIds: readonly string[];
 }
 
 interface DeviceAuthenticatorParts {

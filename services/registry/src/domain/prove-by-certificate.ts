@@ -1,7 +1,7 @@
 /** What a client certificate proves of a device or module (security-limits.md section 4). */
 import { normalizeThumbprint, thumbprintsOf } from '@linchpin/auth';
 import { formatIdentityId, HubError } from '@linchpin/wire';
-import type { Proof } from './authenticate-device.js';
+import type { Proof } from './proof.js';
 import type { Authentication, Thumbprints } from './authentication.js';
 import { validateChain } from './certificate-chain.js';
 import { authorityCredential, credentialClass, thumbprintCredential } from './credential-id.js';

@@ -8,7 +8,7 @@ import {
   type SasToken,
 } from '@linchpin/auth';
 import { HubError } from '@linchpin/wire';
-import type { Proof } from './authenticate-device.js';
+import type { Proof } from './proof.js';
 import {
   credentialClass,
   identityKeyCredential,
