@@ -119,15 +119,6 @@ export class GatewayEvents implements ProducerObserver {
     });
   }
 
-  /** What a client does is told at info; a fault of our own needs its stack. */
-  #log(line: object, message: string, failure: unknown): void {
-    if (failure === undefined || isForeseen(failure)) {
-      this.logger.info(line, message);
-    } else {
-      this.logger.error({ ...line, err: failure }, message);
-    }
-  }
-
   /** A change of presence that must be made waits for Redis. */
   presenceWaits(error: unknown): void {
     this.#presenceTrouble.tell(this.clock(), () => {
@@ -147,7 +138,7 @@ export class GatewayEvents implements ProducerObserver {
     this.logger.warn({ err: error }, 'what is kept of deleted hubs cannot be removed yet');
   }
 
-  /** Its figures are told no more, unless a hub of the same name has connections already. */
+  /** What has ended is counted no more; connections of a later hub of the same name go on. */
   hubDeleted(hub: string): void {
     this.#past.delete(hub);
     if (this.#open.get(hub)?.size === 0) {
@@ -157,6 +148,15 @@ export class GatewayEvents implements ProducerObserver {
 
   changeUnreadable(error: unknown): void {
     this.logger.error({ err: error }, 'a change in the registry cannot be read; passed over');
+  }
+
+  /** What a client does is told at info; a fault of our own needs its stack. */
+  #log(line: object, message: string, failure: unknown): void {
+    if (failure === undefined || isForeseen(failure)) {
+      this.logger.info(line, message);
+    } else {
+      this.logger.error({ ...line, err: failure }, message);
+    }
   }
 
   #figures(): HubFigures[] {

@@ -23,7 +23,7 @@ interface Waiter {
 
 /** Who waits longer than a lease takes was delayed. */
 const delayedMs = 100;
-/** Who was let wait, and waits so much longer than he should, waits for nothing. */
+/** A waiter that exceeds its promised wait by this much is refused as late. */
 const lateFactor = 1.25;
 const lateMs = 1_000;
 
@@ -115,7 +115,7 @@ export class SharedBudget {
     this.#stock.take(units);
   }
 
-  /** Whose turn gives something back leaves it to the loop that called him, however many do so in a row. */
+  /** A callback may give units back and so call this again; the running loop then serves them. */
   #serve(nowMs: number): void {
     if (this.#isServing) {
       return;

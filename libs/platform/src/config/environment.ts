@@ -16,8 +16,8 @@ export class ConfigError extends Error {
 /**
  * Reads the variables that `schema` names. A variable may be given by a file instead, so that
  * secrets need not stand in the environment: `NAME_FILE` holds the path of the file with the value
- * of `NAME`, whose trailing line end is dropped. An empty variable counts as absent. A variable of ours that
- * nobody knows is a fault, one that is for another process is none.
+ * of `NAME`, whose trailing line end is dropped. An empty variable counts as absent. An unknown `LINCHPIN_`
+ * variable is a fault; one meant for another process is not.
  *
  * @throws ConfigError naming every variable at fault
  */

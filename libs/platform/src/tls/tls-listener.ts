@@ -45,9 +45,12 @@ export interface TlsListenerOptions<Place extends ClientPlace> extends ListenOpt
   readonly unnamedMax: number;
   /** Gives a place to the client at `address`, or says why there is none. */
   readonly admission: { enter(address: string): Place | string };
-  /** The handshake is done. Of `client` the socket itself may know but its balancer's address. */
+  /**
+   * The handshake is done. Use `client.address`: behind a load balancer the socket has the balancer's
+   * address.
+   */
   readonly onClient: (socket: TLSSocket, client: ClientSource, place: Place) => void;
-  /** `address` is empty where it is not known, and the balancer's where it is for whom that speaks. */
+  /** `address` is empty when unknown. It is the balancer's when the PROXY header did not come. */
   readonly onTurnedAway: (address: string, reason: string) => void;
 }
 

@@ -32,6 +32,8 @@ const messageOverheadBytes = 1_024;
 /** Hears once that it is a message's turn, or why not. Says whether it was sent: else the hub pays nothing. */
 type OnMessageTurn = (error: HubError | undefined) => boolean;
 
+const dayMs = 24 * 3_600_000;
+
 /** One hub's part of what this gateway lets through; of a hub without limits it is one question. */
 export class HubLimiter {
   #limits: HubLimits | undefined;
@@ -218,8 +220,6 @@ export class HubLimiter {
 function isSame(one: HubLimits | undefined, other: HubLimits): boolean {
   return one?.sku === other.sku && one.units === other.units && one.unlimited === other.unlimited;
 }
-
-const dayMs = 24 * 3_600_000;
 
 function toThrottled({ reason, retryAfterMs }: ThrottleRefusal): HubLimitReached {
   const options = retryAfterMs === undefined ? {} : { retryAfterMs };

@@ -175,7 +175,10 @@ export class SessionOpener {
     }
   }
 
-  /** Whom a claim without an answer pushed out would go on unseen; it is told once that is known. */
+  /**
+   * A claim without an answer may have pushed someone out, who would not know. Detach them once the store
+   * says who.
+   */
   #withdraw(held: HeldIdentity, keepSession: boolean): void {
     void this.options.presence
       .withdraw(held, keepSession)

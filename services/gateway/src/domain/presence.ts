@@ -28,7 +28,7 @@ export interface PresenceGrant {
   readonly subscriptions: ReadonlyMap<string, number>;
 }
 
-/** The store was not asked, since it is away: there is nothing that could count all the same. */
+/** The store is away and was not asked, so there is no claim to withdraw. */
 export class PresenceAway extends HubError {}
 
 /**

@@ -13,7 +13,7 @@ export interface EdgeClaim extends IdentityId {
   readonly client: ClientSource;
 }
 
-export interface AuthorizedEdge extends HubId {
+interface AuthorizedEdge extends HubId {
   readonly limits: HubLimits;
 }
 

@@ -39,8 +39,7 @@ export interface HubPage {
 
 /**
  * A hub has at most 128 KiB that it only keeps, 70 KiB more with its secrets masked, 150 KiB of tags, 55 of
- * IP rules and 20 of the rest: so many are less than the 16 MiB of an answer, whatever their owners make of
- * them.
+ * IP rules and 20 of the rest: 36 such hubs fit in an answer of 16 MiB.
  */
 const listedHubsMax = 36;
 

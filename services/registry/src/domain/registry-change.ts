@@ -47,7 +47,7 @@ interface Subject extends IdentityId {
 }
 
 /** What of a hub decides whose credentials count. */
-export interface HubAccess {
+interface HubAccess {
   readonly settings: AccessSettings;
   readonly policies: readonly SharedAccessPolicy[];
 }

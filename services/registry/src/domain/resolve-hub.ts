@@ -10,7 +10,7 @@ export interface HubClaim {
   readonly client: ClientSource;
 }
 
-export interface ResolvedHub extends HubId {
+interface ResolvedHub extends HubId {
   readonly limits: HubLimits;
 }
 
