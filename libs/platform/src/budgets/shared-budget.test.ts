@@ -47,6 +47,20 @@ describe('where nobody waits', () => {
     expect(process.refusals.map(({ reason }) => reason)).toEqual(['spent', 'spent']);
   });
 
+  test('of large ones that come while a lease is under way all are had that fit, another process or not', async () => {
+    const world = new World({ ...daily, capacity: 8_000 });
+    const [one, two] = [world.process('p1'), world.process('p2')];
+    two.want(500);
+    await world.clock.advance(0);
+    world.store.onLease = () => new Promise((resolve) => world.clock.after(20, resolve));
+    for (let message = 0; message < 16; message++) {
+      one.want(500);
+      await world.clock.advance(3);
+    }
+    await world.clock.advance(100);
+    expect([one.had.length, one.refusals.length]).toEqual([15, 1]);
+  });
+
   test('what never comes back is spent to the last unit and names no time', async () => {
     const world = new World(daily);
     const [one, two] = [world.process('p1'), world.process('p2')];

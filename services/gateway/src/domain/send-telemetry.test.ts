@@ -127,6 +127,42 @@ describe('while the hub does more than it may', () => {
     expect(budgets.get('h/7/messages/2026-11-25').atHand).toBe(400_000);
   });
 
+  test('one that is refused as it comes takes no turn from those that wait before it', () => {
+    const { log, budget, send, outcomes } = setUpBusy();
+    send('a');
+    send('b');
+    budget.isOverfull = true;
+    send('too many wait');
+    budget.isOverfull = false;
+    send('behind it');
+    expect(outcomes).toEqual(['ThrottleBacklogLimitExceeded']);
+    budget.give(4);
+    log.settle();
+    expect(log.bodies).toEqual(['a', 'b']);
+    expect(outcomes.slice(1)).toEqual(['ThrottleBacklogLimitExceeded', undefined, undefined]);
+    expect(budget.atHand).toBe(2);
+  });
+
+  test('when their connection has ended for one that was refused, those that wait are not stored', () => {
+    const { log, budget, send, sender, outcomes } = setUpBusy();
+    send('a');
+    budget.isOverfull = true;
+    send('too many wait');
+    sender.refuseWaiting();
+    budget.give(1);
+    expect([log.waiting, budget.atHand]).toEqual([[], 1]);
+    expect(outcomes).toEqual(Array(2).fill('ThrottleBacklogLimitExceeded'));
+  });
+
+  test('those that wait when their connection ends otherwise are stored', () => {
+    const { log, budget, send, sender } = setUpBusy();
+    send('a');
+    sender.refuseWaiting();
+    budget.give(1);
+    log.settle();
+    expect(log.bodies).toEqual(['a']);
+  });
+
   test('more than the hub’s part of the memory is not held', () => {
     const { send, outcomes, budget } = setUpBusy();
     send(Buffer.alloc(9_000));

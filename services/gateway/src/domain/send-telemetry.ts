@@ -23,8 +23,10 @@ const heldMessagesMax = 10;
 export class TelemetrySender {
   readonly #stream: TelemetryStream;
   #held = 0;
-  /** The hub did not let a message through: none of this session follows it. */
-  #refusal: HubError | undefined;
+  /** How many have ever waited for the hub's turn: the place of the last. */
+  #places = 0;
+  /** The first that the hub did not let through: none of this session follows it. */
+  #refused: { readonly place: number; readonly error: HubError } | undefined;
 
   constructor(
     private readonly log: TelemetryLog,
@@ -67,16 +69,40 @@ export class TelemetrySender {
       return;
     }
     this.#held += 1;
+    const place = ++this.#places;
     this.limiter.waitForMessage(bytes, (error) => {
       this.#held -= 1;
-      this.#refusal ??= error;
-      if (this.#refusal === undefined) {
+      if (error !== undefined) {
+        this.#refuseFrom(place, error);
+      }
+      const refusal = this.#refusalOf(place);
+      if (refusal === undefined) {
         this.#append({ body, message }, bytes, receipt);
       } else {
-        receipt.settle(this.#refusal);
+        receipt.settle(refusal);
       }
-      return this.#refusal === undefined;
+      return refusal === undefined;
     });
+  }
+
+  /** None that still waits is sent: the connection has ended before its turn, and the client sends it again. */
+  refuseWaiting(): void {
+    const error = this.#refused?.error;
+    if (error !== undefined) {
+      this.#refuseFrom(0, error);
+    }
+  }
+
+  /** A message that comes may be refused at once, while others wait before it for a turn that they get. */
+  #refuseFrom(place: number, error: HubError): void {
+    if (this.#refused === undefined || place < this.#refused.place) {
+      this.#refused = { place, error };
+    }
+  }
+
+  #refusalOf(place: number): HubError | undefined {
+    const refused = this.#refused;
+    return refused !== undefined && place >= refused.place ? refused.error : undefined;
   }
 
   #append(message: DeviceMessage, bytes: number, receipt: Receipt): void {

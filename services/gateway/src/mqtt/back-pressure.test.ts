@@ -228,6 +228,22 @@ describe('while the hub does more than it may', () => {
     expect([client.packets.length, gateway.log.stored.length]).toEqual([1, 0]);
   });
 
+  test('what stands before a refused message is stored and acknowledged in those ten seconds', async () => {
+    const { gateway, quota, client, connection } = await setUpSpent();
+    client.send(publish(1), publish(2));
+    await turns();
+    quota.isOverfull = true;
+    client.send(publish(3));
+    await turns();
+    quota.give(2);
+    await client.receive(3);
+    expect(client.packets.slice(1)).toMatchObject([{ messageId: 1 }, { messageId: 2 }]);
+    connection.checkDeadlines(performance.now() + 10_000);
+    await client.closed;
+    expect([client.packets.length, gateway.log.stored.length]).toEqual([3, 2]);
+    expect(gateway.lines.at(-1)).toMatchObject({ cause: 'hub-limit', messages: 2 });
+  });
+
   test('what stands behind a refused message in the same bytes is passed over', async () => {
     const { gateway, quota, client } = await setUpSpent();
     quota.isOverfull = true;

@@ -123,6 +123,7 @@ export class MqttSession {
   /** The connection ends: its will is sent behind all that it sent itself, and its place is free. */
   end(cause: EndCause): void {
     const { opened, services, record } = this.options;
+    this.#telemetry.refuseWaiting();
     // An orderly DISCONNECT is the only end after which no will is sent (section 2.8).
     if (cause !== 'client-disconnect') {
       this.#sendWill();

@@ -70,7 +70,7 @@ describe('idle', () => {
   });
 });
 
-test('what fails is told once, and nothing is acknowledged from then on', () => {
+test('what fails is told once, and nothing behind it is acknowledged', () => {
   const { queue, failures, acknowledged } = setUp();
   const receipts = [1, 2, 3, 4].map((id) => queue.add(id));
   receipts[0]!.settle(undefined);
@@ -78,6 +78,17 @@ test('what fails is told once, and nothing is acknowledged from then on', () => 
   receipts[2]!.settle(new Error('second'));
   receipts[3]!.settle(undefined);
   expect([failures, acknowledged, queue.pending]).toEqual([['first'], [1], 0]);
+});
+
+test('what stands before one that failed is acknowledged when it is stored', () => {
+  const { queue, failures, acknowledged } = setUp();
+  const receipts = [1, 2, 3, 4].map((id) => queue.add(id));
+  receipts[2]!.settle(new Error('refused'));
+  expect([failures, acknowledged]).toEqual([['refused'], []]);
+  receipts[3]!.settle(undefined);
+  receipts[1]!.settle(undefined);
+  receipts[0]!.settle(undefined);
+  expect([acknowledged, queue.pending]).toEqual([[1, 2], 0]);
 });
 
 test('whoever hears of the failure may add to the queue', async () => {

@@ -12,10 +12,13 @@ export class PubackQueue {
   #ready: number[] = [];
   #idleListeners: (() => void)[] = [];
   #hasFailed = false;
+  /** All before the first that failed is done. */
+  #isAtFailure = false;
 
   /**
    * @param onReady some can be taken
-   * @param onFailed something will never be stored; nothing is acknowledged from then on
+   * @param onFailed something will never be stored, heard of once; what follows it is not acknowledged,
+   * what stands before it is
    */
   constructor(
     private readonly onReady: () => void,
@@ -56,7 +59,8 @@ export class PubackQueue {
     const entries = this.#entries;
     let index = this.#first;
     for (let entry = entries[index]; entry?.done === true; entry = entries[++index]) {
-      if (entry.packetId !== undefined && !this.#hasFailed) {
+      this.#isAtFailure ||= entry.hasFailed;
+      if (entry.packetId !== undefined && !this.#isAtFailure) {
         this.#ready.push(entry.packetId);
       }
     }
@@ -86,6 +90,7 @@ export class PubackQueue {
 
 class Publish implements Receipt {
   done = false;
+  hasFailed = false;
 
   constructor(
     readonly packetId: number | undefined,
@@ -94,6 +99,7 @@ class Publish implements Receipt {
 
   settle(error: Error | undefined): void {
     this.done = true;
+    this.hasFailed = error !== undefined;
     this.queue.settled(error);
   }
 }
