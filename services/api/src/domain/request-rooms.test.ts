@@ -31,3 +31,16 @@ test('what a request has counts until it leaves, and then no more', () => {
   room.leave();
   expect(rooms.enter('one', 50).widen(50)).toBe(true);
 });
+
+test('who has left gets no more, and gives back once', () => {
+  const rooms = new RequestRooms(100);
+  const room = rooms.enter('one', 10);
+  const other = rooms.enter('one', 10);
+  room.leave();
+  room.leave();
+
+  expect(room.widen(20)).toBe(false);
+  expect(room.widen(5)).toBe(false);
+  other.leave();
+  expect(rooms.enter('two', 50).widen(50)).toBe(true);
+});

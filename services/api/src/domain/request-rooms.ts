@@ -3,10 +3,10 @@ import { HubError } from '@linchpin/wire';
 
 /** The memory that one request has while it is served. */
 export interface RequestRoom {
-  /** Makes it at least so large; false when there is no room for that. */
+  /** Makes it at least so large; false when there is no room for that, or it was left. */
   widen(bytes: number): boolean;
 
-  /** Gives all of it back. */
+  /** Gives all of it back, once: what comes afterwards holds nothing. */
   leave(): void;
 }
 
@@ -37,8 +37,12 @@ export class RequestRooms {
   enter(name: string, bytes: number): RequestRoom {
     const holder = this.#holders.get(name) ?? { part: this.#space.part(), requests: 0 };
     let heldBytes = 0;
+    let isLeft = false;
     const widen = (wantedBytes: number): boolean => {
       const moreBytes = wantedBytes - heldBytes;
+      if (isLeft) {
+        return false;
+      }
       if (moreBytes > 0 && !holder.part.hold(moreBytes)) {
         return false;
       }
@@ -53,6 +57,10 @@ export class RequestRooms {
     return {
       widen,
       leave: () => {
+        if (isLeft) {
+          return;
+        }
+        isLeft = true;
         holder.part.release(heldBytes);
         holder.requests -= 1;
         if (holder.requests === 0) {
