@@ -44,6 +44,41 @@ async function dialAll(count: number): Promise<TLSSocket[]> {
   return sockets;
 }
 
+/** Cuts a connection while the registry lists for each of the requests that were sent on it at once. */
+async function cutWhileListing(requests: number): Promise<void> {
+  const [authorized, listed] = [latch(), latch()];
+  const { registry } = api;
+  registry.calls.length = 0;
+  registry.gate = authorized.opened;
+  const socket = await dial(api);
+  socket.write(`GET /devices?api-version=2024-03-31 HTTP/1.1\r\n${owner}\r\n`.repeat(requests));
+  await calledOften('AuthorizeService', requests);
+  registry.gate = listed.opened;
+  authorized.open();
+  await calledOften('ListDevices', requests);
+  socket.destroy();
+  registry.gate = Promise.resolve();
+  listed.open();
+}
+
+async function calledOften(rpc: string, times: number): Promise<void> {
+  const { calls } = api.registry;
+  await eventually(() => calls.filter(({ path }) => path.endsWith(`/${rpc}`)).length === times);
+}
+
+function latch(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return {
+    opened,
+    open: () => {
+      open();
+    },
+  };
+}
+
 async function servedAgain(): Promise<void> {
   await eventually(
     async () => (await askAs(api, 'iothubowner', { path: '/devices/none' })).status === 404,
@@ -83,6 +118,28 @@ test('answers that nobody takes are 503 for their hub, not for another', async (
 
   expect(statuses).toEqual(['200', '200', '503', '503']);
   expect((await ask(api, other)).status).toBe(200);
+  sockets.forEach((socket) => socket.destroy());
+  await servedAgain();
+});
+
+test.each([
+  ['lists that a client left before they came', 2, 1],
+  ['requests that wait behind others on a cut connection', 2, 4],
+])('%s give all of the memory back, and a line each tells of them', async (_, times, requests) => {
+  const isCutList = ({ operation, status }: Record<string, unknown>): boolean =>
+    operation === 'ListDevices' && status === 499;
+  fillWithLargeList(api.hub);
+  const before = api.log.filter(isCutList).length;
+  for (let cut = 0; cut < times; cut++) {
+    await cutWhileListing(requests);
+  }
+  await eventually(() => api.log.filter(isCutList).length === before + times * requests);
+
+  const sockets = await dialAll(32);
+  for (const socket of sockets) {
+    const head = `PUT /devices/held?${apiVersion} HTTP/1.1\r\n${owner}Content-Length: ${megabyte}\r\n`;
+    expect(await firstAnswer(socket, `${head}Expect: 100-continue\r\n\r\n`)).toContain(' 100 ');
+  }
   sockets.forEach((socket) => socket.destroy());
   await servedAgain();
 });

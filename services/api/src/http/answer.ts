@@ -12,10 +12,15 @@ export interface Exchange {
 }
 
 /**
+ * For a client that is gone it does nothing.
+ *
  * @throws HubError `ServiceUnavailable` when there is no memory for the answer to a GET; any other request
  *   may have changed something, and is answered all the same
  */
 export function answerJson({ request, response }: Exchange, status: number, body: object): void {
+  if (request.socket.destroyed) {
+    return;
+  }
   const bytes = Buffer.from(JSON.stringify(body));
   const context = contextOf(request);
   if (context.room?.widen(bytes.length) === false && request.method === 'GET') {

@@ -4,13 +4,12 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ClientSource } from '@linchpin/auth';
 import { listenAsSet } from '@linchpin/platform/lifecycle';
 import { TlsListener, type ClientPlace, type ListenOptions } from '@linchpin/platform/tls';
 import type { ApiEvents } from '../events.js';
 import { ConnectionPlaces, type ConnectionLimits } from './connection-places.js';
 import { faultAnswer } from './http-fault.js';
-import { OpenConnections } from './open-connections.js';
+import { OpenConnections, type BegunRequest } from './open-connections.js';
 
 export interface HttpLimits extends ConnectionLimits {
   /** From the opened connection, or the first byte after an answer, to the end of the header. */
@@ -21,16 +20,15 @@ export interface HttpLimits extends ConnectionLimits {
   readonly keepAliveTimeoutMs: number;
 }
 
-/** Use `client.address`: behind a load balancer the socket has the balancer's address. */
-export type ClientRequestListener = (
+export type BegunRequestListener = (
   request: IncomingMessage,
   response: ServerResponse,
-  client: ClientSource,
+  begun: BegunRequest,
 ) => void;
 
 interface HttpsServerOptions extends ListenOptions {
   readonly limits: HttpLimits;
-  readonly listener: ClientRequestListener;
+  readonly listener: BegunRequestListener;
   readonly events: ApiEvents;
 }
 
@@ -102,9 +100,9 @@ export class HttpsServer {
     // Whoever reads the body asks for it; an expectation that we don't know is no reason to refuse.
     for (const event of ['request', 'checkContinue', 'checkExpectation']) {
       server.on(event, (request: IncomingMessage, response: ServerResponse) => {
-        const client = this.#connections.begin(request, response);
-        if (client !== undefined) {
-          this.options.listener(request, response, client);
+        const begun = this.#connections.begin(request, response);
+        if (begun !== undefined) {
+          this.options.listener(request, response, begun);
         }
       });
     }

@@ -8,8 +8,16 @@ const pipelinedRequestsMax = 4;
 
 interface OpenConnection {
   readonly client: ClientSource;
-  /** Answers that are not yet sent. */
-  readonly unsent: Set<ServerResponse>;
+  /** Answers that are not yet sent, and what is to be done when one is, or never will be. */
+  readonly unsent: Map<ServerResponse, () => void>;
+}
+
+/** A request that is to be served. */
+export interface BegunRequest {
+  /** Of whom its socket may not know the address: its balancer's it is. */
+  readonly client: ClientSource;
+  /** Resolves when its answer is sent, or its connection closed before. */
+  readonly ended: Promise<void>;
 }
 
 /** The connections of the listeners and what is being answered on each; it ends them in good order. */
@@ -24,20 +32,25 @@ export class OpenConnections {
   ) {}
 
   add(socket: Duplex, client: ClientSource): void {
-    this.#connections.set(socket, { client, unsent: new Set() });
+    const unsent = new Map<ServerResponse, () => void>();
+    this.#connections.set(socket, { client, unsent });
     this.events.connectionOpened();
     socket.once('close', () => {
       this.#connections.delete(socket);
+      // Of answers that wait for those before them, Node tells nothing more.
+      unsent.forEach((end) => {
+        end();
+      });
       this.events.connectionClosed();
     });
   }
 
   unsentOn(socket: Duplex): readonly ServerResponse[] {
-    return [...(this.#connections.get(socket)?.unsent ?? [])];
+    return [...(this.#connections.get(socket)?.unsent.keys() ?? [])];
   }
 
-  /** @returns whose request is to be served; when none is, its connection is no more */
-  begin({ socket }: IncomingMessage, response: ServerResponse): ClientSource | undefined {
+  /** @returns undefined when it is not to be served; its connection is no more then */
+  begin({ socket }: IncomingMessage, response: ServerResponse): BegunRequest | undefined {
     const connection = this.#connections.get(socket);
     if (connection === undefined) {
       return undefined;
@@ -47,30 +60,34 @@ export class OpenConnections {
       socket.destroy();
       return undefined;
     }
+    if (this.#draining) {
+      closeAfter(response);
+    }
     const { client, unsent } = connection;
-    unsent.add(response);
     const timer = setTimeout(() => {
       this.events.connectionRefused('an answer that was not taken in time');
       socket.destroy();
     }, this.exchangeMs);
-    response.once('close', () => {
-      clearTimeout(timer);
-      unsent.delete(response);
-      if (this.#draining && unsent.size === 0) {
-        socket.end();
-      }
+    const ended = new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        unsent.delete(response);
+        resolve();
+        if (this.#draining && unsent.size === 0) {
+          socket.end();
+        }
+      };
+      unsent.set(response, end);
+      response.once('close', end);
     });
-    if (this.#draining) {
-      closeAfter(response);
-    }
-    return client;
+    return { client, ended };
   }
 
   /** Ends idle connections now, and the others when their answers are sent or the time is over. */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     const closed = [...this.#connections].map(async ([socket, { unsent }]) => {
-      unsent.forEach(closeAfter);
+      [...unsent.keys()].forEach(closeAfter);
       if (unsent.size === 0) {
         socket.destroy();
       }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { activeTraceId, SpanKind, withSpan } from '@linchpin/platform/tracing';
 import { actAs } from '@linchpin/platform/actor';
+import { HubError } from '@linchpin/wire';
 import type { RequestRooms } from '../domain/request-rooms.js';
 import type { ApiEvents } from '../events.js';
 import type { Admission } from './admission.js';
@@ -8,7 +9,8 @@ import { actorOf } from './actor.js';
 import { answerError } from './error-answer.js';
 import type { Exchange } from './answer.js';
 import { formatPath } from './find-operation.js';
-import type { ClientRequestListener } from './https-server.js';
+import type { BegunRequestListener } from './https-server.js';
+import type { BegunRequest } from './open-connections.js';
 import { beginContext, contextOf } from './request-context.js';
 import { expectedBytes, holderOf } from './request-memory.js';
 
@@ -21,28 +23,29 @@ interface RequestListenerOptions {
 }
 
 /** The way of every request: begin, admit, find room, hand to its controller, and tell when it has ended. */
-export function createRequestListener(options: RequestListenerOptions): ClientRequestListener {
-  return (request, response, client) => {
-    const context = beginContext(request, client);
+export function createRequestListener(options: RequestListenerOptions): BegunRequestListener {
+  return (request, response, begun) => {
+    const context = beginContext(request, begun.client);
     response.setHeader('x-ms-request-id', context.id);
     // Answers hold keys.
     response.setHeader('Cache-Control', 'no-store');
-    response.once('close', () => {
-      options.events.requestEnded(context, response);
-    });
-    void serve({ request, response }, options);
+    void serve({ request, response }, begun, options);
   };
 }
 
-async function serve(exchange: Exchange, options: RequestListenerOptions): Promise<void> {
+async function serve(
+  exchange: Exchange,
+  { ended }: BegunRequest,
+  options: RequestListenerOptions,
+): Promise<void> {
   const { request, response } = exchange;
   const context = contextOf(request);
   const name = `HTTP ${context.method}`;
   await withSpan({ name, kind: SpanKind.SERVER, carrier: traceOf(request) }, async (span) => {
     context.traceId = activeTraceId();
-    const ended = new Promise((resolve) => response.once('close', resolve));
     try {
       const found = await options.admission.admit(exchange);
+      checkConnected(request);
       context.room = options.rooms.enter(holderOf(context), expectedBytes(found));
       span.updateName(`${found.operation.method} ${found.operation.path}`);
       request.method = found.operation.method;
@@ -55,8 +58,16 @@ async function serve(exchange: Exchange, options: RequestListenerOptions): Promi
     }
     await ended;
     context.room?.leave();
+    options.events.requestEnded(context, response);
     span.setAttribute('http.response.status_code', response.statusCode);
   });
+}
+
+/** Nothing is done for a client that was gone before. */
+function checkConnected({ socket }: IncomingMessage): void {
+  if (socket.destroyed) {
+    throw new HubError('ClientClosedRequest', 'The connection was closed.');
+  }
 }
 
 /** The trace that the client is in, if it says so. */
