@@ -1,5 +1,6 @@
 /** What clients send in part, and what they don't take: its sum is bounded, and each hub has its share. */
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { eventually } from '@linchpin/testing';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -79,6 +80,18 @@ function latch(): { readonly opened: Promise<void>; readonly open: () => void } 
   };
 }
 
+/** Begins a body, with a token of its hub. */
+async function sendTinyChunks(socket: TLSSocket, count: number): Promise<void> {
+  const head = `PUT /devices/tiny?${apiVersion} HTTP/1.1\r\n${owner}Transfer-Encoding: chunked\r\n\r\n`;
+  await new Promise((resolve) => socket.write(head + '1\r\n \r\n'.repeat(count), resolve));
+}
+
+/** The api is in this process. */
+function heldBytes(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 async function servedAgain(): Promise<void> {
   await eventually(
     async () => (await askAs(api, 'iothubowner', { path: '/devices/none' })).status === 404,
@@ -142,4 +155,30 @@ test.each([
   }
   sockets.forEach((socket) => socket.destroy());
   await servedAgain();
+});
+
+test('bodies in chunks of one byte are not parsed before their tokens are judged', async () => {
+  const judged = latch();
+  api.registry.gate = judged.opened;
+  const sockets = await dialAll(30);
+  const heldBefore = heldBytes();
+  for (const socket of sockets) {
+    await sendTinyChunks(socket, 20_000);
+  }
+  await delay(500);
+
+  expect(heldBytes() - heldBefore).toBeLessThan(60 * megabyte);
+  sockets.forEach((socket) => socket.destroy());
+  api.registry.gate = Promise.resolve();
+  judged.open();
+  await servedAgain();
+});
+
+test('a body in chunks of one byte takes no more than its bytes', async () => {
+  const [socket] = await dialAll(1);
+  const heldBefore = heldBytes();
+  await sendTinyChunks(socket!, 1_000_000);
+
+  expect(heldBytes() - heldBefore).toBeLessThan(120 * megabyte);
+  socket!.destroy();
 });

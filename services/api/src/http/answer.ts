@@ -5,6 +5,7 @@ import type { EntityJson } from '@linchpin/wire/json';
 import { noRoom } from '../domain/request-rooms.js';
 import { leavesUnreadBody } from './json-body.js';
 import { contextOf } from './request-context.js';
+import { dropUnparsed } from './unparsed-bytes.js';
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -44,6 +45,7 @@ export function answerNoContent(exchange: Exchange): void {
 function end({ request, response }: Exchange, status: number, bytes: Buffer): void {
   if (leavesUnreadBody(request)) {
     response.setHeader('Connection', 'close');
+    dropUnparsed(request.socket);
   }
   response.writeHead(status, { 'Content-Length': bytes.length });
   response.end(bytes);

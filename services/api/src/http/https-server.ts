@@ -10,6 +10,7 @@ import type { ApiEvents } from '../events.js';
 import { ConnectionPlaces, type ConnectionLimits } from './connection-places.js';
 import { faultAnswer } from './http-fault.js';
 import { OpenConnections, type BegunRequest } from './open-connections.js';
+import { parseInPieces } from './unparsed-bytes.js';
 
 export interface HttpLimits extends ConnectionLimits {
   /** From the opened connection, or the first byte after an answer, to the end of the header. */
@@ -53,6 +54,7 @@ export class HttpsServer {
       onClient: (socket, client) => {
         this.#connections.add(socket, client);
         this.#http.emit('connection', socket);
+        parseInPieces(socket);
       },
       onTurnedAway: (address, reason) => {
         events.connectionRefused(reason, address);
@@ -100,6 +102,8 @@ export class HttpsServer {
     // Whoever reads the body asks for it; an expectation that we don't know is no reason to refuse.
     for (const event of ['request', 'checkContinue', 'checkExpectation']) {
       server.on(event, (request: IncomingMessage, response: ServerResponse) => {
+        // Until somebody reads the body; a request without one goes on by itself.
+        request.socket.pause();
         const begun = this.#connections.begin(request, response);
         if (begun !== undefined) {
           this.options.listener(request, response, begun);
