@@ -12,6 +12,8 @@ export const azureLimits = {
   idLengthMax: 128,
   statusReasonLengthMax: 128,
   modulesPerDeviceMax: 50,
+  /** Ours, as much as a twin's tags. In UTF-8: a list of a thousand devices must fit in an answer. */
+  attributesBytesMax: 8 * 1024,
   /** Rows of one answer that lists devices; a larger wish is cut to it. */
   listedDevicesMax: 1000,
   /** Devices and modules that one bulk request names. */

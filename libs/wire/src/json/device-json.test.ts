@@ -204,3 +204,12 @@ test('attributes are an object of at most ten levels, however deep a body goes',
   expect(deviceSchema.safeParse({ attributes: nested(100_000) }).success).toBe(false);
   expect(deviceSchema.safeParse({ attributes: [] }).success).toBe(false);
 });
+
+test('attributes have at most 8 KiB in UTF-8 as they are kept', () => {
+  const isTaken = (attributes: object): boolean => deviceSchema.safeParse({ attributes }).success;
+  const frame = '{"a":""}'.length;
+
+  expect(isTaken({ a: 'é'.repeat((8_192 - frame) / 2) })).toBe(true);
+  expect(isTaken({ a: 'é'.repeat((8_192 - frame) / 2) + 'x' })).toBe(false);
+  expect(isTaken({ a: Array.from({ length: 4_000 }, () => ({})) })).toBe(false);
+});

@@ -8,11 +8,13 @@ import {
   formatAuthentication,
   formatTime,
 } from './identity-json.js';
+import { azureLimits } from '../limits.js';
 import { isNoDeeperThan } from './json-depth.js';
 import { anyCase, text } from './members.js';
 
 /** Ours: whoever reads a list, with a bound of his own perhaps, must be able to read all of it. */
 const attributesDepthMax = 10;
+const { attributesBytesMax } = azureLimits;
 /** Ours: more than any device has; how many it may have says the registry. */
 const parentScopesMax = 10;
 
@@ -32,6 +34,10 @@ export const deviceSchema = z.object({
     .custom<object>(isObject, 'must be an object')
     .refine((value) => isNoDeeperThan(attributesDepthMax, value), {
       message: `must not be deeper than ${attributesDepthMax} levels`,
+      abort: true,
+    })
+    .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= attributesBytesMax, {
+      message: `must not have more than ${attributesBytesMax} bytes of UTF-8`,
     })
     .nullish(),
 });

@@ -20,9 +20,6 @@ export const edgeModuleIds: readonly string[] = ['$edgeAgent', '$edgeHub'];
 /** Ours: as long as an id. */
 const managedByLengthMax = 128;
 
-/** Ours: as much as a twin's tags. In UTF-8: a list of a thousand devices must fit in an answer. */
-const attributesBytesMax = 8 * 1024;
-
 /** @throws HubError ArgumentInvalid, InvalidDeviceScope */
 export function contentOfNew(definition: IdentityDefinition, sources: Sources): IdentityContent {
   const generationId = String(sources.nextTicks());
@@ -112,8 +109,8 @@ function validateTexts(definition: IdentityDefinition): void {
   validateFreeText('statusReason', statusReason, azureLimits.statusReasonLengthMax);
   validateFreeText('managedBy', managedBy, managedByLengthMax);
   if (attributesJson !== undefined) {
-    validateFreeText('attributes', attributesJson, attributesBytesMax);
-    validateBytes('attributes', attributesJson, attributesBytesMax);
+    validateFreeText('attributes', attributesJson, azureLimits.attributesBytesMax);
+    validateBytes('attributes', attributesJson, azureLimits.attributesBytesMax);
     validateJsonObject('attributes', attributesJson);
   }
 }
