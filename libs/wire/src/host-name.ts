@@ -11,6 +11,14 @@ export function normalizeHostName(host: string): string {
   return withoutPort(host).toLowerCase();
 }
 
+const dnsNameLengthMax = 253;
+const dnsLabel = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/i;
+
+/** Labels of 1 to 63 characters (RFC 1035, 2.3.4), in which an underscore may stand. An IPv4 address is one. */
+export function isDnsName(text: string): boolean {
+  return text.length <= dnsNameLengthMax && text.split('.').every((label) => dnsLabel.test(label));
+}
+
 const bracketedAddress = /^\[([\da-f.]*:[\da-f.]*:[\da-f.:]*)\](?::\d+)?$/i;
 /** One colon: with several and no brackets it is an IPv6 address without a port. */
 const nameWithPort = /^([^:]*):\d+$/;

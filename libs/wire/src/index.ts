@@ -11,7 +11,7 @@ export type {
   IdentityStatus,
 } from './identity.js';
 export type { ConnectionStateCause, EndCause } from './connection-state-cause.js';
-export { normalizeHostName } from './host-name.js';
+export { isDnsName, normalizeHostName } from './host-name.js';
 export type { HubCounts } from './hub-counts.js';
 export { formatHubId, type HubId } from './hub-id.js';
 export {

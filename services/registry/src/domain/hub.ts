@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import {
   azureLimits,
   HubError,
+  isDnsName,
   normalizeHostName,
   validateHubName,
   type HubState,
@@ -50,8 +51,6 @@ export interface HubRequest {
   readonly retentionDays: number | undefined;
 }
 
-/** Ours: a certificate with more names is a burden to every handshake. */
-const hostNameLengthMax = 253;
 /** Of a subscription's, a resource group's and a location's name. */
 export const labelLengthMax = 128;
 
@@ -138,9 +137,7 @@ function readHostNames(
 /** A DNS name, an IPv4 or an IPv6 address, without a port. */
 function readHostName(text: string): string {
   const hostName = text.toLowerCase();
-  const isName =
-    hostName.length <= hostNameLengthMax && /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/.test(hostName);
-  if (!isName && !isIPv6(hostName)) {
+  if (!isDnsName(hostName) && !isIPv6(hostName)) {
     throw new HubError(
       'ArgumentInvalid',
       'hostNames: each is a DNS name or an address, with no port.',
