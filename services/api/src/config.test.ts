@@ -111,7 +111,7 @@ test.each([
   ['no admin token and no issuer', { LINCHPIN_ADMIN_TOKEN: '' }, 'Nobody could administer'],
   [
     'an issuer without an audience',
-    { ...oidc, LINCHPIN_OIDC_AUDIENCE: '' },
+    { LINCHPIN_OIDC_ISSUER: oidc.LINCHPIN_OIDC_ISSUER },
     'needs LINCHPIN_OIDC_AUD',
   ],
   [
@@ -132,6 +132,12 @@ test.each([
   ['an issuer without TLS', { ...oidc, LINCHPIN_OIDC_ISSUER: 'http://login.example' }, 'https URL'],
   ['an issuer that is no URL', { ...oidc, LINCHPIN_OIDC_ISSUER: 'login.example' }, 'https URL'],
   ['roles that there are not', { ...oidc, LINCHPIN_OIDC_ROLES: 'x=king' }, '"x=king" is not'],
+  [
+    'an empty variable',
+    { ...oidc, LINCHPIN_OIDC_CLIENTS: '', LINCHPIN_OIDC_ROLES_FILE: '' },
+    'LINCHPIN_OIDC_CLIENTS, LINCHPIN_OIDC_ROLES_FILE is empty',
+  ],
+  ['an empty issuer', { LINCHPIN_OIDC_ISSUER: '' }, 'LINCHPIN_OIDC_ISSUER is empty'],
   ['a list of no clients', { ...oidc, LINCHPIN_OIDC_CLIENTS: ' , ' }, 'names none'],
   ['a list of no types', { ...oidc, LINCHPIN_OIDC_TOKEN_TYPES: ',' }, 'names none'],
   ['an authority that is not there', { ...oidc, LINCHPIN_OIDC_CA_FILE: '/gone' }, 'cannot read'],

@@ -147,16 +147,25 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
 }
 
 /**
- * @throws Error for an issuer without an audience: its tokens for others would count here; and for whatever
- *   is said of tokens without an issuer: none would count
+ * @throws Error for an issuer without an audience: its tokens for others would count here; for whatever is
+ *   said of tokens without an issuer: none would count; and for an empty variable: elsewhere it counts as
+ *   absent, which for clients and roles would let more tokens count
  */
 function toOidc(
   variables: z.output<typeof fields>,
   environment: Environment,
 ): OidcConfig | undefined {
   const { LINCHPIN_OIDC_ISSUER: issuer, LINCHPIN_OIDC_AUDIENCE: audiences = [] } = variables;
+  const ofTokens = Object.keys(fields.shape).filter((name) => name.startsWith('LINCHPIN_OIDC_'));
+  const empty = ofTokens
+    .flatMap((name) => [name, `${name}_FILE`])
+    .filter((name) => environment[name] === '');
+  if (empty.length > 0) {
+    throw new Error(
+      `${empty.join(', ')} is empty, which could mean all or none: give it a value or leave it out`,
+    );
+  }
   if (issuer === undefined) {
-    const ofTokens = Object.keys(fields.shape).filter((name) => name.startsWith('LINCHPIN_OIDC_'));
     const idle = ofTokens.filter((name) => isGiven(name, environment));
     if (idle.length > 0) {
       throw new Error(
