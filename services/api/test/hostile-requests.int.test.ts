@@ -183,8 +183,7 @@ test('depth in a member that the hub does not know does no harm', async () => {
 
 test('members with the names of inherited ones reach nothing', async () => {
   const body =
-    '{"__proto__":{"status":"disabled","isAdmin":true},"constructor":{"prototype":{"status":"disabled"}},' +
-    '"capabilities":{"__proto__":{"iotEdge":true}},"toString":1,"hasOwnProperty":null}';
+    '{"constructor":{"prototype":{"status":"disabled","isAdmin":true}},"toString":1,"hasOwnProperty":null}';
   const { status, json } = await askAs(api, 'iothubowner', {
     method: 'PUT',
     path: '/devices/proto',
@@ -194,6 +193,18 @@ test('members with the names of inherited ones reach nothing', async () => {
   expect(status).toBe(200);
   expect(json).toMatchObject({ status: 'enabled', capabilities: { iotEdge: false } });
   expect({}).not.toHaveProperty('isAdmin');
+});
+
+test.each([
+  '{"__proto__":{"status":"disabled"}}',
+  '{"capabilities":{"__proto__":{"iotEdge":true}}}',
+])('%s is refused', async (body) => {
+  const { status, json } = await askAs(api, 'iothubowner', {
+    ...{ method: 'PUT', path: '/devices/proto', body },
+  });
+
+  expect(status).toBe(400);
+  expect(json.Message).toContain('no member of it may be named __proto__');
 });
 
 test.each([

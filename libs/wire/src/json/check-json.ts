@@ -8,7 +8,8 @@ const namedFaultsMax = 3;
 const namedLengthMax = 128;
 
 /**
- * What `schema` does not name is ignored, unless it is a schema of `exactly`.
+ * What `schema` does not name is ignored, unless it is a schema of `exactly`. A member `__proto__` is refused
+ * at any depth: objects of JavaScript lose it on their way.
  *
  * @param whole what is at fault where no member is: `The body`
  * @throws HubError `ArgumentInvalid` naming the members at fault
@@ -18,6 +19,9 @@ export function checkJson<Schema extends z.ZodType>(
   schema: Schema,
   whole: string,
 ): z.output<Schema> {
+  if (hasProtoMember(value)) {
+    throw new HubError('ArgumentInvalid', `${whole}: no member of it may be named __proto__`);
+  }
   const result = schema.safeParse(value);
   if (!result.success) {
     const faults = result.error.issues
@@ -43,4 +47,21 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
 
 function formatPath(path: readonly PropertyKey[]): string {
   return path.map((name) => String(name).slice(0, namedLengthMax)).join('.');
+}
+
+/** Goes as deep as the value does, whatever a stack would hold. */
+function hasProtoMember(value: unknown): boolean {
+  const rest = [value];
+  while (rest.length > 0) {
+    const next = rest.pop();
+    if (typeof next === 'object' && next !== null) {
+      if (Object.hasOwn(next, '__proto__')) {
+        return true;
+      }
+      for (const member of Object.values(next)) {
+        rest.push(member);
+      }
+    }
+  }
+  return false;
 }

@@ -189,7 +189,6 @@ test.each([
     },
     'properties.authorizationPolicies.0.key',
   ],
-  [JSON.parse('{"__proto__":{"location":"local"}}'), '__proto__'],
 ])('in %j the client is told of %s', (json, name) => {
   expect(faultOf(json)).toBe(`${name}: is no member that is known here`);
 });
