@@ -88,9 +88,9 @@ export class ApiEvents {
   }
 
   /** @param remoteAddress where it is known whose the connection is */
-  connectionRefused(reason: string, remoteAddress?: string): void {
+  connectionRefused(reason: string, remoteAddress?: string, detail?: string): void {
     this.#refused.inc({ reason });
-    this.logger.debug({ reason, remoteAddress }, 'connection refused');
+    this.logger.debug({ reason, remoteAddress, detail }, 'connection refused');
   }
 }
 

@@ -55,9 +55,9 @@ export class GatewayEvents implements ProducerObserver {
   }
 
   /** A socket was closed before it could send CONNECT. */
-  turnedAway(remoteAddress: string, reason: string): void {
+  turnedAway(remoteAddress: string, reason: string, detail?: string): void {
     this.#metrics.socketsTurnedAway.inc({ reason });
-    this.logger.debug({ remoteAddress, reason }, 'socket turned away');
+    this.logger.debug({ remoteAddress, reason, detail }, 'socket turned away');
   }
 
   connectRefused({ connectionId, remoteAddress, claim, error }: ConnectRefusal): void {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { BlockList, connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -52,8 +53,8 @@ async function listen(options: Partial<TlsListenerOptions<ClientPlace>> = {}): P
       socket.on('error', () => undefined).pipe(socket);
       clients.push(client);
     },
-    onTurnedAway: (address, reason) => {
-      turnedAway.push(`${address} ${reason}`);
+    onTurnedAway: (address, reason, detail) => {
+      turnedAway.push([address, reason, detail].filter((word) => word !== undefined).join(' '));
     },
     ...options,
   });
@@ -141,7 +142,38 @@ describe('turned away is', () => {
   test('who may not speak for others', async () => {
     await listen();
     await once(await send('127.0.0.3', proxyHeaderFor('192.0.2.1')), 'close');
-    expect(turnedAway).toEqual(['127.0.0.3 handshake-failed']);
+    expect(turnedAway).toEqual(['127.0.0.3 handshake-failed wrong version number']);
+  });
+
+  test('who speaks no version of TLS that is spoken here, with the reason', async () => {
+    await listen({
+      certificates: {
+        secureContextOptions: { cert: server.certificate, key: server.key, minVersion: 'TLSv1.3' },
+      },
+    });
+    await expect(shakeHands(await dial(), { maxVersion: 'TLSv1.2' })).rejects.toThrow();
+    expect(turnedAway).toEqual(['127.0.0.1 handshake-failed unsupported protocol']);
+  });
+
+  test('who does not trust the certificate and says so, with its alert', async () => {
+    await listen();
+    const [port = 0] = listener.ports;
+    const to = ['-connect', `127.0.0.1:${port}`, '-verify_return_error'];
+    const client = spawn('openssl', ['s_client', ...to], { stdio: 'ignore' });
+    await once(client, 'exit');
+    await eventually(() => turnedAway.length > 0);
+    expect(turnedAway).toEqual(['127.0.0.1 handshake-failed tlsv1 alert unknown ca']);
+  });
+
+  test('who does not trust the certificate and hangs up; but not who says nothing at all', async () => {
+    await listen();
+    (await dial()).end();
+    const [port = 0] = listener.ports;
+    const client = connectTls({ host: '127.0.0.1', port });
+    await expect(once(client, 'secureConnect')).rejects.toThrow('self-signed');
+    await send(balancer, proxyHeaderFor('192.0.2.1')).then((socket) => socket.end());
+    await eventually(() => turnedAway.length > 0 && places.length === 0);
+    expect(turnedAway).toEqual(['127.0.0.1 handshake-broken-off']);
   });
 
   test('a balancer that does not say for whom it speaks', async () => {

@@ -50,8 +50,11 @@ export interface TlsListenerOptions<Place extends ClientPlace> extends ListenOpt
    * address.
    */
   readonly onClient: (socket: TLSSocket, client: ClientSource, place: Place) => void;
-  /** `address` is empty when unknown. It is the balancer's when the PROXY header did not come. */
-  readonly onTurnedAway: (address: string, reason: string) => void;
+  /**
+   * `address` is empty when unknown. It is the balancer's when the PROXY header did not come. `reason` is
+   * one of few; `detail` is what OpenSSL or the system says, an alert of the client among it.
+   */
+  readonly onTurnedAway: (address: string, reason: string, detail?: string) => void;
 }
 
 /**
@@ -160,9 +163,10 @@ export class TlsListener<Place extends ClientPlace> {
 
   async #shakeHands(socket: Socket, address: string, place: Place): Promise<void> {
     const origin = originOf(address);
+    const bytesBefore = socket.bytesRead - socket.readableLength;
     let connection = socket;
-    const turnAway = (reason: string): void => {
-      this.options.onTurnedAway(address, reason);
+    const turnAway = (reason: string, detail?: string): void => {
+      this.options.onTurnedAway(address, reason, detail);
       connection.destroy();
     };
     const deadline = setTimeout(() => {
@@ -180,13 +184,19 @@ export class TlsListener<Place extends ClientPlace> {
     }
     const secured = this.#secure(socket, requestCert);
     connection = secured;
-    const onError = (): void => {
-      turnAway('handshake-failed');
+    const onError = (error: NodeJS.ErrnoException & { reason?: string }): void => {
+      turnAway('handshake-failed', error.reason ?? error.code);
     };
-    secured.once('error', onError);
+    // Some clients, Node among them, send no alert when they don't trust the certificate: they hang up.
+    const onEnd = (): void => {
+      if (socket.bytesRead > bytesBefore) {
+        turnAway('handshake-broken-off');
+      }
+    };
+    secured.once('error', onError).once('end', onEnd);
     secured.once('secure', () => {
       clearTimeout(deadline);
-      secured.off('error', onError).on('_tlsError', endWith);
+      secured.off('error', onError).off('end', onEnd).on('_tlsError', endWith);
       this.#arriving.delete(socket);
       if (this.#requests.succeeded(origin, socket, secured)) {
         const tlsVersion = readTlsVersion(secured.getProtocol());

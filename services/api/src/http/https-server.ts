@@ -56,8 +56,8 @@ export class HttpsServer {
         this.#http.emit('connection', socket);
         parseInPieces(socket);
       },
-      onTurnedAway: (address, reason) => {
-        events.connectionRefused(reason, address);
+      onTurnedAway: (address, reason, detail) => {
+        events.connectionRefused(reason, address, detail);
       },
     });
   }

@@ -38,8 +38,8 @@ export class MqttListener {
       onClient: (socket, client, slot) => {
         this.#open(socket, client, slot);
       },
-      onTurnedAway: (remoteAddress, reason) => {
-        services.events.turnedAway(remoteAddress, reason);
+      onTurnedAway: (remoteAddress, reason, detail) => {
+        services.events.turnedAway(remoteAddress, reason, detail);
       },
     });
   }
