@@ -59,6 +59,12 @@ async function status(): Promise<{ code: number | null; state: string; superviso
   };
 }
 
+async function untilOnly(pid: number): Promise<void> {
+  while (processesOf(stateDir).some((other) => other !== pid)) {
+    await delay(50);
+  }
+}
+
 async function untilNothingIsLeft(): Promise<void> {
   while (processesOf(stateDir).length > 0) {
     await delay(50);
@@ -123,6 +129,31 @@ test(
 
     expect(await status()).toMatchObject({ code: 3, state: 'stopped' });
     expect((await run('stop')).stdout).toContain('the hub had ended without a word');
+  },
+  timeoutMs,
+);
+
+test(
+  'while something of a killed runner lives, status says so and how to end it',
+  async () => {
+    await run('start', '--engines-only', '--detach');
+    const { supervisor } = await status();
+    const report = JSON.parse((await run('status', '--json')).stdout) as {
+      processes: readonly { name: string; pid: number }[];
+    };
+    const { pid } = report.processes.find(({ name }) => name === 'kafka')!;
+    // It cannot heed the kernel's signal before it goes on.
+    process.kill(pid, 'SIGSTOP');
+    process.kill(supervisor, 'SIGKILL');
+    await untilOnly(pid);
+
+    const { code, stdout } = await run('status');
+    process.kill(pid, 'SIGCONT');
+
+    expect(code).toBe(3);
+    expect(stdout).toContain(`kafka (pid ${pid}) still runs, perhaps only to drain.`);
+    expect(stdout).toContain(`"LINCHPIN_STATE_DIR=${stateDir} npm stop" ends what is left.`);
+    await untilNothingIsLeft();
   },
   timeoutMs,
 );

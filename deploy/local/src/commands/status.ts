@@ -1,10 +1,11 @@
 /** `npm run status`: what runs. Exit code 0 while a hub runs, 3 when none does. */
 import { parseStatusArguments } from '../arguments.js';
 import { readConfig } from '../config.js';
-import { formatStatusTable, statusReport } from '../console/status-table.js';
+import { formatStatusTable, formatStopped, statusReport } from '../console/status-table.js';
 import { freeSpaceMb, lowSpaceMb } from '../machine/disk-space.js';
 import { statePaths } from '../state-folder.js';
-import { findRunning } from '../supervisor/run-file.js';
+import { findLeftovers } from '../supervisor/leftovers.js';
+import { findRunning, readRunFile } from '../supervisor/run-file.js';
 
 /** As the init scripts of Linux have it: "program is not running". */
 const notRunning = 3;
@@ -13,11 +14,13 @@ const notRunning = 3;
 export async function run(words: readonly string[]): Promise<number> {
   const { json } = parseStatusArguments(words);
   const { stateDir } = readConfig();
-  const record = findRunning(statePaths(stateDir).runFile);
+  const { runFile } = statePaths(stateDir);
+  const record = findRunning(runFile);
   if (json) {
     process.stdout.write(`${JSON.stringify(statusReport(record), undefined, 2)}\n`);
   } else if (record === undefined) {
-    process.stdout.write('No hub is running. Start one with "npm start".\n');
+    const last = readRunFile(runFile);
+    process.stdout.write(formatStopped(stateDir, last === undefined ? [] : findLeftovers(last)));
   } else {
     process.stdout.write(formatStatusTable(record, new Date()));
     await warnOfFullDisk(stateDir);

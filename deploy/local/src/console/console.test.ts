@@ -4,7 +4,7 @@ import type { DefaultHub } from '../default-hub.js';
 import type { RunRecord } from '../supervisor/run-file.js';
 import { formatHowToConnect } from './how-to-connect.js';
 import { ConsoleReporter } from './reporter.js';
-import { formatStatusTable, statusReport } from './status-table.js';
+import { formatStatusTable, formatStopped, statusReport } from './status-table.js';
 
 const record: RunRecord = {
   state: 'running',
@@ -73,6 +73,19 @@ test('status is JSON for programs', () => {
     ],
   });
   expect(statusReport(undefined)).toEqual({ state: 'stopped', processes: [] });
+});
+
+test('what a killed runner left is named with how to end it', () => {
+  const [, gateway] = record.processes;
+  const left = { ...gateway!, identity: gateway!.identity! };
+
+  expect(formatStopped('/s', [left])).toBe(
+    'No hub is running, but its runner was killed and gateway-1 (pid 102) still runs, perhaps only to ' +
+      'drain. "LINCHPIN_STATE_DIR=/s npm stop" ends what is left.\n',
+  );
+  expect(formatStopped('/s', [])).toBe(
+    'No hub is running. Start one with "LINCHPIN_STATE_DIR=/s npm start".\n',
+  );
 });
 
 test('every line on the console bears a name', () => {

@@ -1,4 +1,6 @@
 /** What `npm run status` prints: a table for people, JSON for programs. */
+import { runnerCommand } from '../state-folder.js';
+import type { LeftProcess } from '../supervisor/leftovers.js';
 import type { RunRecord } from '../supervisor/run-file.js';
 
 /** The machine-readable form; fields are only ever added. */
@@ -55,6 +57,18 @@ export function formatStatusTable(record: RunRecord, now: Date): string {
       .trimEnd(),
   );
   return `The hub is ${record.state} (pid ${record.supervisor.pid}).\n${lines.join('\n')}\n`;
+}
+
+/** `left`: what still runs of a hub whose runner was killed. */
+export function formatStopped(stateDir: string, left: readonly LeftProcess[]): string {
+  if (left.length === 0) {
+    return `No hub is running. Start one with "${runnerCommand(stateDir, 'npm start')}".\n`;
+  }
+  const names = left.map(({ name, identity }) => `${name} (pid ${identity.pid})`).join(', ');
+  return (
+    `No hub is running, but its runner was killed and ${names} still run${left.length === 1 ? 's' : ''}, ` +
+    `perhaps only to drain. "${runnerCommand(stateDir, 'npm stop')}" ends what is left.\n`
+  );
 }
 
 function formatHealth({ identity, healthy }: RunRecord['processes'][number]): string {

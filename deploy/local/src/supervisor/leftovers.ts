@@ -1,5 +1,5 @@
 /**
- * Ends what a supervisor that was killed left behind: the processes its run file names, if they
+ * Finds and ends what a supervisor that was killed left behind: the processes its run file names, if they
  * still are the same ones. Services first, then what they rest on.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,7 +16,7 @@ export async function endLeftovers(
   reporter: Reporter,
   patienceMs = 40_000,
 ): Promise<number> {
-  const living = record.processes.filter(isLeft);
+  const living = findLeftovers(record);
   for (const kind of ['service', 'engine'] as const) {
     const group = living.filter((process) => process.kind === kind);
     for (const { name, identity, stopSignal } of group) {
@@ -29,7 +29,12 @@ export async function endLeftovers(
   return living.length;
 }
 
-type LeftProcess = ProcessRecord & { readonly identity: ProcessIdentity };
+export type LeftProcess = ProcessRecord & { readonly identity: ProcessIdentity };
+
+/** Of the record of a supervisor that is gone: what still runs, be it only until it has drained. */
+export function findLeftovers(record: RunRecord): readonly LeftProcess[] {
+  return record.processes.filter(isLeft);
+}
 
 function isLeft(record: ProcessRecord): record is LeftProcess {
   return record.identity !== undefined && isAlive(record.identity);
