@@ -24,7 +24,8 @@ afterAll(async () => {
 test('a hub is made, and a policy added to those that it has', async () => {
   writeFileSync(join(folder, 'make-hub.mjs'), programOf('docs/administration.md', 'make-hub.mjs'));
   const commands = '. .linchpin/connection.env && node make-hub.mjs';
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', commands], { cwd: folder });
+  const make = () => run('bash', ['-euo', 'pipefail', '-c', commands], { cwd: folder });
+  const { stdout } = await make();
 
   const policies = await listPolicies(name);
   expect(policies.map(({ keyName }) => keyName).sort()).toEqual(
@@ -42,4 +43,7 @@ test('a hub is made, and a policy added to those that it has', async () => {
     }),
   );
   expect(hostName).toBe(`${name}.linchpin.localhost`);
+
+  expect((await make()).stdout).toBe(stdout);
+  expect(await listPolicies(name)).toEqual(policies);
 });
