@@ -57,7 +57,7 @@ export class FakeGateway {
     const peers = { disconnect: () => Promise.resolve() };
     const write = (line: string): unknown => this.lines.push(JSON.parse(line) as never);
     const destination = { write };
-    const logger = createLogger({ service: 'gateway', level: 'info', destination });
+    const logger = createLogger({ service: 'gateway', level: 'debug', destination });
     this.services = {
       opener: new SessionOpener({
         ...{ gatewayId: 'g1', authenticator, presence, peers, table, limiters },

@@ -29,6 +29,21 @@ describe('CONNECT', () => {
     expect(gateway.authenticator.claims).toEqual([]);
   });
 
+  test('who hangs up before it, as one that does not trust the certificate, is told at debug', async () => {
+    const gateway = new FakeGateway();
+    const { connection, socket } = gateway.open();
+    socket.destroy();
+    await turns();
+    expect(gateway.lines).toEqual([
+      expect.objectContaining({
+        level: 'debug',
+        msg: 'socket turned away',
+        reason: 'no-connect',
+        remoteAddress: connection.client.address,
+      }),
+    ]);
+  });
+
   test('device-mqtt 10: a second CONNECT closes without a word, and the will is sent', async () => {
     const gateway = new FakeGateway();
     const { client } = await gateway.connect({ will: willOf(events, 'gone') });
@@ -56,7 +71,9 @@ describe('CONNECT', () => {
     }
     expect([gateway.table.size, gateway.proven, gateway.ended]).toEqual([0, 0, refused.length]);
     expect(gateway.events).toEqual([]);
-    expect(gateway.lines.every(({ msg, level }) => msg === 'connect refused' && level === 'info'));
+    expect(gateway.lines.map(({ msg, level }) => `${String(level)} ${String(msg)}`)).toEqual(
+      refused.map(() => 'info connect refused'),
+    );
   });
 
   test('nobody can judge, or the place cannot be taken: code 3, which clients retry', async () => {

@@ -90,6 +90,9 @@ export class MqttConnection implements DeviceConnection, Flushable {
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
+      if (this.#state === 'awaiting-connect') {
+        services.events.turnedAway(this.client.address, 'no-connect');
+      }
       void this.end('connection-lost');
     });
   }
