@@ -49,6 +49,13 @@ test.each([
   });
 });
 
+test('a refusal says the limit', async () => {
+  const { throttles } = setUp({ reason: 'spent', retryAfterMs: 600 });
+  await expect(throttles.charge(hub, 'registry')).rejects.toThrow(
+    'The hub has spent its limit for registry: 200 a minute (S1, units: 2).',
+  );
+});
+
 test('of many hubs those that asked last stay open', async () => {
   const { closed, throttles } = setUp();
   for (const name of ['h1', 'h2', 'h1', 'h3', 'h1', 'h2']) {

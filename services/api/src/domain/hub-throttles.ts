@@ -57,7 +57,8 @@ export class HubThrottles {
       const { reason, retryAfterMs } = refusal;
       throw new HubError(
         throttleErrors[reason],
-        `The hub may do no more of this kind now: ${name}.`,
+        `The hub has spent its limit for ${name}: ${Math.round(terms.perSecond * 60)} a minute ` +
+          `(${hub.limits.sku}, units: ${hub.limits.units}).`,
         retryAfterMs === undefined ? {} : { retryAfterMs },
       );
     }

@@ -220,7 +220,12 @@ function listOf<Member extends z.ZodType>(
   lengthMax: number,
   member: Member,
 ): z.ZodType<z.output<Member>[] | undefined> {
-  return optional(z.array(member).max(lengthMax, `must not have more than ${lengthMax} members`));
+  return optional(
+    z
+      .array(z.unknown())
+      .refine(({ length }) => length <= lengthMax, `must not have more than ${lengthMax} members`)
+      .pipe(z.array(member)),
+  );
 }
 
 function ignored<const Name extends string>(

@@ -208,6 +208,12 @@ test.each([
   expect(faultOf(json)).toMatch(new RegExp(`^${fault}`));
 });
 
+test('a text where a list is due is told to be none, however long it is', () => {
+  expect(faultOf({ properties: { hostNames: 'plant-7.iot.example.net' } })).toMatch(
+    /^properties\.hostNames: [^,]*expected array, received string$/,
+  );
+});
+
 test('what Azure’s descriptions hold besides is taken, and nothing is made of it', () => {
   const described = {
     ...{ id: '/x', name: 'x', type: 'y', etag: 'e', subscriptionid: 's', resourcegroup: 'g' },

@@ -95,6 +95,13 @@ test.each<[string, Partial<SettingsChanges>]>([
   expect(refusal(changes)).toMatchObject({ code: 'ArgumentInvalid' });
 });
 
+test.each<[SettingsChanges['sku'], string]>([
+  ['F1', 'a hub of the tier F1 has 1 unit.'],
+  ['S3', 'a hub of the tier S3 has 1 to 10 units.'],
+])('a refusal says how many units %s may have', (sku, sentence) => {
+  expect(refusal({ sku, units: 11 })).toMatchObject({ message: `sku.capacity: ${sentence}` });
+});
+
 test.each(['0.0.0.0/0', '192.0.2.7', '192.0.2.7/32'])('the mask %s is fine', (ipMask) => {
   expect(refusal({ ipFilterRules: [{ ...rule, ipMask }] })).toEqual({});
 });

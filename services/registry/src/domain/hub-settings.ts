@@ -89,7 +89,7 @@ function changeLimits(stored: HubLimits, changes: SettingsChanges): HubLimits {
   if (!Number.isInteger(units) || units < 1 || units > unitsMax[sku]) {
     throw new HubError(
       'ArgumentInvalid',
-      `sku.capacity: a hub of the tier ${sku} has 1 to ${unitsMax[sku]} units.`,
+      `sku.capacity: a hub of the tier ${sku} has ${unitsMax[sku] === 1 ? '1 unit' : `1 to ${unitsMax[sku]} units`}.`,
     );
   }
   return { sku, units, unlimited };
