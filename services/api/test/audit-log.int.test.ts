@@ -88,6 +88,7 @@ test.each([
   'from=yesterday',
   'to=1',
   'from=2026-13-01',
+  'frm=2026-02-01',
 ])('a question with %s is refused', async (query) => {
   const { status, json } = await asAdministrator(`${hubLog}?api-version=2023-06-30&${query}`);
 

@@ -43,6 +43,7 @@ export class AuditLogController {
     whose: Pick<AuditQuery, 'subscriptionId' | 'hub'>,
   ): Promise<object> {
     const { query } = contextOf(request).target;
+    refuseUnknown([...query.keys()]);
     const { entries, next } = await this.auditLog.list({
       ...whose,
       from: parseTime('from', query.get('from')),
@@ -54,6 +55,19 @@ export class AuditLogController {
       value: entries.map(formatEntry),
       ...(next !== undefined && { nextLink: nextLink(request, next) }),
     };
+  }
+}
+
+const parameters = ['api-version', 'from', 'to', '$top', '$skiptoken'];
+
+/** A misspelled filter would show what nobody asked for. */
+function refuseUnknown(names: readonly string[]): void {
+  const unknown = names.find((name) => !parameters.includes(name));
+  if (unknown !== undefined) {
+    throw new HubError(
+      'ArgumentInvalid',
+      `The audit log has no parameter ${unknown.slice(0, 50)}; it has from, to and $top.`,
+    );
   }
 }
 

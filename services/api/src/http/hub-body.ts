@@ -1,6 +1,6 @@
 /** What an administrator sends of a hub (service-rest.md section 14.2). */
 import { parseRights } from '@linchpin/auth';
-import { azureLimits } from '@linchpin/wire';
+import { azureLimits, HubError } from '@linchpin/wire';
 import { anyCase, exactly, isNoDeeperThan, optional, text } from '@linchpin/wire/json';
 import { z } from 'zod';
 import type { HubPlace } from '../domain/find-hub.js';
@@ -87,7 +87,6 @@ const keptNames = Object.keys(keptMembers) as (keyof typeof keptMembers)[];
 const ignoredMembers = {
   ofHub: ignored(
     'id',
-    'name',
     'type',
     'etag',
     'identity',
@@ -126,6 +125,7 @@ const ignoredMembers = {
 /** What is neither Azure's nor ours is refused: it would be a wish that nobody hears. */
 export const hubSchema = exactly({
   ...ignoredMembers.ofHub,
+  name: text,
   location: text,
   tags,
   sku: optional(exactly({ ...ignoredMembers.ofSku, name: text, capacity: wholeNumber })),
@@ -174,11 +174,15 @@ export const keyToRegenerateSchema = z.object({
 
 type HubBody = z.output<typeof hubSchema>;
 
+/** @throws HubError `ArgumentInvalid` when the body is of another hub than the path */
 export function toHubDefinition(
   { name, subscriptionId, resourceGroup }: HubPlace,
   body: HubBody,
 ): HubDefinition {
   const { location, properties } = body;
+  if (body.name !== undefined && body.name.toLowerCase() !== name.toLowerCase()) {
+    throw new HubError('ArgumentInvalid', `name: must be ${name}, as in the path.`);
+  }
   const events = properties?.eventHubEndpoints?.events;
   return {
     ...{ name, subscriptionId, resourceGroup, location },

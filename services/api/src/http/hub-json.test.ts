@@ -216,7 +216,14 @@ test('a text where a list is due is told to be none, however long it is', () => 
 
 test('what Azure’s descriptions hold besides is taken, and nothing is made of it', () => {
   const described = {
-    ...{ id: '/x', name: 'x', type: 'y', etag: 'e', subscriptionid: 's', resourcegroup: 'g' },
+    ...{
+      id: '/x',
+      name: hub.name.toUpperCase(),
+      type: 'y',
+      etag: 'e',
+      subscriptionid: 's',
+      resourcegroup: 'g',
+    },
     identity: { type: 'SystemAssigned' },
     systemData: { createdBy: 'me' },
     sku: { tier: 'Standard' },
@@ -231,6 +238,12 @@ test('what Azure’s descriptions hold besides is taken, and nothing is made of 
 
   expect(toHubDefinition(hub, checkJson(described, hubSchema, 'The body'))).toEqual(
     toHubDefinition(hub, hubSchema.parse({})),
+  );
+});
+
+test('a description of another hub than that of the path is refused', () => {
+  expect(() => toHubDefinition(hub, hubSchema.parse({ name: 'other' }))).toThrow(
+    `name: must be ${hub.name}, as in the path.`,
   );
 });
 

@@ -52,10 +52,11 @@ export class HubsController {
     @Res() response: ServerResponse,
     @Param() place: HubPlace,
   ): Promise<void> {
+    const nothing = { name: undefined, location: undefined, sku: undefined, properties: undefined };
     const { tags } = await readJsonBody(request, response, hubTagsSchema);
     await getHub(this.administration, place);
     const hub = await this.administration.update(
-      toHubDefinition(place, { location: undefined, tags, sku: undefined, properties: undefined }),
+      toHubDefinition(place, { ...nothing, tags }),
       parseIfMatch(request.headers['if-match']),
     );
     answerEntity({ request, response }, formatHub(hub, this.json));
