@@ -10,8 +10,7 @@ const serverCertificate =
   'the certificate is made for the names of LINCHPIN_HOST_NAMES and LINCHPIN_CERTIFICATE_NAMES';
 const innerCertificate =
   'the services have a CA and a pair of their own in tls/ of the state folder';
-const oneBroker =
-  'for one broker it is 1; LINCHPIN_KAFKA_BROKERS takes others, for the dev profile';
+const oneBroker = 'it is 1, as for the one broker that a local hub has';
 
 /** Each without `_FILE`, unless its own name ends so, and what to do instead. */
 const decided: Readonly<Record<string, string>> = {
