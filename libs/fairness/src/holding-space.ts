@@ -20,6 +20,11 @@ export class HoldingSpace {
     this.#freeBytes = bytes;
   }
 
+  /** What nobody holds. */
+  get freeBytes(): number {
+    return this.#freeBytes;
+  }
+
   /** For one more holder, who holds nothing yet. */
   part(): HeldPart {
     let heldBytes = 0;

@@ -5,11 +5,14 @@
  */
 
 const messageBytesMax = 262_144;
-const mqttTopicBytesMax = 65_535;
+const mqttFieldBytesMax = 65_535;
+const idLengthMax = 128;
+const sasTokenLengthMax = 8_192;
+const mqttUsernameLengthMax = 4_096;
 
 export const azureLimits = {
   /** Device, module and message ids, in characters. */
-  idLengthMax: 128,
+  idLengthMax,
   statusReasonLengthMax: 128,
   modulesPerDeviceMax: 50,
   /** Ours, as much as a twin's tags. In UTF-8: a list of a thousand devices must fit in an answer. */
@@ -52,7 +55,7 @@ export const azureLimits = {
   /** Ours: the same, all together in DER; honest chains have 2 to 8 KB. */
   certificateChainBytesMax: 16_384,
   /** Ours: real tokens stay below 1,000 even with both ids at their longest and encoded twice. */
-  sasTokenLengthMax: 8192,
+  sasTokenLengthMax,
   /** A token counts this much longer than it says, at CONNECT and while connected. */
   clockSkewMs: 300_000,
 
@@ -61,11 +64,22 @@ export const azureLimits = {
   /** The longest silence of a client, whatever keep-alive it asked for; also what keep-alive 0 means. */
   keepAliveMsMax: 1_767_000,
   /** Ours: what the username says is stamped on messages, so its length is a factor of their size. */
-  mqttUsernameLengthMax: 4096,
+  mqttUsernameLengthMax,
   /** Ours: a request id comes back in a topic, which must have room for it. */
   mqttRequestIdLengthMax: 1024,
   /** Packets of more than a message, its topic and the fields around them are not read. */
-  mqttRemainingLengthMax: messageBytesMax + mqttTopicBytesMax + 8,
+  mqttRemainingLengthMax: messageBytesMax + mqttFieldBytesMax + 8,
+  /**
+   * Ours, the same of CONNECT: the ids of a module, a will whose topic and payload are as long as MQTT lets them be,
+   * username and token, and what stands around these five fields.
+   */
+  mqttConnectLengthMax:
+    2 * idLengthMax +
+    1 +
+    2 * mqttFieldBytesMax +
+    mqttUsernameLengthMax +
+    sasTokenLengthMax +
+    (10 + 5 * 2),
   subscriptionsPerConnectionMax: 5,
 
   /** Body, values of system properties, names and values of application properties. */

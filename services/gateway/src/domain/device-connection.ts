@@ -1,5 +1,5 @@
 import type { ClientSource } from '@linchpin/auth';
-import type { EndCause } from '@linchpin/wire';
+import type { EndCause, HubId } from '@linchpin/wire';
 
 /** A connection as the rest of the gateway sees it, whatever its protocol. */
 export interface DeviceConnection {
@@ -9,8 +9,8 @@ export interface DeviceConnection {
   readonly client: ClientSource;
   readonly isEnded: boolean;
 
-  /** The client's credential was accepted: it may wait for what it does not get at once. */
-  proven(): void;
+  /** The client's credential was accepted, and is one of this hub: it may wait for what it does not get at once. */
+  proven(hub: HubId): void;
 
   /** Ends it at once. Resolves when all that it sent is stored, its will included. */
   end(cause: EndCause): Promise<void>;

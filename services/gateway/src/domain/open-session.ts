@@ -119,7 +119,7 @@ export class SessionOpener {
     const { connection } = entry;
     limiters.at(claim.host)?.expectTurn();
     const grant = await this.#judgeInTurn(claim, entry);
-    connection.proven();
+    connection.proven(grant);
     const limiter = limiters.of(grant, grant.limits, claim.host);
     await limiter.admitConnection();
     if (connection.isEnded) {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { generate } from 'mqtt-packet';
 import { fakeGrant } from '../domain/authenticator.fake.js';
 import { connectPacket, publishPacket } from './client.fake.js';
 import { FakeGateway, turns } from './mqtt-connection.fake.js';
@@ -280,74 +279,5 @@ describe('while the hub does more than it may', () => {
     await third.client.closed;
     expect([second.client.hex, third.client.hex]).toEqual(['20020000', '20020005']);
     expect(gateway.lines.at(-1)).toMatchObject({ errorCode: 'ThrottlingBacklogTimeout' });
-  });
-});
-
-describe('memory for packets that come in pieces', () => {
-  const half = generate(publishPacket(events, 'x'.repeat(1_000))).subarray(0, 600);
-
-  test('is bounded over all connections, and given back', async () => {
-    const gateway = new FakeGateway({ partialBytesMax: 1_000 });
-    const { connected } = gateway.services.partialPackets;
-    const one = await gateway.connect({ clientId: 'd1' });
-    const two = await gateway.connect({ clientId: 'd2' });
-    one.client.send(half);
-    await turns();
-    expect(connected.used).toBe(600);
-    two.client.send(half);
-    await two.client.closed;
-    expect(connected.used).toBe(600);
-    one.client.stream.destroy();
-    await one.client.closed;
-    await turns();
-    expect(connected.used).toBe(0);
-  });
-
-  test('is not given to a connection that has ended in the same piece', async () => {
-    const gateway = new FakeGateway();
-    const { client } = await gateway.connect();
-    client.send({ cmd: 'disconnect' }, half);
-    await client.closed;
-    expect(gateway.services.partialPackets.connected.used).toBe(0);
-  });
-
-  test('those without a credential cannot take what devices need', async () => {
-    const gateway = new FakeGateway({ partialBytesMax: 1_000 });
-    const { unauthenticated, connected } = gateway.services.partialPackets;
-    const connectHalf = Buffer.concat([Buffer.from([0x10, 0xff, 0x7f]), Buffer.alloc(700)]);
-    const stranger = gateway.open();
-    stranger.client.send(connectHalf);
-    const device = await gateway.connect();
-    device.client.send(half);
-    await turns();
-    expect([unauthenticated.used, connected.used]).toEqual([703, 600]);
-    const another = gateway.open();
-    another.client.send(connectHalf);
-    await another.client.closed;
-    expect(device.connection.isEnded).toBe(false);
-  });
-
-  test('CONNECT and what came behind it count while the credential is judged', async () => {
-    const gateway = new FakeGateway();
-    const { unauthenticated } = gateway.services.partialPackets;
-    const connect = generate(connectPacket());
-    let judge: () => void = () => undefined;
-    gateway.authenticator.onClaim = () => new Promise((resolve) => (judge = resolve));
-    const { client } = gateway.open();
-    client.send(connect, { cmd: 'pingreq' }, half);
-    await turns();
-    expect(unauthenticated.used).toBe(connect.length + 2 + 600);
-    judge();
-    await client.receive(2);
-    expect(unauthenticated.used).toBe(0);
-  });
-
-  test('what came behind CONNECT is counted with the connected, once let in', async () => {
-    const gateway = new FakeGateway();
-    const { unauthenticated, connected } = gateway.services.partialPackets;
-    const { client } = gateway.open();
-    client.send(connectPacket(), half);
-    await client.receive(1);
-    expect([unauthenticated.used, connected.used]).toEqual([0, 600]);
   });
 });

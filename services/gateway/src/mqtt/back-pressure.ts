@@ -67,7 +67,7 @@ export class BackPressure {
       return;
     }
     this.#isPaused = false;
-    this.parts.deadlines.signOfLife(performance.now());
+    this.parts.deadlines.readOn(performance.now());
     this.parts.socket.resume();
   }
 

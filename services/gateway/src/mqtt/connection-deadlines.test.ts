@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { azureLimits } from '@linchpin/wire';
 import { ConnectionDeadlines } from './connection-deadlines.js';
 
 const minute = 60_000;
@@ -66,6 +67,33 @@ describe('the access', () => {
 
   test('its end is told rather than the silence', () => {
     expect(connected(1, 0).endCauseAt(opened + 60 * minute)).toBe('token-expired');
+  });
+});
+
+describe('a packet whose end has not come', () => {
+  const longestMs = azureLimits.mqttRemainingLengthMax / 2;
+
+  test('is late when the largest at 2 KB/s would be there, whatever comes meanwhile', () => {
+    const deadlines = connected(0);
+    deadlines.packetBegan(opened + minute);
+    deadlines.signOfLife(opened + 2 * minute);
+    expect(deadlines.isPacketLate(opened + minute + longestMs)).toBe(false);
+    expect(deadlines.isPacketLate(opened + minute + longestMs + 1)).toBe(true);
+  });
+
+  test('has its whole time again when the gateway had not read', () => {
+    const deadlines = connected(0);
+    deadlines.packetBegan(opened);
+    deadlines.readOn(opened + minute);
+    expect(deadlines.isPacketLate(opened + minute + longestMs)).toBe(false);
+  });
+
+  test('is not late before CONNECT was answered', () => {
+    const deadlines = new ConnectionDeadlines(opened, 10 * minute);
+    deadlines.packetBegan(opened);
+    expect(deadlines.isPacketLate(opened + 10 * minute)).toBe(false);
+    deadlines.connected(opened + 10 * minute, 0, undefined);
+    expect(deadlines.isPacketLate(opened + 10 * minute + longestMs)).toBe(false);
   });
 });
 

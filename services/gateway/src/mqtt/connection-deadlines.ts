@@ -1,6 +1,13 @@
 import { azureLimits, type EndCause } from '@linchpin/wire';
 
 /**
+ * Ours: what the largest packet takes at 2 bytes a millisecond, 164 s. That is about what one time slot of GPRS
+ * or one tone of NB-IoT carries, and a tenth of it is enough for 32 KB. What keeps memory for longer is not
+ * sent in earnest: a byte now and then would be a sign of life for ever.
+ */
+const packetArrivalMs = azureLimits.mqttRemainingLengthMax / 2;
+
+/**
  * How long a connection may stay as it is (device-mqtt.md sections 2.1, 2.6 and 3.6). Times are those
  * of a clock that only goes forward: the wall clock may be set while the connection is open.
  */
@@ -9,6 +16,8 @@ export class ConnectionDeadlines {
   #silenceMsMax: number;
   #end: { readonly atMs: number; readonly cause: EndCause } | undefined;
   #isConnected = false;
+  /** Of the packet that began last, if it did not come whole at once. */
+  #packetBeganMs = 0;
 
   constructor(openedMs: number, connectArrivalMs: number) {
     this.#lastSignMs = openedMs;
@@ -19,7 +28,7 @@ export class ConnectionDeadlines {
   connected(nowMs: number, keepAliveSeconds: number, accessMs: number | undefined): void {
     const wanted = keepAliveSeconds * 1_500;
     this.#isConnected = true;
-    this.#lastSignMs = nowMs;
+    this.readOn(nowMs);
     this.#silenceMsMax =
       wanted === 0 ? azureLimits.keepAliveMsMax : Math.min(wanted, azureLimits.keepAliveMsMax);
     if (accessMs !== undefined) {
@@ -42,6 +51,22 @@ export class ConnectionDeadlines {
     if (this.#isConnected) {
       this.#lastSignMs = nowMs;
     }
+  }
+
+  /** A packet has begun whose end has not come. */
+  packetBegan(nowMs: number): void {
+    this.#packetBeganMs = nowMs;
+  }
+
+  /** The client was not read for a while: that is not its time. */
+  readOn(nowMs: number): void {
+    this.#lastSignMs = nowMs;
+    this.#packetBeganMs = nowMs;
+  }
+
+  /** Whether a packet whose end has not come yet should have. Of CONNECT its own time decides. */
+  isPacketLate(nowMs: number): boolean {
+    return this.#isConnected && nowMs - this.#packetBeganMs > packetArrivalMs;
   }
 
   /** Why the connection must end now, if it must. */

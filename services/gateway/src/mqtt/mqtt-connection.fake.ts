@@ -80,11 +80,11 @@ export class FakeGateway {
   }
 
   /** A client whose TLS handshake is done. */
-  open(certificates: readonly Buffer[] = []): Opened {
+  open(certificates: readonly Buffer[] = [], address = '192.0.2.1'): Opened {
     const [near, far] = InMemorySocket.pair();
     const connection = new MqttConnection({
       socket: far,
-      client: { address: '192.0.2.1', tlsVersion: '1.3' },
+      client: { address, tlsVersion: '1.3' },
       certificates: () => certificates,
       services: this.services,
       onProven: () => {

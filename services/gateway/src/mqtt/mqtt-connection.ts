@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ClientSource } from '@linchpin/auth';
+import { originOf, type ClientSource } from '@linchpin/auth';
 import { SpanKind, withSpan } from '@linchpin/platform/tracing';
-import { azureLimits, HubError, type EndCause } from '@linchpin/wire';
+import { azureLimits, HubError, type EndCause, type HubId } from '@linchpin/wire';
 import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import type { DeviceConnection } from '../domain/device-connection.js';
 import { accessLeftMs } from '../domain/device-session.js';
@@ -17,7 +17,7 @@ import type { MqttServices } from './mqtt-services.js';
 import { MqttSession } from './mqtt-session.js';
 import { PacketStream } from './packet-stream.js';
 import { connack, connackCode, pingresp, pubacks } from './packets.js';
-import { PartialPacketReservation } from './partial-packet-budget.js';
+import type { PartialPacketReservation } from './partial-packet-budget.js';
 import { ProtocolViolation } from './protocol-violation.js';
 import { PubackQueue } from './puback-queue.js';
 import type { Flushable } from './write-batcher.js';
@@ -50,7 +50,7 @@ const limitPauseMs = 10_000;
 export class MqttConnection implements DeviceConnection, Flushable {
   readonly id = randomUUID();
   readonly client: ClientSource;
-  readonly #packets = new PacketStream(azureLimits.mqttRemainingLengthMax, (packet, bodyStart) => {
+  readonly #packets = new PacketStream(azureLimits.mqttConnectLengthMax, (packet, bodyStart) => {
     this.#onPacket(packet, bodyStart);
   });
   readonly #pubacks: PubackQueue;
@@ -61,7 +61,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   /** Of whole packets that wait for that answer: CONNECT's own, and those. */
   #waitingBytes = 0;
   readonly #answers = new AnswerBuffer();
-  readonly #partial: PartialPacketReservation;
+  #partial: PartialPacketReservation;
   #session: MqttSession | undefined;
   /** While the client is connected. */
   #backPressure: BackPressure | undefined;
@@ -72,7 +72,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     const { socket, services } = options;
     this.client = options.client;
     const { writes, limits, partialPackets } = services;
-    this.#partial = new PartialPacketReservation(partialPackets.unauthenticated);
+    this.#partial = partialPackets.unauthenticated.enter(originOf(this.client.address));
     this.#deadlines = new ConnectionDeadlines(performance.now(), limits.connectArrivalMs);
     this.#pubacks = new PubackQueue(
       () => {
@@ -101,8 +101,14 @@ export class MqttConnection implements DeviceConnection, Flushable {
     return this.#state === 'ended';
   }
 
-  proven(): void {
-    this.#partial.moveTo(this.options.services.partialPackets.connected);
+  /** @throws ProtocolViolation when what came behind CONNECT is more than its hub may keep */
+  proven({ hub }: HubId): void {
+    if (!this.isEnded) {
+      this.#partial.leave();
+      this.#partial = this.options.services.partialPackets.connected.enter(hub);
+      this.#waitingBytes = this.#early.reduce((sum, { packet }) => sum + packet.length, 0);
+      this.#reservePartial();
+    }
     this.options.onProven();
   }
 
@@ -121,6 +127,9 @@ export class MqttConnection implements DeviceConnection, Flushable {
   /** Ends the connection if its time is up. @param nowMs as `performance.now()` tells it */
   checkDeadlines(nowMs: number): void {
     const isSilenced = this.#backPressure?.imposesSilence === true || this.#state === 'connecting';
+    if (!isSilenced && this.#packets.partialBytes > 0 && this.#deadlines.isPacketLate(nowMs)) {
+      this.#fail(new ProtocolViolation('a packet whose end did not come in time'));
+    }
     const cause = this.#deadlines.endCauseAt(nowMs);
     if (cause === undefined || (cause === 'keep-alive-timeout' && isSilenced)) {
       return;
@@ -152,10 +161,15 @@ export class MqttConnection implements DeviceConnection, Flushable {
     if (this.isEnded) {
       return;
     }
-    this.#deadlines.signOfLife(performance.now());
+    const nowMs = performance.now();
+    this.#deadlines.signOfLife(nowMs);
+    const { begun } = this.#packets;
     try {
       this.#packets.push(chunk);
       this.#reservePartial();
+      if (this.#packets.begun !== begun) {
+        this.#deadlines.packetBegan(nowMs);
+      }
     } catch (error) {
       this.#fail(error);
     }
@@ -178,16 +192,11 @@ export class MqttConnection implements DeviceConnection, Flushable {
         this.#handle(packet, bodyStart);
         return;
       case 'awaiting-connect':
-        if (packetTypeOf(packet) !== packetType.connect) {
-          throw new ProtocolViolation('the first packet is not CONNECT'); // [MQTT-3.1.0-1]
-        }
-        this.#state = 'connecting';
-        this.#waitingBytes = packet.length;
-        this.options.socket.pause();
-        this.#opening = this.#connect(packet, bodyStart);
+        this.#onFirstPacket(packet, bodyStart);
         return;
       case 'connecting':
-        this.#early.push({ packet, bodyStart });
+        // Copied, or it would keep the bytes of CONNECT.
+        this.#early.push({ packet: Buffer.from(packet), bodyStart });
         this.#waitingBytes += packet.length;
         return;
       case 'ending':
@@ -196,13 +205,23 @@ export class MqttConnection implements DeviceConnection, Flushable {
     }
   }
 
-  async #connect(packet: Buffer, bodyStart: number): Promise<void> {
-    const { certificates, services } = this.options;
+  /** Of its bytes nothing is kept. */
+  #onFirstPacket(packet: Buffer, bodyStart: number): void {
+    if (packetTypeOf(packet) !== packetType.connect) {
+      throw new ProtocolViolation('the first packet is not CONNECT'); // [MQTT-3.1.0-1]
+    }
+    this.#state = 'connecting';
+    this.#packets.remainingLengthMax = azureLimits.mqttRemainingLengthMax;
+    this.#waitingBytes = packet.length;
+    this.options.socket.pause();
+    this.#opening = this.#connect(readConnect(packet, bodyStart, this.options.certificates));
+  }
+
+  async #connect(request: ConnectRequest): Promise<void> {
+    const { services } = this.options;
+    const { claim } = request;
     const askedMs = performance.now();
-    let claim: ConnectClaim | undefined;
     try {
-      const request = readConnect(packet, bodyStart, certificates);
-      claim = request.claim;
       if (services.telemetryLog.isOverfull) {
         throw new HubError('ServiceUnavailable', 'Too much telemetry waits; try again.');
       }
@@ -352,7 +371,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   async #end(cause: EndCause): Promise<void> {
     this.#state = 'ended';
     const { socket, onEnded } = this.options;
-    this.#partial.resize(0);
+    this.#partial.leave();
     this.#early = [];
     this.#backPressure = undefined;
     this.#answers.writeTo(socket);

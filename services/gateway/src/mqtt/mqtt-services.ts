@@ -22,7 +22,7 @@ export interface MqttServices {
   readonly limits: MqttLimits;
   /**
    * Apart, so that those who have shown no credential yet cannot take what devices need for messages
-   * that come in pieces.
+   * that come in pieces. The holders of the one are addresses (`originOf`), of the other hubs.
    */
   readonly partialPackets: {
     readonly unauthenticated: PartialPacketBudget;

@@ -19,15 +19,22 @@ export class PacketStream {
   #neededBytes = 0;
   /** Of the packet whose length was read last. */
   #bodyStart = 0;
+  #begun = 0;
 
+  /** @param remainingLengthMax may change; holds for packets whose length is read from then on */
   constructor(
-    private readonly remainingLengthMax: number,
+    public remainingLengthMax: number,
     private readonly onPacket: PacketListener,
   ) {}
 
   /** Memory that waits for the rest of a packet. */
   get partialBytes(): number {
     return this.#partial.length;
+  }
+
+  /** How many packets have not come whole at once; it rises with the beginning of each. */
+  get begun(): number {
+    return this.#begun;
   }
 
   /** @throws ProtocolViolation for a length that is malformed or too large */
@@ -51,6 +58,7 @@ export class PacketStream {
       const length = this.#packetLength(bytes, start);
       if (start + length > bytes.length) {
         this.#neededBytes = length;
+        this.#begun += 1;
         this.#append(bytes.subarray(start));
         return;
       }

@@ -1,43 +1,56 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { PartialPacketBudget, PartialPacketReservation } from './partial-packet-budget.js';
+import { PartialPacketBudget, type PartialPacketReservation } from './partial-packet-budget.js';
 import { ProtocolViolation } from './protocol-violation.js';
 
-test('what is left is given, what is more is refused and changes nothing', () => {
-  const budget = new PartialPacketBudget(100);
-  const [one, two] = [new PartialPacketReservation(budget), new PartialPacketReservation(budget)];
+/** What a reservation comes to when it grows until it is refused. */
+function fill(reservation: PartialPacketReservation): number {
+  for (let bytes = 1; ; bytes++) {
+    try {
+      reservation.resize(bytes);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ProtocolViolation);
+      return bytes - 1;
+    }
+  }
+}
+
+test('connections of one name share a part, and leave room for another name', () => {
+  const budget = new PartialPacketBudget(1_200);
+  const attackers = Array.from({ length: 64 }, () => budget.enter('a'));
+  const held = attackers.map(fill);
+  expect(held.reduce((sum, bytes) => sum + bytes)).toBe(600);
+  expect(fill(budget.enter('b'))).toBe(300);
+});
+
+test('what is refused changes nothing', () => {
+  const budget = new PartialPacketBudget(200);
+  const reservation = budget.enter('a');
+  reservation.resize(60);
+  expect(() => {
+    reservation.resize(101);
+  }).toThrow(ProtocolViolation);
+  reservation.resize(100);
+});
+
+test('when the last of a name has left all of it is back, and the name is forgotten', () => {
+  const budget = new PartialPacketBudget(200);
+  const [one, two] = [budget.enter('a'), budget.enter('a')];
   one.resize(60);
   two.resize(40);
-  expect(() => {
-    two.resize(41);
-  }).toThrow(ProtocolViolation);
-  expect(budget.used).toBe(100);
-  one.resize(0);
-  two.resize(100);
-  expect(budget.used).toBe(100);
+  one.leave();
+  expect(budget.holders).toEqual(['a']);
+  two.leave();
+  expect(budget.holders).toEqual([]);
+  expect(fill(budget.enter('b'))).toBe(100);
 });
 
-test('a reservation moves to another budget whole', () => {
-  const [from, to] = [new PartialPacketBudget(100), new PartialPacketBudget(50)];
-  const reservation = new PartialPacketReservation(from);
-  reservation.resize(50);
-  reservation.moveTo(to);
-  expect([from.used, to.used]).toEqual([0, 50]);
-
-  const large = new PartialPacketReservation(from);
-  large.resize(51);
-  expect(() => {
-    large.moveTo(to);
-  }).toThrow(ProtocolViolation);
-  expect([from.used, to.used]).toEqual([0, 50]);
-});
-
-test('however reservations change, the sum is what they hold and never above the bound', () => {
+test('however reservations change, together they never keep all there is', () => {
   const changes = fc.array(fc.tuple(fc.nat(4), fc.nat(60)), { maxLength: 100 });
   fc.assert(
     fc.property(changes, (plan) => {
       const budget = new PartialPacketBudget(100);
-      const reservations = [0, 1, 2, 3, 4].map(() => new PartialPacketReservation(budget));
+      const reservations = ['a', 'a', 'b', 'b', 'c'].map((name) => budget.enter(name));
       const held = [0, 0, 0, 0, 0];
       for (const [index, bytes] of plan) {
         try {
@@ -46,9 +59,12 @@ test('however reservations change, the sum is what they hold and never above the
         } catch (error) {
           expect(error).toBeInstanceOf(ProtocolViolation);
         }
-        expect(budget.used).toBe(held.reduce((sum, part) => sum + part, 0));
-        expect(budget.used).toBeLessThanOrEqual(100);
+        expect(held.reduce((sum, part) => sum + part)).toBeLessThan(100);
       }
+      for (const reservation of reservations) {
+        reservation.leave();
+      }
+      expect(fill(budget.enter('d'))).toBe(50);
     }),
   );
 });

@@ -1,53 +1,78 @@
+import { HoldingSpace, type HeldPart } from '@linchpin/fairness';
 import { ProtocolViolation } from './protocol-violation.js';
 
-/** The memory that a class of connections may keep together for packets whose end has not come yet. */
+/** All connections of one name. */
+interface Holder {
+  readonly part: HeldPart;
+  connections: number;
+}
+
+/**
+ * The memory that a class of connections may keep together for packets whose end has not come yet. Holders
+ * share it, each of them all connections of one name: none keeps more than is left free, so that whoever
+ * comes under a name of his own finds room.
+ */
 export class PartialPacketBudget {
-  #used = 0;
+  readonly #space: HoldingSpace;
+  readonly #holders = new Map<string, Holder>();
 
-  constructor(private readonly bytesMax: number) {}
-
-  get used(): number {
-    return this.#used;
+  constructor(private readonly bytesMax: number) {
+    this.#space = new HoldingSpace(bytesMax);
   }
 
-  /** Replaces what a connection has reserved; false, and nothing changed, when it is too much. */
-  change(reserved: number, wanted: number): boolean {
-    const used = this.#used - reserved + wanted;
-    if (wanted > reserved && used > this.bytesMax) {
-      return false;
-    }
-    this.#used = used;
-    return true;
+  /** Bytes that are kept now. */
+  get used(): number {
+    return this.bytesMax - this.#space.freeBytes;
+  }
+
+  /** Names under which there are connections. */
+  get holders(): readonly string[] {
+    return [...this.#holders.keys()];
+  }
+
+  /** For one more connection, which keeps nothing yet. */
+  enter(name: string): PartialPacketReservation {
+    const holder = this.#holders.get(name) ?? { part: this.#space.part(), connections: 0 };
+    this.#holders.set(name, holder);
+    holder.connections += 1;
+    return new PartialPacketReservation(holder.part, () => {
+      holder.connections -= 1;
+      if (holder.connections === 0) {
+        this.#holders.delete(name);
+      }
+    });
   }
 }
 
 /**
- * One connection's part of a budget. A connection that wants more than is left is closed: only one
- * that sends slowly holds any.
+ * What one connection keeps. A connection that wants more than there is for its holder is closed: only one
+ * that sends slowly holds any. It costs nothing while that does not change.
  */
 export class PartialPacketReservation {
   #bytes = 0;
 
-  constructor(private budget: PartialPacketBudget) {}
+  constructor(
+    private readonly part: HeldPart,
+    private readonly onLeft: () => void,
+  ) {}
 
-  /** @throws ProtocolViolation when there is not so much left */
+  /** @throws ProtocolViolation when there is not so much for its holder */
   resize(bytes: number): void {
-    if (bytes === this.#bytes) {
-      return;
-    }
-    if (!this.budget.change(this.#bytes, bytes)) {
+    const more = bytes - this.#bytes;
+    if (more > 0 && !this.part.hold(more)) {
       throw new ProtocolViolation(
         'a packet that comes slowly, while there is no memory to keep it',
       );
     }
+    if (more < 0) {
+      this.part.release(-more);
+    }
     this.#bytes = bytes;
   }
 
-  /** @throws ProtocolViolation when the other budget has not so much left */
-  moveTo(budget: PartialPacketBudget): void {
-    const bytes = this.#bytes;
+  /** Gives everything back; to be called once, as the last. */
+  leave(): void {
     this.resize(0);
-    this.budget = budget;
-    this.resize(bytes);
+    this.onLeft();
   }
 }
