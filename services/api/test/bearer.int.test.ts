@@ -376,7 +376,7 @@ describe('an issuer of its own', () => {
   });
 
   test('whose certificate nobody vouches for is not trusted', async () => {
-    itsApi = await startApi(own, { LINCHPIN_OIDC_CA_FILE: '' });
+    itsApi = await startApi(own, { LINCHPIN_OIDC_CA_FILE: ',' });
     const before = own.requests.length;
 
     expect((await hubAs(await own.sign({ roles }))).status).toBe(503);
