@@ -70,7 +70,7 @@ describe.each([
     expect(created).toBe(true);
     expect(made).toEqual({
       ...request,
-      generation: expect.stringMatching(/^\d+$/),
+      hubGeneration: expect.stringMatching(/^\d+$/),
       hostNames: ['made.example.net'],
       telemetryTopic: `${deployment.topicPrefix}.events.made`,
       state: HubState.ACTIVE,

@@ -11,7 +11,7 @@ export interface ResourceGroup {
 export interface Hub extends ResourceGroup {
   readonly name: string;
   /** Tells it from an earlier or later hub of its name. */
-  readonly generation: string;
+  readonly hubGeneration: string;
   readonly location: string;
   /** The first is the one that connection strings carry. */
   readonly hostNames: readonly string[];

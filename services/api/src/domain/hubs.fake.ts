@@ -19,7 +19,7 @@ export const noChanges: HubChanges = {
 export function existingHub(members: Partial<Hub> = {}): Hub {
   return {
     name: 'Factory',
-    generation: '7',
+    hubGeneration: '7',
     subscriptionId: 'Sub',
     resourceGroup: 'Group',
     location: 'Local',

@@ -5,7 +5,7 @@ import { quotaMetrics } from './quota-metrics.js';
 
 const now = new Date('2026-11-25T23:59:59Z');
 const hubWith = (limits: HubLimits) =>
-  ({ name: 'h', generation: '7', settings: { limits } }) as Hub;
+  ({ name: 'h', hubGeneration: '7', settings: { limits } }) as Hub;
 const statistics = {
   totalDeviceCount: 3,
   enabledDeviceCount: 2,

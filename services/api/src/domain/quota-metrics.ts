@@ -18,7 +18,7 @@ export interface MessageMeter {
 
 /** @throws HubError `ServiceUnavailable` when the meter does not answer */
 export async function quotaMetrics(
-  { name: hub, generation: hubGeneration, settings: { limits } }: Hub,
+  { name: hub, hubGeneration, settings: { limits } }: Hub,
   { totalDeviceCount, identityCountMax }: RegistryStatistics,
   { meter, now }: { readonly meter: MessageMeter; readonly now: Date },
 ): Promise<QuotaMetric[]> {

@@ -7,7 +7,7 @@ import { formatHub, formatPolicy, formatSkus } from './hub-json.js';
 
 const hub: Hub = {
   name: 'Factory',
-  generation: '7',
+  hubGeneration: '7',
   subscriptionId: 'sub',
   resourceGroup: 'group',
   location: 'local',

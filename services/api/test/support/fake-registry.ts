@@ -122,7 +122,7 @@ export class FakeRegistry {
   addHub(request: CreateHubRequest): StoredHub {
     const hub: Hub = {
       ...request,
-      generation: '7',
+      hubGeneration: '7',
       partitionCount: request.partitionCount ?? 4,
       retentionDays: request.retentionDays ?? 1,
       hostNames: request.hostNames.length > 0 ? request.hostNames : [`${request.name}.hub.example`],

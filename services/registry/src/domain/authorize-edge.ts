@@ -29,7 +29,7 @@ export class EdgeAuthorizer {
     if (!ofEdgeDevice) {
       throw accessRefused(`the device ${claim.deviceId} is no Edge device`);
     }
-    return { hub: hub.name, hubGeneration: hub.generation, limits: hub.settings.limits };
+    return { hub: hub.name, hubGeneration: hub.hubGeneration, limits: hub.settings.limits };
   }
 
   async #authenticate(claim: EdgeClaim): Promise<AuthenticatedDevice> {

@@ -68,7 +68,7 @@ export class ServiceAuthorizer {
     if (!audienceCovers(token.audience, serviceResource(hostName, path))) {
       throw accessRefused('the token is for another resource');
     }
-    const { name: hub, generation: hubGeneration, settings } = found.hub;
+    const { name: hub, hubGeneration, settings } = found.hub;
     if (settings.disableLocalAuth) {
       throw accessRefused('the hub accepts no token of a policy');
     }

@@ -40,7 +40,7 @@ export function caCertificateStoreContract(name: string, stores: () => Stores): 
 
     async function generationOf(hubName: string): Promise<string> {
       const query = { hostName: `${hubName}.example.net`, policyName: '' };
-      return (await stores().credentials.findPolicy(query))?.hub.generation ?? '';
+      return (await stores().credentials.findPolicy(query))?.hub.hubGeneration ?? '';
     }
 
     const remove = (certificateName: string, permit: (etag: string) => void = () => undefined) =>

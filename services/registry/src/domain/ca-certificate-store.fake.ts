@@ -71,7 +71,7 @@ export class InMemoryCaCertificateStore implements CaCertificateStore {
   }
 
   #replace(hub: string, after: readonly CaCertificate[]): void {
-    const { settings, generation: hubGeneration } = this.hubs.requireActive(hub);
+    const { settings, hubGeneration } = this.hubs.requireActive(hub);
     const told = authoritiesChanged({ hub, hubGeneration, settings }, this.#of(hub), after);
     if (told !== undefined) {
       this.hubs.changes.push(told);

@@ -107,8 +107,8 @@ export function credentialStoreContract(name: string, stores: () => Stores): voi
       await stores().hubs.insert(definition, samplePolicies);
       expect(await find()).toEqual([undefined, undefined]);
       await stores().hubs.activate(definition.name);
-      const generation = expect.not.stringMatching(`^${former?.hub.generation}$`);
-      const next = { ...hub, generation };
+      const hubGeneration = expect.not.stringMatching(`^${former?.hub.hubGeneration}$`);
+      const next = { ...hub, hubGeneration };
       expect(await find()).toMatchObject([{ hub: next }, { hub: next }]);
     });
   });

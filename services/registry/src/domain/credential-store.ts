@@ -39,7 +39,7 @@ export interface DeviceCredentials extends PolicyCredentials {
 export interface CredentialHub {
   readonly name: string;
   /** Tells it from an earlier or later hub of its name. */
-  readonly generation: string;
+  readonly hubGeneration: string;
   readonly hostNames: readonly string[];
   readonly partitionCount: number;
   readonly settings: AccessSettings;

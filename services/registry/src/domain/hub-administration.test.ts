@@ -88,7 +88,7 @@ describe('creating a hub', () => {
 describe('deleting a hub', () => {
   test('tells of it, and leaves nothing', async () => {
     const { hub } = await administration.create(hubRequest());
-    const { generation: hubGeneration } = hub;
+    const { hubGeneration } = hub;
     await administration.delete('HUB1');
     await expect(administration.get('hub1')).rejects.toMatchObject({ code: 'GenericNotFound' });
     expect(topics.topics.size).toBe(0);

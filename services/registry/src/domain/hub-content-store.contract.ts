@@ -77,7 +77,7 @@ export function hubContentStoreContract(name: string, stores: () => Stores): voi
 
     test('tells of each change, with what holds now and which credentials ended', async () => {
       const hub = await newHub();
-      const hubGeneration = (await stores().hubs.find(hub))?.generation;
+      const hubGeneration = (await stores().hubs.find(hub))?.hubGeneration;
       await stores().contents.update(hub, (_hub, content) => ({
         ...content,
         policies: [samplePolicies[0]!],

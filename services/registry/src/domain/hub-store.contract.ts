@@ -23,7 +23,7 @@ export function hubStoreContract(name: string, stores: () => Stores): void {
         ...defaultChoice,
         isTopicOutdated: false,
         state: 'activating',
-        generation: expect.stringMatching(/^\d+$/),
+        hubGeneration: expect.stringMatching(/^\d+$/),
         etag: expect.stringMatching(/^[A-Za-z0-9+/=]+$/),
       };
       expect(await stores().hubs.find(hub.name)).toEqual(stored);
@@ -129,7 +129,7 @@ export function hubStoreContract(name: string, stores: () => Stores): void {
     test('tells once that a hub is deleted', async () => {
       const hub = hubDefinition(newName());
       await stores().hubs.insert(hub, samplePolicies);
-      const { generation: hubGeneration } = (await stores().hubs.find(hub.name))!;
+      const { hubGeneration } = (await stores().hubs.find(hub.name))!;
       await stores().hubs.markDeleting(hub.name.toLowerCase());
       await stores().hubs.markDeleting(hub.name);
       const changes = (await stores().changes()).filter((change) => change.hub === hub.name);

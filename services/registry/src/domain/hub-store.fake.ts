@@ -37,7 +37,7 @@ export class InMemoryHubStore implements HubStore, HubContentStore {
       const stored = {
         ...hub,
         ...chosen,
-        generation: String(this.#writes),
+        hubGeneration: String(this.#writes),
         isTopicOutdated: false,
         state: 'activating' as const,
         etag: this.#nextEtag(),
@@ -104,7 +104,7 @@ export class InMemoryHubStore implements HubStore, HubContentStore {
       const stored = this.#hubs.get(name.toLowerCase());
       if (stored !== undefined && stored.hub.state !== 'deleting') {
         stored.hub = { ...stored.hub, state: 'deleting', etag: this.#nextEtag() };
-        const { name: hub, generation: hubGeneration } = stored.hub;
+        const { name: hub, hubGeneration } = stored.hub;
         this.changes.push({ kind: 'hubDeleted', hub, hubGeneration });
       }
     });
@@ -141,7 +141,7 @@ export class InMemoryHubStore implements HubStore, HubContentStore {
         const isTopicOutdated = hub.isTopicOutdated || changed.retentionDays !== hub.retentionDays;
         stored.hub = { ...hub, ...changed, isTopicOutdated, etag: this.#nextEtag() };
         stored.policies = changedPolicies;
-        const id = { hub: hub.name, hubGeneration: hub.generation };
+        const id = { hub: hub.name, hubGeneration: hub.hubGeneration };
         this.changes.push(hubUpdated(id, { ...hub, policies }, content));
       }
       return stored.hub;
@@ -175,7 +175,7 @@ export class InMemoryHubStore implements HubStore, HubContentStore {
   /** For the other fakes. @throws HubError IotHubNotFound */
   requireGeneration(name: string): string {
     this.requireActive(name);
-    return this.#hubs.get(name.toLowerCase())?.hub.generation ?? '';
+    return this.#hubs.get(name.toLowerCase())?.hub.hubGeneration ?? '';
   }
 
   /** For the other fakes. */

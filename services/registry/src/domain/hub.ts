@@ -33,7 +33,7 @@ export interface ChosenSettings {
 
 export interface Hub extends HubDefinition, ChosenSettings {
   /** Tells it from an earlier or later hub of its name. */
-  readonly generation: string;
+  readonly hubGeneration: string;
   /** Its topic does not yet keep telemetry as long as the hub says. */
   readonly isTopicOutdated: boolean;
   readonly state: HubState;

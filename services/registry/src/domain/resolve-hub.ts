@@ -22,7 +22,7 @@ export async function resolveHub(store: CredentialStore, claim: HubClaim): Promi
   if (found === undefined) {
     throw new HubError('IotHubNotFound', 'No active hub has the host name.');
   }
-  const { name: hub, generation: hubGeneration, settings } = found.hub;
+  const { name: hub, hubGeneration, settings } = found.hub;
   const objection = whyRefused(settings, claim.client);
   if (objection !== undefined) {
     throw new HubError(

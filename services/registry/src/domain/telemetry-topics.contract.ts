@@ -19,7 +19,7 @@ export function telemetryTopicsContract(name: string, setting: () => Setting): v
       return {
         ...hubDefinition(hubName),
         ...defaultChoice,
-        generation: '1',
+        hubGeneration: '1',
         isTopicOutdated: false,
         state: 'activating',
         etag: 'MQ==',

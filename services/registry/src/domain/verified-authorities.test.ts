@@ -5,7 +5,7 @@ import { VerifiedAuthorities } from './verified-authorities.js';
 const root = issueCertificate({ subject: 'Root', authority: true });
 const other = issueCertificate({ subject: 'Other', authority: true });
 
-const hub = { generation: '1' };
+const hub = { hubGeneration: '1' };
 
 /** Each call gets a copy of its own, as a database gives it. */
 function authoritiesOf(stored: Uint8Array[]) {
@@ -17,7 +17,7 @@ test('which they are is asked each time, and what stands in them is read once', 
   const stored = [root.der];
   const authorities = authoritiesOf(stored);
   const [first] = await authorities.of(hub);
-  const [second] = await authorities.of({ generation: '2' });
+  const [second] = await authorities.of({ hubGeneration: '2' });
   expect(first?.commonName).toBe('Root');
   expect(second).toBe(first);
 

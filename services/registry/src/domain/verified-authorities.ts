@@ -25,8 +25,10 @@ export class VerifiedAuthorities {
     private readonly rememberedMax = 1_000,
   ) {}
 
-  async of({ generation }: Pick<CredentialHub, 'generation'>): Promise<readonly Certificate[]> {
-    const stored = await this.store.listVerified(generation);
+  async of({
+    hubGeneration,
+  }: Pick<CredentialHub, 'hubGeneration'>): Promise<readonly Certificate[]> {
+    const stored = await this.store.listVerified(hubGeneration);
     return stored.flatMap((der) => this.#find(der) ?? []);
   }
 

@@ -34,7 +34,7 @@ export function toAuthenticatedMessage(
 ): AuthenticateDeviceResponse {
   return {
     hub: hub.name,
-    hubGeneration: hub.generation,
+    hubGeneration: hub.hubGeneration,
     generationId,
     scope: authenticationScopeMessages[scope],
     kind: kindMessages[kind],

@@ -20,7 +20,7 @@ import { withMaskedSecrets } from '../domain/kept-properties.js';
 export function toHubMessage(hub: Hub, telemetryTopic: string): HubMessage {
   return {
     name: hub.name,
-    generation: hub.generation,
+    hubGeneration: hub.hubGeneration,
     subscriptionId: hub.subscriptionId,
     resourceGroup: hub.resourceGroup,
     location: hub.location,

@@ -105,7 +105,7 @@ export function selectHubs(
 export function toHub(row: HubRow, cipher: KeyCipher): Hub {
   return {
     name: row.name,
-    generation: row.id,
+    hubGeneration: row.id,
     subscriptionId: row.subscription_id,
     resourceGroup: row.resource_group,
     location: row.location,

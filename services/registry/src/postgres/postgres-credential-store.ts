@@ -73,7 +73,7 @@ export class PostgresCredentialStore implements CredentialStore {
 function toHub(row: PolicyRow): CredentialHub {
   return {
     name: row.hub,
-    generation: row.hub_generation,
+    hubGeneration: row.hub_generation,
     hostNames: row.host_names,
     partitionCount: row.partition_count,
     settings: toAccessSettings(row),

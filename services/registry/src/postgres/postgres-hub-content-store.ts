@@ -66,7 +66,7 @@ export class PostgresHubContentStore implements HubContentStore {
     await writePolicies(transaction, row, { policies: content.policies, cipher });
     const before = { settings: hub.settings, policies };
     const change = {
-      ...hubUpdated({ hub: hub.name, hubGeneration: hub.generation }, before, content),
+      ...hubUpdated({ hub: hub.name, hubGeneration: hub.hubGeneration }, before, content),
       changedMembers: changedMembers(membersOf({ ...hub, policies }), membersOf(content)),
     };
     await writeChanges(transaction, changeLog, [change]);

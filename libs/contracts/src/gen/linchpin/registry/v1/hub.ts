@@ -55,7 +55,7 @@ export interface Hub {
   readonly etag: string;
   readonly settings: HubSettings | undefined;
   /** Tells the hub from an earlier or later one of its name. */
-  readonly generation: string;
+  readonly hubGeneration: string;
 }
 
 export interface SharedAccessPolicy {
@@ -170,7 +170,7 @@ function createBaseHub(): Hub {
     state: 0,
     etag: '',
     settings: undefined,
-    generation: '',
+    hubGeneration: '',
   };
 }
 
@@ -209,8 +209,8 @@ export const Hub: MessageFns<Hub> = {
     if (message.settings !== undefined) {
       HubSettings.encode(message.settings, writer.uint32(90).fork()).join();
     }
-    if (message.generation !== '') {
-      writer.uint32(98).string(message.generation);
+    if (message.hubGeneration !== '') {
+      writer.uint32(98).string(message.hubGeneration);
     }
     return writer;
   },
@@ -321,7 +321,7 @@ export const Hub: MessageFns<Hub> = {
               break;
             }
 
-            message.generation = reader.string();
+            message.hubGeneration = reader.string();
             continue;
           }
         }
