@@ -7,7 +7,7 @@ import type { Logger } from '@linchpin/platform/logging';
 import { ProbeServer } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
 import type { GatewayConfig } from './config.js';
-import { cutOff, type RegistryChange } from './domain/cut-off.js';
+import { cutOff, type EndingChange } from './domain/cut-off.js';
 import { reconcileHolds } from './domain/reconcile-holds.js';
 import { ConnectionEventRelay } from './domain/relay-connection-events.js';
 import type { GatewayEvents } from './events.js';
@@ -92,18 +92,18 @@ function followChanges(
 
 /** What was deleted is forgotten once its connections have ended. */
 async function applyChange(
-  change: RegistryChange,
+  change: EndingChange,
   { table, presence, limiters }: GatewayParts,
   events: GatewayEvents,
 ): Promise<void> {
   const ended = cutOff(table, change);
-  if (change.kind === 'identity-deleted') {
+  if (change.kind === 'identityDeleted') {
     const { hub, deviceId, moduleId, generationId } = change;
     await ended;
     await presence.forget(hub, { deviceId, moduleId }, generationId);
-  } else if (change.kind === 'hub-updated') {
+  } else if (change.kind === 'hubUpdated') {
     limiters.update(change, change.limits);
-  } else if (change.kind === 'hub-deleted') {
+  } else if (change.kind === 'hubDeleted') {
     limiters.remove(change);
     await ended;
     events.hubDeleted(change.hub);

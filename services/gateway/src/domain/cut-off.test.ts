@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { fakeGrant } from './authenticator.fake.js';
 import { ConnectionTable } from './connection-table.js';
-import { cutOff, type RegistryChange } from './cut-off.js';
+import { cutOff, type EndingChange } from './cut-off.js';
 import { FakeConnection } from './device-connection.fake.js';
 
 const connections = {
@@ -51,20 +51,20 @@ const ofDevice = all.filter((name) => name.startsWith('d1') && name !== 'd1 of a
 const d1 = { hub: 'h', deviceId: 'd1', moduleId: undefined };
 const { generationId } = fakeGrant;
 
-function updated(fields: Partial<Extract<RegistryChange, { kind: 'identity-updated' }>>) {
+function updated(fields: Partial<Extract<EndingChange, { kind: 'identityUpdated' }>>) {
   return {
-    kind: 'identity-updated',
+    kind: 'identityUpdated',
     ...d1,
     generationId,
-    isEnabled: true,
+    enabled: true,
     revokedCredentialIds: [],
     ...fields,
   } as const;
 }
 
-function hubUpdated(fields: Partial<Extract<RegistryChange, { kind: 'hub-updated' }>>) {
+function hubUpdated(fields: Partial<Extract<EndingChange, { kind: 'hubUpdated' }>>) {
   return {
-    kind: 'hub-updated',
+    kind: 'hubUpdated',
     hub: 'h',
     hubGeneration: fakeGrant.hubGeneration,
     revokedCredentialIds: [],
@@ -98,14 +98,14 @@ function openAll(): { table: ConnectionTable; open: [Name, FakeConnection][] } {
 const reject = (ipMask: string) => ({ filterName: 'r', action: 'Reject', ipMask }) as const;
 const accept = (ipMask: string) => ({ filterName: 'a', action: 'Accept', ipMask }) as const;
 
-test.each<[string, RegistryChange, readonly Name[]]>([
+test.each<[string, EndingChange, readonly Name[]]>([
   ['an update that changes no right', updated({}), []],
   [
     'a device disabled, its modules with it',
-    updated({ isEnabled: false }),
+    updated({ enabled: false }),
     ofDevice.filter((name) => name !== 'd1, older'),
   ],
-  ['a module disabled', updated({ moduleId: 'm1', isEnabled: false }), ['d1/m1']],
+  ['a module disabled', updated({ moduleId: 'm1', enabled: false }), ['d1/m1']],
   ['a key regenerated', updated({ revokedCredentialIds: ['device-key/a'] }), ['d1']],
   [
     'both keys regenerated',
@@ -129,17 +129,13 @@ test.each<[string, RegistryChange, readonly Name[]]>([
   ],
   [
     'a device deleted, its modules with it, and not one that was created since',
-    { kind: 'identity-deleted', ...d1, generationId },
+    { kind: 'identityDeleted', ...d1, generationId },
     ofDevice.filter((name) => name !== 'd1, older'),
   ],
-  [
-    'a module deleted',
-    { kind: 'identity-deleted', ...d1, moduleId: 'm1', generationId },
-    ['d1/m1'],
-  ],
+  ['a module deleted', { kind: 'identityDeleted', ...d1, moduleId: 'm1', generationId }, ['d1/m1']],
   [
     'a device that is not here',
-    { kind: 'identity-deleted', ...d1, deviceId: 'x', generationId },
+    { kind: 'identityDeleted', ...d1, deviceId: 'x', generationId },
     [],
   ],
   [
@@ -171,7 +167,7 @@ test.each<[string, RegistryChange, readonly Name[]]>([
   ],
   [
     'a hub deleted',
-    { kind: 'hub-deleted', hub: 'h', hubGeneration: '7' },
+    { kind: 'hubDeleted', hub: 'h', hubGeneration: '7' },
     all.filter((name) => !name.includes('hub')),
   ],
 ])('device-mqtt 19: %s', async (_, change, expected) => {
@@ -181,8 +177,8 @@ test.each<[string, RegistryChange, readonly Name[]]>([
   expect(ended).toEqual(expected);
 });
 
-test.each<RegistryChange>([
-  { kind: 'hub-deleted', hub: 'h', hubGeneration: '6' },
+test.each<EndingChange>([
+  { kind: 'hubDeleted', hub: 'h', hubGeneration: '6' },
   hubUpdated({
     hubGeneration: '6',
     revokedCredentialIds: ['device-sas'],
@@ -198,10 +194,10 @@ test.each<RegistryChange>([
 );
 
 describe('a connection that is being judged', () => {
-  test.each<[string, RegistryChange, boolean]>([
+  test.each<[string, EndingChange, boolean]>([
     ['its device changed', updated({}), false],
     ['its hub changed', hubUpdated({}), false],
-    ['its hub was deleted', { kind: 'hub-deleted', hub: 'h', hubGeneration: '7' }, false],
+    ['its hub was deleted', { kind: 'hubDeleted', hub: 'h', hubGeneration: '7' }, false],
     ['another device changed', updated({ deviceId: 'd2' }), true],
   ])('%s', (_, change, isEstablished) => {
     const table = new ConnectionTable();

@@ -3,32 +3,32 @@ import { compileIpFilter, type IpFilterRule } from '@linchpin/auth';
 import type { HubId, HubLimits } from '@linchpin/wire';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 
-/** A change in the registry that may end connections (security-limits.md section 1, service-rest.md section 2.3). */
-export type RegistryChange =
+/** A RegistryChange that may end connections, in the contract's words (security-limits.md section 1, service-rest.md section 2.3). */
+export type EndingChange =
   | {
-      readonly kind: 'identity-updated';
+      readonly kind: 'identityUpdated';
       readonly hub: string;
       readonly deviceId: string;
       readonly moduleId: string | undefined;
       readonly generationId: string;
-      readonly isEnabled: boolean;
+      readonly enabled: boolean;
       readonly revokedCredentialIds: readonly string[];
     }
   | {
-      readonly kind: 'identity-deleted';
+      readonly kind: 'identityDeleted';
       readonly hub: string;
       readonly deviceId: string;
       readonly moduleId: string | undefined;
       readonly generationId: string;
     }
   | ({
-      readonly kind: 'hub-updated';
+      readonly kind: 'hubUpdated';
       /** Of any identity of the hub. */
       readonly revokedCredentialIds: readonly string[];
       readonly limits: HubLimits;
       readonly ipFilterRules: readonly IpFilterRule[];
     } & HubId)
-  | ({ readonly kind: 'hub-deleted' } & HubId);
+  | ({ readonly kind: 'hubDeleted' } & HubId);
 
 /**
  * What may be done before others get their turn, in units of judging one connection, which takes about
@@ -43,7 +43,7 @@ const unitsToEnd = 50;
  * whoever comes later is judged by what holds since. Of a hub with many connections some are ended
  * later than this returns, a few at a time; resolves when all are.
  */
-export function cutOff(table: ConnectionTable, change: RegistryChange): Promise<void> {
+export function cutOff(table: ConnectionTable, change: EndingChange): Promise<void> {
   const candidates = 'deviceId' in change ? table.ofDevice(change.deviceId) : table.all();
   const granted: ConnectionEntry[] = [];
   for (const entry of candidates) {
@@ -75,22 +75,22 @@ async function endInTurns(
 }
 
 /** Of connections of the change's hub, which ones it ends. */
-function lossOfAccess(change: RegistryChange): (entry: ConnectionEntry) => boolean {
+function lossOfAccess(change: EndingChange): (entry: ConnectionEntry) => boolean {
   switch (change.kind) {
-    case 'hub-deleted':
+    case 'hubDeleted':
       return (entry) => isOfHub(change, entry);
-    case 'hub-updated': {
+    case 'hubUpdated': {
       const isRevoked = revocation(change.revokedCredentialIds);
       const accepts = compileIpFilter(change.ipFilterRules);
       return (entry) =>
         isOfHub(change, entry) && (isRevoked(entry) || !accepts(entry.connection.client.address));
     }
-    case 'identity-deleted':
+    case 'identityDeleted':
       return (entry) => isModuleOf(change, entry) || isSame(change, entry);
-    case 'identity-updated': {
+    case 'identityUpdated': {
       const isRevoked = revocation(change.revokedCredentialIds);
       return (entry) =>
-        change.isEnabled
+        change.enabled
           ? isSame(change, entry) && isRevoked(entry)
           : isSame(change, entry) || isModuleOf(change, entry);
     }

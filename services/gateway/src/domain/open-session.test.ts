@@ -305,12 +305,12 @@ describe('the former holder', () => {
 
 describe('an identity that changes while it is judged', () => {
   const change = {
-    kind: 'identity-updated',
+    kind: 'identityUpdated',
     hub: 'h',
     deviceId: 'd1',
     moduleId: undefined,
     generationId: fakeGrant.generationId,
-    isEnabled: false,
+    enabled: false,
     revokedCredentialIds: [],
   } as const;
 

@@ -11,13 +11,13 @@ import {
   type RecordConsumer,
 } from '@linchpin/platform/kafka';
 import { readHubLimits } from '@linchpin/wire';
-import type { RegistryChange } from '../domain/cut-off.js';
+import type { EndingChange } from '../domain/cut-off.js';
 
 interface RegistryChangeFeedOptions {
   readonly kafka: ReturnType<typeof createKafkaJs>;
   readonly topic: string;
   readonly gatewayId: string;
-  readonly onChange: (change: RegistryChange) => void;
+  readonly onChange: (change: EndingChange) => void;
   /** A record cannot be read. It is passed over: those behind it may revoke what must end. */
   readonly onUnreadable: (error: unknown) => void;
 }
@@ -46,7 +46,7 @@ export function startRegistryChangeFeed(
 function read(
   value: Buffer,
   { onUnreadable }: RegistryChangeFeedOptions,
-): RegistryChange | undefined {
+): EndingChange | undefined {
   try {
     return toChange(RegistryChangeMessage.decode(value));
   } catch (error) {
@@ -56,28 +56,28 @@ function read(
 }
 
 /** Undefined for a change that ends no connection, or one that a newer registry tells of. */
-function toChange({ hub, change }: RegistryChangeMessage): RegistryChange | undefined {
+function toChange({ hub, change }: RegistryChangeMessage): EndingChange | undefined {
   switch (change?.$case) {
     case 'identityUpdated': {
       const { deviceId, moduleId, generationId, enabled, revokedCredentialIds } = change.value;
       return {
-        kind: 'identity-updated',
+        kind: 'identityUpdated',
         hub,
         deviceId,
         moduleId,
         generationId,
-        isEnabled: enabled,
+        enabled,
         revokedCredentialIds,
       };
     }
     case 'identityDeleted': {
       const { deviceId, moduleId, generationId } = change.value;
-      return { kind: 'identity-deleted', hub, deviceId, moduleId, generationId };
+      return { kind: 'identityDeleted', hub, deviceId, moduleId, generationId };
     }
     case 'hubUpdated': {
       const { hubGeneration, revokedCredentialIds, limits, ipFilterRules } = change.value;
       return {
-        kind: 'hub-updated',
+        kind: 'hubUpdated',
         hub,
         hubGeneration,
         revokedCredentialIds,
@@ -86,7 +86,7 @@ function toChange({ hub, change }: RegistryChangeMessage): RegistryChange | unde
       };
     }
     case 'hubDeleted':
-      return { kind: 'hub-deleted', hub, hubGeneration: change.value.hubGeneration };
+      return { kind: 'hubDeleted', hub, hubGeneration: change.value.hubGeneration };
     case 'identityCreated':
     case undefined:
       return undefined;
