@@ -14,12 +14,16 @@ export class HubLimiters {
   constructor(private readonly options: HubLimiterOptions) {}
 
   /** Undefined until somebody was let in under that name. */
-  at(host: string): HubLimiter | undefined {
+  findByHost(host: string): HubLimiter | undefined {
     return this.#byHost.get(host);
   }
 
-  /** @param host under which the hub was reached, by somebody who was let in */
-  of(hub: HubId, limits: HubLimits, host: string): HubLimiter {
+  /**
+   * The hub's limiter, with the limits that hold now, found by that host from now on.
+   *
+   * @param host under which the hub was reached, by somebody who was let in
+   */
+  learn(hub: HubId, limits: HubLimits, host: string): HubLimiter {
     const key = formatHubId(hub);
     const limiter = this.#byHub.get(key) ?? new HubLimiter(hub, limits, this.options);
     limiter.limits = limits;

@@ -117,10 +117,10 @@ export class SessionOpener {
   ): Promise<{ readonly grant: Grant; readonly limiter: HubLimiter }> {
     const { limiters } = this.options;
     const { connection } = entry;
-    limiters.at(claim.host)?.expectTurn();
+    limiters.findByHost(claim.host)?.expectTurn();
     const grant = await this.#judgeInTurn(claim, entry);
     connection.proven(grant);
-    const limiter = limiters.of(grant, grant.limits, claim.host);
+    const limiter = limiters.learn(grant, grant.limits, claim.host);
     await limiter.admitConnection();
     if (connection.isEnded) {
       limiter.giveBackConnection();
@@ -131,7 +131,7 @@ export class SessionOpener {
 
   /** Names under which nobody was let in yet count as one hub. */
   #judgeInTurn(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {
-    const hub = this.options.limiters.at(claim.host)?.hub.hub ?? '';
+    const hub = this.options.limiters.findByHost(claim.host)?.hub.hub ?? '';
     const origin = originOf(entry.connection.client.address);
     return this.#judgements.inTurn({ hub, origin }, () => this.#judge(claim, entry));
   }

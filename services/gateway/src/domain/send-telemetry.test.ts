@@ -24,7 +24,7 @@ function setUp(limits: HubLimits = fakeGrant.limits) {
   const counter = { messages: 0, bytes: 0 };
   const budgets = new FakeBudgets();
   const limiters = fakeLimiters(budgets);
-  const limiter = limiters.of(fakeGrant, limits, 'h.example.net');
+  const limiter = limiters.learn(fakeGrant, limits, 'h.example.net');
   const sender = new TelemetrySender(log, session, counter, limiter);
   return { log, counter, sender, budgets, limiters };
 }
