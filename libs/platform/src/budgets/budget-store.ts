@@ -1,16 +1,9 @@
-/** How much may be spent, and how fast it comes back. */
-export interface BudgetTerms {
-  readonly capacity: number;
-  /** What comes back in a second; 0 for what never does, such as a day's quota. */
-  readonly perSecond: number;
-  /** How long somebody may wait for units; 0 refuses at once what cannot be had. */
-  readonly queueMs: number;
-}
+import type { Throttle } from '@linchpin/wire';
 
 /** What one process asks of a budget that others spend from as well. */
 export interface LeaseRequest {
   readonly budget: string;
-  readonly terms: Pick<BudgetTerms, 'capacity' | 'perSecond'>;
+  readonly terms: Pick<Throttle, 'capacity' | 'perSecond'>;
   /** Who asks; unique among all that share the budget. */
   readonly process: string;
   readonly want: number;

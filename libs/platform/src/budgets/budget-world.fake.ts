@@ -1,23 +1,23 @@
+import type { Throttle, ThrottleRefusal } from '@linchpin/wire';
 import { noFigures } from './budget-figures.js';
 import { FakeBudgetStore } from './budget-store.fake.js';
-import type { BudgetTerms } from './budget-store.js';
 import { FakeClock } from './clock.fake.js';
-import { SharedBudget, type Refusal } from './shared-budget.js';
+import { SharedBudget } from './shared-budget.js';
 
-export const hundredASecond: BudgetTerms = {
+export const hundredASecond: Throttle = {
   capacity: 6_000,
   perSecond: 100,
   queueMs: 20_000,
 };
-export const unqueued: BudgetTerms = { ...hundredASecond, queueMs: 0 };
-export const daily: BudgetTerms = { capacity: 1_000, perSecond: 0, queueMs: 0 };
+export const unqueued: Throttle = { ...hundredASecond, queueMs: 0 };
+export const daily: Throttle = { capacity: 1_000, perSecond: 0, queueMs: 0 };
 
 /** Processes that share one budget, on a clock of their own. */
 export class World {
   readonly clock = new FakeClock();
   readonly store = new FakeBudgetStore(() => this.clock.nowMs());
 
-  constructor(private readonly terms: BudgetTerms) {}
+  constructor(private readonly terms: Throttle) {}
 
   process(name: string): SpendingProcess {
     const { clock, store, terms } = this;
@@ -30,11 +30,11 @@ export class SpendingProcess {
   readonly budget: SharedBudget;
   /** Units, when they were had. */
   readonly had: { readonly atMs: number; readonly units: number }[] = [];
-  readonly refusals: Refusal[] = [];
+  readonly refusals: ThrottleRefusal[] = [];
 
   constructor(
     process: string,
-    private readonly world: { clock: FakeClock; store: FakeBudgetStore; terms: BudgetTerms },
+    private readonly world: { clock: FakeClock; store: FakeBudgetStore; terms: Throttle },
   ) {
     const { figures } = this;
     const random = randomOf(process.length + process.charCodeAt(process.length - 1));

@@ -1,5 +1,6 @@
+import type { Throttle } from '@linchpin/wire';
 import type { BudgetFigures } from './budget-figures.js';
-import type { BudgetStore, BudgetTerms, Lease } from './budget-store.js';
+import type { BudgetStore, Lease } from './budget-store.js';
 import type { Clock } from './clock.js';
 import { KnownBudget } from './known-budget.js';
 import { RecentUse } from './recent-use.js';
@@ -11,7 +12,7 @@ export interface BudgetPartOptions {
   /** Names it in the store. */
   readonly budget: string;
   readonly process: string;
-  readonly terms: BudgetTerms;
+  readonly terms: Throttle;
   readonly clock: Clock;
   readonly figures: BudgetFigures;
   /** From 0 to 1. */
@@ -48,7 +49,7 @@ const retryMs = 1_000;
  * share of the rate, and tells afterwards what it took. A process that takes nothing costs nothing.
  */
 export class LeasedStock {
-  #terms: BudgetTerms;
+  #terms: Throttle;
   /** Below 0 when more was taken at the end than there was. */
   #units = 0;
   /** Below, more is leased before it runs out. */
@@ -78,7 +79,7 @@ export class LeasedStock {
     return this.#units;
   }
 
-  set terms(terms: BudgetTerms) {
+  set terms(terms: Throttle) {
     this.#terms = terms;
     this.#known.forgetAmounts();
     this.#isStarved = false;

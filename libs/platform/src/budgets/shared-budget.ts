@@ -1,19 +1,10 @@
 import assert from 'node:assert';
-import type { BudgetTerms } from './budget-store.js';
+import type { Throttle, ThrottleRefusal } from '@linchpin/wire';
 import { LeasedStock, type BudgetPartOptions } from './leased-stock.js';
 import { UnitQueue } from './unit-queue.js';
 
-/** Why units cannot be had: they are spent, too many wait for them, or they did not come in time. */
-export type RefusalReason = 'spent' | 'backlog' | 'late';
-
-export interface Refusal {
-  readonly reason: RefusalReason;
-  /** When it may be worth another try; undefined for what never comes back. */
-  readonly retryAfterMs: number | undefined;
-}
-
 /** Hears once that it is its turn, or why it is not. */
-export type OnTurn = (refusal: Refusal | undefined) => void;
+export type OnTurn = (refusal: ThrottleRefusal | undefined) => void;
 
 interface Waiter {
   readonly units: number;
@@ -32,7 +23,7 @@ const lateMs = 1_000;
  * order, and who is told that they cannot be had. Where they come from is the stock's affair.
  */
 export class SharedBudget {
-  #terms: BudgetTerms;
+  #terms: Throttle;
   readonly #stock: LeasedStock;
   readonly #waiters = new UnitQueue<Waiter>();
   #isServing = false;
@@ -49,11 +40,11 @@ export class SharedBudget {
     });
   }
 
-  get terms(): BudgetTerms {
+  get terms(): Throttle {
     return this.#terms;
   }
 
-  set terms(terms: BudgetTerms) {
+  set terms(terms: Throttle) {
     if (!isSame(terms, this.#terms)) {
       this.#terms = terms;
       this.#stock.terms = terms;
@@ -90,7 +81,7 @@ export class SharedBudget {
   }
 
   /** Why `wait` would refuse the units now; undefined when it would not. */
-  refusalOf(units: number): Refusal | undefined {
+  refusalOf(units: number): ThrottleRefusal | undefined {
     return this.#isStopped
       ? undefined
       : this.#judge(units, this.#waiters.units, this.options.clock.nowMs());
@@ -144,7 +135,7 @@ export class SharedBudget {
     const { queueMs } = this.#terms;
     for (let waiter = this.#waiters.first; waiter !== undefined; waiter = this.#waiters.first) {
       const isLate = nowMs - waiter.sinceMs > lateFactor * queueMs + lateMs;
-      const refusal: Refusal | undefined = isLate
+      const refusal: ThrottleRefusal | undefined = isLate
         ? { reason: 'late', retryAfterMs: queueMs }
         : queueMs === 0
           ? this.#judge(waiter.units, 0, nowMs)
@@ -157,13 +148,13 @@ export class SharedBudget {
     }
   }
 
-  #refuse(onTurn: OnTurn, refusal: Refusal): void {
+  #refuse(onTurn: OnTurn, refusal: ThrottleRefusal): void {
     this.options.figures.refused += 1;
     onTurn(refusal);
   }
 
   /** Undefined when it may have the units, or wait for its turn behind those ahead. */
-  #judge(units: number, ahead: number, nowMs: number): Refusal | undefined {
+  #judge(units: number, ahead: number, nowMs: number): ThrottleRefusal | undefined {
     const { capacity, queueMs } = this.#terms;
     const { units: there, perSecond } = this.#stock.outlook(nowMs);
     const missing = ahead + units - there;
@@ -178,7 +169,7 @@ export class SharedBudget {
   }
 }
 
-function isSame(one: BudgetTerms, other: BudgetTerms): boolean {
+function isSame(one: Throttle, other: Throttle): boolean {
   return (
     one.capacity === other.capacity &&
     one.perSecond === other.perSecond &&

@@ -1,6 +1,7 @@
+import type { Throttle } from '@linchpin/wire';
 import { Counter, type Registry } from '../metrics/metrics.js';
 import { noFigures, type BudgetFigures } from './budget-figures.js';
-import type { BudgetStore, BudgetTerms } from './budget-store.js';
+import type { BudgetStore } from './budget-store.js';
 import type { Clock } from './clock.js';
 import { SharedBudget } from './shared-budget.js';
 
@@ -28,7 +29,7 @@ export class SharedBudgets {
    *
    * @param kind its class, for metrics
    */
-  open(name: string, kind: string, terms: BudgetTerms): SharedBudget {
+  open(name: string, kind: string, terms: Throttle): SharedBudget {
     const known = this.#budgets.get(name);
     if (known !== undefined) {
       known.terms = terms;
