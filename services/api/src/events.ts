@@ -114,7 +114,7 @@ function requestMembers(
     errorCode: error?.code,
     reason: error?.message,
     // What only the log may say of a refused credential, and which hub it was shown to.
-    cause: isUnauthorized ? error.causeText : undefined,
+    reasonCause: isUnauthorized ? error.causeText : undefined,
     hostName: isUnauthorized ? cut(claimedHost) : undefined,
     requestId: id,
     clientRequestId: cut(clientRequestId?.toString()),

@@ -125,12 +125,12 @@ test('each request is one log line, with no secret in it', async () => {
     status: 401,
     errorCode: 'IotHubUnauthorizedAccess',
     reason: 'The token gives no access.',
-    cause: 'no key has signed the token, or it is too old',
+    reasonCause: 'no key has signed the token, or it is too old',
     hostName,
     requestId: refused.headers['x-ms-request-id'],
   });
   expect(refused.text).not.toContain('no key');
-  expect(lines[2]).toMatchObject({ status: 401, cause: 'the token is no JSON Web Token' });
+  expect(lines[2]).toMatchObject({ status: 401, reasonCause: 'the token is no JSON Web Token' });
   expect(lines[3]).toMatchObject({ hub: 'Test', operation: 'ListHubKeys', status: 200 });
   for (const { primaryKey, secondaryKey } of api.hub.policies) {
     expect(text).not.toContain(primaryKey);

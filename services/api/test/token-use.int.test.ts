@@ -70,8 +70,8 @@ test('tokens that say that they are for something else do not count', async () =
   const { json } = await showToken({ claims: { typ: 'Offline' } });
   expect(json).toMatchObject({ message: 'The bearer token does not count here.' });
   // Its line may come behind its answer.
-  const cause = `the token's claims say the type "Offline"`;
-  await eventually(() => api.log.some((line) => line['cause'] === cause));
+  const reasonCause = `the token's claims say the type "Offline"`;
+  await eventually(() => api.log.some((line) => line['reasonCause'] === reasonCause));
 });
 
 test('a deployment says which types and clients count', async () => {

@@ -99,7 +99,7 @@ describe('a line', () => {
     const violation = new ProtocolViolation('not CONNECT');
     events.connectRefused({ ...refusal, claim: undefined, error: violation });
     expect(lines).toMatchObject([
-      { level: 'info', deviceId: 'd1', host: 'h.example.net', errorCode: 'DeviceNotFound' },
+      { level: 'info', deviceId: 'd1', hostName: 'h.example.net', errorCode: 'DeviceNotFound' },
       { level: 'info', errorCode: 'ProtocolViolation', reason: 'not CONNECT' },
     ]);
     expect(JSON.stringify(lines)).not.toContain('secret');

@@ -62,7 +62,7 @@ export class GatewayEvents implements ProducerObserver {
 
   connectRefused({ connectionId, remoteAddress, claim, error }: ConnectRefusal): void {
     this.#metrics.connectsRefused.inc({ reason: nameOf(error) });
-    const claimed = claim && { host: claim.host, ...claim.identity };
+    const claimed = claim && { hostName: claim.host, ...claim.identity };
     const line = { ...claimed, connectionId, remoteAddress, protocol: 'mqtt' };
     this.#log({ ...line, ...failureFields(error) }, 'connect refused', error);
   }
@@ -187,9 +187,8 @@ function failureFields(failure: unknown): object {
   if (failure === undefined) {
     return {};
   }
-  const fields = { errorCode: nameOf(failure), reason: messageOf(failure) };
-  const cause = failure instanceof Error ? failure.cause : undefined;
-  return cause instanceof Error ? { ...fields, reasonCause: cause.message } : fields;
+  const reasonCause = failure instanceof HubError ? failure.causeText : undefined;
+  return { errorCode: nameOf(failure), reason: messageOf(failure), reasonCause };
 }
 
 function nameOf(error: unknown): string {

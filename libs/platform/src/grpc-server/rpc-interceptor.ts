@@ -56,7 +56,8 @@ export class RpcInterceptor implements NestInterceptor {
     } else if (error.httpStatus >= 500) {
       this.logger.warn({ ...line, reason: error.message, err: error.cause }, 'rpc failed for now');
     } else {
-      this.logger.info({ ...line, reason: error.message, cause: error.causeText }, 'rpc refused');
+      const { message: reason, causeText: reasonCause } = error;
+      this.logger.info({ ...line, reason, reasonCause }, 'rpc refused');
     }
   }
 }

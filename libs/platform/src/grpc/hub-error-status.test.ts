@@ -35,6 +35,7 @@ describe('the cause', () => {
     const error = new HubError('ServiceUnavailable', 'Try again.', { cause: new Error('secret') });
 
     expect(toGrpcFailure(error).metadata.get('hub-error-bin').toString()).not.toContain('secret');
+    expect(carried(error)).not.toHaveProperty('cause');
     expect(JSON.stringify(toGrpcFailure(new Error('secret')))).not.toContain('secret');
   });
 });

@@ -36,7 +36,7 @@ export function toGrpcFailure(error: unknown): GrpcFailure {
 export function fromServiceError(error: ServiceError): HubError {
   const carried = error.metadata.get(trailer)[0];
   if (Buffer.isBuffer(carried)) {
-    const rebuilt = parseTrailer(carried, error);
+    const rebuilt = parseTrailer(carried);
     if (rebuilt !== undefined) {
       return rebuilt;
     }
@@ -61,7 +61,7 @@ interface CarriedError {
   readonly cause?: unknown;
 }
 
-function parseTrailer(carried: Buffer, error: ServiceError): HubError | undefined {
+function parseTrailer(carried: Buffer): HubError | undefined {
   const { code, message, retryAfterMs, details, cause } = JSON.parse(
     carried.toString(),
   ) as CarriedError;
@@ -70,7 +70,8 @@ function parseTrailer(carried: Buffer, error: ServiceError): HubError | undefine
     return undefined;
   }
   return new HubError(code, String(message), {
-    cause: typeof cause === 'string' ? new Error(cause) : error,
+    // The call's own error would only repeat the message.
+    ...(typeof cause === 'string' && { cause: new Error(cause) }),
     ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
     ...(typeof details === 'object' && details !== null && { details: details as HubErrorDetails }),
   });
