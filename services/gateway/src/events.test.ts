@@ -123,5 +123,15 @@ describe('a line', () => {
     expect(lines.map(({ level }) => level)).toEqual(['warn', 'warn']);
     standForSeconds(8);
     expect(lines).toHaveLength(6);
+
+    const stored = { topic: 't', records: 1, bytes: 1, durationMs: 1 };
+    events.stored({ ...stored, partition: 1 });
+    expect(lines).toHaveLength(6);
+    events.presenceTaken();
+    events.stored({ ...stored, partition: 0 });
+    expect(lines.slice(6)).toMatchObject([
+      { level: 'info', msg: 'Redis takes changes of presence again', stoodForMs: 12_000 },
+      { level: 'info', msg: 'Kafka stores again', stoodForMs: 12_000 },
+    ]);
   });
 });

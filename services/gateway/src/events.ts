@@ -43,7 +43,11 @@ export class GatewayEvents implements ProducerObserver {
   /** Of those that ended, by hub. */
   readonly #past = new Map<string, TelemetryCounter>();
   readonly #storeTrouble = new StandingTrouble(standingMs);
+  /** Partitions whose last batch waits for its next attempt. */
+  readonly #waitingPartitions = new Set<string>();
   readonly #presenceTrouble = new StandingTrouble(standingMs);
+  readonly #relayTrouble = new StandingTrouble(standingMs);
+  readonly #deletedHubsTrouble = new StandingTrouble(standingMs);
 
   constructor(
     private readonly logger: Logger,
@@ -100,10 +104,22 @@ export class GatewayEvents implements ProducerObserver {
     this.logger.info({ ...whoIs(session), reason: messageOf(error) }, 'a will is dropped');
   }
 
-  stored({ records, bytes, durationMs }: Parameters<ProducerObserver['stored']>[0]): void {
+  stored({
+    topic,
+    partition,
+    records,
+    bytes,
+    durationMs,
+  }: Parameters<ProducerObserver['stored']>[0]): void {
     this.#metrics.batchRecords.observe(records);
     this.#metrics.batchBytes.observe(bytes);
     this.#metrics.storeSeconds.observe(durationMs / 1_000);
+    if (
+      this.#waitingPartitions.delete(`${topic}/${partition}`) &&
+      this.#waitingPartitions.size === 0
+    ) {
+      this.#over(this.#storeTrouble, 'Kafka stores again');
+    }
   }
 
   retrying({
@@ -113,6 +129,7 @@ export class GatewayEvents implements ProducerObserver {
     sinceMs,
   }: Parameters<ProducerObserver['retrying']>[0]): void {
     this.#metrics.batchRetries.inc();
+    this.#waitingPartitions.add(`${topic}/${partition}`);
     this.#storeTrouble.tell(this.clock(), () => {
       const line = { topic, partition, err: error, failingForMs: Date.now() - sinceMs };
       this.logger.warn(line, 'Kafka does not store a batch; it is sent again');
@@ -121,21 +138,30 @@ export class GatewayEvents implements ProducerObserver {
 
   /** A change of presence that must be made waits for Redis. */
   presenceWaits(error: unknown): void {
-    this.#presenceTrouble.tell(this.clock(), () => {
-      this.logger.warn(
-        { err: error },
-        'Redis does not take a change of presence; it is sent again',
-      );
-    });
+    const message = 'Redis does not take a change of presence; it is sent again';
+    this.#stands(this.#presenceTrouble, error, message);
+  }
+
+  presenceTaken(): void {
+    this.#over(this.#presenceTrouble, 'Redis takes changes of presence again');
   }
 
   relayWaits(error: unknown): void {
-    this.logger.warn({ err: error }, 'connection-state events wait');
+    this.#stands(this.#relayTrouble, error, 'connection-state events wait');
+  }
+
+  relayWorks(): void {
+    this.#over(this.#relayTrouble, 'connection-state events wait no more');
   }
 
   /** What is kept of a deleted hub waits for Redis. */
   deletedHubsWait(error: unknown): void {
-    this.logger.warn({ err: error }, 'what is kept of deleted hubs cannot be removed yet');
+    const message = 'what is kept of deleted hubs cannot be removed yet';
+    this.#stands(this.#deletedHubsTrouble, error, message);
+  }
+
+  deletedHubsForgotten(): void {
+    this.#over(this.#deletedHubsTrouble, 'what is kept of deleted hubs can be removed again');
   }
 
   /** What has ended is counted no more; connections of a later hub of the same name go on. */
@@ -148,6 +174,18 @@ export class GatewayEvents implements ProducerObserver {
 
   changeUnreadable(error: unknown): void {
     this.logger.error({ err: error }, 'a change in the registry cannot be read; passed over');
+  }
+
+  #stands(trouble: StandingTrouble, error: unknown, message: string): void {
+    trouble.tell(this.clock(), (standingForMs) => {
+      this.logger.warn({ err: error, standingForMs: Math.round(standingForMs) }, message);
+    });
+  }
+
+  #over(trouble: StandingTrouble, message: string): void {
+    trouble.end(this.clock(), (stoodForMs) => {
+      this.logger.info({ stoodForMs: Math.round(stoodForMs) }, message);
+    });
   }
 
   /** What a client does is told at info; a fault of our own needs its stack. */

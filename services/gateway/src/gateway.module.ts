@@ -47,7 +47,10 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
   const onRetry = (error: unknown): void => {
     events.presenceWaits(error);
   };
-  const presence = new RedisPresence({ redis, keys, gatewayId, onRetry });
+  const onRetried = (): void => {
+    events.presenceTaken();
+  };
+  const presence = new RedisPresence({ redis, keys, gatewayId, onRetry, onRetried });
   const faults = config.faultInjection
     ? new FaultInjector(new RedisFaultStore(redis, keys.prefix))
     : undefined;

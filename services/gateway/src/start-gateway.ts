@@ -118,9 +118,14 @@ function startForgettingHubs(
   const deletedHubs = new DeletedHubs(redis, keys, gatewayId);
   return RepeatedWork.start(
     (signal) =>
-      deletedHubs.forget(signal).catch((error: unknown) => {
-        events.deletedHubsWait(error);
-      }),
+      deletedHubs.forget(signal).then(
+        () => {
+          events.deletedHubsForgotten();
+        },
+        (error: unknown) => {
+          events.deletedHubsWait(error);
+        },
+      ),
     forgetPeriodMs,
   );
 }
@@ -150,6 +155,9 @@ function startRelay(
     new KafkaConnectionEventLog(producer, hubEventsTopic(topicPrefix).name),
     (error) => {
       events.relayWaits(error);
+    },
+    () => {
+      events.relayWorks();
     },
   );
 }

@@ -32,7 +32,14 @@ export async function openRedisWorld(
     redis,
     keys,
     gateway: (gatewayId) => {
-      const presence = new RedisPresence({ redis, keys, gatewayId, onRetry: () => undefined });
+      const ignore = (): void => undefined;
+      const presence = new RedisPresence({
+        redis,
+        keys,
+        gatewayId,
+        onRetry: ignore,
+        onRetried: ignore,
+      });
       gateways.push(presence);
       return presence;
     },

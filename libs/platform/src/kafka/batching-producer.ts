@@ -33,7 +33,13 @@ export const defaultProducerOptions: BatchingProducerOptions = {
 
 /** What happened, for metrics and logs. */
 export interface ProducerObserver {
-  stored(batch: { topic: string; records: number; bytes: number; durationMs: number }): void;
+  stored(batch: {
+    topic: string;
+    partition: number;
+    records: number;
+    bytes: number;
+    durationMs: number;
+  }): void;
   /** A batch waits for its next attempt; `sinceMs` is the time of the first failure in a row. */
   retrying(batch: { topic: string; partition: number; error: Error; sinceMs: number }): void;
 }
@@ -259,9 +265,9 @@ export class BatchingProducer implements RecordProducer {
       } else if (batch !== undefined) {
         this.#release(queue.settleStored());
         queue.failures = 0;
-        const { topic, bytes, records } = batch;
+        const { topic, partition, bytes, records } = batch;
         const durationMs = Date.now() - now;
-        this.observer.stored({ topic, records, bytes: bytes.length, durationMs });
+        this.observer.stored({ topic, partition, records, bytes: bytes.length, durationMs });
       }
       this.#endIfEmpty(queue);
     }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../logging/logger.js';
+import { StandingTrouble } from '../logging/standing-trouble.js';
 import { noHeaders } from '../kafka/record.js';
 import type { RecordProducer } from '../kafka/record-producer.js';
 import { connectionSettings, silenceMaxMs, statementTimeoutMs } from '../postgres/connection.js';
@@ -18,6 +19,8 @@ const batchSize = 500;
 const pollMs = 1_000;
 const retryMs = 500;
 const stopMs = 5_000;
+/** How often a trouble that stands is told. */
+const standingMs = 5_000;
 
 interface OutboxRow {
   readonly id: string;
@@ -33,6 +36,7 @@ interface OutboxRow {
  */
 export class OutboxRelay {
   readonly #stopping = new AbortController();
+  readonly #trouble = new StandingTrouble(standingMs);
   readonly #done: Promise<void>;
   #wake: () => void = () => undefined;
 
@@ -60,10 +64,23 @@ export class OutboxRelay {
       try {
         await this.#relayOverOneConnection();
       } catch (error) {
-        this.options.logger.warn({ err: error }, 'the outbox relay lost PostgreSQL or Kafka');
+        this.#waits(error);
         await delay(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
       }
     }
+  }
+
+  #waits(error: unknown): void {
+    this.#trouble.tell(performance.now(), (standingForMs) => {
+      const line = { err: error, standingForMs: Math.round(standingForMs) };
+      this.options.logger.warn(line, 'the outbox relay lost PostgreSQL or Kafka');
+    });
+  }
+
+  #works(): void {
+    this.#trouble.end(performance.now(), (stoodForMs) => {
+      this.options.logger.info({ stoodForMs: Math.round(stoodForMs) }, 'the outbox relay is back');
+    });
   }
 
   async #relayOverOneConnection(): Promise<void> {
@@ -91,6 +108,7 @@ export class OutboxRelay {
         // Before the look, so that what commits during it wakes the next round.
         const woken = this.#nextWake();
         const moved = await this.#moveBatch(client);
+        this.#works();
         if (moved < batchSize) {
           await woken;
         }
@@ -112,6 +130,7 @@ export class OutboxRelay {
       if (rows[0]?.locked === true || this.#isStopping) {
         return;
       }
+      this.#works();
       await delay(pollMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
     }
   }

@@ -57,14 +57,15 @@ function setUp() {
       return Promise.resolve();
     },
   };
-  const relay = new ConnectionEventRelay(queue, log, (error) => failures.push(error));
+  const onSuccess = jest.fn();
+  const relay = new ConnectionEventRelay(queue, log, (error) => failures.push(error), onSuccess);
   const pass = async (ms: number): Promise<void> => {
     jest.advanceTimersByTime(ms);
     for (let index = 0; index < 5; index++) {
       await turn();
     }
   };
-  return { queue, log, stored, failures, relay, pass };
+  return { queue, log, stored, failures, onSuccess, relay, pass };
 }
 
 beforeEach(() => {
@@ -91,15 +92,17 @@ test('events are stored in order and removed, batch after batch without a pause'
 });
 
 test('what was not stored stays, and comes again', async () => {
-  const { queue, log, stored, failures, relay, pass } = setUp();
+  const { queue, log, stored, failures, onSuccess, relay, pass } = setUp();
   const store = log.store;
   log.store = () => Promise.reject(new Error('away'));
   queue.add(2);
   await pass(0);
   expect([stored, failures.length, queue.waiting.length]).toEqual([[], 1, 2]);
+  expect(onSuccess).not.toHaveBeenCalled();
   log.store = store;
   await pass(1_000);
   expect(stored).toEqual(['1', '2']);
+  expect(onSuccess).toHaveBeenCalled();
   await relay.stop();
 });
 

@@ -48,6 +48,8 @@ export class ConnectionEventRelay {
     private readonly queue: ConnectionEventQueue,
     private readonly log: ConnectionEventLog,
     private readonly onFailure: (error: unknown) => void,
+    /** After each round that did not fail. */
+    private readonly onSuccess: () => void,
   ) {
     this.#schedule(0);
   }
@@ -83,6 +85,7 @@ export class ConnectionEventRelay {
   async #runRound(): Promise<void> {
     try {
       if (!(await this.queue.acquire())) {
+        this.onSuccess();
         this.#schedule(standbyMs);
         return;
       }
@@ -91,6 +94,7 @@ export class ConnectionEventRelay {
         await this.#store(waiting.map(({ event }) => event));
         await this.queue.remove(waiting.map(({ id }) => id));
       }
+      this.onSuccess();
       this.#schedule(waiting.length > 0 ? 0 : idleMs);
     } catch (error) {
       this.onFailure(error);

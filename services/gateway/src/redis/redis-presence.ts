@@ -26,6 +26,8 @@ interface RedisPresenceOptions {
   readonly gatewayId: string;
   /** A change that must be made waits for Redis. */
   readonly onRetry: (error: unknown) => void;
+  /** A change that had to be sent again was taken. */
+  readonly onRetried: () => void;
 }
 
 const retryMs = 1_000;
@@ -217,11 +219,17 @@ export class RedisPresence implements Presence {
 
   /** While Redis is away nothing is sent: it would be carried out each time that it was tried. */
   async #retry<Answer>(change: () => Promise<Answer>): Promise<Answer> {
+    let hadFailed = false;
     for (;;) {
       await whenReady(this.options.redis);
       try {
-        return await change();
+        const answer = await change();
+        if (hadFailed) {
+          this.options.onRetried();
+        }
+        return answer;
       } catch (error) {
+        hadFailed = true;
         this.options.onRetry(error);
         await delay(retryMs, undefined, { ref: false });
       }
