@@ -1,4 +1,4 @@
-import { stopAll } from '@linchpin/platform/lifecycle';
+import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { checkMigrated, openDatabase, type Database } from '@linchpin/platform/postgres';
 import { HttpBlobStore } from './blob/http-blob-store.js';
@@ -16,7 +16,7 @@ export interface Outside {
 }
 
 /**
- * Opens everything, and checks that the tables are of this version.
+ * Opens everything, and checks that PostgreSQL answers and that the tables are of this version.
  *
  * @throws Error that says what is missing
  */
@@ -24,6 +24,7 @@ export async function openOutside(config: FileUploadConfig, logger: Logger): Pro
   const { postgres, postgresConnectionsMax: connectionsMax } = config;
   const database = openDatabase<FileUploadTables>({ ...postgres, connectionsMax, logger });
   try {
+    await requireAnswer('PostgreSQL', 'LINCHPIN_POSTGRES_URL', () => database.ping());
     await checkMigrated(database.db, postgres.schema, migrationsFolder);
   } catch (error) {
     await database.close();

@@ -1,6 +1,6 @@
 /** Brings the tables of this service up to date; run once before a new version starts. */
 import { loadOrExit } from '@linchpin/platform/config';
-import { runTask } from '@linchpin/platform/lifecycle';
+import { requireAnswer, runTask } from '@linchpin/platform/lifecycle';
 import { forMigrations, migrate, openDatabase } from '@linchpin/platform/postgres';
 import { loadPrepareConfig } from './config.js';
 import { createFileUploadLogger } from './logger.js';
@@ -11,6 +11,7 @@ const logger = createFileUploadLogger(logLevel);
 
 await runTask(logger, async () => {
   const database = openDatabase({ ...postgres, ...forMigrations, logger });
+  await requireAnswer('PostgreSQL', 'LINCHPIN_POSTGRES_URL', () => database.ping());
   const migrations = await migrate(database.db, postgres.schema, migrationsFolder);
   await database.close();
   logger.info({ migrations }, 'prepared');

@@ -1,7 +1,7 @@
 import { hubEventsTopic, registryChangesTopic } from '@linchpin/contracts';
 import { processClock, RedisBudgetStore, SharedBudgets } from '@linchpin/platform/budgets';
-import { BatchingProducer, checkTopics, createKafkaJs } from '@linchpin/platform/kafka';
-import { stopAll } from '@linchpin/platform/lifecycle';
+import { BatchingProducer, checkTopics, createKafkaJs, pingKafka } from '@linchpin/platform/kafka';
+import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';
 import { openRedis, type Redis } from '@linchpin/platform/redis';
@@ -40,9 +40,10 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   const events = new GatewayEvents(logger, metrics);
   const kafka = createKafkaJs(config.kafka, logger);
   const topics = [registryChangesTopic(topicPrefix), hubEventsTopic(topicPrefix)];
+  await requireAnswer('Kafka', 'LINCHPIN_KAFKA_BROKERS', () => pingKafka(kafka));
   await checkTopics(kafka, topics, config.replication);
   const redis = openRedis(config.redisUrl, logger);
-  await redis.connect();
+  await requireAnswer('Redis', 'LINCHPIN_REDIS_URL', () => redis.connect());
   const producer = await BatchingProducer.start(config.kafka, events, { pendingBytesMax });
   const keys = new PresenceKeys(`${topicPrefix}:`);
   const store = new RedisBudgetStore(redis, keys.prefix);
