@@ -1,6 +1,6 @@
 /** What the api tells of its work: a log line and the metrics of each event. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from '@linchpin/platform/logging';
+import { StandingTrouble, type Logger } from '@linchpin/platform/logging';
 import { Counter, Gauge, Histogram, type Registry } from '@linchpin/platform/metrics';
 import type { Administrator, Caller } from './domain/caller.js';
 import type { RequestContext } from './http/request-context.js';
@@ -8,7 +8,11 @@ import type { RequestContext } from './http/request-context.js';
 /** Of what a client sent of its own, so much is logged. */
 const loggedTextLengthMax = 128;
 
+/** How often a trouble that stands is told. */
+const standingMs = 5_000;
+
 export class ApiEvents {
+  readonly #limitsTrouble = new StandingTrouble(standingMs);
   readonly #durations: Histogram<'route' | 'method' | 'status'>;
   readonly #requestBytes: Counter<'route'>;
   readonly #responseBytes: Counter<'route'>;
@@ -49,6 +53,20 @@ export class ApiEvents {
       help: 'Connections ended because of what arrived, or did not arrive, before it was a request.',
       labelNames: ['reason'],
       registers,
+    });
+  }
+
+  /** Until the store of limits answers, this process holds hubs to its last share by itself. */
+  limitsApart(error: unknown): void {
+    this.#limitsTrouble.tell(performance.now(), (standingForMs) => {
+      const line = { err: error, standingForMs: Math.round(standingForMs) };
+      this.logger.warn(line, 'limits cannot be shared with other processes');
+    });
+  }
+
+  limitsShared(): void {
+    this.#limitsTrouble.end(performance.now(), (stoodForMs) => {
+      this.logger.info({ stoodForMs: Math.round(stoodForMs) }, 'limits are shared again');
     });
   }
 

@@ -36,7 +36,17 @@ export function openOutside(config: ApiConfig, logger: Logger): Outside {
   // It connects when it can: until then each process holds hubs to their rates by itself.
   redis.connect().catch(() => undefined);
   const store = new RedisBudgetStore(redis, `${config.topicPrefix}:`);
-  const budgets = new SharedBudgets({ store, process: `api-${randomUUID()}`, clock: processClock });
+  const budgets = new SharedBudgets({
+    store,
+    process: `api-${randomUUID()}`,
+    clock: processClock,
+    onFailure: (error) => {
+      events.limitsApart(error);
+    },
+    onRecovery: () => {
+      events.limitsShared();
+    },
+  });
   budgets.addMetrics(metrics);
   return {
     metrics,

@@ -46,6 +46,7 @@ export class GatewayEvents implements ProducerObserver {
   /** Partitions whose last batch waits for its next attempt. */
   readonly #waitingPartitions = new Set<string>();
   readonly #presenceTrouble = new StandingTrouble(standingMs);
+  readonly #limitsTrouble = new StandingTrouble(standingMs);
   readonly #relayTrouble = new StandingTrouble(standingMs);
   readonly #deletedHubsTrouble = new StandingTrouble(standingMs);
 
@@ -144,6 +145,15 @@ export class GatewayEvents implements ProducerObserver {
 
   presenceTaken(): void {
     this.#over(this.#presenceTrouble, 'Redis takes changes of presence again');
+  }
+
+  /** Until the store of limits answers, this process holds hubs to its last share by itself. */
+  limitsApart(error: unknown): void {
+    this.#stands(this.#limitsTrouble, error, 'limits cannot be shared with other processes');
+  }
+
+  limitsShared(): void {
+    this.#over(this.#limitsTrouble, 'limits are shared again');
   }
 
   relayWaits(error: unknown): void {

@@ -47,7 +47,17 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   const producer = await BatchingProducer.start(config.kafka, events, { pendingBytesMax });
   const keys = new PresenceKeys(`${topicPrefix}:`);
   const store = new RedisBudgetStore(redis, keys.prefix);
-  const budgets = new SharedBudgets({ store, process: config.gatewayId, clock: processClock });
+  const budgets = new SharedBudgets({
+    store,
+    process: config.gatewayId,
+    clock: processClock,
+    onFailure: (error) => {
+      events.limitsApart(error);
+    },
+    onRecovery: () => {
+      events.limitsShared();
+    },
+  });
   budgets.addMetrics(metrics);
   const authenticator = new RegistryAuthenticator(config.registryAddress, grpc.tls);
   const peers = new GatewayPeers(grpc.tls, logger);

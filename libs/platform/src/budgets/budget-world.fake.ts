@@ -31,6 +31,8 @@ export class SpendingProcess {
   /** Units, when they were had. */
   readonly had: { readonly atMs: number; readonly units: number }[] = [];
   readonly refusals: ThrottleRefusal[] = [];
+  /** What it told of the store: messages of failures, and `back`. */
+  readonly told: string[] = [];
 
   constructor(
     process: string,
@@ -38,7 +40,12 @@ export class SpendingProcess {
   ) {
     const { figures } = this;
     const random = randomOf(process.length + process.charCodeAt(process.length - 1));
-    this.budget = new SharedBudget({ ...world, budget: 'b', process, figures, random });
+    this.budget = new SharedBudget({
+      ...world,
+      ...{ budget: 'b', process, figures, random },
+      onFailure: (error) => this.told.push(String(error)),
+      onRecovery: () => this.told.push('back'),
+    });
   }
 
   get units(): number {

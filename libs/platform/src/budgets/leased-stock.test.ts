@@ -36,6 +36,18 @@ describe('below the limit', () => {
 });
 
 describe('while the store is away', () => {
+  test('why is told, and that it is back', async () => {
+    const world = new World(hundredASecond);
+    const process = world.process('p1');
+    world.store.onLease = () => Promise.reject(new Error('a fault in the script'));
+    await load(world, [[process, 50]], 3_000);
+    expect(new Set(process.told)).toEqual(new Set(['Error: a fault in the script']));
+    world.store.onLease = () => Promise.resolve();
+    await load(world, [[process, 50]], 3_000);
+    expect(process.told.filter((each) => each === 'back')).toHaveLength(1);
+    expect(process.told.at(-1)).toBe('back');
+  });
+
   test('each process goes on with its share of the rate, and tells what it spent', async () => {
     const world = new World({ ...hundredASecond, capacity: 100 });
     const [one, two] = [world.process('p1'), world.process('p2')];

@@ -15,6 +15,10 @@ export interface BudgetPartOptions {
   readonly terms: Throttle;
   readonly clock: Clock;
   readonly figures: BudgetFigures;
+  /** The store failed, or our call of it did. */
+  readonly onFailure: (error: unknown) => void;
+  /** It answers after it had failed. */
+  readonly onRecovery: () => void;
   /** From 0 to 1. */
   readonly random?: () => number;
 }
@@ -62,6 +66,8 @@ export class LeasedStock {
   #askedMs = -Infinity;
   /** The last lease was smaller than what was asked for. */
   #isStarved = false;
+  /** The last call of the store did. */
+  #hasFailed = false;
   /** The store does not answer. */
   #isAway = false;
   #isStopped = false;
@@ -198,9 +204,16 @@ export class LeasedStock {
     const { store, budget, process, figures } = this.options;
     figures.leases += 1;
     try {
-      return await store.lease({ budget, process, terms: this.#terms, ...units });
-    } catch {
+      const lease = await store.lease({ budget, process, terms: this.#terms, ...units });
+      if (this.#hasFailed) {
+        this.#hasFailed = false;
+        this.options.onRecovery();
+      }
+      return lease;
+    } catch (error) {
       figures.failedLeases += 1;
+      this.#hasFailed = true;
+      this.options.onFailure(error);
       return undefined;
     }
   }

@@ -9,7 +9,9 @@ const terms = { capacity: 10, perSecond: 0, queueMs: 0 };
 function setUp() {
   const clock = new FakeClock();
   const store = new FakeBudgetStore(() => clock.nowMs());
-  return { clock, store, budgets: new SharedBudgets({ store, process: 'p1', clock }) };
+  const ignore = (): void => undefined;
+  const told = { onFailure: ignore, onRecovery: ignore };
+  return { clock, store, budgets: new SharedBudgets({ store, process: 'p1', clock, ...told }) };
 }
 
 test('one budget for one name, and new terms hold for whoever has it', async () => {

@@ -10,6 +10,10 @@ interface SharedBudgetsOptions {
   /** Unique among all processes that share the store. */
   readonly process: string;
   readonly clock: Clock;
+  /** The store failed, or our call of it did. */
+  readonly onFailure: (error: unknown) => void;
+  /** It answers after it had failed. */
+  readonly onRecovery: () => void;
 }
 
 /** As long as a process that stops waits for the store. */
