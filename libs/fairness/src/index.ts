@@ -1,2 +1,3 @@
 export { FairTurns, type TurnTaker } from './fair-turns.js';
 export { HoldingSpace, type HeldPart } from './holding-space.js';
+export { NamedRooms, type Room } from './named-rooms.js';

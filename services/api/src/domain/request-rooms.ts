@@ -1,19 +1,5 @@
-import { HoldingSpace, type HeldPart } from '@linchpin/fairness';
+import { NamedRooms, type Room } from '@linchpin/fairness';
 import { HubError } from '@linchpin/wire';
-
-/** The memory that one request has while it is served. */
-export interface RequestRoom {
-  /** Makes it at least so large; false when there is no room for that, or it was left. */
-  widen(bytes: number): boolean;
-
-  /** Gives all of it back, once: what comes afterwards holds nothing. */
-  leave(): void;
-}
-
-interface Holder {
-  readonly part: HeldPart;
-  requests: number;
-}
 
 const retryAfterMs = 1_000;
 
@@ -23,51 +9,23 @@ const retryAfterMs = 1_000;
  * has, and several such could keep each other waiting.
  */
 export class RequestRooms {
-  readonly #space: HoldingSpace;
-  readonly #holders = new Map<string, Holder>();
+  readonly #rooms: NamedRooms;
 
   constructor(bytes: number) {
-    this.#space = new HoldingSpace(bytes);
+    this.#rooms = new NamedRooms(bytes);
   }
 
   /**
    * @param name who sends the request: all that is of one name shares a part
    * @throws HubError `ServiceUnavailable`
    */
-  enter(name: string, bytes: number): RequestRoom {
-    const holder = this.#holders.get(name) ?? { part: this.#space.part(), requests: 0 };
-    let heldBytes = 0;
-    let isLeft = false;
-    const widen = (wantedBytes: number): boolean => {
-      const moreBytes = wantedBytes - heldBytes;
-      if (isLeft) {
-        return false;
-      }
-      if (moreBytes > 0 && !holder.part.hold(moreBytes)) {
-        return false;
-      }
-      heldBytes = Math.max(heldBytes, wantedBytes);
-      return true;
-    };
-    if (!widen(bytes)) {
+  enter(name: string, bytes: number): Room {
+    const room = this.#rooms.enter(name);
+    if (!room.widen(bytes)) {
+      room.leave();
       throw noRoom();
     }
-    holder.requests += 1;
-    this.#holders.set(name, holder);
-    return {
-      widen,
-      leave: () => {
-        if (isLeft) {
-          return;
-        }
-        isLeft = true;
-        holder.part.release(heldBytes);
-        holder.requests -= 1;
-        if (holder.requests === 0) {
-          this.#holders.delete(name);
-        }
-      },
-    };
+    return room;
   }
 }
 

@@ -2,9 +2,9 @@ import assert from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ClientSource } from '@linchpin/auth';
+import type { Room } from '@linchpin/fairness';
 import type { HubError } from '@linchpin/wire';
 import type { Administrator, Caller } from '../domain/caller.js';
-import type { RequestRoom } from '../domain/request-rooms.js';
 import type { FoundOperation } from './find-operation.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 
@@ -28,7 +28,7 @@ export interface RequestContext {
   /** Undefined on the service REST API. */
   administrator: Administrator | undefined;
   /** Undefined before the request is admitted; until then none of its body is read. */
-  room: RequestRoom | undefined;
+  room: Room | undefined;
   requestBytes: number;
   responseBytes: number;
   /** What the client was told when the request failed. */

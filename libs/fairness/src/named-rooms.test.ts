@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import { NamedRooms } from './named-rooms.js';
+
+test('rooms of one name share a part, and leave some for another name', () => {
+  const rooms = new NamedRooms(100);
+  const [one, two, other] = ['a', 'a', 'b'].map((name) => rooms.enter(name));
+
+  expect([one!.resize(30), two!.resize(21), two!.resize(20)]).toEqual([true, false, true]);
+  expect([other!.resize(26), other!.resize(25)]).toEqual([false, true]);
+  expect(rooms.heldBytes).toBe(75);
+});
+
+test('a room is widened to no less than it has', () => {
+  const rooms = new NamedRooms(100);
+  const room = rooms.enter('a');
+
+  expect([room.widen(40), room.widen(20), room.widen(51)]).toEqual([true, true, false]);
+  expect(rooms.heldBytes).toBe(40);
+});
+
+test('a room is left once, and the last one takes its name along', () => {
+  const rooms = new NamedRooms(100);
+  const [one, two] = [rooms.enter('a'), rooms.enter('a')];
+  one.resize(30);
+  two.resize(20);
+  one.leave();
+  one.leave();
+
+  expect([one.resize(1), one.widen(0), rooms.heldBytes]).toEqual([false, false, 20]);
+  expect(rooms.names).toEqual(['a']);
+  two.leave();
+  expect([rooms.names, rooms.heldBytes]).toEqual([[], 0]);
+});
