@@ -1,5 +1,5 @@
 import type { Logger } from '../logging/logger.js';
-import { SettingFault } from './setting-fault.js';
+import { logFatal } from './setting-fault.js';
 
 /** A started process part. Stopping it ends what it was doing in good order and resolves then. */
 export interface RunningService {
@@ -21,20 +21,14 @@ interface RunServiceOptions {
 export async function runService(options: RunServiceOptions): Promise<void> {
   const { logger } = options;
   const die = (error: unknown, message: string): never => {
-    logger.fatal({ err: error }, message);
+    logFatal(logger, error, message);
     process.exit(1);
   };
   process.on('uncaughtException', (error) => die(error, 'an error that nobody handled'));
   process.on('unhandledRejection', (reason) => die(reason, 'a rejection that nobody handled'));
 
   let stopping = false;
-  const service = options.start().catch((error: unknown) => {
-    if (error instanceof SettingFault) {
-      logger.fatal(`could not start: ${error.message}`);
-      return process.exit(1);
-    }
-    return die(error, 'could not start');
-  });
+  const service = options.start().catch((error: unknown) => die(error, 'could not start'));
   const stop = (signal: string): void => {
     if (stopping) {
       return;

@@ -1,9 +1,20 @@
+import type { Logger } from '../logging/logger.js';
+
 /**
  * A variable has a value that cannot be used, which shows only when it is. Its owner can end that, so that
  * the message names the variable, the value and what to do, and a stack would only hide it.
  */
 export class SettingFault extends Error {
   override readonly name = 'SettingFault';
+}
+
+/** Logs why a process ends: a fault of its settings in one line, anything else with its stack. */
+export function logFatal(logger: Logger, error: unknown, message: string): void {
+  if (error instanceof SettingFault) {
+    logger.fatal(`${message}: ${error.message}`);
+  } else {
+    logger.fatal({ err: error }, message);
+  }
 }
 
 /**
