@@ -1,6 +1,6 @@
 /** What the api tells of its work: a log line and the metrics of each event. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { StandingTrouble, type Logger } from '@linchpin/platform/logging';
+import { LoggedTrouble, type Logger } from '@linchpin/platform/logging';
 import { Counter, Gauge, Histogram, type Registry } from '@linchpin/platform/metrics';
 import type { Administrator, Caller } from './domain/caller.js';
 import type { RequestContext } from './http/request-context.js';
@@ -12,7 +12,7 @@ const loggedTextLengthMax = 128;
 const standingMs = 5_000;
 
 export class ApiEvents {
-  readonly #limitsTrouble = new StandingTrouble(standingMs);
+  readonly #limitsTrouble: LoggedTrouble;
   readonly #durations: Histogram<'route' | 'method' | 'status'>;
   readonly #requestBytes: Counter<'route'>;
   readonly #responseBytes: Counter<'route'>;
@@ -23,6 +23,12 @@ export class ApiEvents {
     private readonly logger: Logger,
     metrics: Registry,
   ) {
+    this.#limitsTrouble = new LoggedTrouble({
+      logger,
+      periodMs: standingMs,
+      stands: 'limits cannot be shared with other processes',
+      over: 'limits are shared again',
+    });
     const registers = [metrics];
     this.#durations = new Histogram({
       name: 'linchpin_http_server_duration_seconds',
@@ -58,16 +64,11 @@ export class ApiEvents {
 
   /** Until the store of limits answers, this process holds hubs to its last share by itself. */
   limitsApart(error: unknown): void {
-    this.#limitsTrouble.tell(performance.now(), (standingForMs) => {
-      const line = { err: error, standingForMs: Math.round(standingForMs) };
-      this.logger.warn(line, 'limits cannot be shared with other processes');
-    });
+    this.#limitsTrouble.meet(error);
   }
 
   limitsShared(): void {
-    this.#limitsTrouble.end(performance.now(), (stoodForMs) => {
-      this.logger.info({ stoodForMs: Math.round(stoodForMs) }, 'limits are shared again');
-    });
+    this.#limitsTrouble.end();
   }
 
   requestEnded(context: RequestContext, response: ServerResponse): void {

@@ -1,5 +1,5 @@
 /** What happens in this service, each thing in one place with its log line and its metrics. */
-import { StandingTrouble, type Logger } from '@linchpin/platform/logging';
+import { LoggedTrouble, type Logger } from '@linchpin/platform/logging';
 import { Counter, type Registry } from '@linchpin/platform/metrics';
 import type { ClaimedJob, IdentityJob } from './domain/identity-job.js';
 import type { HeldJob } from './domain/job-store.js';
@@ -10,14 +10,21 @@ const standingMs = 60_000;
 
 export class FileUploadEvents implements JobEvents {
   readonly #ended: Counter<'kind' | 'result'>;
-  readonly #tableTrouble = new StandingTrouble(standingMs);
+  readonly #tableTrouble: LoggedTrouble;
 
   constructor(
     private readonly logger: Logger,
     metrics: Registry,
     /** ms, as `performance.now()` counts them. */
-    private readonly clock: () => number = () => performance.now(),
+    clock: () => number = () => performance.now(),
   ) {
+    this.#tableTrouble = new LoggedTrouble({
+      logger,
+      periodMs: standingMs,
+      clock,
+      stands: 'the table of jobs cannot be used; trying again',
+      over: 'the table of jobs is back',
+    });
     this.#ended = new Counter({
       name: 'linchpin_identity_jobs_ended_total',
       help: 'Import and export jobs that ended in this process, by result.',
@@ -52,16 +59,11 @@ export class FileUploadEvents implements JobEvents {
   }
 
   jobsUnreadable(error: unknown): void {
-    this.#tableTrouble.tell(this.clock(), (standingForMs) => {
-      const line = { err: error, standingForMs: Math.round(standingForMs) };
-      this.logger.warn(line, 'the table of jobs cannot be used; trying again');
-    });
+    this.#tableTrouble.meet(error);
   }
 
   jobsReadable(): void {
-    this.#tableTrouble.end(this.clock(), (stoodForMs) => {
-      this.logger.info({ stoodForMs: Math.round(stoodForMs) }, 'the table of jobs is back');
-    });
+    this.#tableTrouble.end();
   }
 
   leaseUnrenewed({ jobId }: HeldJob, error: unknown): void {

@@ -1,7 +1,7 @@
 /** What happens in the gateway, each thing in one place with its log line and its metrics. */
 import { HubError, type EndCause } from '@linchpin/wire';
 import type { ProducerObserver } from '@linchpin/platform/kafka';
-import { StandingTrouble, type Logger } from '@linchpin/platform/logging';
+import { LoggedTrouble, StandingTrouble, type Logger } from '@linchpin/platform/logging';
 import type { Registry } from '@linchpin/platform/metrics';
 import type { DeviceSession } from './domain/device-session.js';
 import { ConnectDropped } from './domain/fault-injection.js';
@@ -45,10 +45,10 @@ export class GatewayEvents implements ProducerObserver {
   readonly #storeTrouble = new StandingTrouble(standingMs);
   /** Partitions whose last batch waits for its next attempt. */
   readonly #waitingPartitions = new Set<string>();
-  readonly #presenceTrouble = new StandingTrouble(standingMs);
-  readonly #limitsTrouble = new StandingTrouble(standingMs);
-  readonly #relayTrouble = new StandingTrouble(standingMs);
-  readonly #deletedHubsTrouble = new StandingTrouble(standingMs);
+  readonly #presenceTrouble: LoggedTrouble;
+  readonly #limitsTrouble: LoggedTrouble;
+  readonly #relayTrouble: LoggedTrouble;
+  readonly #deletedHubsTrouble: LoggedTrouble;
 
   constructor(
     private readonly logger: Logger,
@@ -57,6 +57,24 @@ export class GatewayEvents implements ProducerObserver {
     private readonly clock: () => number = () => performance.now(),
   ) {
     this.#metrics = createGatewayMetrics(metrics, () => this.#figures());
+    const trouble = (stands: string, over: string): LoggedTrouble =>
+      new LoggedTrouble({ logger, periodMs: standingMs, clock, stands, over });
+    this.#presenceTrouble = trouble(
+      'Redis does not take a change of presence; it is sent again',
+      'Redis takes changes of presence again',
+    );
+    this.#limitsTrouble = trouble(
+      'limits cannot be shared with other processes',
+      'limits are shared again',
+    );
+    this.#relayTrouble = trouble(
+      'connection-state events wait',
+      'connection-state events wait no more',
+    );
+    this.#deletedHubsTrouble = trouble(
+      'what is kept of deleted hubs cannot be removed yet',
+      'what is kept of deleted hubs can be removed again',
+    );
   }
 
   /** A socket was closed before it could send CONNECT. */
@@ -115,11 +133,8 @@ export class GatewayEvents implements ProducerObserver {
     this.#metrics.batchRecords.observe(records);
     this.#metrics.batchBytes.observe(bytes);
     this.#metrics.storeSeconds.observe(durationMs / 1_000);
-    if (
-      this.#waitingPartitions.delete(`${topic}/${partition}`) &&
-      this.#waitingPartitions.size === 0
-    ) {
-      this.#over(this.#storeTrouble, 'Kafka stores again');
+    if (this.#waitingPartitions.size > 0) {
+      this.#storesAgain(`${topic}/${partition}`);
     }
   }
 
@@ -139,39 +154,37 @@ export class GatewayEvents implements ProducerObserver {
 
   /** A change of presence that must be made waits for Redis. */
   presenceWaits(error: unknown): void {
-    const message = 'Redis does not take a change of presence; it is sent again';
-    this.#stands(this.#presenceTrouble, error, message);
+    this.#presenceTrouble.meet(error);
   }
 
   presenceTaken(): void {
-    this.#over(this.#presenceTrouble, 'Redis takes changes of presence again');
+    this.#presenceTrouble.end();
   }
 
   /** Until the store of limits answers, this process holds hubs to its last share by itself. */
   limitsApart(error: unknown): void {
-    this.#stands(this.#limitsTrouble, error, 'limits cannot be shared with other processes');
+    this.#limitsTrouble.meet(error);
   }
 
   limitsShared(): void {
-    this.#over(this.#limitsTrouble, 'limits are shared again');
+    this.#limitsTrouble.end();
   }
 
   relayWaits(error: unknown): void {
-    this.#stands(this.#relayTrouble, error, 'connection-state events wait');
+    this.#relayTrouble.meet(error);
   }
 
   relayWorks(): void {
-    this.#over(this.#relayTrouble, 'connection-state events wait no more');
+    this.#relayTrouble.end();
   }
 
   /** What is kept of a deleted hub waits for Redis. */
   deletedHubsWait(error: unknown): void {
-    const message = 'what is kept of deleted hubs cannot be removed yet';
-    this.#stands(this.#deletedHubsTrouble, error, message);
+    this.#deletedHubsTrouble.meet(error);
   }
 
   deletedHubsForgotten(): void {
-    this.#over(this.#deletedHubsTrouble, 'what is kept of deleted hubs can be removed again');
+    this.#deletedHubsTrouble.end();
   }
 
   /** What has ended is counted no more; connections of a later hub of the same name go on. */
@@ -186,16 +199,13 @@ export class GatewayEvents implements ProducerObserver {
     this.logger.error({ err: error }, 'a change in the registry cannot be read; passed over');
   }
 
-  #stands(trouble: StandingTrouble, error: unknown, message: string): void {
-    trouble.tell(this.clock(), (standingForMs) => {
-      this.logger.warn({ err: error, standingForMs: Math.round(standingForMs) }, message);
-    });
-  }
-
-  #over(trouble: StandingTrouble, message: string): void {
-    trouble.end(this.clock(), (stoodForMs) => {
-      this.logger.info({ stoodForMs: Math.round(stoodForMs) }, message);
-    });
+  #storesAgain(partition: string): void {
+    this.#waitingPartitions.delete(partition);
+    if (this.#waitingPartitions.size === 0) {
+      this.#storeTrouble.end(this.clock(), (stoodForMs) => {
+        this.logger.info({ stoodForMs: Math.round(stoodForMs) }, 'Kafka stores again');
+      });
+    }
   }
 
   /** What a client does is told at info; a fault of our own needs its stack. */

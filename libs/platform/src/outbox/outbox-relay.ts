@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../logging/logger.js';
-import { StandingTrouble } from '../logging/standing-trouble.js';
+import { LoggedTrouble } from '../logging/logged-trouble.js';
 import { noHeaders } from '../kafka/record.js';
 import type { RecordProducer } from '../kafka/record-producer.js';
 import { connectionSettings, silenceMaxMs, statementTimeoutMs } from '../postgres/connection.js';
@@ -36,11 +36,17 @@ interface OutboxRow {
  */
 export class OutboxRelay {
   readonly #stopping = new AbortController();
-  readonly #trouble = new StandingTrouble(standingMs);
+  readonly #trouble: LoggedTrouble;
   readonly #done: Promise<void>;
   #wake: () => void = () => undefined;
 
   private constructor(private readonly options: OutboxRelayOptions) {
+    this.#trouble = new LoggedTrouble({
+      logger: options.logger,
+      periodMs: standingMs,
+      stands: 'the outbox relay lost PostgreSQL or Kafka',
+      over: 'the outbox relay is back',
+    });
     this.#done = this.#run();
   }
 
@@ -64,23 +70,10 @@ export class OutboxRelay {
       try {
         await this.#relayOverOneConnection();
       } catch (error) {
-        this.#waits(error);
+        this.#trouble.meet(error);
         await delay(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
       }
     }
-  }
-
-  #waits(error: unknown): void {
-    this.#trouble.tell(performance.now(), (standingForMs) => {
-      const line = { err: error, standingForMs: Math.round(standingForMs) };
-      this.options.logger.warn(line, 'the outbox relay lost PostgreSQL or Kafka');
-    });
-  }
-
-  #works(): void {
-    this.#trouble.end(performance.now(), (stoodForMs) => {
-      this.options.logger.info({ stoodForMs: Math.round(stoodForMs) }, 'the outbox relay is back');
-    });
   }
 
   async #relayOverOneConnection(): Promise<void> {
@@ -108,7 +101,7 @@ export class OutboxRelay {
         // Before the look, so that what commits during it wakes the next round.
         const woken = this.#nextWake();
         const moved = await this.#moveBatch(client);
-        this.#works();
+        this.#trouble.end();
         if (moved < batchSize) {
           await woken;
         }
@@ -130,7 +123,7 @@ export class OutboxRelay {
       if (rows[0]?.locked === true || this.#isStopping) {
         return;
       }
-      this.#works();
+      this.#trouble.end();
       await delay(pollMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
     }
   }
