@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { unknownVariables } from '@linchpin/platform/variables';
+import { isDnsName } from '@linchpin/wire';
 import { readList, readWholeNumber, type Environment } from './environment.js';
 import { readPorts, type Ports } from './ports.js';
 import { RunnerError } from './runner-error.js';
@@ -145,10 +146,6 @@ function readDomain(env: Environment, faults: string[]): string {
     );
   }
   return domain === '' ? standardDomain : domain;
-}
-
-function isDnsName(text: string): boolean {
-  return /^[a-z0-9](?:[a-z0-9._-]{0,250}[a-z0-9])?$/i.test(text);
 }
 
 function readGivenEngines(env: Environment): GivenEngines {
