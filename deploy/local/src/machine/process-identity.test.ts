@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { identifyProcess, isAlive, parseStat, signalProcess } from './process-identity.js';
@@ -39,12 +40,17 @@ test('an exec keeps the identity', async () => {
 });
 
 test('a process that nobody has reaped is not alive', async () => {
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const parent = spawn('sh', ['-c', 'read line <&3 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
   });
-  const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
+  const [chunk] = (await once(parent.stdout!, 'data')) as [Buffer];
   const pid = Number(chunk.toString());
+  // A shell may still reap its child; what it becomes does not.
+  while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') {
+    await setImmediate();
+  }
 
+  (parent.stdio[3] as Writable).end('go\n');
   while (identifyProcess(pid) !== undefined) {
     await setImmediate();
   }
