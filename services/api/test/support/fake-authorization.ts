@@ -14,7 +14,7 @@ import type {
   ResolveHubResponse,
 } from '@linchpin/contracts';
 import { HubError, normalizeHostName, type HubLimits } from '@linchpin/wire';
-import type { StoredHub } from './fake-registry.js';
+import type { StoredHub } from './stored-hub.js';
 
 const hubGeneration = '7';
 

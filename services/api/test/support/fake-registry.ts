@@ -35,7 +35,6 @@ import {
   type ListHubsRequest,
   type ListHubsResponse,
   type RegeneratePolicyKeyRequest,
-  type SharedAccessPolicy,
   type UpdateHubRequest,
 } from '@linchpin/contracts';
 import { toGrpcFailure } from '@linchpin/platform/grpc';
@@ -48,13 +47,7 @@ import { FakeCertificates } from './fake-certificates.js';
 import { fakeBulkRpcs } from './fake-bulk-registry.js';
 import { fakeIdentityJobs } from './fake-identity-jobs.js';
 import { fakeEdgeRpcs } from './fake-edge-access.js';
-
-export interface StoredHub {
-  hub: Hub;
-  readonly policies: SharedAccessPolicy[];
-  readonly identities: Map<string, Identity>;
-  readonly consumerGroups: string[];
-}
+import type { StoredHub } from './stored-hub.js';
 
 const listedHubsMax = 36;
 

@@ -1,5 +1,5 @@
 import { AuthenticationType, ConnectionState, IdentityStatus } from '@linchpin/contracts';
-import type { StoredHub } from './fake-registry.js';
+import type { StoredHub } from './stored-hub.js';
 
 /** With an api-version that knows attributes; a socket takes less before anybody reads it. */
 const largeListBytes = 12_000_000;

@@ -6,7 +6,8 @@ import { createLogger } from '@linchpin/platform/logging';
 import { authorityOf, createTestCertificate, createTokenFor, testEngines } from '@linchpin/testing';
 import { startApi, type RunningApi } from '../../src/start-api.js';
 import { loadConfig } from '../../src/config.js';
-import { FakeRegistry, type StoredHub } from './fake-registry.js';
+import { FakeRegistry } from './fake-registry.js';
+import type { StoredHub } from './stored-hub.js';
 
 export const adminToken = 'a-token-for-administrators-only';
 
