@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
 import { ProtocolError, Reader, readRecordsBatch } from '@platformatic/kafka';
 import {
   BatchingProducer,
@@ -106,7 +107,7 @@ test('a batch whose request gets no answer is repeated byte for byte before late
   brokers.answers.push(() => Promise.reject(new Error('connection closed')));
 
   append('a');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => brokers.requests.length > 0);
   append('b');
   await producer.flush();
 
@@ -146,7 +147,7 @@ test('a partition that moved is sent to its new leader', async () => {
   const { brokers, producer, append } = setUp();
   brokers.answers.push(() => new ProtocolError('NOT_LEADER_OR_FOLLOWER'));
   append('a');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => brokers.requests.length > 0);
   brokers.leaders[0] = 5;
   await producer.flush();
 
@@ -175,9 +176,9 @@ test('a slow node holds up its own partitions alone', async () => {
   brokers.answers.push(() => new Promise((resolve) => (answer = resolve)));
 
   append('slow', 0);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => brokers.requests.length === 1);
   append('fast', 1);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => settled.length > 0);
 
   expect(settled).toEqual(['fast']);
   answer(undefined);
@@ -195,7 +196,7 @@ test('it is full above its bound, and has room again once records are stored', a
   append('y'.repeat(900));
   expect(producer.isFull).toBe(true);
 
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => brokers.requests.length > 0);
   answer(undefined);
   await producer.flush();
   expect(producer.isFull).toBe(false);
