@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
-import { eventually, createTestCertificate, TestIssuer } from '@linchpin/testing';
+import { createTestCertificate, TestIssuer } from '@linchpin/testing';
 import { ask, hubsPath, withApiVersion, type Answer } from './support/exchange.js';
 import { startTestApi, type TestApi } from './support/start-test-api.js';
 
@@ -69,9 +69,8 @@ test('tokens that say that they are for something else do not count', async () =
   expect(await statusesOf(others)).toEqual([401, 401, 401]);
   const { json } = await showToken({ claims: { typ: 'Offline' } });
   expect(json).toMatchObject({ message: 'The bearer token does not count here.' });
-  // Its line may come behind its answer.
   const reasonCause = `the token's claims say the type "Offline"`;
-  await eventually(() => api.log.some((line) => line['reasonCause'] === reasonCause));
+  expect(api.log).toContainEqual(expect.objectContaining({ reasonCause }));
 });
 
 test('a deployment says which types and clients count', async () => {

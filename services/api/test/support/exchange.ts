@@ -3,6 +3,7 @@ import { request as httpsRequest, type Agent } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import { connect, type TLSSocket } from 'node:tls';
 import { expect } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
 import { adminToken, type TestApi } from './start-test-api.js';
 
 export const apiVersion = 'api-version=2021-04-12';
@@ -54,9 +55,14 @@ interface AnswerJson {
   readonly errors: readonly { readonly deviceId: string; readonly errorCode: string }[];
 }
 
-/** One request, as an SDK would send it; a body that is no text goes as JSON. */
+/**
+ * One request, as an SDK would send it; a body that is no text goes as JSON. Its line is in the log when
+ * the answer is given back: it may come behind it.
+ */
 export async function ask(api: TestApi, question: Question): Promise<Answer> {
   const answer = await send(api, question);
+  const id = answer.headers['x-ms-request-id'];
+  await eventually(() => api.log.findLast(({ requestId }) => requestId === id) !== undefined);
   if (answer.status >= 300) {
     // service-rest 67, whatever the test is about.
     expect(answer.headers['iothub-errorcode']).toMatch(/^[A-Z]\w+$/);
