@@ -166,7 +166,8 @@ function requireProof(stored: CaCertificate, shown: readonly Uint8Array[], now: 
   }
   const { leaf } = orInvalid<ValidChain>('The verification certificate', () => {
     const trusted = [readCertificate(openCertificate(stored.certificate))];
-    return validateChain({ shown, trusted, purpose: undefined, now });
+    const trustedName = 'the certificate that is to be verified';
+    return validateChain({ shown, trusted, trustedName, purpose: undefined, now });
   });
   if (leaf.commonName !== verificationCode) {
     throw new HubError(

@@ -35,6 +35,7 @@ function validate(
   return validateChain({
     shown: shown.map(({ der }) => der),
     trusted: trusted.map(({ der }) => readCertificate(openCertificate(der))),
+    trustedName: 'an authority',
     purpose: clientAuth,
     now,
     ...claim,
@@ -119,10 +120,10 @@ describe('a chain counts', () => {
 
 describe('a chain does not count', () => {
   test('when nobody trusted has issued it', () => {
-    refused([leafOf(root)], []).toThrow('nobody who is trusted');
-    refused([leafOf(intermediate)]).toThrow('nobody who is trusted');
+    refused([leafOf(root)], []).toThrow('it does not come from an authority');
+    refused([leafOf(intermediate)]).toThrow('it does not come from an authority');
     const foreign = issueCertificate({ subject: 'Foreign', authority: true });
-    refused([leafOf(foreign), foreign]).toThrow('nobody who is trusted');
+    refused([leafOf(foreign), foreign]).toThrow('it does not come from an authority');
     expect(() => validate([])).toThrow(InvalidCertificate);
   });
 
@@ -139,8 +140,8 @@ describe('a chain does not count', () => {
 
   test('when an intermediate is missing, or stands in another order', () => {
     const lower = issueCertificate({ subject: 'Line', authority: true, issuer: intermediate });
-    refused([leafOf(lower), lower]).toThrow('nobody who is trusted');
-    refused([leafOf(lower), intermediate, lower]).toThrow('nobody who is trusted');
+    refused([leafOf(lower), lower]).toThrow('it does not come from an authority');
+    refused([leafOf(lower), intermediate, lower]).toThrow('it does not come from an authority');
   });
 
   test('when certificates issue each other in a ring', () => {
@@ -148,7 +149,9 @@ describe('a chain does not count', () => {
     const one = issueCertificate({ subject: 'One', authority: true, keys: first });
     const two = issueCertificate({ subject: 'Two', authority: true, keys: second, issuer: one });
     const ring = issueCertificate({ subject: 'One', authority: true, keys: first, issuer: two });
-    refused([leafOf(ring), ring, two, ring, two, ring]).toThrow('nobody who is trusted');
+    refused([leafOf(ring), ring, two, ring, two, ring]).toThrow(
+      'it does not come from an authority',
+    );
   });
 
   test.each<[string, Partial<IssueOptions>]>([
@@ -244,7 +247,13 @@ describe('whatever a device shows, little is computed', () => {
     const leaf = leafOf(below, { purposes: [serverAuth] });
     const trusted = [root, ...others].map(({ der }) => readCertificate(openCertificate(der)));
     const parse = jest.spyOn(AsnParser, 'parse');
-    const claim = { shown: [leaf.der, below.der], trusted, purpose: clientAuth, now };
+    const claim = {
+      shown: [leaf.der, below.der],
+      trusted,
+      trustedName: '',
+      purpose: clientAuth,
+      now,
+    };
     expect(() => validateChain(claim)).toThrow('purpose');
     const read = parse.mock.calls.filter(([, syntax]) => syntax === CertificateSyntax);
     expect(read).toHaveLength(2);

@@ -20,6 +20,8 @@ export interface ChainClaim {
   readonly shown: readonly Uint8Array[];
   /** Whom the leaf may come from, directly or by way of others that are shown. */
   readonly trusted: readonly Certificate[];
+  /** What a refusal calls one of them. */
+  readonly trustedName: string;
   /** An object identifier that must be among the purposes of each certificate that states any. */
   readonly purpose: string | undefined;
   readonly now: Date;
@@ -72,7 +74,12 @@ export function validateChain({ shown, ...claim }: ChainClaim): ValidChain {
       fault ??= error;
     }
   }
-  throw fault ?? new InvalidCertificate('nobody who is trusted has issued it');
+  throw (
+    fault ??
+    new InvalidCertificate(
+      `it does not come from ${claim.trustedName}, directly or by way of others that were shown`,
+    )
+  );
 }
 
 /** @throws InvalidCertificate */
@@ -149,7 +156,7 @@ function* candidates(
  */
 function validatePath(
   [anchor, ...below]: Path,
-  { purpose, now }: Omit<ChainClaim, 'shown' | 'trusted'>,
+  { purpose, now }: Pick<ChainClaim, 'purpose' | 'now'>,
   certificates: CertificateReader,
 ): ValidChain {
   requireUsable(anchor, purpose, now);

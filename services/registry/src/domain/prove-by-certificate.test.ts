@@ -197,7 +197,7 @@ describe('security-limits 17: an authority', () => {
     await put('root', root);
     const intermediate = leafOf({ subject: 'Factory', authority: true });
     const leaf = leafOf({ issuer: intermediate });
-    await expect(show([leaf.der])).rejects.toMatchObject(unauthorized('nobody'));
+    await expect(show([leaf.der])).rejects.toMatchObject(unauthorized('it does not come from'));
     expect(await show([leaf.der, intermediate.der])).toMatchObject({ credentialIds });
     await put('factory', intermediate);
     for (const shown of [[leaf.der], [leaf.der, intermediate.der]]) {
@@ -208,7 +208,7 @@ describe('security-limits 17: an authority', () => {
   });
 
   test('that is not verified, another hub’s, or not there any more vouches for nobody', async () => {
-    const nobody = unauthorized('nobody who is trusted');
+    const nobody = unauthorized('it does not come from a verified CA certificate of the hub');
     const shown = [leafOf().der, root.der];
     await expect(show(shown)).rejects.toMatchObject(nobody);
     await put('root', root, { isVerified: false });
@@ -249,7 +249,9 @@ describe('security-limits 17: an authority', () => {
 
   test('a certificate of the device’s own does not count for it', async () => {
     await put('root', root);
-    await expect(show([own.der])).rejects.toMatchObject(unauthorized('nobody who is trusted'));
+    await expect(show([own.der])).rejects.toMatchObject(
+      unauthorized('it does not come from a verified CA certificate of the hub'),
+    );
   });
 
   test('hostile certificates are refused, quickly and without a fault of ours', async () => {
