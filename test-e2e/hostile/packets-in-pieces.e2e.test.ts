@@ -2,9 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { azureLimits } from '@linchpin/wire';
+import { generate } from 'mqtt-packet';
 import { createHub } from '../support/administration.js';
 import { eventsTopic, open } from '../support/device-client.js';
 import { GatewayVitals } from '../support/gateway-vitals.js';
+import { hub } from '../support/hub.js';
 import { field, remainingLength, uint16 } from '../support/hostile/raw-packet.js';
 import { inParallel } from '../support/in-parallel.js';
 import { MqttClient } from '../support/mqtt-client.js';
@@ -100,4 +102,21 @@ test('messages of one hub’s devices that never end keep no device of another h
     pour(attacker, unended(0x32, begin, sizes[index]!)),
   );
   await expectNoHarm(attackers, 'messages that never end');
+});
+
+test('the smallest packets behind CONNECT take no more memory than their bytes', async () => {
+  const attackers = await inParallel(Array<number>(800).fill(0), 16, (_, index) =>
+    MqttClient.open({ gateway, from: index % 2 === 0 ? '127.0.3.1' : '127.0.3.3' }),
+  );
+  const connect = generate({
+    ...{ cmd: 'connect', clientId: 'd', clean: true, protocolVersion: 4, protocolId: 'MQTT' },
+    ...{ username: `${hub.host}/d/?api-version=2021-04-12`, password: Buffer.from('no token') },
+  });
+  const pings = Buffer.from('c000'.repeat(8_000), 'hex');
+  await inParallel(attackers, attackers.length, (attacker) =>
+    pour(attacker, Buffer.concat([connect, pings])),
+  );
+  await Promise.all(attackers.map(({ closed }) => closed));
+  printFigures('packets of two bytes', { ...vitals.figures });
+  await beServed(other);
 });

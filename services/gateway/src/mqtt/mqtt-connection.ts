@@ -56,10 +56,8 @@ export class MqttConnection implements DeviceConnection, Flushable {
   readonly #pubacks: PubackQueue;
   readonly #deadlines: ConnectionDeadlines;
   #state: State = 'awaiting-connect';
-  /** Packets that came behind CONNECT, before its answer. */
-  #early: { readonly packet: Buffer; readonly bodyStart: number }[] = [];
-  /** Of whole packets that wait for that answer: CONNECT's own, and those. */
-  #waitingBytes = 0;
+  /** Of CONNECT, while its credential is judged. */
+  #connectBytes = 0;
   readonly #answers = new AnswerBuffer();
   #partial: PartialPacketReservation;
   #session: MqttSession | undefined;
@@ -106,7 +104,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     if (!this.isEnded) {
       this.#partial.leave();
       this.#partial = this.options.services.partialPackets.connected.enter(hub);
-      this.#waitingBytes = this.#early.reduce((sum, { packet }) => sum + packet.length, 0);
+      this.#connectBytes = 0;
       this.#reservePartial();
     }
     this.options.onProven();
@@ -177,12 +175,12 @@ export class MqttConnection implements DeviceConnection, Flushable {
   }
 
   /**
-   * For the packet whose end has not come, unless one before it ended the connection, and for what waits
-   * for the verdict on CONNECT: whoever has no credential yet may not keep more than that.
+   * For the packet whose end has not come, unless one before it ended the connection, and until the verdict
+   * for CONNECT and all that came behind it: whoever has no credential yet may not keep more than that.
    */
   #reservePartial(): void {
     if (!this.isEnded) {
-      this.#partial.resize(this.#packets.partialBytes + this.#waitingBytes);
+      this.#partial.resize(this.#packets.partialBytes + this.#connectBytes);
     }
   }
 
@@ -195,24 +193,21 @@ export class MqttConnection implements DeviceConnection, Flushable {
         this.#onFirstPacket(packet, bodyStart);
         return;
       case 'connecting':
-        // Copied, or it would keep the bytes of CONNECT.
-        this.#early.push({ packet: Buffer.from(packet), bodyStart });
-        this.#waitingBytes += packet.length;
-        return;
       case 'ending':
       case 'ended':
         return;
     }
   }
 
-  /** Of its bytes nothing is kept. */
+  /** Of its bytes nothing is kept; those behind it are, until it is answered. */
   #onFirstPacket(packet: Buffer, bodyStart: number): void {
     if (packetTypeOf(packet) !== packetType.connect) {
       throw new ProtocolViolation('the first packet is not CONNECT'); // [MQTT-3.1.0-1]
     }
     this.#state = 'connecting';
     this.#packets.remainingLengthMax = azureLimits.mqttRemainingLengthMax;
-    this.#waitingBytes = packet.length;
+    this.#packets.hold();
+    this.#connectBytes = packet.length;
     this.options.socket.pause();
     this.#opening = this.#connect(readConnect(packet, bodyStart, this.options.certificates));
   }
@@ -278,14 +273,9 @@ export class MqttConnection implements DeviceConnection, Flushable {
 
   /** Turns to what came behind CONNECT: what was read already, then the socket. */
   #readOn(): void {
-    const early = this.#early;
-    this.#early = [];
-    this.#waitingBytes = 0;
     try {
+      this.#packets.release();
       this.#reservePartial();
-      for (const { packet, bodyStart } of early) {
-        this.#onPacket(packet, bodyStart);
-      }
     } catch (error) {
       this.#fail(error);
     }
@@ -372,7 +362,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     this.#state = 'ended';
     const { socket, onEnded } = this.options;
     this.#partial.leave();
-    this.#early = [];
+    this.#packets.clear();
     this.#backPressure = undefined;
     this.#answers.writeTo(socket);
     if (!socket.destroyed) {

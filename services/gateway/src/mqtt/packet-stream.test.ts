@@ -60,6 +60,33 @@ test('however its bytes come, the same packets come out', () => {
   );
 });
 
+test('what comes while it is held comes out behind it, the same', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(255), bodies), { minLength: 1, maxLength: 20 }),
+      fc.array(fc.nat(), { maxLength: 30 }),
+      (sent, cuts) => {
+        const packets = sent.map(([first, body]) => packetOf(first, Buffer.from(body)));
+        const received: string[] = [];
+        const stream = new PacketStream(lengthMax, (packet) => {
+          received.push(packet.toString('hex'));
+          if (received.length === 1) {
+            stream.hold();
+          }
+        });
+        for (const chunk of chunksOf(Buffer.concat(packets), cuts)) {
+          stream.push(chunk);
+        }
+        expect(received.length).toBe(1);
+        stream.release();
+        expect(received).toEqual(packets.map((packet) => packet.toString('hex')));
+        expect(stream.partialBytes).toBe(0);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
 test('a length may be written with more bytes than it needs', () => {
   const {
     packets,
@@ -120,6 +147,18 @@ describe('memory', () => {
     stream.push(Buffer.from([3, 4, 5, 0xc0, 0]));
     expect(stream.partialBytes).toBe(0);
   });
+});
+
+test('bytes that come one by one while it is held cost time in proportion to their number', () => {
+  const stream = new PacketStream(lengthMax, () => undefined);
+  stream.hold();
+  const byte = Buffer.from([0xc0]);
+  const started = performance.now();
+  for (let index = 0; index < 250_000; index++) {
+    stream.push(byte);
+  }
+  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(stream.partialBytes).toBeLessThanOrEqual(500_000);
 });
 
 test('a packet that comes byte by byte costs time in proportion to its length', () => {

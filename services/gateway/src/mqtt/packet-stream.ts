@@ -20,6 +20,7 @@ export class PacketStream {
   /** Of the packet whose length was read last. */
   #bodyStart = 0;
   #begun = 0;
+  #isHeld = false;
 
   /** @param remainingLengthMax may change; holds for packets whose length is read from then on */
   constructor(
@@ -27,7 +28,7 @@ export class PacketStream {
     private readonly onPacket: PacketListener,
   ) {}
 
-  /** Memory that waits for the rest of a packet. */
+  /** Memory for what is not handed on yet. */
   get partialBytes(): number {
     return this.#partial.length;
   }
@@ -45,16 +46,41 @@ export class PacketStream {
     }
     this.#append(chunk);
     if (this.#partialBytes >= this.#neededBytes) {
-      const bytes = this.#partial.subarray(0, this.#partialBytes);
-      this.#partial = noBytes;
-      this.#partialBytes = 0;
-      this.#cut(bytes);
+      this.#cutKept();
     }
+  }
+
+  /** From now on bytes are kept as they come: as packets, the smallest would take eighty times as much. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Cuts what has come meanwhile, and goes on. @throws ProtocolViolation as `push` */
+  release(): void {
+    this.#isHeld = false;
+    this.#cutKept();
+  }
+
+  /** Forgets what is kept. */
+  clear(): void {
+    this.#partial = noBytes;
+    this.#partialBytes = 0;
+  }
+
+  #cutKept(): void {
+    const bytes = this.#partial.subarray(0, this.#partialBytes);
+    this.clear();
+    this.#cut(bytes);
   }
 
   #cut(bytes: Buffer): void {
     let start = 0;
     while (start < bytes.length) {
+      if (this.#isHeld) {
+        this.#neededBytes = Infinity;
+        this.#append(bytes.subarray(start));
+        return;
+      }
       const length = this.#packetLength(bytes, start);
       if (start + length > bytes.length) {
         this.#neededBytes = length;

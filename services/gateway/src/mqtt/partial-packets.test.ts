@@ -1,4 +1,6 @@
 /** What a gateway keeps of packets whose end has not come, and for how long. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { azureLimits } from '@linchpin/wire';
 import { generate } from 'mqtt-packet';
@@ -121,6 +123,24 @@ describe('memory for packets that come in pieces', () => {
     expect(unauthenticated.used).toBe(0);
   });
 
+  test('however small what comes behind CONNECT is, it takes what is counted', async () => {
+    const gateway = new FakeGateway();
+    const { unauthenticated } = gateway.services.partialPackets;
+    const judgements: (() => void)[] = [];
+    gateway.authenticator.onClaim = () => new Promise((judge) => judgements.push(judge));
+    const connect = generate(connectPacket());
+    const pings = Buffer.from('c000'.repeat(8_000), 'hex');
+    const before = usedBytes();
+    for (let index = 0; index < 10; index++) {
+      gateway.open().client.send(Buffer.concat([connect, pings]));
+    }
+    await turns();
+    expect(unauthenticated.used).toBe(10 * (connect.length + pings.length));
+    // As packets they would take 13 MB.
+    expect(usedBytes() - before).toBeLessThan(5_000_000);
+    expect(judgements.length).toBe(10);
+  });
+
   test('what came behind CONNECT is counted with the connected, once let in', async () => {
     const gateway = new FakeGateway();
     const { unauthenticated, connected } = gateway.services.partialPackets;
@@ -156,3 +176,12 @@ describe('memory for packets that come in pieces', () => {
     expect(connection.isEnded).toBe(false);
   });
 });
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function usedBytes(): number {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
