@@ -6,19 +6,21 @@
  *     telemetry that waits: read no further at 64 MiB, and taken on no
  *       further at twice that (LINCHPIN_PENDING_TELEMETRY_BYTES_MAX)        128 MiB
  *     packets that come in pieces (LINCHPIN_PARTIAL_PACKET_BYTES_MAX)        64 MiB
+ *     wills (LINCHPIN_WILL_BYTES_MAX)                                        64 MiB
  *     batches as they are encoded for Kafka: 4 partitions, 900 KiB each       4 MiB
- *     what V8 and malloc have not given back yet, half as much again        194 MiB
+ *     what V8 and malloc have not given back yet, half as much again        226 MiB
  *                                                                           -------
- *                                                                           582 MiB
+ *                                                                           678 MiB
  */
 const mebibyte = 1_048_576;
 const runningMiB = 192;
 const waitingMiB = 128;
 const partialMiB = 64;
+const willsMiB = 64;
 const batchesMiB = 4;
 
 export const gatewayResidentBytesMax =
-  1.5 * (runningMiB + waitingMiB + partialMiB + batchesMiB) * mebibyte;
+  1.5 * (runningMiB + waitingMiB + partialMiB + willsMiB + batchesMiB) * mebibyte;
 
 /**
  * What the process that runs jobs may come to hold, however many identities there are: some 130 MiB to run

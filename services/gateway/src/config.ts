@@ -42,6 +42,7 @@ export interface GatewayConfig {
     readonly handshakeTimeoutMs: number;
     readonly drainMs: number;
     readonly partialPacketBytesMax: number;
+    readonly willBytesMax: number;
     readonly admission: AdmissionLimits;
     readonly limits: MqttLimits;
   };
@@ -85,6 +86,7 @@ const variables = z.object({
   LINCHPIN_PENDING_PUBLISHES_PER_CONNECTION_MAX: orDefault(integer(1), 1_000),
   LINCHPIN_PENDING_TELEMETRY_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
   LINCHPIN_PARTIAL_PACKET_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
+  LINCHPIN_WILL_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
   LINCHPIN_GRPC_LISTEN: hostPort,
   LINCHPIN_GRPC_ADVERTISE: hostPort.optional(),
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
@@ -146,6 +148,7 @@ function toMqttConfig(env: Variables): GatewayConfig['mqtt'] {
     // The rest of the time is for what the connections sent, and for everything behind them.
     drainMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS / 3,
     partialPacketBytesMax: env.LINCHPIN_PARTIAL_PACKET_BYTES_MAX,
+    willBytesMax: env.LINCHPIN_WILL_BYTES_MAX,
     admission: {
       connectionsMax: env.LINCHPIN_CONNECTIONS_MAX,
       unauthenticatedMax: env.LINCHPIN_UNAUTHENTICATED_MAX,

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { HoldingSpace } from '@linchpin/fairness';
+import { HoldingSpace, NamedRooms } from '@linchpin/fairness';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
@@ -71,6 +71,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
       unauthenticated: new PartialPacketBudget(unauthenticatedShare * mqtt.partialPacketBytesMax),
       connected: new PartialPacketBudget((1 - unauthenticatedShare) * mqtt.partialPacketBytesMax),
     },
+    wills: new NamedRooms(mqtt.willBytesMax),
     writes: new WriteBatcher(),
     faults,
   };

@@ -72,6 +72,7 @@ const ofProcesses = [
   'LINCHPIN_TOPIC_PREFIX',
   'LINCHPIN_UNAUTHENTICATED_MAX',
   'LINCHPIN_UNAUTHENTICATED_PER_ADDRESS_MAX',
+  'LINCHPIN_WILL_BYTES_MAX',
 ];
 
 /** Read by the local runner alone. */

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { NamedRooms } from '@linchpin/fairness';
 import type { Packet } from 'mqtt-packet';
 import { InMemorySocket } from '@linchpin/testing';
 import { createLogger } from '@linchpin/platform/logging';
@@ -24,6 +25,7 @@ interface FakeGatewayOptions {
   readonly faults?: FaultStore;
   readonly pendingPublishesMax?: number;
   readonly partialBytesMax?: number;
+  readonly willBytesMax?: number;
 }
 
 /** A client and the gateway's end of its connection. */
@@ -74,6 +76,7 @@ export class FakeGateway {
         unauthenticated: new PartialPacketBudget(partialBytesMax),
         connected: new PartialPacketBudget(partialBytesMax),
       },
+      wills: new NamedRooms(options.willBytesMax ?? 1_000_000),
       writes: new WriteBatcher(),
       faults: injector,
     };

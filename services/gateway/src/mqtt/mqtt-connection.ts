@@ -13,6 +13,7 @@ import type { ClientSocket } from './client-socket.js';
 import { connackFor, readConnect, UnsupportedProtocol, type ConnectRequest } from './connect.js';
 import { ConnectionDeadlines } from './connection-deadlines.js';
 import { decodePacket, expectBare, packetType, packetTypeOf } from './decode-packet.js';
+import { KeptWill } from './kept-will.js';
 import type { MqttServices } from './mqtt-services.js';
 import { MqttSession } from './mqtt-session.js';
 import { PacketStream } from './packet-stream.js';
@@ -60,6 +61,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   #connectBytes = 0;
   readonly #answers = new AnswerBuffer();
   #partial: PartialPacketReservation;
+  #will: KeptWill | undefined;
   #session: MqttSession | undefined;
   /** While the client is connected. */
   #backPressure: BackPressure | undefined;
@@ -104,6 +106,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     if (!this.isEnded) {
       this.#partial.leave();
       this.#partial = this.options.services.partialPackets.connected.enter(hub);
+      this.#will?.keepFor(hub);
       this.#connectBytes = 0;
       this.#reservePartial();
     }
@@ -209,10 +212,13 @@ export class MqttConnection implements DeviceConnection, Flushable {
     this.#packets.hold();
     this.#connectBytes = packet.length;
     this.options.socket.pause();
-    this.#opening = this.#connect(readConnect(packet, bodyStart, this.options.certificates));
+    const { certificates, services } = this.options;
+    const { will, ...request } = readConnect(packet, bodyStart, certificates);
+    this.#will = new KeptWill(will, services.wills);
+    this.#opening = this.#connect(request);
   }
 
-  async #connect(request: ConnectRequest): Promise<void> {
+  async #connect(request: Omit<ConnectRequest, 'will'>): Promise<void> {
     const { services } = this.options;
     const { claim } = request;
     const askedMs = performance.now();
@@ -235,7 +241,11 @@ export class MqttConnection implements DeviceConnection, Flushable {
     );
   }
 
-  #start(opened: OpenedSession, request: ConnectRequest, askedMs: number): void {
+  #start(
+    opened: OpenedSession,
+    { keepAliveSeconds }: Pick<ConnectRequest, 'keepAliveSeconds'>,
+    askedMs: number,
+  ): void {
     const { services } = this.options;
     if (this.isEnded) {
       services.opener.close(opened, 'connection-lost');
@@ -244,12 +254,12 @@ export class MqttConnection implements DeviceConnection, Flushable {
     const { session, presence } = opened;
     const nowMs = performance.now();
     const accessMs = accessLeftMs(session.grant, Date.now());
-    this.#deadlines.connected(nowMs, request.keepAliveSeconds, accessMs);
+    this.#deadlines.connected(nowMs, keepAliveSeconds, accessMs);
     const { address: remoteAddress } = this.client;
     const record = services.events.connected({ session, remoteAddress, tookMs: nowMs - askedMs });
     const mqttSession = new MqttSession({
       opened,
-      will: request.will,
+      will: this.#will,
       record,
       services,
       pubacks: this.#pubacks,
@@ -376,6 +386,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     }
     onEnded();
     this.#session?.end(cause);
+    this.#will?.leave();
     await this.#opening;
     await this.#pubacks.idle();
   }

@@ -1,3 +1,4 @@
+import type { NamedRooms } from '@linchpin/fairness';
 import type { FaultInjector } from '../domain/fault-injection.js';
 import type { SessionOpener } from '../domain/open-session.js';
 import type { Presence } from '../domain/presence.js';
@@ -28,6 +29,8 @@ export interface MqttServices {
     readonly unauthenticated: PartialPacketBudget;
     readonly connected: PartialPacketBudget;
   };
+  /** Of connected clients, by hubs. */
+  readonly wills: NamedRooms;
   readonly writes: WriteBatcher;
   /** Behind a switch, for the SDKs' own test suites. */
   readonly faults: FaultInjector | undefined;

@@ -6,7 +6,8 @@ import type { OpenedSession } from '../domain/open-session.js';
 import { TelemetrySender } from '../domain/send-telemetry.js';
 import { Subscriptions } from '../domain/subscriptions.js';
 import type { ConnectionRecord } from '../events.js';
-import { readWill, type RawWill } from './connect.js';
+import { readWill } from './connect.js';
+import type { KeptWill } from './kept-will.js';
 import type { MqttServices } from './mqtt-services.js';
 import { suback, unsuback } from './packets.js';
 import { ProtocolViolation } from './protocol-violation.js';
@@ -16,7 +17,7 @@ import { refuseTwinRequest } from './twin-requests.js';
 
 interface MqttSessionOptions {
   readonly opened: OpenedSession;
-  readonly will: RawWill | undefined;
+  readonly will: KeptWill | undefined;
   readonly record: ConnectionRecord;
   readonly services: MqttServices;
   readonly pubacks: PubackQueue;
@@ -155,11 +156,12 @@ export class MqttSession {
    * one for which there is no room.
    */
   #sendWill(): void {
-    const { will, opened, services, record, pubacks } = this.options;
-    if (will === undefined) {
-      return;
-    }
+    const { opened, services, record, pubacks } = this.options;
     try {
+      const will = this.options.will?.due;
+      if (will === undefined) {
+        return;
+      }
       const { body, message } = readWill(will, opened.session.identity);
       this.#telemetry.admit(body, message);
       this.#telemetry.send(body, message, pubacks.add(undefined));
