@@ -7,7 +7,8 @@ import type { HeldIdentity } from './presence.js';
 export class ConnectionEntry {
   #grant: Grant | undefined;
   #held: HeldIdentity | undefined;
-  #isStale = false;
+  /** Hubs that changed while the credential was being judged. */
+  readonly #changedHubs = new Set<string>();
 
   constructor(
     readonly connection: DeviceConnection,
@@ -25,17 +26,20 @@ export class ConnectionEntry {
   }
 
   beginJudgement(): void {
-    this.#isStale = false;
+    this.#changedHubs.clear();
   }
 
-  /** The identity changed while its credential was being judged. */
-  markStale(): void {
-    this.#isStale = true;
+  /**
+   * A hub, or a device of this id in it, changed while the credential was being judged. Whether it is the
+   * client's hub, only the verdict tells; whoever changes another must not have it judged again and again.
+   */
+  markStale(hub: string): void {
+    this.#changedHubs.add(hub);
   }
 
   /** False when the verdict may be out of date. */
   establish(grant: Grant): boolean {
-    if (this.#isStale) {
+    if (this.#changedHubs.has(grant.hub)) {
       return false;
     }
     this.#grant = grant;

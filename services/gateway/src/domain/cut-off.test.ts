@@ -199,6 +199,9 @@ describe('a connection that is being judged', () => {
     ['its hub changed', hubUpdated({}), false],
     ['its hub was deleted', { kind: 'hubDeleted', hub: 'h', hubGeneration: '7' }, false],
     ['another device changed', updated({ deviceId: 'd2' }), true],
+    ['a device of its id changed in another hub', updated({ hub: 'other' }), true],
+    ['another hub changed', hubUpdated({ hub: 'other', hubGeneration: '7' }), true],
+    ['another hub was deleted', { kind: 'hubDeleted', hub: 'other', hubGeneration: '7' }, true],
   ])('%s', (_, change, isEstablished) => {
     const table = new ConnectionTable();
     const connection = new FakeConnection('c');

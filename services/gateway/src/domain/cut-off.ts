@@ -48,7 +48,7 @@ export function cutOff(table: ConnectionTable, change: EndingChange): Promise<vo
   const granted: ConnectionEntry[] = [];
   for (const entry of candidates) {
     if (entry.grant === undefined) {
-      entry.markStale();
+      entry.markStale(change.hub);
     } else if (entry.grant.hub === change.hub) {
       granted.push(entry);
     }
