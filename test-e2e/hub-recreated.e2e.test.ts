@@ -6,9 +6,13 @@ import { request, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { createSasToken } from '@linchpin/auth';
+import { eventually } from '@linchpin/testing';
 import { administer, createHub, type ServiceAccess } from './support/administration.js';
+import { eventsTopic, open } from './support/device-client.js';
 import { hub } from './support/hub.js';
-import { createDevice, request as ask } from './support/registry.js';
+import type { MqttClient } from './support/mqtt-client.js';
+import { createDevice, request as ask, type TestIdentity } from './support/registry.js';
+import { scanTopic } from './support/topic-scan.js';
 
 test('what was begun for a hub that is deleted is not done to the next one of its name', async () => {
   const name = `again-${randomUUID().slice(0, 8)}`;
@@ -32,6 +36,33 @@ test('what was begun for a hub that is deleted is not done to the next one of it
   const devices = await ask('GET', '/devices', undefined, second);
   expect(await devices.json()).toEqual([]);
 });
+
+test('wills of a deleted hub’s devices do not come to the next one of its name', async () => {
+  const name = `wills-${randomUUID().slice(0, 8)}`;
+  const host = `${name}.example.net`;
+  const first = await createHub(name, host);
+  const will = await openWithWill(await createDevice('d1', {}, first), 'of the first');
+  expect((await administer('DELETE', `/${name}`)).status).toBe(200);
+  const second = await createHub(name, host);
+  await will.closed;
+  (await openWithWill(await createDevice('d1', {}, second), 'of the second')).destroy();
+
+  const stored: string[] = [];
+  await eventually(async () => {
+    stored.length = 0;
+    await scanTopic(second.eventsTopic, new Map(), ({ value }) => stored.push(String(value)));
+    return stored.includes('of the second');
+  });
+  // Those of one device are stored in their order: the first hub's would stand before it.
+  expect(stored).toEqual(['of the second']);
+});
+
+function openWithWill(identity: TestIdentity, payload: string): Promise<MqttClient> {
+  const topic = eventsTopic(identity);
+  return open(identity, {
+    will: { topic, payload: Buffer.from(payload), qos: 0, retain: false },
+  });
+}
 
 const body = JSON.stringify({ deviceId: 'late', status: 'enabled' });
 

@@ -90,12 +90,15 @@ function followChanges(
   });
 }
 
-/** What was deleted is forgotten once its connections have ended. */
+/** What was deleted is forgotten once its connections have ended; nothing of theirs, wills included, is stored. */
 async function applyChange(
   change: EndingChange,
   { table, presence, limiters }: GatewayParts,
   events: GatewayEvents,
 ): Promise<void> {
+  if (change.kind === 'hubDeleted') {
+    limiters.remove(change);
+  }
   const ended = cutOff(table, change);
   if (change.kind === 'identityDeleted') {
     const { hub, deviceId, moduleId, generationId } = change;
@@ -104,7 +107,6 @@ async function applyChange(
   } else if (change.kind === 'hubUpdated') {
     limiters.update(change, change.limits);
   } else if (change.kind === 'hubDeleted') {
-    limiters.remove(change);
     await ended;
     events.hubDeleted(change.hub);
     await presence.forgetHub(change);

@@ -46,6 +46,7 @@ export class HubLimiter {
   #dayEndsMs = 0;
   readonly #held: HeldPart;
   #isEnding = false;
+  #isGone = false;
 
   constructor(
     readonly hub: HubId,
@@ -95,7 +96,18 @@ export class HubLimiter {
     this.close();
   }
 
-  /** The hub is gone, or has no limits: whoever waits is let through. */
+  /** The hub was deleted. What is sent for it from now on could come to the next one of its name. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** See `isGone`. */
+  remove(): void {
+    this.#isGone = true;
+    this.close();
+  }
+
+  /** The hub is gone, or has no limits: whoever waits hears that it is its turn. */
   close(): void {
     const { budgets } = this.options;
     this.#isUnlimited = true;

@@ -50,7 +50,7 @@ export class HubLimiters {
   remove(hub: HubId): void {
     const key = formatHubId(hub);
     const removed = this.#byHub.get(key);
-    removed?.close();
+    removed?.remove();
     this.#byHub.delete(key);
     for (const [host, limiter] of this.#byHost) {
       if (limiter === removed) {

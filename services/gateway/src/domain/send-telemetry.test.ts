@@ -184,6 +184,17 @@ describe('while the hub does more than it may', () => {
     expect(log.bodies).toEqual(['a', 'b', 'c']);
   });
 
+  test('when it is deleted none goes through: they would come to the next one of its name', () => {
+    const { log, send, limiters, sender, outcomes } = setUpBusy();
+    send('a');
+    send('b');
+    limiters.remove(fakeGrant);
+    expect([log.waiting, outcomes]).toEqual([[], Array(2).fill('IotHubNotFound')]);
+    expect(() => {
+      sender.admit(Buffer.from('c'), propertiesOf({}));
+    }).toThrow('The hub was deleted.');
+  });
+
   test('when the gateway stops all go through, and no more is read', () => {
     const { log, send, limiters, sender } = setUpBusy();
     log.isHeld = true;

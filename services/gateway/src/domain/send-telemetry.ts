@@ -45,10 +45,13 @@ export class TelemetrySender {
   /**
    * Says whether a message may be sent; `send` takes it on then.
    *
-   * @throws HubError `MessageTooLarge` above 256 KB of body and properties;
-   * `ThrottleBacklogLimitExceeded` while more waits to be stored than may (section 14.2)
+   * @throws HubError `IotHubNotFound` when the hub was deleted; `MessageTooLarge` above 256 KB of body and
+   * properties; `ThrottleBacklogLimitExceeded` while more waits to be stored than may (section 14.2)
    */
   admit(body: Buffer, message: MessageProperties): void {
+    if (this.limiter.isGone) {
+      throw hubDeleted();
+    }
     const bytes = body.length + message.countedBytes;
     if (bytes > azureLimits.messageBytesMax) {
       throw new HubError(
@@ -70,7 +73,8 @@ export class TelemetrySender {
     }
     this.#held += 1;
     const place = ++this.#places;
-    this.limiter.waitForMessage(bytes, (error) => {
+    this.limiter.waitForMessage(bytes, (reason) => {
+      const error = this.limiter.isGone ? hubDeleted() : reason;
       this.#held -= 1;
       if (error !== undefined) {
         this.#refuseFrom(place, error);
@@ -110,6 +114,10 @@ export class TelemetrySender {
     this.counter.bytes += bytes;
     this.#stream.append(message, receipt);
   }
+}
+
+function hubDeleted(): HubError {
+  return new HubError('IotHubNotFound', 'The hub was deleted.');
 }
 
 /** MQTT's RETAIN flag is not obeyed but told. */
