@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { fakeGrant } from './authenticator.fake.js';
 import { ConnectionTable } from './connection-table.js';
 import { FakeConnection } from './device-connection.fake.js';
 
@@ -29,4 +30,18 @@ test('what is found may be removed while it is gone through', () => {
     table.remove(entry);
   });
   expect(table.size).toBe(0);
+});
+
+test('of a hub are those that were let in to it, until they are removed, and all that are being judged', () => {
+  const table = new ConnectionTable();
+  const [mine, others, judged] = ['mine', 'others', 'judged'].map((id) =>
+    table.add(new FakeConnection(id), { deviceId: id }),
+  );
+  expect(table.ofHub('h')).toEqual([mine, others, judged]);
+  mine!.establish({ ...fakeGrant, hub: 'h' });
+  others!.establish({ ...fakeGrant, hub: 'other' });
+  expect(table.ofHub('h')).toEqual([judged, mine]);
+  table.remove(judged!);
+  table.remove(mine!);
+  expect([table.ofHub('h'), table.ofHub('other'), table.all()]).toEqual([[], [others], [others]]);
 });

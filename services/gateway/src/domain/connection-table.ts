@@ -13,6 +13,7 @@ export class ConnectionEntry {
   constructor(
     readonly connection: DeviceConnection,
     readonly identity: DeviceIdentityId,
+    private readonly onEstablished: (grant: Grant) => void,
   ) {}
 
   /** Undefined while the credential is being judged. */
@@ -43,6 +44,7 @@ export class ConnectionEntry {
       return false;
     }
     this.#grant = grant;
+    this.onEstablished(grant);
     return true;
   }
 
@@ -51,35 +53,36 @@ export class ConnectionEntry {
   }
 }
 
-/** The connections that this gateway holds, to be found by id and by device. */
+/** The connections that this gateway holds, to be found by id, by device and by hub. */
 export class ConnectionTable {
   readonly #byId = new Map<string, ConnectionEntry>();
   /** By device id, over all hubs and with modules: few share one. */
   readonly #byDevice = new Map<string, Set<ConnectionEntry>>();
+  readonly #byHub = new Map<string, Set<ConnectionEntry>>();
+  /** Of which no hub is known yet. */
+  readonly #judged = new Set<ConnectionEntry>();
 
   get size(): number {
     return this.#byId.size;
   }
 
   add(connection: DeviceConnection, identity: DeviceIdentityId): ConnectionEntry {
-    const entry = new ConnectionEntry(connection, identity);
+    const entry = new ConnectionEntry(connection, identity, ({ hub }) => {
+      this.#judged.delete(entry);
+      addTo(this.#byHub, hub, entry);
+    });
     this.#byId.set(connection.id, entry);
-    const sameDevice = this.#byDevice.get(identity.deviceId);
-    if (sameDevice === undefined) {
-      this.#byDevice.set(identity.deviceId, new Set([entry]));
-    } else {
-      sameDevice.add(entry);
-    }
+    this.#judged.add(entry);
+    addTo(this.#byDevice, identity.deviceId, entry);
     return entry;
   }
 
   remove(entry: ConnectionEntry): void {
     this.#byId.delete(entry.connection.id);
-    const { deviceId } = entry.identity;
-    const sameDevice = this.#byDevice.get(deviceId);
-    sameDevice?.delete(entry);
-    if (sameDevice?.size === 0) {
-      this.#byDevice.delete(deviceId);
+    this.#judged.delete(entry);
+    removeFrom(this.#byDevice, entry.identity.deviceId, entry);
+    if (entry.grant !== undefined) {
+      removeFrom(this.#byHub, entry.grant.hub, entry);
     }
   }
 
@@ -92,7 +95,31 @@ export class ConnectionTable {
     return [...(this.#byDevice.get(deviceId) ?? [])];
   }
 
+  /** Connections of the hub, and those that may turn out to be. Others cost nothing. */
+  ofHub(hub: string): readonly ConnectionEntry[] {
+    return [...this.#judged, ...(this.#byHub.get(hub) ?? [])];
+  }
+
   all(): readonly ConnectionEntry[] {
     return [...this.#byId.values()];
+  }
+}
+
+type Entries = Map<string, Set<ConnectionEntry>>;
+
+function addTo(entries: Entries, name: string, entry: ConnectionEntry): void {
+  const named = entries.get(name);
+  if (named === undefined) {
+    entries.set(name, new Set([entry]));
+  } else {
+    named.add(entry);
+  }
+}
+
+function removeFrom(entries: Entries, name: string, entry: ConnectionEntry): void {
+  const named = entries.get(name);
+  named?.delete(entry);
+  if (named?.size === 0) {
+    entries.delete(name);
   }
 }

@@ -44,7 +44,8 @@ const unitsToEnd = 50;
  * later than this returns, a few at a time; resolves when all are.
  */
 export function cutOff(table: ConnectionTable, change: EndingChange): Promise<void> {
-  const candidates = 'deviceId' in change ? table.ofDevice(change.deviceId) : table.all();
+  const candidates =
+    'deviceId' in change ? table.ofDevice(change.deviceId) : table.ofHub(change.hub);
   const granted: ConnectionEntry[] = [];
   for (const entry of candidates) {
     if (entry.grant === undefined) {
