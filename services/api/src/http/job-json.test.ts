@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { IdentityJob } from '../domain/identity-jobs.js';
 import {
+  exportSchema,
   formatHubJob,
   formatJob,
   importSchema,
@@ -65,3 +66,14 @@ test('ARM needs both containers of an import', () => {
     'outputBlobContainerUri: must be the https URI of a container with a shared access signature.',
   );
 });
+
+test.each([undefined, null, 'true'])(
+  'ARM exports no keys for want of a word: %j',
+  (excludeKeys) => {
+    const body = { exportBlobContainerUri: uri, excludeKeys };
+
+    expect(exportSchema.safeParse(body).error?.issues).toMatchObject([
+      { path: ['excludeKeys'], message: 'must be true or false' },
+    ]);
+  },
+);

@@ -54,7 +54,8 @@ export const exportSchema = z.object({
   ...authentication,
   exportBlobContainerUri: text,
   exportBlobName: orStandard(devicesBlob),
-  excludeKeys: z.boolean().nullish(),
+  /** Needed, as Azure has it: no blob gets keys because a member was forgotten. */
+  excludeKeys: z.boolean('must be true or false'),
   authenticationType: anyCase(['keyBased', 'identityBased']),
 });
 
@@ -65,7 +66,7 @@ export function parseExportWork(body: z.output<typeof exportSchema>): JobWork {
     kind: 'export',
     outputContainerUri: required('exportBlobContainerUri', body.exportBlobContainerUri),
     outputBlobName: body.exportBlobName,
-    excludeKeys: body.excludeKeys ?? false,
+    excludeKeys: body.excludeKeys,
   };
 }
 
