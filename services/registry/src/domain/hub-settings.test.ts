@@ -63,6 +63,14 @@ describe('the settings of a hub', () => {
   });
 });
 
+test('the name of a tag is refused with the name', () => {
+  for (const name of ['', 'a/b']) {
+    expect(refusal({ tags: { [name]: 'x' } })).toMatchObject({
+      message: `The name of a tag is not empty and has none of < > % & \\ ? / (given: "${name}").`,
+    });
+  }
+});
+
 const rule = { filterName: 'a', action: 'Accept', ipMask: '10.0.0.0/8' } as const;
 
 test.each<[string, Partial<SettingsChanges>]>([

@@ -105,7 +105,10 @@ function validateTags(tags: Readonly<Record<string, string>>): void {
     validateFreeText('The name of a tag', name, tagNameLengthMax);
     validateFreeText('The value of a tag', value, tagValueLengthMax);
     if (name === '' || /[<>%&\\?/]/.test(name)) {
-      throw new HubError('ArgumentInvalid', 'The name of a tag has none of < > % & \\ ? /');
+      throw new HubError(
+        'ArgumentInvalid',
+        `The name of a tag is not empty and has none of < > % & \\ ? / (given: "${name}").`,
+      );
     }
   }
 }
