@@ -46,6 +46,11 @@ describe('the list of ARM', () => {
     expect(() => parseRights(text)).toThrow(HubError);
   });
 
+  test('names what is no right, and no more than the beginning of it', () => {
+    expect(() => parseRights('RegistryRead, Own')).toThrow('separated by commas; "Own" is none.');
+    expect(() => parseRights('x'.repeat(65))).toThrow(`; "${'x'.repeat(64)}" is none.`);
+  });
+
   test('reads back what it wrote', () => {
     const right = fc.constantFrom(...Object.values(rightBits));
     fc.assert(

@@ -55,7 +55,7 @@ function parseRight(name: string): Right {
   if (right === undefined) {
     throw new HubError(
       'ArgumentInvalid',
-      `Rights are a list of ${rightNames.join(', ')}, separated by commas.`,
+      `Rights are a list of ${rightNames.join(', ')}, separated by commas; "${name.slice(0, 64)}" is none.`,
     );
   }
   return right;

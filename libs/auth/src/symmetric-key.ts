@@ -10,12 +10,12 @@ export function generateSymmetricKey(): string {
   return randomBytes(generatedKeyBytes).toString('base64');
 }
 
-/** Throws ArgumentInvalid, without the key in its text. */
-export function validateSymmetricKey(key: string): void {
+/** Throws ArgumentInvalid, which says whose key it is, and not the key. */
+export function validateSymmetricKey(key: string, what = 'A symmetric key'): void {
   if (decodeSymmetricKey(key) === undefined) {
     throw new HubError(
       'ArgumentInvalid',
-      `A symmetric key is base64 of ${symmetricKeyBytesMin} to ${symmetricKeyBytesMax} bytes.`,
+      `${what} is base64 of ${symmetricKeyBytesMin} to ${symmetricKeyBytesMax} bytes.`,
     );
   }
 }

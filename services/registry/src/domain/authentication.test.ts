@@ -29,7 +29,10 @@ describe('keys', () => {
     'service-rest 12: %j is no key',
     (primaryKey) => {
       expect(() => complete({ type: 'sas', primaryKey })).toThrow(
-        expect.objectContaining({ code: 'ArgumentInvalid' }),
+        expect.objectContaining({
+          code: 'ArgumentInvalid',
+          message: 'The primaryKey is base64 of 16 to 64 bytes.',
+        }),
       );
     },
   );

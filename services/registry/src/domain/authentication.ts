@@ -43,8 +43,8 @@ export function completeAuthentication(
     case 'sas':
       return {
         type,
-        primaryKey: keyOr(given?.primaryKey, generateKey),
-        secondaryKey: keyOr(given?.secondaryKey, generateKey),
+        primaryKey: keyOr(given?.primaryKey, 'primaryKey', generateKey),
+        secondaryKey: keyOr(given?.secondaryKey, 'secondaryKey', generateKey),
       };
     case 'selfSigned':
       return { type, ...readThumbprints(given) };
@@ -61,11 +61,11 @@ function impliedType(given: AuthenticationDefinition | undefined): Authenticatio
   return hasThumbprint && !hasKey ? 'selfSigned' : 'sas';
 }
 
-function keyOr(given: string | undefined, generateKey: () => string): string {
+function keyOr(given: string | undefined, member: string, generateKey: () => string): string {
   if (!isGiven(given)) {
     return generateKey();
   }
-  validateSymmetricKey(given);
+  validateSymmetricKey(given, `The ${member}`);
   return given;
 }
 

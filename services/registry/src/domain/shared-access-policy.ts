@@ -115,9 +115,9 @@ function validate({ name, rights, primaryKey, secondaryKey }: PolicyDefinition):
   if (!Number.isInteger(rights) || rights < 1 || rights > allRights || !isWhole) {
     throw new HubError('ArgumentInvalid', `The policy ${name} names no rights that there are.`);
   }
-  for (const key of [given(primaryKey), given(secondaryKey)]) {
-    if (key !== undefined) {
-      validateSymmetricKey(key);
+  for (const [member, key] of Object.entries({ primaryKey, secondaryKey })) {
+    if (key !== undefined && key !== '') {
+      validateSymmetricKey(key, `The ${member} of the policy ${name}`);
     }
   }
 }
