@@ -193,6 +193,17 @@ describe('security-limits 17: an authority', () => {
     );
   });
 
+  test.each<[string, Partial<IssueOptions>]>([
+    ['"X"', { subject: 'X' }],
+    ['none, or several', { subject: nameOf([{ utf8String: 'x' }, { utf8String: 'x' }]) }],
+    [`"${'y'.repeat(65)}"`, { subject: 'y'.repeat(200) }],
+  ])('tells which name it has: %s', async (name, options) => {
+    await put('root', root);
+    await expect(show([leafOf(options).der])).rejects.toMatchObject(
+      unauthorized(`its common name must be "x", and it has ${name}`),
+    );
+  });
+
   test('vouches by way of an intermediate, which may vouch itself when it is verified', async () => {
     await put('root', root);
     const intermediate = leafOf({ subject: 'Factory', authority: true });

@@ -91,12 +91,19 @@ function proveByAuthority({ id, shown, trusted, now }: CertificateClaim): Proven
   const trustedName = 'a verified CA certificate of the hub';
   const claimed = { shown, trusted, trustedName, purpose, now };
   const { leaf, anchor, expiresAt } = validateChain(claimed);
-  if (leaf.commonName !== formatIdentityId(id)) {
-    throw new InvalidCertificate('it was issued to another common name');
-  }
+  requireCommonName(formatIdentityId(id), leaf.commonName);
   return {
     kind: 'certificateAuthority',
     expiresAt,
     credentialIds: [authorityCredential(anchor.x509.raw), credentialClass.certificateAuthority],
   };
+}
+
+/** Tells the log both, for a name in another letter case looks alike; of a long one its beginning. */
+function requireCommonName(wanted: string, found: string | undefined): void {
+  if (found !== wanted) {
+    const shown =
+      found === undefined ? 'none, or several' : `"${found.slice(0, wanted.length + 64)}"`;
+    throw new InvalidCertificate(`its common name must be "${wanted}", and it has ${shown}`);
+  }
 }
