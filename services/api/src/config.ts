@@ -13,6 +13,7 @@ import {
   pemFiles,
   processFields,
   readEnvironment,
+  redisUrl,
   tlsFields,
   toGrpcTls,
   toServerTls,
@@ -74,7 +75,7 @@ const fields = z.object({
   ...tlsFields,
   LINCHPIN_PROXY_PROTOCOL_FROM: networks,
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
-  LINCHPIN_REDIS_URL: z.string('is required'),
+  LINCHPIN_REDIS_URL: redisUrl,
   LINCHPIN_TOPIC_PREFIX: kafkaFields.LINCHPIN_TOPIC_PREFIX,
   LINCHPIN_FILE_UPLOAD_ADDRESS: hostPort,
   LINCHPIN_ADMIN_TOKEN: z

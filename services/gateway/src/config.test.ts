@@ -32,7 +32,9 @@ test('what must be given is enough', () => {
 test('each process has an id of its own, unless it is given', () => {
   expect(loadConfig(required).gatewayId).not.toBe(loadConfig(required).gatewayId);
   expect(loadConfig({ ...required, LINCHPIN_GATEWAY_ID: 'g-1' }).gatewayId).toBe('g-1');
-  expect(() => loadConfig({ ...required, LINCHPIN_GATEWAY_ID: 'a/b' })).toThrow('GATEWAY_ID');
+  expect(() => loadConfig({ ...required, LINCHPIN_GATEWAY_ID: 'a/b' })).toThrow(
+    'GATEWAY_ID: must be 1 to 100 letters, digits and - . _',
+  );
 });
 
 test('others reach it where it listens, unless told otherwise', () => {
@@ -49,6 +51,15 @@ test('load balancers are believed where it is said', () => {
 test('all faults are told at once', () => {
   const faulty = { ...required, LINCHPIN_MQTT_LISTEN: 'x', LINCHPIN_CONNECTIONS_MAX: '0' };
   expect(() => loadConfig(faulty)).toThrow(/MQTT_LISTEN[^]*CONNECTIONS_MAX/);
+});
+
+test.each([
+  ['LINCHPIN_KAFKA_BROKERS', 'kafka', '"kafka" is not host:port'],
+  ['LINCHPIN_KAFKA_BROKERS', 'k1:9092,k2', '"k2" is not host:port'],
+  ['LINCHPIN_KAFKA_BROKERS', ',', 'names no host:port'],
+  ['LINCHPIN_REDIS_URL', 'cache:6379', 'must be a URL such as redis://user:password@host:6379'],
+])('%s is not %j', (variable, value, text) => {
+  expect(() => loadConfig({ ...required, [variable]: value })).toThrow(`${variable}: ${text}`);
 });
 
 test('preparing needs Kafka alone', () => {

@@ -13,6 +13,7 @@ import {
   orDefault,
   processFields,
   readEnvironment,
+  redisUrl,
   replicationFields,
   tlsFields,
   toGrpcTls,
@@ -73,7 +74,7 @@ const variables = z.object({
   ...topicVariables,
   LINCHPIN_GATEWAY_ID: z
     .string()
-    .regex(/^[\w.-]{1,100}$/)
+    .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits and - . _')
     .optional(),
   LINCHPIN_MQTT_LISTEN: hostPorts,
   ...tlsFields,
@@ -90,7 +91,7 @@ const variables = z.object({
   LINCHPIN_GRPC_LISTEN: hostPort,
   LINCHPIN_GRPC_ADVERTISE: hostPort.optional(),
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
-  LINCHPIN_REDIS_URL: z.string('is required'),
+  LINCHPIN_REDIS_URL: redisUrl,
   LINCHPIN_FAULT_INJECTION: orDefault(flag, false),
 });
 

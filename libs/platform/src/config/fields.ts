@@ -16,6 +16,10 @@ export const hostPort = z.string('is required').transform((text, context) => {
   return parsed;
 });
 
+export const redisUrl = z
+  .string('is required')
+  .regex(/^rediss?:\/\//, 'must be a URL such as redis://user:password@host:6379');
+
 /** One or more `host:port`, separated by commas. */
 export const hostPorts = z.string('is required').transform((text, context) => {
   const parsed = splitList(text).map((part) => ({ part, value: parseHostPort(part) }));

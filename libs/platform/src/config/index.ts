@@ -8,6 +8,7 @@ export {
   integer,
   orDefault,
   pemFiles,
+  redisUrl,
   type HostPort,
 } from './fields.js';
 export { loadOrExit } from './load-or-exit.js';

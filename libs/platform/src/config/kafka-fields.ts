@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { KafkaConnection } from '../kafka/kafka-connection.js';
-import { commaList, flag, orDefault, pemFiles } from './fields.js';
+import { flag, formatHostPort, hostPorts, orDefault, pemFiles } from './fields.js';
 
 /** The variables of every process that speaks to Kafka. */
 export const kafkaFields = {
-  LINCHPIN_KAFKA_BROKERS: commaList,
+  LINCHPIN_KAFKA_BROKERS: hostPorts.transform((brokers) => brokers.map(formatHostPort)),
   LINCHPIN_TOPIC_PREFIX: orDefault(
     z.string().regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, ".", "_" or "-"'),
     'linchpin',
