@@ -86,7 +86,7 @@ test('what is no name is refused, each by its variable', () => {
   const read = (): unknown =>
     readConfig({
       LINCHPIN_HOST_NAMES: 'hub.example:443, *.example.net',
-      LINCHPIN_CERTIFICATE_NAMES: 'a b, *.',
+      LINCHPIN_CERTIFICATE_NAMES: 'a b, *., *.localhost',
       LINCHPIN_DEFAULT_DOMAIN: 'localhost',
     });
 
@@ -96,7 +96,9 @@ test('what is no name is refused, each by its variable', () => {
       'LINCHPIN_DEFAULT_DOMAIN is "localhost", not a domain of two labels or more such as ' +
       'iot.example.net. ' +
       'LINCHPIN_CERTIFICATE_NAMES holds "a b", which is neither a DNS name nor an IP address. ' +
-      'LINCHPIN_CERTIFICATE_NAMES holds "*.", which is neither a DNS name nor an IP address.',
+      'LINCHPIN_CERTIFICATE_NAMES holds "*.", which is neither a DNS name nor an IP address. ' +
+      'LINCHPIN_CERTIFICATE_NAMES holds "*.localhost", but Node and OpenSSL take no * directly below a ' +
+      'top-level domain.',
   );
 });
 
@@ -105,6 +107,15 @@ test('engines that are given are used, and an empty variable gives none', () => 
 
   expect(given).toEqual({ redisUrl: 'redis://r:6379' });
 });
+
+test.each(['kafka', 'k1:9092,k2'])(
+  'Kafka at %j is refused before anything is started',
+  (brokers) => {
+    expect(() => readConfig({ LINCHPIN_KAFKA_BROKERS: brokers })).toThrow(
+      `LINCHPIN_KAFKA_BROKERS is "${brokers}", not host:port, several by commas.`,
+    );
+  },
+);
 
 test('a relative state folder is one in the repository', () => {
   const config = readConfig({ LINCHPIN_STATE_DIR: '.linchpin/test' });

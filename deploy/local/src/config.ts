@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
+import { hostPorts } from '@linchpin/platform/config';
 import { unknownVariables } from '@linchpin/platform/variables';
 import { isDnsName } from '@linchpin/wire';
 import { readList, readWholeNumber, type Environment } from './environment.js';
@@ -72,7 +73,7 @@ export function readConfig(
       ...[`*.${defaultDomain}`, ...others],
     ]),
     ports: readPorts(env, faults),
-    given: readGivenEngines(env),
+    given: readGivenEngines(env, faults),
     shutdownTimeoutMs:
       readWholeNumber(env, 'LINCHPIN_SHUTDOWN_TIMEOUT_MS', drainRange, faults) ?? 30_000,
     environment: withoutUndefined(env),
@@ -133,6 +134,10 @@ function readNames(
   for (const name of names) {
     if (!isDnsName(mayHaveStar ? name.replace(/^\*\./, '') : name) && isIP(name) === 0) {
       faults.push(`${variable} holds "${name}", which is neither a DNS name nor an IP address.`);
+    } else if (/^\*\.[^.]+$/.test(name)) {
+      faults.push(
+        `${variable} holds "${name}", but Node and OpenSSL take no * directly below a top-level domain.`,
+      );
     }
   }
   return names;
@@ -148,10 +153,13 @@ function readDomain(env: Environment, faults: string[]): string {
   return domain === '' ? standardDomain : domain;
 }
 
-function readGivenEngines(env: Environment): GivenEngines {
+function readGivenEngines(env: Environment, faults: string[]): GivenEngines {
   const postgresUrl = env['LINCHPIN_POSTGRES_URL'];
   const redisUrl = env['LINCHPIN_REDIS_URL'];
   const kafkaBrokers = env['LINCHPIN_KAFKA_BROKERS'];
+  if (kafkaBrokers && !hostPorts.safeParse(kafkaBrokers).success) {
+    faults.push(`LINCHPIN_KAFKA_BROKERS is "${kafkaBrokers}", not host:port, several by commas.`);
+  }
   return {
     ...(postgresUrl ? { postgresUrl } : {}),
     ...(redisUrl ? { redisUrl } : {}),

@@ -117,9 +117,9 @@ test.each([...refusedVariables.keys()])('the form %s of a variable exists', (nam
 });
 
 test.each([
-  ['LINCHPIN_POSTGRES_URL', 'postgresUrl'],
-  ['LINCHPIN_REDIS_URL', 'redisUrl'],
-  ['LINCHPIN_KAFKA_BROKERS', 'kafkaBrokers'],
-] as const)('%s is handed on', (name, member) => {
-  expect(readConfig({ [name]: 'given' }).given).toEqual({ [member]: 'given' });
+  ['LINCHPIN_POSTGRES_URL', 'postgresUrl', 'postgresql://db'],
+  ['LINCHPIN_REDIS_URL', 'redisUrl', 'redis://cache'],
+  ['LINCHPIN_KAFKA_BROKERS', 'kafkaBrokers', 'k1:9092, k2:9092'],
+] as const)('%s is handed on', (name, member, value) => {
+  expect(readConfig({ [name]: value }).given).toEqual({ [member]: value });
 });
