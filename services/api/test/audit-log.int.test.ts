@@ -88,6 +88,9 @@ test.each([
   'from=yesterday',
   'to=1',
   'from=2026-13-01',
+  'from=2026-02-01T10:00:00',
+  'from=2026-02-02&to=2026-02-01',
+  'from=2026-02-01&to=2026-02-01T00:00:00Z',
   'frm=2026-02-01',
 ])('a question with %s is refused', async (query) => {
   const { status, json } = await asAdministrator(`${hubLog}?api-version=2023-06-30&${query}`);

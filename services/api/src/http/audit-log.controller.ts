@@ -46,8 +46,7 @@ export class AuditLogController {
     refuseUnknown([...query.keys()]);
     const { entries, next } = await this.auditLog.list({
       ...whose,
-      from: parseTime('from', query.get('from')),
-      to: parseTime('to', query.get('to')),
+      ...parseTimes(query),
       before: query.get('$skiptoken'),
       limit: parseTop(query.get('$top')),
     });
@@ -79,12 +78,22 @@ function parseTop(text: string | undefined): number {
   return top;
 }
 
+function parseTimes(query: ReadonlyMap<string, string>): Pick<AuditQuery, 'from' | 'to'> {
+  const from = parseTime('from', query.get('from'));
+  const to = parseTime('to', query.get('to'));
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw new HubError('ArgumentInvalid', 'to is later than from: nothing lies between these.');
+  }
+  return { from, to };
+}
+
+/** A day is one of UTC; a time of day without an offset would be read by this machine's clock. */
 function parseTime(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) {
     return undefined;
   }
   const time = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d(T.*)?$/.test(text) || Number.isNaN(time.getTime())) {
+  if (!/^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:\d\d))?$/.test(text) || Number.isNaN(time.getTime())) {
     throw new HubError('ArgumentInvalid', `${name} is a time such as 2026-02-01T10:00:00Z.`);
   }
   return time;
