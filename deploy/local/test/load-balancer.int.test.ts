@@ -37,7 +37,7 @@ beforeAll(async () => {
   const given = {
     LINCHPIN_POSTGRES_URL: 'postgres://unused',
     LINCHPIN_REDIS_URL: 'redis://unused',
-    LINCHPIN_KAFKA_BROKERS: 'unused',
+    LINCHPIN_KAFKA_BROKERS: 'unused:9092',
   };
   const config = readConfig({ PATH, HOME, ...given });
   const { haproxy } = await ensurePrograms(config, true, reporter);
