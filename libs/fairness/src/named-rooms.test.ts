@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { NamedRooms } from './named-rooms.js';
 
 test('rooms of one name share a part, and leave some for another name', () => {
@@ -30,4 +31,26 @@ test('a room is left once, and the last one takes its name along', () => {
   expect(rooms.names).toEqual(['a']);
   two.leave();
   expect([rooms.names, rooms.heldBytes]).toEqual([[], 0]);
+});
+
+test('however rooms change, together they never have all there is', () => {
+  const changes = fc.array(fc.tuple(fc.nat(4), fc.nat(60)), { maxLength: 100 });
+  fc.assert(
+    fc.property(changes, (plan) => {
+      const all = new NamedRooms(100);
+      const rooms = ['a', 'a', 'b', 'b', 'c'].map((name) => all.enter(name));
+      const held = [0, 0, 0, 0, 0];
+      for (const [index, bytes] of plan) {
+        if (rooms[index]!.resize(bytes)) {
+          held[index] = bytes;
+        }
+        expect(all.heldBytes).toBe(held.reduce((sum, part) => sum + part));
+        expect(all.heldBytes).toBeLessThan(100);
+      }
+      for (const room of rooms) {
+        room.leave();
+      }
+      expect([all.names, all.heldBytes]).toEqual([[], 0]);
+    }),
+  );
 });

@@ -9,7 +9,6 @@ import { SessionOpener } from './domain/open-session.js';
 import { GatewayController } from './grpc/gateway.controller.js';
 import { KafkaTelemetryLog } from './kafka/kafka-telemetry-log.js';
 import type { MqttServices } from './mqtt/mqtt-services.js';
-import { PartialPacketBudget } from './mqtt/partial-packet-budget.js';
 import { WriteBatcher } from './mqtt/write-batcher.js';
 import type { Outside } from './outside.js';
 import { RedisFaultStore } from './redis/redis-fault-store.js';
@@ -68,8 +67,8 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
     events,
     limits: mqtt.limits,
     partialPackets: {
-      unauthenticated: new PartialPacketBudget(unauthenticatedShare * mqtt.partialPacketBytesMax),
-      connected: new PartialPacketBudget((1 - unauthenticatedShare) * mqtt.partialPacketBytesMax),
+      unauthenticated: new NamedRooms(unauthenticatedShare * mqtt.partialPacketBytesMax),
+      connected: new NamedRooms((1 - unauthenticatedShare) * mqtt.partialPacketBytesMax),
     },
     wills: new NamedRooms(mqtt.willBytesMax),
     writes: new WriteBatcher(),

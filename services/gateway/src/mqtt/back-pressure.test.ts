@@ -272,7 +272,7 @@ describe('while the hub does more than it may', () => {
     await turns();
     const { unauthenticated } = gateway.services.partialPackets;
     // Who waits has shown a credential: he takes no place from those who have not.
-    expect([budget.waiting.length, gateway.proven, unauthenticated.used]).toEqual([2, 3, 0]);
+    expect([budget.waiting.length, gateway.proven, unauthenticated.heldBytes]).toEqual([2, 3, 0]);
     budget.give(1);
     await second.client.receive(1);
     budget.refuse('late');

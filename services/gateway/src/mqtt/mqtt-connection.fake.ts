@@ -16,7 +16,6 @@ import { GatewayEvents } from '../events.js';
 import { connectPacket, FakeClient } from './client.fake.js';
 import { MqttConnection } from './mqtt-connection.js';
 import type { MqttServices } from './mqtt-services.js';
-import { PartialPacketBudget } from './partial-packet-budget.js';
 import { WriteBatcher } from './write-batcher.js';
 
 interface FakeGatewayOptions {
@@ -73,8 +72,8 @@ export class FakeGateway {
         pendingPublishesMax: options.pendingPublishesMax ?? 1_000,
       },
       partialPackets: {
-        unauthenticated: new PartialPacketBudget(partialBytesMax),
-        connected: new PartialPacketBudget(partialBytesMax),
+        unauthenticated: new NamedRooms(partialBytesMax),
+        connected: new NamedRooms(partialBytesMax),
       },
       wills: new NamedRooms(options.willBytesMax ?? 1_000_000),
       writes: new WriteBatcher(),

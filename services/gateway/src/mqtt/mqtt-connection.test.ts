@@ -189,7 +189,7 @@ describe('CONNECT', () => {
     const { client } = gateway.open();
     client.send(connectPacket({ password: Buffer.from('bad') }), Buffer.from([0x30, 0xff]));
     await client.closed;
-    expect([unauthenticated.used, unauthenticated.holders]).toEqual([0, []]);
+    expect([unauthenticated.heldBytes, unauthenticated.names]).toEqual([0, []]);
   });
 
   test('an oversized packet ends it before its bytes have come', async () => {

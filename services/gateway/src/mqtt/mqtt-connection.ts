@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { originOf, type ClientSource } from '@linchpin/auth';
 import { SpanKind, withSpan } from '@linchpin/platform/tracing';
-import { azureLimits, HubError, type EndCause, type HubId } from '@linchpin/wire';
+import { HubError, type EndCause, type HubId } from '@linchpin/wire';
 import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import type { DeviceConnection } from '../domain/device-connection.js';
 import { accessLeftMs } from '../domain/device-session.js';
@@ -13,12 +13,11 @@ import type { ClientSocket } from './client-socket.js';
 import { connackFor, readConnect, UnsupportedProtocol, type ConnectRequest } from './connect.js';
 import { ConnectionDeadlines } from './connection-deadlines.js';
 import { decodePacket, expectBare, packetType, packetTypeOf } from './decode-packet.js';
+import { IncomingPackets } from './incoming-packets.js';
 import { KeptWill } from './kept-will.js';
 import type { MqttServices } from './mqtt-services.js';
 import { MqttSession } from './mqtt-session.js';
-import { PacketStream } from './packet-stream.js';
 import { connack, connackCode, pingresp, pubacks } from './packets.js';
-import type { PartialPacketReservation } from './partial-packet-budget.js';
 import { ProtocolViolation } from './protocol-violation.js';
 import { PubackQueue } from './puback-queue.js';
 import type { Flushable } from './write-batcher.js';
@@ -51,16 +50,11 @@ const limitPauseMs = 10_000;
 export class MqttConnection implements DeviceConnection, Flushable {
   readonly id = randomUUID();
   readonly client: ClientSource;
-  readonly #packets = new PacketStream(azureLimits.mqttConnectLengthMax, (packet, bodyStart) => {
-    this.#onPacket(packet, bodyStart);
-  });
+  readonly #incoming: IncomingPackets;
   readonly #pubacks: PubackQueue;
   readonly #deadlines: ConnectionDeadlines;
   #state: State = 'awaiting-connect';
-  /** Of CONNECT, while its credential is judged. */
-  #connectBytes = 0;
   readonly #answers = new AnswerBuffer();
-  #partial: PartialPacketReservation;
   #will: KeptWill | undefined;
   #session: MqttSession | undefined;
   /** While the client is connected. */
@@ -72,7 +66,10 @@ export class MqttConnection implements DeviceConnection, Flushable {
     const { socket, services } = options;
     this.client = options.client;
     const { writes, limits, partialPackets } = services;
-    this.#partial = partialPackets.unauthenticated.enter(originOf(this.client.address));
+    const origin = originOf(this.client.address);
+    this.#incoming = new IncomingPackets(origin, partialPackets, (packet, bodyStart) => {
+      this.#onPacket(packet, bodyStart);
+    });
     this.#deadlines = new ConnectionDeadlines(performance.now(), limits.connectArrivalMs);
     this.#pubacks = new PubackQueue(
       () => {
@@ -104,11 +101,8 @@ export class MqttConnection implements DeviceConnection, Flushable {
   /** @throws ProtocolViolation when what came behind CONNECT is more than its hub may keep */
   proven({ hub }: HubId): void {
     if (!this.isEnded) {
-      this.#partial.leave();
-      this.#partial = this.options.services.partialPackets.connected.enter(hub);
       this.#will?.keepFor(hub);
-      this.#connectBytes = 0;
-      this.#reservePartial();
+      this.#incoming.proven(hub);
     }
     this.options.onProven();
   }
@@ -128,7 +122,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   /** Ends the connection if its time is up. @param nowMs as `performance.now()` tells it */
   checkDeadlines(nowMs: number): void {
     const isSilenced = this.#backPressure?.imposesSilence === true || this.#state === 'connecting';
-    if (!isSilenced && this.#packets.partialBytes > 0 && this.#deadlines.isPacketLate(nowMs)) {
+    if (!isSilenced && this.#incoming.isPartial && this.#deadlines.isPacketLate(nowMs)) {
       this.#fail(new ProtocolViolation('a packet whose end did not come in time'));
     }
     const cause = this.#deadlines.endCauseAt(nowMs);
@@ -164,27 +158,14 @@ export class MqttConnection implements DeviceConnection, Flushable {
     }
     const nowMs = performance.now();
     this.#deadlines.signOfLife(nowMs);
-    const { begun } = this.#packets;
     try {
-      this.#packets.push(chunk);
-      this.#reservePartial();
-      if (this.#packets.begun !== begun) {
+      if (this.#incoming.push(chunk)) {
         this.#deadlines.packetBegan(nowMs);
       }
     } catch (error) {
       this.#fail(error);
     }
     this.#backPressure?.pauseIfNeeded();
-  }
-
-  /**
-   * For the packet whose end has not come, unless one before it ended the connection, and until the verdict
-   * for CONNECT and all that came behind it: whoever has no credential yet may not keep more than that.
-   */
-  #reservePartial(): void {
-    if (!this.isEnded) {
-      this.#partial.resize(this.#packets.partialBytes + this.#connectBytes);
-    }
   }
 
   #onPacket(packet: Buffer, bodyStart: number): void {
@@ -208,9 +189,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
       throw new ProtocolViolation('the first packet is not CONNECT'); // [MQTT-3.1.0-1]
     }
     this.#state = 'connecting';
-    this.#packets.remainingLengthMax = azureLimits.mqttRemainingLengthMax;
-    this.#packets.hold();
-    this.#connectBytes = packet.length;
+    this.#incoming.holdBehind(packet);
     this.options.socket.pause();
     const { certificates, services } = this.options;
     const { will, ...request } = readConnect(packet, bodyStart, certificates);
@@ -284,8 +263,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   /** Turns to what came behind CONNECT: what was read already, then the socket. */
   #readOn(): void {
     try {
-      this.#packets.release();
-      this.#reservePartial();
+      this.#incoming.release();
     } catch (error) {
       this.#fail(error);
     }
@@ -371,8 +349,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   async #end(cause: EndCause): Promise<void> {
     this.#state = 'ended';
     const { socket, onEnded } = this.options;
-    this.#partial.leave();
-    this.#packets.clear();
+    this.#incoming.end();
     this.#backPressure = undefined;
     this.#answers.writeTo(socket);
     if (!socket.destroyed) {

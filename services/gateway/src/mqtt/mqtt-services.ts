@@ -4,7 +4,7 @@ import type { SessionOpener } from '../domain/open-session.js';
 import type { Presence } from '../domain/presence.js';
 import type { TelemetryLog } from '../domain/telemetry-log.js';
 import type { GatewayEvents } from '../events.js';
-import type { PartialPacketBudget } from './partial-packet-budget.js';
+import type { PartialPacketMemory } from './incoming-packets.js';
 import type { WriteBatcher } from './write-batcher.js';
 
 export interface MqttLimits {
@@ -21,14 +21,7 @@ export interface MqttServices {
   readonly telemetryLog: TelemetryLog;
   readonly events: GatewayEvents;
   readonly limits: MqttLimits;
-  /**
-   * Apart, so that those who have shown no credential yet cannot take what devices need for messages
-   * that come in pieces. The holders of the one are addresses (`originOf`), of the other hubs.
-   */
-  readonly partialPackets: {
-    readonly unauthenticated: PartialPacketBudget;
-    readonly connected: PartialPacketBudget;
-  };
+  readonly partialPackets: PartialPacketMemory;
   /** Of connected clients, by hubs. */
   readonly wills: NamedRooms;
   readonly writes: WriteBatcher;

@@ -20,14 +20,14 @@ describe('memory for packets that come in pieces', () => {
     const two = await gateway.connect({ clientId: 'd2' });
     one.client.send(half);
     await turns();
-    expect(connected.used).toBe(600);
+    expect(connected.heldBytes).toBe(600);
     two.client.send(half);
     await two.client.closed;
-    expect(connected.used).toBe(600);
+    expect(connected.heldBytes).toBe(600);
     one.client.stream.destroy();
     await one.client.closed;
     await turns();
-    expect(connected.used).toBe(0);
+    expect(connected.heldBytes).toBe(0);
   });
 
   test('is not given to a connection that has ended in the same piece', async () => {
@@ -35,7 +35,7 @@ describe('memory for packets that come in pieces', () => {
     const { client } = await gateway.connect();
     client.send({ cmd: 'disconnect' }, half);
     await client.closed;
-    expect(gateway.services.partialPackets.connected.used).toBe(0);
+    expect(gateway.services.partialPackets.connected.heldBytes).toBe(0);
   });
 
   test('what devices of one hub keep leaves room for those of another', async () => {
@@ -64,7 +64,7 @@ describe('memory for packets that come in pieces', () => {
     const device = await gateway.connect();
     device.client.send(half);
     await turns();
-    expect([unauthenticated.used, connected.used]).toEqual([703, 600]);
+    expect([unauthenticated.heldBytes, connected.heldBytes]).toEqual([703, 600]);
     const another = gateway.open();
     another.client.send(connectHalf);
     await another.client.closed;
@@ -83,7 +83,7 @@ describe('memory for packets that come in pieces', () => {
     await turns();
     const will = willOf(events, 'x'.repeat(100));
     const { client } = await gateway.connect({ clientId: 'd2', will });
-    expect([client.hex, connected.used]).toEqual(['20020000', 600]);
+    expect([client.hex, connected.heldBytes]).toEqual(['20020000', 600]);
   });
 
   test('a CONNECT longer than any is not kept; one as long as it may be is', async () => {
@@ -117,10 +117,10 @@ describe('memory for packets that come in pieces', () => {
     const { client } = gateway.open();
     client.send(connect, { cmd: 'pingreq' }, half);
     await turns();
-    expect(unauthenticated.used).toBe(connect.length + 2 + 600);
+    expect(unauthenticated.heldBytes).toBe(connect.length + 2 + 600);
     judge();
     await client.receive(2);
-    expect(unauthenticated.used).toBe(0);
+    expect(unauthenticated.heldBytes).toBe(0);
   });
 
   test('however small what comes behind CONNECT is, it takes what is counted', async () => {
@@ -135,7 +135,7 @@ describe('memory for packets that come in pieces', () => {
       gateway.open().client.send(Buffer.concat([connect, pings]));
     }
     await turns();
-    expect(unauthenticated.used).toBe(10 * (connect.length + pings.length));
+    expect(unauthenticated.heldBytes).toBe(10 * (connect.length + pings.length));
     // As packets they would take 13 MB.
     expect(usedBytes() - before).toBeLessThan(5_000_000);
     expect(judgements.length).toBe(10);
@@ -147,7 +147,7 @@ describe('memory for packets that come in pieces', () => {
     const { client } = gateway.open();
     client.send(connectPacket(), half);
     await client.receive(1);
-    expect([unauthenticated.used, connected.used]).toEqual([0, 600]);
+    expect([unauthenticated.heldBytes, connected.heldBytes]).toEqual([0, 600]);
   });
 
   test('a packet that does not end is given up, whatever its bytes, but not while it is not read', async () => {
