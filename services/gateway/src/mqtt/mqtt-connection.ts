@@ -9,7 +9,7 @@ import { ConnectDropped } from '../domain/fault-injection.js';
 import type { ConnectClaim, OpenedSession } from '../domain/open-session.js';
 import { AnswerBuffer } from './answer-buffer.js';
 import { BackPressure } from './back-pressure.js';
-import type { ClientSocket } from './client-socket.js';
+import { closeSoon, type ClientSocket } from './client-socket.js';
 import { connackFor, readConnect, UnsupportedProtocol, type ConnectRequest } from './connect.js';
 import { ConnectionDeadlines } from './connection-deadlines.js';
 import { decodePacket, expectBare, packetType, packetTypeOf } from './decode-packet.js';
@@ -33,9 +33,6 @@ interface MqttConnectionOptions {
 }
 
 type State = 'awaiting-connect' | 'connecting' | 'connected' | 'ending' | 'ended';
-
-/** A client that does not take the last bytes is not waited for. */
-const lastBytesMs = 5_000;
 
 /**
  * Between a message that its hub's limits refuse and the end of its connection. Some SDKs come back at once
@@ -352,15 +349,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     this.#incoming.end();
     this.#backPressure = undefined;
     this.#answers.writeTo(socket);
-    if (!socket.destroyed) {
-      socket.destroySoon();
-      const timer = setTimeout(() => {
-        socket.destroy();
-      }, lastBytesMs).unref();
-      socket.once('close', () => {
-        clearTimeout(timer);
-      });
-    }
+    closeSoon(socket);
     onEnded();
     this.#session?.end(cause);
     this.#will?.leave();
