@@ -73,7 +73,7 @@ export class HubLimiter {
     const connections = throttleOf('connections', limits);
     const messages = throttleOf('telemetry', limits);
     if (connections === undefined || messages === undefined) {
-      this.close();
+      this.#close();
       return;
     }
     this.#connections = budgets.open(
@@ -93,7 +93,7 @@ export class HubLimiter {
   /** See `isEnding`. */
   end(): void {
     this.#isEnding = !this.#isUnlimited;
-    this.close();
+    this.#close();
   }
 
   /** The hub was deleted. What is sent for it from now on could come to the next one of its name. */
@@ -104,18 +104,7 @@ export class HubLimiter {
   /** See `isGone`. */
   remove(): void {
     this.#isGone = true;
-    this.close();
-  }
-
-  /** The hub is gone, or has no limits: whoever waits hears that it is its turn. */
-  close(): void {
-    const { budgets } = this.options;
-    this.#isUnlimited = true;
-    // First what is waited for first, so that the order stays.
-    budgets.close(dailyQuotaName(this.hub, this.#day));
-    budgets.close(throttleName(this.hub, 'telemetry'));
-    budgets.close(throttleName(this.hub, 'connections'));
-    this.#quota = this.#messages = this.#connections = undefined;
+    this.#close();
   }
 
   /**
@@ -183,6 +172,17 @@ export class HubLimiter {
   /** A connection that was admitted does not come about, and costs nothing. */
   giveBackConnection(): void {
     this.#connections?.giveBack(1);
+  }
+
+  /** Whoever waits hears that it is its turn. */
+  #close(): void {
+    const { budgets } = this.options;
+    this.#isUnlimited = true;
+    // First what is waited for first, so that the order stays.
+    budgets.close(dailyQuotaName(this.hub, this.#day));
+    budgets.close(throttleName(this.hub, 'telemetry'));
+    budgets.close(throttleName(this.hub, 'connections'));
+    this.#quota = this.#messages = this.#connections = undefined;
   }
 
   #spendOrWait(bytes: number, onTurn: OnMessageTurn): void {
