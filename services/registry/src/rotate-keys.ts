@@ -3,7 +3,7 @@
  * away. To be run once all processes have the new list; the README has the steps.
  */
 import { loadOrExit } from '@linchpin/platform/config';
-import { runTask } from '@linchpin/platform/lifecycle';
+import { requireAnswer, runTask } from '@linchpin/platform/lifecycle';
 import { openDatabase } from '@linchpin/platform/postgres';
 import { KeyCipher } from '@linchpin/platform/sealing';
 import { loadRotateKeysConfig } from './config.js';
@@ -16,6 +16,7 @@ const logger = createRegistryLogger(logLevel);
 
 await runTask(logger, async () => {
   const database = openDatabase<RegistryTables>({ ...postgres, connectionsMax: 1, logger });
+  await requireAnswer('PostgreSQL', 'LINCHPIN_POSTGRES_URL', () => database.ping());
   const resealed = await resealKeys(database.db, new KeyCipher(masterKeys));
   await database.close();
   logger.info({ masterKeyId: masterKeys[0].id, ...resealed }, 'keys sealed anew');
