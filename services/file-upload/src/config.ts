@@ -6,6 +6,7 @@ import {
   masterKeys,
   orDefault,
   pemFiles,
+  postgresUrl,
   processFields,
   readEnvironment,
   toGrpcTls,
@@ -48,9 +49,7 @@ const mebibyte = 1024 * 1024;
 
 const prepareVariables = {
   LINCHPIN_LOG_LEVEL: processFields.LINCHPIN_LOG_LEVEL,
-  LINCHPIN_POSTGRES_URL: z
-    .string('is required')
-    .regex(/^postgres(?:ql)?:\/\//, 'must be a URL such as postgresql://user:password@host/name'),
+  LINCHPIN_POSTGRES_URL: postgresUrl,
 };
 
 const variables = z.object({
@@ -67,7 +66,7 @@ const variables = z.object({
     ),
     [],
   ),
-  LINCHPIN_BLOB_CA_FILE: pemFiles.optional(),
+  LINCHPIN_BLOB_CA_FILE: orDefault(pemFiles, []),
   LINCHPIN_JOBS_RUNNING_MAX: orDefault(integer(1, 100), 8),
   LINCHPIN_JOB_LEASE_MS: orDefault(integer(1_000, 600_000), 15_000),
   LINCHPIN_JOB_DURATION_MAX_MINUTES: orDefault(integer(1, 7 * 24 * 60), 6 * 60),
@@ -89,7 +88,7 @@ export function loadConfig(environment: Environment = process.env): FileUploadCo
     postgresConnectionsMax: env.LINCHPIN_POSTGRES_CONNECTIONS_MAX,
     blobStore: {
       allowedHosts: env.LINCHPIN_BLOB_HOSTS,
-      authorities: env.LINCHPIN_BLOB_CA_FILE ?? [],
+      authorities: env.LINCHPIN_BLOB_CA_FILE,
     },
     jobsRunningMax: env.LINCHPIN_JOBS_RUNNING_MAX,
     jobLeaseMs: env.LINCHPIN_JOB_LEASE_MS,

@@ -5,6 +5,7 @@ import {
   kafkaFields,
   masterKeys,
   orDefault,
+  postgresUrl,
   processFields,
   readEnvironment,
   replicationFields,
@@ -54,9 +55,7 @@ export interface PostgresConfig {
 
 const postgresVariables = {
   LINCHPIN_LOG_LEVEL: processFields.LINCHPIN_LOG_LEVEL,
-  LINCHPIN_POSTGRES_URL: z
-    .string('is required')
-    .regex(/^postgres(?:ql)?:\/\//, 'must be a URL such as postgresql://user:password@host/name'),
+  LINCHPIN_POSTGRES_URL: postgresUrl,
 };
 
 const prepareVariables = {

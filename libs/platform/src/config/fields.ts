@@ -20,6 +20,10 @@ export const redisUrl = z
   .string('is required')
   .regex(/^rediss?:\/\//, 'must be a URL such as redis://user:password@host:6379');
 
+export const postgresUrl = z
+  .string('is required')
+  .regex(/^postgres(?:ql)?:\/\//, 'must be a URL such as postgresql://user:password@host/name');
+
 /** One or more `host:port`, separated by commas. */
 export const hostPorts = z.string('is required').transform((text, context) => {
   const parsed = splitList(text).map((part) => ({ part, value: parseHostPort(part) }));

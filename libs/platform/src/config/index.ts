@@ -8,6 +8,7 @@ export {
   integer,
   orDefault,
   pemFiles,
+  postgresUrl,
   redisUrl,
   type HostPort,
 } from './fields.js';
