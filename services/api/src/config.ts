@@ -69,7 +69,7 @@ const roleMapping = z.string().transform((text, context): RoleMapping => {
 
 const names = commaList.refine((list) => list.length > 0, 'names none');
 
-const fields = z.object({
+const variables = z.object({
   ...processFields,
   LINCHPIN_HTTPS_LISTEN: hostPorts,
   ...tlsFields,
@@ -103,47 +103,41 @@ const fields = z.object({
   LINCHPIN_KEEP_ALIVE_TIMEOUT_MS: orDefault(integer(100, 3_600_000), 120_000),
 });
 
+type Variables = z.output<typeof variables>;
+
 /** @throws ConfigError naming every variable at fault, or Error for variables that contradict each other */
 export function loadConfig(environment: Environment = process.env): ApiConfig {
-  const variables = readEnvironment(fields, environment);
-  if (
-    variables.LINCHPIN_ADMIN_TOKEN === undefined &&
-    variables.LINCHPIN_OIDC_ISSUER === undefined
-  ) {
+  const env = readEnvironment(variables, environment);
+  if (env.LINCHPIN_ADMIN_TOKEN === undefined && env.LINCHPIN_OIDC_ISSUER === undefined) {
     throw new Error(
       'Nobody could administer: set LINCHPIN_ADMIN_TOKEN, LINCHPIN_OIDC_ISSUER or both',
     );
   }
+  const tls = toGrpcTls(env);
   return {
-    logLevel: variables.LINCHPIN_LOG_LEVEL,
-    probeListen: variables.LINCHPIN_PROBE_LISTEN,
-    shutdownTimeoutMs: variables.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
-    tracingEndpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT,
-    listen: variables.LINCHPIN_HTTPS_LISTEN,
-    tls: toServerTls(variables),
-    proxies: variables.LINCHPIN_PROXY_PROTOCOL_FROM,
-    handshakeTimeoutMs: variables.LINCHPIN_HANDSHAKE_TIMEOUT_MS,
+    logLevel: env.LINCHPIN_LOG_LEVEL,
+    probeListen: env.LINCHPIN_PROBE_LISTEN,
+    shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
+    tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    listen: env.LINCHPIN_HTTPS_LISTEN,
+    tls: toServerTls(env),
+    proxies: env.LINCHPIN_PROXY_PROTOCOL_FROM,
+    handshakeTimeoutMs: env.LINCHPIN_HANDSHAKE_TIMEOUT_MS,
     limits: {
-      connectionsMax: variables.LINCHPIN_CONNECTIONS_MAX,
-      connectionsPerAddressMax: variables.LINCHPIN_CONNECTIONS_PER_ADDRESS_MAX,
-      headersTimeoutMs: variables.LINCHPIN_HEADERS_TIMEOUT_MS,
-      requestTimeoutMs: variables.LINCHPIN_REQUEST_TIMEOUT_MS,
-      keepAliveTimeoutMs: variables.LINCHPIN_KEEP_ALIVE_TIMEOUT_MS,
+      connectionsMax: env.LINCHPIN_CONNECTIONS_MAX,
+      connectionsPerAddressMax: env.LINCHPIN_CONNECTIONS_PER_ADDRESS_MAX,
+      headersTimeoutMs: env.LINCHPIN_HEADERS_TIMEOUT_MS,
+      requestTimeoutMs: env.LINCHPIN_REQUEST_TIMEOUT_MS,
+      keepAliveTimeoutMs: env.LINCHPIN_KEEP_ALIVE_TIMEOUT_MS,
     },
-    requestsBytesMax: variables.LINCHPIN_REQUESTS_MIB_MAX * 1024 * 1024,
-    registry: {
-      address: formatHostPort(variables.LINCHPIN_REGISTRY_ADDRESS),
-      tls: toGrpcTls(variables),
-    },
-    redisUrl: variables.LINCHPIN_REDIS_URL,
-    topicPrefix: variables.LINCHPIN_TOPIC_PREFIX,
-    fileUpload: {
-      address: formatHostPort(variables.LINCHPIN_FILE_UPLOAD_ADDRESS),
-      tls: toGrpcTls(variables),
-    },
-    adminToken: variables.LINCHPIN_ADMIN_TOKEN,
-    oidc: toOidc(variables, environment),
-    eventsEndpoint: variables.LINCHPIN_EVENTS_ENDPOINT,
+    requestsBytesMax: env.LINCHPIN_REQUESTS_MIB_MAX * 1024 * 1024,
+    registry: { address: formatHostPort(env.LINCHPIN_REGISTRY_ADDRESS), tls },
+    redisUrl: env.LINCHPIN_REDIS_URL,
+    topicPrefix: env.LINCHPIN_TOPIC_PREFIX,
+    fileUpload: { address: formatHostPort(env.LINCHPIN_FILE_UPLOAD_ADDRESS), tls },
+    adminToken: env.LINCHPIN_ADMIN_TOKEN,
+    oidc: toOidc(env, environment),
+    eventsEndpoint: env.LINCHPIN_EVENTS_ENDPOINT,
   };
 }
 
@@ -152,12 +146,9 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
  *   said of tokens without an issuer: none would count; and for an empty variable: elsewhere it counts as
  *   absent, which for clients and roles would let more tokens count
  */
-function toOidc(
-  variables: z.output<typeof fields>,
-  environment: Environment,
-): OidcConfig | undefined {
-  const { LINCHPIN_OIDC_ISSUER: issuer, LINCHPIN_OIDC_AUDIENCE: audiences = [] } = variables;
-  const ofTokens = Object.keys(fields.shape).filter((name) => name.startsWith('LINCHPIN_OIDC_'));
+function toOidc(env: Variables, environment: Environment): OidcConfig | undefined {
+  const { LINCHPIN_OIDC_ISSUER: issuer, LINCHPIN_OIDC_AUDIENCE: audiences = [] } = env;
+  const ofTokens = Object.keys(variables.shape).filter((name) => name.startsWith('LINCHPIN_OIDC_'));
   const empty = ofTokens
     .flatMap((name) => [name, `${name}_FILE`])
     .filter((name) => environment[name] === '');
@@ -183,11 +174,11 @@ function toOidc(
   return {
     issuer,
     audiences,
-    tokenTypes: variables.LINCHPIN_OIDC_TOKEN_TYPES,
-    clients: variables.LINCHPIN_OIDC_CLIENTS,
-    rolesClaim: variables.LINCHPIN_OIDC_ROLES_CLAIM,
-    roleMapping: variables.LINCHPIN_OIDC_ROLES,
-    nameClaim: variables.LINCHPIN_OIDC_NAME_CLAIM,
-    authorities: variables.LINCHPIN_OIDC_CA_FILE,
+    tokenTypes: env.LINCHPIN_OIDC_TOKEN_TYPES,
+    clients: env.LINCHPIN_OIDC_CLIENTS,
+    rolesClaim: env.LINCHPIN_OIDC_ROLES_CLAIM,
+    roleMapping: env.LINCHPIN_OIDC_ROLES,
+    nameClaim: env.LINCHPIN_OIDC_NAME_CLAIM,
+    authorities: env.LINCHPIN_OIDC_CA_FILE,
   };
 }
