@@ -8,9 +8,6 @@ import type { RequestContext } from './http/request-context.js';
 /** Of what a client sent of its own, so much is logged. */
 const loggedTextLengthMax = 128;
 
-/** How often a trouble that stands is told. */
-const standingMs = 5_000;
-
 export class ApiEvents {
   readonly #limitsTrouble: LoggedTrouble;
   readonly #durations: Histogram<'route' | 'method' | 'status'>;
@@ -25,7 +22,6 @@ export class ApiEvents {
   ) {
     this.#limitsTrouble = new LoggedTrouble({
       logger,
-      periodMs: standingMs,
       stands: 'limits cannot be shared with other processes',
       over: 'limits are shared again',
     });

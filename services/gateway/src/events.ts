@@ -33,16 +33,13 @@ interface ConnectRefusal {
   readonly error: unknown;
 }
 
-/** How often a trouble that stands is told. */
-const standingMs = 5_000;
-
 export class GatewayEvents implements ProducerObserver {
   readonly #metrics: GatewayMetrics;
   /** Of the connections that are open, by hub. */
   readonly #open = new Map<string, Set<ConnectionRecord>>();
   /** Of those that ended, by hub. */
   readonly #past = new Map<string, TelemetryCounter>();
-  readonly #storeTrouble = new StandingTrouble(standingMs);
+  readonly #storeTrouble = new StandingTrouble();
   /** Partitions whose last batch waits for its next attempt. */
   readonly #waitingPartitions = new Set<string>();
   readonly #presenceTrouble: LoggedTrouble;
@@ -58,7 +55,7 @@ export class GatewayEvents implements ProducerObserver {
   ) {
     this.#metrics = createGatewayMetrics(metrics, () => this.#figures());
     const trouble = (stands: string, over: string): LoggedTrouble =>
-      new LoggedTrouble({ logger, periodMs: standingMs, clock, stands, over });
+      new LoggedTrouble({ logger, clock, stands, over });
     this.#presenceTrouble = trouble(
       'Redis does not take a change of presence; it is sent again',
       'Redis takes changes of presence again',

@@ -3,7 +3,8 @@ import { StandingTrouble } from './standing-trouble.js';
 
 interface LoggedTroubleOptions {
   readonly logger: Logger;
-  readonly periodMs: number;
+  /** As `StandingTrouble` has it. */
+  readonly periodMs?: number;
   /** What is logged while it stands. */
   readonly stands: string;
   /** What is logged when it is over. */

@@ -1,9 +1,13 @@
+/** Often enough to be seen, seldom enough to leave other lines readable. */
+const standardPeriodMs = 5_000;
+
 /** A trouble that is met again and again while it stands: it is told now and then. */
 export class StandingTrouble {
   #beganMs: number | undefined;
   #toldMs = -Infinity;
 
-  constructor(private readonly periodMs: number) {}
+  /** @param periodMs at least so long between two tellings */
+  constructor(private readonly periodMs = standardPeriodMs) {}
 
   /** @param tell gets how long it has stood by now, in ms */
   tell(nowMs: number, tell: (standingMs: number) => void): void {

@@ -19,8 +19,6 @@ const batchSize = 500;
 const pollMs = 1_000;
 const retryMs = 500;
 const stopMs = 5_000;
-/** How often a trouble that stands is told. */
-const standingMs = 5_000;
 
 interface OutboxRow {
   readonly id: string;
@@ -43,7 +41,6 @@ export class OutboxRelay {
   private constructor(private readonly options: OutboxRelayOptions) {
     this.#trouble = new LoggedTrouble({
       logger: options.logger,
-      periodMs: standingMs,
       stands: 'the outbox relay lost PostgreSQL or Kafka',
       over: 'the outbox relay is back',
     });
