@@ -5,6 +5,7 @@ import type { AuditEntry, AuditLog, AuditQuery } from '../domain/audit-log.js';
 import type { HubPlace } from '../domain/find-hub.js';
 import { answerJson } from './answer.js';
 import { nextLink } from './next-link.js';
+import { paths, routeOf } from './operation-paths.js';
 import { contextOf } from './request-context.js';
 
 const standardPageSize = 100;
@@ -14,11 +15,11 @@ const pageSizeMax = 1_000;
  * The audit log of one hub, which outlives it, and of a whole subscription. Ours: Azure keeps such a log
  * elsewhere; paging is that of its lists.
  */
-@Controller('subscriptions/:subscriptionId')
+@Controller()
 export class AuditLogController {
   constructor(@Inject('AuditLog') private readonly auditLog: AuditLog) {}
 
-  @Get('providers/Microsoft.Devices/auditLog')
+  @Get(routeOf(`${paths.provider}/auditLog`))
   async listBySubscription(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -28,7 +29,7 @@ export class AuditLogController {
     answerJson({ request, response }, 200, page);
   }
 
-  @Get('resourceGroups/:resourceGroup/providers/Microsoft.Devices/IotHubs/:name/auditLog')
+  @Get(routeOf(`${paths.hub}/auditLog`))
   async listByHub(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

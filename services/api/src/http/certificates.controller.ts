@@ -8,15 +8,14 @@ import { answerEntity, answerJson, answerNoContent } from './answer.js';
 import { certificateSchema, formatCertificate, verificationSchema } from './certificate-json.js';
 import { formatResourceId } from './hub-json.js';
 import { readJsonBody } from './json-body.js';
+import { paths, routeOf } from './operation-paths.js';
 
 interface CertificatePath extends HubPlace {
   readonly certificateName: string;
 }
 
 /** CA certificates of a hub (security-limits.md section 7), in the shapes of Azure Resource Manager. */
-@Controller(
-  'subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/Microsoft.Devices/IotHubs/:name/certificates',
-)
+@Controller(routeOf(`${paths.hub}/certificates`))
 export class CertificatesController {
   constructor(
     @Inject('HubAdministration') private readonly administration: HubAdministration,

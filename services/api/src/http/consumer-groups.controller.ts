@@ -6,6 +6,7 @@ import { getHub, type HubPlace } from '../domain/find-hub.js';
 import type { Hub, HubAdministration } from '../domain/hub.js';
 import { answerJson } from './answer.js';
 import { formatResourceId } from './hub-json.js';
+import { paths, routeOf } from './operation-paths.js';
 
 interface EndpointPath extends HubPlace {
   readonly endpoint: string;
@@ -19,9 +20,7 @@ interface GroupPath extends EndpointPath {
 const builtInEndpoint = 'events';
 
 /** Consumer groups of the built-in endpoint (service-rest.md section 14.4); SDKs take 200 alone. */
-@Controller(
-  'subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/Microsoft.Devices/IotHubs/:name/eventHubEndpoints/:endpoint/ConsumerGroups',
-)
+@Controller(routeOf(`${paths.hub}/eventHubEndpoints/{endpoint}/ConsumerGroups`))
 export class ConsumerGroupsController {
   constructor(
     @Inject('HubAdministration') private readonly administration: HubAdministration,

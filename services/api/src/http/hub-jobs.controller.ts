@@ -12,15 +12,14 @@ import {
   parseImportWork,
 } from './job-json.js';
 import { readJsonBody } from './json-body.js';
+import { paths, routeOf } from './operation-paths.js';
 
 interface JobPath extends HubPlace {
   readonly jobId: string;
 }
 
 /** Import and export jobs of a hub on the control plane (service-rest.md section 14.4). */
-@Controller(
-  'subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/Microsoft.Devices/IotHubs/:name',
-)
+@Controller(routeOf(paths.hub))
 export class HubJobsController {
   constructor(
     @Inject('HubAdministration') private readonly administration: HubAdministration,

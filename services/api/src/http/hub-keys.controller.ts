@@ -7,15 +7,14 @@ import { answerJson } from './answer.js';
 import { keyToRegenerateSchema } from './hub-body.js';
 import { formatPolicy } from './hub-json.js';
 import { readJsonBody } from './json-body.js';
+import { paths, routeOf } from './operation-paths.js';
 
 interface KeyPath extends HubPlace {
   readonly keyName: string;
 }
 
 /** The shared access policies of a hub, with their keys (service-rest.md section 14.4). */
-@Controller(
-  'subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/Microsoft.Devices/IotHubs/:name',
-)
+@Controller(routeOf(paths.hub))
 export class HubKeysController {
   constructor(@Inject('HubAdministration') private readonly administration: HubAdministration) {}
 

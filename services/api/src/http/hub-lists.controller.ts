@@ -6,17 +6,18 @@ import type { Hub, HubAdministration, ResourceGroup } from '../domain/hub.js';
 import { answerJson } from './answer.js';
 import { formatHub, type HubJsonOptions } from './hub-json.js';
 import { nextLink } from './next-link.js';
+import { paths, routeOf } from './operation-paths.js';
 import { administratorOf, contextOf } from './request-context.js';
 
 /** The hubs of a subscription or of one of its resource groups (service-rest.md section 14). */
-@Controller('subscriptions/:subscriptionId')
+@Controller()
 export class HubListsController {
   constructor(
     @Inject('HubAdministration') private readonly administration: HubAdministration,
     @Inject('HubJsonOptions') private readonly json: HubJsonOptions,
   ) {}
 
-  @Get('providers/Microsoft.Devices/IotHubs')
+  @Get(routeOf(`${paths.provider}/IotHubs`))
   async listBySubscription(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -26,7 +27,7 @@ export class HubListsController {
     answerJson({ request, response }, 200, page);
   }
 
-  @Get('resourceGroups/:resourceGroup/providers/Microsoft.Devices/IotHubs')
+  @Get(routeOf(paths.hubsOfGroup))
   async listByResourceGroup(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

@@ -5,11 +5,10 @@ import type { HubAdministration } from '../domain/hub.js';
 import type { IdentityRegistry } from '../domain/identity-registry.js';
 import { quotaMetrics, type MessageMeter } from '../domain/quota-metrics.js';
 import { answerJson } from './answer.js';
+import { paths, routeOf } from './operation-paths.js';
 
 /** service-rest.md section 14.4 */
-@Controller(
-  'subscriptions/:subscriptionId/resourceGroups/:resourceGroup/providers/Microsoft.Devices/IotHubs/:name/quotaMetrics',
-)
+@Controller(routeOf(`${paths.hub}/quotaMetrics`))
 export class HubQuotasController {
   constructor(
     @Inject('HubAdministration') private readonly administration: HubAdministration,

@@ -3,6 +3,7 @@
  * is not in this table or in `unserved-operations.ts` does not exist.
  */
 import type { Right } from '@linchpin/auth';
+import { paths } from './operation-paths.js';
 
 export type Method = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
 
@@ -29,8 +30,7 @@ export interface Operation {
   readonly answersMuch?: true;
 }
 
-const device = '/devices/{deviceId}';
-const module = '/devices/{deviceId}/modules/{moduleId}';
+const { device, module, provider, hubsOfGroup, hub } = paths;
 
 export const serviceOperations: readonly Operation[] = [
   withLongAnswer(operation('GET', '/devices', 'ListDevices', ['RegistryRead'])),
@@ -56,10 +56,6 @@ export const serviceOperations: readonly Operation[] = [
   ]),
 ];
 
-const subscription = '/subscriptions/{subscriptionId}';
-const provider = `${subscription}/providers/Microsoft.Devices`;
-const hubsOfGroup = `${subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.Devices/IotHubs`;
-const hub = `${hubsOfGroup}/{name}`;
 const hubKey = `${hub}/IotHubKeys/{keyName}`;
 const certificate = `${hub}/certificates/{certificateName}`;
 const consumerGroups = `${hub}/eventHubEndpoints/{endpoint}/ConsumerGroups`;

@@ -2,12 +2,10 @@
  * What Azure IoT Hub offers over HTTPS and this hub does not yet (service-rest.md sections 5 and
  * 7 to 14, device-https.md). A caller that may use it learns so, instead of an unspecific 404.
  */
+import { paths } from './operation-paths.js';
 import type { Access, Method, Operation } from './operations.js';
 
-const device = '/devices/{deviceId}';
-const module = '/devices/{deviceId}/modules/{moduleId}';
-const hub =
-  '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/Microsoft.Devices/IotHubs/{name}';
+const { device, module, hub } = paths;
 
 export const unservedOperations: readonly Operation[] = [
   ...feature('Device queries', ['ServiceConnect'], { '/devices/query': ['POST'] }),

@@ -1,0 +1,19 @@
+/** The paths below which operations stand. Segments in braces are parameters. */
+
+const device = '/devices/{deviceId}';
+const provider = '/subscriptions/{subscriptionId}/providers/Microsoft.Devices';
+const hubsOfGroup =
+  '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/Microsoft.Devices/IotHubs';
+
+export const paths = {
+  device,
+  module: `${device}/modules/{moduleId}`,
+  provider,
+  hubsOfGroup,
+  hub: `${hubsOfGroup}/{name}`,
+} as const;
+
+/** As Nest's decorators have a path. */
+export function routeOf(path: string): string {
+  return path.slice(1).replace(/\{(\w+)\}/g, ':$1');
+}
