@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { IdentityStatus } from '@linchpin/contracts';
+import { IdentityStatus, registryChangesTopic } from '@linchpin/contracts';
 import { deleteTopic } from '@linchpin/platform/kafka';
-import { registryChangesTopic } from '@linchpin/contracts';
 import { testMasterKey } from './postgres-stores.js';
 import { client, createHub, definition, sasKeys, token, withToken } from './requests.js';
 import {

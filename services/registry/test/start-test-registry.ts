@@ -1,7 +1,6 @@
 /** A whole registry over real engines, with tables and topics of its own, and clients that call it. */
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
-import { Writable } from 'node:stream';
 import type { Client, ServiceDefinition } from '@grpc/grpc-js';
 import {
   AuditLogClient,
@@ -24,7 +23,7 @@ import type { GrpcTls, HostPort } from '@linchpin/platform/config';
 import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
 import type { RpcHandlers } from '@linchpin/platform/grpc-server';
 import { createKafkaJs, ensureTopics, type TopicSpec } from '@linchpin/platform/kafka';
-import { createLogger, type Logger } from '@linchpin/platform/logging';
+import { createLogger } from '@linchpin/platform/logging';
 import { freePort, testEngines } from '@linchpin/testing';
 import type { RegistryConfig } from '../src/config.js';
 import { startRegistry } from '../src/start-registry.js';
@@ -158,7 +157,9 @@ export async function freeAddress(): Promise<HostPort> {
 
 async function startTestRegistry(config: RegistryConfig): Promise<TestRegistry> {
   const log: string[] = [];
-  const running = await startRegistry(config, loggerInto(log));
+  const destination = { write: (line: string): unknown => log.push(line) };
+  const logger = createLogger({ service: 'registry', level: config.logLevel, destination });
+  const running = await startRegistry(config, logger);
   const client = connectTo(config.grpc.listen, config.grpc.tls);
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
@@ -171,16 +172,6 @@ async function startTestRegistry(config: RegistryConfig): Promise<TestRegistry> 
     log,
     stop: () => (stopping ??= stop()),
   };
-}
-
-function loggerInto(lines: string[]): Logger {
-  const destination = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      lines.push(chunk.toString());
-      done();
-    },
-  });
-  return createLogger({ service: 'registry', level: 'debug', destination });
 }
 
 type Rpc = Parameters<typeof callUnary<unknown, unknown>>[0];

@@ -1,6 +1,5 @@
 /** Whole processes of this service over real engines, with a table of their own. */
 import { strict as assert } from 'node:assert';
-import { Writable } from 'node:stream';
 import {
   IdentityJobsClient,
   JobStatus,
@@ -79,16 +78,9 @@ export async function createTestDeployment(): Promise<TestDeployment> {
 
 async function startTestFileUpload(config: FileUploadConfig): Promise<TestFileUpload> {
   const log: string[] = [];
-  const destination = new Writable({
-    write: (chunk: Buffer, _encoding, done) => {
-      log.push(chunk.toString());
-      done();
-    },
-  });
-  const running = await startFileUpload(
-    config,
-    createLogger({ service: 'file-upload', level: 'debug', destination }),
-  );
+  const destination = { write: (line: string): unknown => log.push(line) };
+  const logger = createLogger({ service: 'file-upload', level: config.logLevel, destination });
+  const running = await startFileUpload(config, logger);
   const { host, port } = config.grpc.listen;
   const client = createGrpcClient(IdentityJobsClient, {
     address: `${host}:${port}`,
