@@ -4,12 +4,8 @@
  */
 import { strict as assert } from 'node:assert';
 import { createHmac, randomUUID } from 'node:crypto';
-import { request } from 'node:https';
-
-interface BlobAnswer {
-  readonly status: number;
-  readonly text: string;
-}
+import { urlToHttpOptions } from 'node:url';
+import { exchangeHttps, type HttpsAnswer } from './https-answer.js';
 
 const version = '2019-12-12';
 const lifetimeMs = 3_600_000;
@@ -76,33 +72,20 @@ export class BlobAccount {
     assert(status === expected, `the blob store answered ${status}: ${text}`);
   }
 
-  #exchange(method: string, path: string, body: Buffer = Buffer.alloc(0)): Promise<BlobAnswer> {
-    return new Promise((resolve, reject) => {
-      const question = request(
-        `${this.#endpoint}${path}`,
-        {
-          method,
-          agent: false,
-          ...(this.authority !== undefined && { ca: this.authority }),
-          headers: {
-            'content-length': body.length,
-            'x-ms-version': version,
-            ...(body.length > 0 && { 'x-ms-blob-type': 'BlockBlob' }),
-          },
+  #exchange(method: string, path: string, body: Buffer = Buffer.alloc(0)): Promise<HttpsAnswer> {
+    return exchangeHttps(
+      {
+        ...urlToHttpOptions(new URL(`${this.#endpoint}${path}`)),
+        method,
+        agent: false,
+        ...(this.authority !== undefined && { ca: this.authority }),
+        headers: {
+          'x-ms-version': version,
+          ...(body.length > 0 && { 'x-ms-blob-type': 'BlockBlob' }),
         },
-        (answer) => {
-          const chunks: Buffer[] = [];
-          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-          answer.once('error', reject);
-          answer.once('end', () => {
-            const text = Buffer.concat(chunks).toString();
-            resolve({ status: answer.statusCode ?? 0, text });
-          });
-        },
-      );
-      question.once('error', reject);
-      question.end(body);
-    });
+      },
+      body,
+    );
   }
 
   /** For everything in the account. */

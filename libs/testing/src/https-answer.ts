@@ -7,17 +7,24 @@ export interface HttpsAnswer {
   readonly text: string;
 }
 
+type Question = Omit<RequestOptions, 'headers'> & { readonly headers: OutgoingHttpHeaders };
+
 /** Asks once; `fetch` would neither let the header Host nor the trusted authority be chosen. */
-export function askHttps(
-  options: Omit<RequestOptions, 'headers'> & { readonly headers: OutgoingHttpHeaders },
-  body: object | undefined,
+export function askHttps(question: Question, body: object | undefined): Promise<HttpsAnswer> {
+  return exchangeHttps(question, body === undefined ? '' : JSON.stringify(body));
+}
+
+/** As `askHttps`, for a body that is no JSON. */
+export function exchangeHttps(
+  { headers: given, ...options }: Question,
+  content: string | Buffer,
 ): Promise<HttpsAnswer> {
-  const content = body === undefined ? '' : JSON.stringify(body);
-  const headers = { 'content-length': Buffer.byteLength(content), ...options.headers };
+  const headers = { 'content-length': Buffer.byteLength(content), ...given };
   return new Promise((resolve, reject) => {
     request({ ...options, headers }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.once('error', reject);
       answer.once('end', () => {
         resolve({
           status: answer.statusCode ?? 0,
