@@ -1,6 +1,7 @@
 /** Reads a topic from where it stood at a moment, as a back end would. */
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
+import { Changes } from './changes.js';
 import { hub } from './hub.js';
 
 type KafkaMessageHeader = NonNullable<KafkaMessage['headers']>[string];
@@ -25,7 +26,7 @@ const waitMs = 30_000;
 
 export class KafkaReader {
   readonly #messages: StoredMessage[] = [];
-  #waiters: (() => void)[] = [];
+  readonly #changes = new Changes();
 
   private constructor(private readonly disconnect: () => Promise<void>) {}
 
@@ -75,7 +76,7 @@ export class KafkaReader {
       if (Date.now() > deadline) {
         throw new Error(`what was waited for did not come within ${timeoutMs} ms`);
       }
-      await this.#change(deadline - Date.now());
+      await this.#changes.next(deadline - Date.now());
     }
   }
 
@@ -95,21 +96,7 @@ export class KafkaReader {
         timestampMs: Number(timestamp),
       });
     }
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const wake of waiters) {
-      wake();
-    }
-  }
-
-  #change(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#waiters.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    this.#changes.tell();
   }
 }
 

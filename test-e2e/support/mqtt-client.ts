@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import type { TLSSocket } from 'node:tls';
 import { generate, parser, type IConnectPacket, type Packet } from 'mqtt-packet';
+import { Changes } from './changes.js';
 import { startTls, type DeviceSocketOptions } from './device-socket.js';
 
 const answerMs = 15_000;
@@ -14,14 +15,14 @@ export class MqttClient {
   readonly received: Packet[] = [];
   readonly closed: Promise<void>;
   readonly #chunks: Buffer[] = [];
+  readonly #changes = new Changes();
   #isClosed = false;
-  #waiters: (() => void)[] = [];
 
   private constructor(readonly socket: TLSSocket) {
     const decoder = parser({ protocolVersion: 4 });
     decoder.on('packet', (packet: Packet) => {
       this.received.push(packet);
-      this.#wake();
+      this.#changes.tell();
     });
     socket.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
@@ -32,7 +33,7 @@ export class MqttClient {
       socket.once('close', () => {
         this.#isClosed = true;
         resolve();
-        this.#wake();
+        this.#changes.tell();
       });
     });
   }
@@ -127,25 +128,7 @@ export class MqttClient {
       if (found !== undefined || this.#isClosed || Date.now() > deadline) {
         return found;
       }
-      await this.#change(deadline - Date.now());
-    }
-  }
-
-  #change(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#waiters.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
-
-  #wake(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const wake of waiters) {
-      wake();
+      await this.#changes.next(deadline - Date.now());
     }
   }
 }
