@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually, eventuallyPasses } from '@linchpin/testing';
-import { startFakeGateway, type FakeGateway } from './fake-gateway.js';
-import { openRedisWorld, type RedisWorld } from './presence-world.js';
-import { RedisServer } from './redis-server.js';
+import { startPresenceGateway, type PresenceGateway } from './support/presence-gateway.js';
+import { openRedisWorld, type RedisWorld } from './support/presence-world.js';
+import { RedisServer } from './support/redis-server.js';
 
 let server: RedisServer;
 /** Each gateway has a connection of its own. */
 let worlds: RedisWorld[];
-let gateways: FakeGateway[];
+let gateways: PresenceGateway[];
 
 beforeEach(async () => {
   server = await RedisServer.start();
@@ -25,10 +25,10 @@ afterEach(async () => {
   await server.stop();
 });
 
-async function start(gatewayId: string): Promise<{ world: RedisWorld; gateway: FakeGateway }> {
+async function start(gatewayId: string): Promise<{ world: RedisWorld; gateway: PresenceGateway }> {
   const world = await openRedisWorld(server.url, 'test:');
   worlds.push(world);
-  const gateway = await startFakeGateway(world, gatewayId);
+  const gateway = await startPresenceGateway(world, gatewayId);
   gateways.push(gateway);
   return { world, gateway };
 }

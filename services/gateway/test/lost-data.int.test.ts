@@ -3,18 +3,18 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import type { HubError } from '@linchpin/wire';
 import { fakeGrant } from '../src/domain/authenticator.fake.js';
-import { startFakeGateway, type FakeGateway } from './fake-gateway.js';
-import { openRedisWorld, type RedisWorld } from './presence-world.js';
-import { RedisServer } from './redis-server.js';
+import { startPresenceGateway, type PresenceGateway } from './support/presence-gateway.js';
+import { openRedisWorld, type RedisWorld } from './support/presence-world.js';
+import { RedisServer } from './support/redis-server.js';
 
 let server: RedisServer;
 let world: RedisWorld;
-let gateway: FakeGateway;
+let gateway: PresenceGateway;
 
 beforeEach(async () => {
   server = await RedisServer.start();
   world = await openRedisWorld(server.url);
-  gateway = await startFakeGateway(world, 'g1');
+  gateway = await startPresenceGateway(world, 'g1');
 });
 
 afterEach(async () => {

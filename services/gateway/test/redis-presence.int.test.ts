@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { testEngines } from '@linchpin/testing';
 import { presenceContract } from '../src/domain/presence.contract.js';
 import type { HeldIdentity } from '../src/domain/presence.js';
-import { openRedisWorld, type RedisWorld } from './presence-world.js';
+import { openRedisWorld, type RedisWorld } from './support/presence-world.js';
 
 const hubGeneration = '7';
 const generationId = '638900000000000001';

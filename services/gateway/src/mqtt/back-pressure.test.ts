@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { fakeGrant } from '../domain/authenticator.fake.js';
 import { connectPacket, publishPacket } from './client.fake.js';
-import { FakeGateway, turns } from './mqtt-connection.fake.js';
+import { FakeGateway, turns } from './gateway.fake.js';
 
 const events = 'devices/d1/messages/events/';
 

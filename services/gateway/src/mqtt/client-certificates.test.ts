@@ -12,7 +12,7 @@ import {
 import { generate } from 'mqtt-packet';
 import { Admission } from './admission.js';
 import { connectPacketWithout } from './client.fake.js';
-import { FakeGateway } from './mqtt-connection.fake.js';
+import { FakeGateway } from './gateway.fake.js';
 import { MqttListener } from './mqtt-listener.js';
 
 const server = issueCertificate({ subject: 'h.example.net' });

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { fakeGrant } from '../domain/authenticator.fake.js';
 import { connectPacket, willOf } from './client.fake.js';
-import { FakeGateway, turns } from './mqtt-connection.fake.js';
+import { FakeGateway, turns } from './gateway.fake.js';
 
 test('wills of one hub take no more than leaves room for those of another, and give it back', async () => {
   const gateway = new FakeGateway({ willBytesMax: 3_000 });

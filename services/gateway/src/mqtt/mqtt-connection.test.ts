@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
 import { generate, type Packet } from 'mqtt-packet';
 import { connectPacket, connectPacketWithout, publishPacket, willOf } from './client.fake.js';
-import { FakeGateway, turns } from './mqtt-connection.fake.js';
+import { FakeGateway, turns } from './gateway.fake.js';
 
 const events = 'devices/d1/messages/events/';
 const accepted = '20020000';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { issueCertificate, proxyHeaderFor } from '@linchpin/testing';
 import { Admission } from './admission.js';
 import { connectPacket, FakeClient } from './client.fake.js';
-import { FakeGateway } from './mqtt-connection.fake.js';
+import { FakeGateway } from './gateway.fake.js';
 import { MqttListener } from './mqtt-listener.js';
 
 const server = issueCertificate({ subject: 'h.example.net' });

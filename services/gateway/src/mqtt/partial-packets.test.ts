@@ -6,7 +6,7 @@ import { azureLimits } from '@linchpin/wire';
 import { generate } from 'mqtt-packet';
 import { fakeGrant } from '../domain/authenticator.fake.js';
 import { connectPacket, publishPacket, willOf } from './client.fake.js';
-import { FakeGateway, turns } from './mqtt-connection.fake.js';
+import { FakeGateway, turns } from './gateway.fake.js';
 
 const events = 'devices/d1/messages/events/';
 

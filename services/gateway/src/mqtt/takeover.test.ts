@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { connectPacket, publishPacket, willOf } from './client.fake.js';
-import { FakeGateway, turns } from './mqtt-connection.fake.js';
+import { FakeGateway, turns } from './gateway.fake.js';
 
 const events = 'devices/d1/messages/events/';
 const accepted = '20020000';

@@ -1,15 +1,15 @@
 /** A gateway without a protocol: its presence and its lease are real, its devices are a call away. */
-import { FakeAuthenticator } from '../src/domain/authenticator.fake.js';
-import { ConnectionTable } from '../src/domain/connection-table.js';
-import { FakeConnection } from '../src/domain/device-connection.fake.js';
-import { fakeLimiters } from '../src/domain/hub-limiters.fake.js';
-import { SessionOpener } from '../src/domain/open-session.js';
-import { reconcileHolds } from '../src/domain/reconcile-holds.js';
-import { GatewayLease } from '../src/redis/gateway-lease.js';
-import type { RedisPresence } from '../src/redis/redis-presence.js';
+import { FakeAuthenticator } from '../../src/domain/authenticator.fake.js';
+import { ConnectionTable } from '../../src/domain/connection-table.js';
+import { FakeConnection } from '../../src/domain/device-connection.fake.js';
+import { fakeLimiters } from '../../src/domain/hub-limiters.fake.js';
+import { SessionOpener } from '../../src/domain/open-session.js';
+import { reconcileHolds } from '../../src/domain/reconcile-holds.js';
+import { GatewayLease } from '../../src/redis/gateway-lease.js';
+import type { RedisPresence } from '../../src/redis/redis-presence.js';
 import { silent, type RedisWorld } from './presence-world.js';
 
-export interface FakeGateway {
+export interface PresenceGateway {
   readonly table: ConnectionTable;
   readonly presence: RedisPresence;
   readonly lease: GatewayLease;
@@ -23,7 +23,10 @@ interface ConnectedDevice {
   leave(): void;
 }
 
-export async function startFakeGateway(world: RedisWorld, gatewayId: string): Promise<FakeGateway> {
+export async function startPresenceGateway(
+  world: RedisWorld,
+  gatewayId: string,
+): Promise<PresenceGateway> {
   const { redis, keys } = world;
   const presence = world.gateway(gatewayId);
   const table = new ConnectionTable();
@@ -40,7 +43,7 @@ export async function startFakeGateway(world: RedisWorld, gatewayId: string): Pr
   };
   const address = `${gatewayId}.test:7400`;
   const options = { redis, keys, gatewayId, address, logger: silent, reconcile };
-  const started: FakeGateway = {
+  const started: PresenceGateway = {
     table,
     presence,
     reconciled: 0,
