@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { processesOf } from './left-processes.js';
+import { processesOf } from './support/left-processes.js';
 
 const runner = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const timeoutMs = 300_000;

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { readConfig, type LocalConfig } from '../src/config.js';
 import { Hub, type HubAddresses } from '../src/hub.js';
 import { findRunning, type ProcessRecord } from '../src/supervisor/run-file.js';
-import { processesOf } from './left-processes.js';
+import { processesOf } from './support/left-processes.js';
 
 /** The first start on a machine fetches Kafka. */
 const startTimeoutMs = 300_000;

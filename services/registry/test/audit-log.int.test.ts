@@ -12,13 +12,13 @@ import { actAs, type Actor } from '@linchpin/platform/actor';
 import { createGrpcClient } from '@linchpin/platform/grpc';
 import { eventuallyPasses } from '@linchpin/testing';
 import { sql } from 'kysely';
-import { createHub, definition, hubRequest, sasKeys } from './requests.js';
+import { createHub, definition, hubRequest, sasKeys } from './support/requests.js';
 import {
   createTestDeployment,
   freeAddress,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 jest.setTimeout(30_000);
 

@@ -7,12 +7,12 @@ import {
   type BulkRow,
   type IdentityDefinition,
 } from '@linchpin/contracts';
-import { type ActiveHub, createHub, definition, sasKeys } from './requests.js';
+import { type ActiveHub, createHub, definition, sasKeys } from './support/requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 let deployment: TestDeployment;
 let registry: TestRegistry;

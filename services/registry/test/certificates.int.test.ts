@@ -8,12 +8,12 @@ import {
   type Certificate,
 } from '@linchpin/contracts';
 import { issueCertificate, type IssuedCertificate } from '@linchpin/testing';
-import { type ActiveHub, client, createHub, definition } from './requests.js';
+import { type ActiveHub, client, createHub, definition } from './support/requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 jest.setTimeout(30_000);
 

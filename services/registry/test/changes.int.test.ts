@@ -14,13 +14,13 @@ import {
 import { encodeHeaders, KafkaJsProducer, noHeaders } from '@linchpin/platform/kafka';
 import { eventuallyPasses } from '@linchpin/testing';
 import { identityKeyCredential } from '../src/domain/credential-id.js';
-import { createHub, definition, sasKeys, type ActiveHub } from './requests.js';
+import { createHub, definition, sasKeys, type ActiveHub } from './support/requests.js';
 import {
   createTestDeployment,
   createTopic,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 interface ToldChange {
   readonly key: string;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { HubError } from '@linchpin/wire';
 import fc from 'fast-check';
-import { type ActiveHub, client, createHub, definition, hubRequest } from './requests.js';
+import { type ActiveHub, client, createHub, definition, hubRequest } from './support/requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 jest.setTimeout(60_000);
 

@@ -5,14 +5,14 @@ import { eventuallyPasses } from '@linchpin/testing';
 import { sql } from 'kysely';
 import { hubDefinition, samplePolicies } from '../src/domain/samples.fake.js';
 import type { Stores } from '../src/domain/stores.fake.js';
-import { postgresStores } from './postgres-stores.js';
-import { client, createHub, definition, hubRequest, token, withToken } from './requests.js';
+import { postgresStores } from './support/postgres-stores.js';
+import { client, createHub, definition, hubRequest, token, withToken } from './support/requests.js';
 import {
   createTestDeployment,
   createTopic,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 let deployment: TestDeployment;
 let stores: Stores;

@@ -5,8 +5,8 @@ import { sql } from 'kysely';
 import type { IdentityUpdate } from '../src/domain/identity-store.js';
 import { hubDefinition, identityContent, samplePolicies } from '../src/domain/samples.fake.js';
 import type { Stores } from '../src/domain/stores.fake.js';
-import { somebodyWaits } from './lock-waits.js';
-import { openTestDatabase, postgresStores, type TestDatabase } from './postgres-stores.js';
+import { somebodyWaits } from './support/lock-waits.js';
+import { openTestDatabase, postgresStores, type TestDatabase } from './support/postgres-stores.js';
 
 let database: TestDatabase;
 let stores: Stores;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Identity } from '@linchpin/contracts';
 import { actAs, type Actor } from '@linchpin/platform/actor';
-import { createHub, definition, type ActiveHub } from './requests.js';
+import { createHub, definition, type ActiveHub } from './support/requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 jest.setTimeout(30_000);
 

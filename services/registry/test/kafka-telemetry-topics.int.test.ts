@@ -4,7 +4,7 @@ import { createKafkaJs } from '@linchpin/platform/kafka';
 import { testEngines } from '@linchpin/testing';
 import { telemetryTopicsContract } from '../src/domain/telemetry-topics.contract.js';
 import { KafkaTelemetryTopics } from '../src/kafka/kafka-telemetry-topics.js';
-import { deleteTopicsOf, silentLogger, testReplication } from './start-test-registry.js';
+import { deleteTopicsOf, silentLogger, testReplication } from './support/start-test-registry.js';
 
 jest.setTimeout(30_000);
 

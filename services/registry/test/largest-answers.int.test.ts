@@ -6,13 +6,13 @@ import { azureLimits } from '@linchpin/wire';
 import { sql } from 'kysely';
 import { contentOfNewHub, nothingChosen, type HubContent } from '../src/domain/hub-content.js';
 import { hubDefinition, sampleKeys } from '../src/domain/samples.fake.js';
-import { postgresStores } from './postgres-stores.js';
-import { createHub, definition, type ActiveHub } from './requests.js';
+import { postgresStores } from './support/postgres-stores.js';
+import { createHub, definition, type ActiveHub } from './support/requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 jest.setTimeout(60_000);
 

@@ -4,13 +4,13 @@ import { KeyCipher, type MasterKey } from '@linchpin/platform/sealing';
 import { sql } from 'kysely';
 import { resealKeys } from '../src/postgres/reseal-keys.js';
 import { identityPlace, keptPlace, sealKeys } from '../src/postgres/sealed-keys.js';
-import { testMasterKey as oldKey } from './postgres-stores.js';
-import { createHub, definition, sasKeys, withToken, type ActiveHub } from './requests.js';
+import { testMasterKey as oldKey } from './support/postgres-stores.js';
+import { createHub, definition, sasKeys, withToken, type ActiveHub } from './support/requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 jest.setTimeout(30_000);
 

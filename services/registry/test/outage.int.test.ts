@@ -2,13 +2,13 @@ import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/global
 import { CuttableProxy, eventually, eventuallyPasses, testEngines } from '@linchpin/testing';
 import type { HubError } from '@linchpin/wire';
 import { sql } from 'kysely';
-import { somebodyWaits } from './lock-waits.js';
-import { createHub, definition, sasKeys, withToken, type ActiveHub } from './requests.js';
+import { somebodyWaits } from './support/lock-waits.js';
+import { createHub, definition, sasKeys, withToken, type ActiveHub } from './support/requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 jest.setTimeout(60_000);
 

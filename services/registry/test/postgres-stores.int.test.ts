@@ -11,7 +11,7 @@ import { hubStoreContract } from '../src/domain/hub-store.contract.js';
 import { identityStoreContract } from '../src/domain/identity-store.contract.js';
 import { hubDefinition, samplePolicies } from '../src/domain/samples.fake.js';
 import type { Stores } from '../src/domain/stores.fake.js';
-import { openTestDatabase, postgresStores, type TestDatabase } from './postgres-stores.js';
+import { openTestDatabase, postgresStores, type TestDatabase } from './support/postgres-stores.js';
 
 let database: TestDatabase;
 let opened: Stores;

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { IdentityStatus, registryChangesTopic } from '@linchpin/contracts';
 import { deleteTopic } from '@linchpin/platform/kafka';
-import { testMasterKey } from './postgres-stores.js';
-import { client, createHub, definition, sasKeys, token, withToken } from './requests.js';
+import { testMasterKey } from './support/postgres-stores.js';
+import { client, createHub, definition, sasKeys, token, withToken } from './support/requests.js';
 import {
   createTestDeployment,
   freeAddress,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 jest.setTimeout(30_000);
 

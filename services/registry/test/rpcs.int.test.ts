@@ -23,14 +23,14 @@ import {
   sasKeys,
   token,
   withToken,
-} from './requests.js';
+} from './support/requests.js';
 import {
   connectTo,
   createTestDeployment,
   freeAddress,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'registry-'));
 let deployment: TestDeployment;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { RegistryTables } from '../src/postgres/schema.js';
-import { openTestDatabase, type TestDatabase } from './postgres-stores.js';
+import { openTestDatabase, type TestDatabase } from './support/postgres-stores.js';
 
 /** As in information_schema; with a question mark when the column may be null. */
 type ColumnType = string;

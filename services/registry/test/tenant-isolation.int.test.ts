@@ -10,12 +10,12 @@ import {
   sasKeys,
   token,
   withToken,
-} from './requests.js';
+} from './support/requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 jest.setTimeout(30_000);
 

@@ -6,19 +6,19 @@ import { migrate, openDatabase, type Database } from '@linchpin/platform/postgre
 import { KeyCipher, type MasterKey } from '@linchpin/platform/sealing';
 import { testEngines } from '@linchpin/testing';
 import { sql } from 'kysely';
-import type { RegistryChange } from '../src/domain/registry-change.js';
-import type { Stores } from '../src/domain/stores.fake.js';
-import { migrationsFolder } from '../src/migrations-folder.js';
-import { PostgresBulkIdentityStore } from '../src/postgres/postgres-bulk-identity-store.js';
-import { PostgresCaCertificateStore } from '../src/postgres/postgres-ca-certificate-store.js';
-import { PostgresConnectionStates } from '../src/postgres/postgres-connection-states.js';
-import { PostgresConsumerGroupStore } from '../src/postgres/postgres-consumer-group-store.js';
-import { PostgresCredentialStore } from '../src/postgres/postgres-credential-store.js';
-import { PostgresHubContentStore } from '../src/postgres/postgres-hub-content-store.js';
-import { PostgresHubStore } from '../src/postgres/postgres-hub-store.js';
-import { PostgresIdentityCounts } from '../src/postgres/postgres-identity-counts.js';
-import { PostgresIdentityStore } from '../src/postgres/postgres-identity-store.js';
-import type { RegistryTables } from '../src/postgres/schema.js';
+import type { RegistryChange } from '../../src/domain/registry-change.js';
+import type { Stores } from '../../src/domain/stores.fake.js';
+import { migrationsFolder } from '../../src/migrations-folder.js';
+import { PostgresBulkIdentityStore } from '../../src/postgres/postgres-bulk-identity-store.js';
+import { PostgresCaCertificateStore } from '../../src/postgres/postgres-ca-certificate-store.js';
+import { PostgresConnectionStates } from '../../src/postgres/postgres-connection-states.js';
+import { PostgresConsumerGroupStore } from '../../src/postgres/postgres-consumer-group-store.js';
+import { PostgresCredentialStore } from '../../src/postgres/postgres-credential-store.js';
+import { PostgresHubContentStore } from '../../src/postgres/postgres-hub-content-store.js';
+import { PostgresHubStore } from '../../src/postgres/postgres-hub-store.js';
+import { PostgresIdentityCounts } from '../../src/postgres/postgres-identity-counts.js';
+import { PostgresIdentityStore } from '../../src/postgres/postgres-identity-store.js';
+import type { RegistryTables } from '../../src/postgres/schema.js';
 
 export interface TestDatabase extends Database<RegistryTables> {
   readonly schema: string;

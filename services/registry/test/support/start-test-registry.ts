@@ -25,8 +25,8 @@ import type { RpcHandlers } from '@linchpin/platform/grpc-server';
 import { createKafkaJs, ensureTopics, type TopicSpec } from '@linchpin/platform/kafka';
 import { createLogger } from '@linchpin/platform/logging';
 import { freePort, testEngines } from '@linchpin/testing';
-import type { RegistryConfig } from '../src/config.js';
-import { startRegistry } from '../src/start-registry.js';
+import type { RegistryConfig } from '../../src/config.js';
+import { startRegistry } from '../../src/start-registry.js';
 import { openTestDatabase, testMasterKey, type TestDatabase } from './postgres-stores.js';
 
 /** Tables and topics of a test file's own; any number of registries may serve them. */
