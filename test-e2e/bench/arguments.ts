@@ -19,7 +19,7 @@ export interface Arguments {
   readonly isForced: boolean;
 }
 
-export const usage =
+const usage =
   `Usage: npm run bench [-- [${partNames.join('|')} …] [--markdown] [--quick] [--force]]. ` +
   'Without a part, all of them.';
 

@@ -80,7 +80,7 @@ export async function changePolicies(
 }
 
 /** What the client throws, as far as tests look at it. */
-export interface ArmFailure {
+interface ArmFailure {
   readonly statusCode: number;
   readonly code: string;
   readonly message: string;

@@ -8,7 +8,7 @@ import { hub } from './hub.js';
 import { createDevice } from './registry.js';
 import { endsOf, scanTopic, type TopicEnds } from './topic-scan.js';
 
-export interface ConnectionEvent {
+interface ConnectionEvent {
   readonly type: string;
   readonly cause: string;
   readonly sequenceNumber: string;

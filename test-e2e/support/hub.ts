@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConnectionString } from '@linchpin/testing';
 
-export interface HubUnderTest {
+interface HubUnderTest {
   /** Also its address. */
   readonly host: string;
   /** Of the policy iothubowner. */

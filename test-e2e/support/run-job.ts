@@ -21,7 +21,7 @@ interface Job {
   readonly failureReason?: string;
 }
 
-export interface JobRun {
+interface JobRun {
   /** What figures are printed under. */
   readonly title: string;
   readonly access: ServiceAccess;

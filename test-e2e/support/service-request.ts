@@ -2,7 +2,7 @@
 import { askHttps, type HttpsAnswer } from '@linchpin/testing';
 import { hub } from './hub.js';
 
-export interface ServiceRequest {
+interface ServiceRequest {
   readonly method?: string;
   /** With its query. */
   readonly path: string;

@@ -9,7 +9,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 
-export interface Span {
+interface Span {
   readonly service: string;
   readonly name: string;
   readonly traceId: string;

@@ -6,7 +6,7 @@ import type { BlobAccount, EngineAddresses } from './engines/engines.js';
 import { quoteForShell } from './quote-for-shell.js';
 import { replaceFile } from './replace-file.js';
 
-export interface Connection {
+interface Connection {
   /** Undefined where another hub has its name. */
   readonly hub: DefaultHub | undefined;
   /** PEM file of the authority that signed the hub's certificate. */

@@ -31,7 +31,7 @@ export interface DefaultHub {
   readonly policy: Policy | undefined;
 }
 
-export interface Policy {
+interface Policy {
   readonly name: string;
   readonly primaryKey: string;
 }

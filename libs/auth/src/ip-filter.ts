@@ -10,7 +10,7 @@ export interface IpFilterRule {
 }
 
 /** Whether somebody from this address may come. */
-export type IpFilter = (address: string) => boolean;
+type IpFilter = (address: string) => boolean;
 
 /**
  * The rules in the form in which many addresses are judged: the first that matches decides, and whom

@@ -16,7 +16,7 @@ export type Right = keyof typeof rightBits;
 
 const allRights = 15;
 
-export interface DefaultPolicy {
+interface DefaultPolicy {
   readonly name: string;
   readonly rights: number;
 }

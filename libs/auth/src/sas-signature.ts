@@ -4,7 +4,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { decodeSymmetricKey, validateSymmetricKey } from './symmetric-key.js';
 
 /** Both texts exactly as they stand in the token: decoded or encoded anew they would not verify. */
-export interface SasSignedText {
+interface SasSignedText {
   readonly audience: string;
   readonly expiry: string;
 }

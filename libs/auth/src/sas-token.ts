@@ -17,7 +17,7 @@ export interface SasToken extends SasSigned {
   readonly policy: string | undefined;
 }
 
-export interface SasTokenFields {
+interface SasTokenFields {
   /** Not encoded: `{host}`, `{host}/devices/{deviceId}` … */
   readonly audience: string;
   /** Base64. */

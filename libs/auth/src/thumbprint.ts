@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 import { HubError } from '@linchpin/wire';
 
-export interface Thumbprints {
+interface Thumbprints {
   readonly sha1: string;
   readonly sha256: string;
 }

@@ -54,7 +54,6 @@ export {
   type RegenerateKeysResponse,
   type RegenerationResult,
   type RowFailure,
-  type RowResult,
 } from './gen/linchpin/registry/v1/bulk.js';
 export {
   EdgeAccessClient,
@@ -123,7 +122,6 @@ export {
 export {
   IpFilterAction,
   type HubChanges,
-  type HubLimits,
   type HubSettings,
   type IpFilterRule,
 } from './gen/linchpin/registry/v1/hub_settings.js';

@@ -13,7 +13,7 @@ export interface TopicDefinition {
 const messageBytesMax = String(1024 * 1024);
 const dayMs = 24 * 60 * 60 * 1_000;
 
-export interface TelemetryTopicSpec {
+interface TelemetryTopicSpec {
   readonly hub: string;
   readonly partitionCount: number;
   readonly retentionDays: number;

@@ -4,7 +4,7 @@
  */
 import { createSasToken, deviceResource } from '@linchpin/auth';
 
-export interface ConnectionString {
+interface ConnectionString {
   readonly hostName: string;
   /** Of a device or module; absent for a policy. */
   readonly deviceId?: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TestIssuerSettings } from './test-issuer.js';
 
 /** Where the engines are that `npm test` started for tests; see `deploy/local/README.md`. */
-export interface TestEngines {
+interface TestEngines {
   readonly kafkaBrokers: string[];
   readonly postgresUrl: string;
   readonly redisUrl: string;
@@ -25,7 +25,7 @@ export function testEngines(): TestEngines {
 }
 
 /** The hub that `npm test` started. */
-export interface TestHub {
+interface TestHub {
   /** Its address, where it listens on 443. */
   readonly host: string;
   /** PEM text of what a client must trust. */

@@ -34,7 +34,7 @@ export interface IssuedCertificate {
   readonly privateKey: KeyObject;
 }
 
-export interface KeyPair {
+interface KeyPair {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
 }

@@ -7,13 +7,13 @@
 import { formatIsoTime } from './dotnet-time.js';
 import type { HubError, HubErrorDetails } from './hub-error.js';
 
-export interface ErrorBody {
+interface ErrorBody {
   readonly Message: string;
   readonly ExceptionMessage: string;
 }
 
 /** The body of a failed twin request over MQTT; also what the nested shape and AMQP carry as text. */
-export interface ErrorReport {
+interface ErrorReport {
   readonly errorCode: number;
   readonly trackingId: string;
   readonly message: string;
@@ -22,7 +22,7 @@ export interface ErrorReport {
 }
 
 /** Finds the failed request again in the log. */
-export interface ErrorOccurrence {
+interface ErrorOccurrence {
   /** 32 hexadecimal digits, random. */
   readonly id: string;
   readonly time: Date;

@@ -13,7 +13,7 @@ export interface ErrorRow {
 }
 
 /** As named by gRPC; the code itself travels beside it in metadata, for gRPC's statuses are coarser. */
-export type GrpcStatusName =
+type GrpcStatusName =
   | 'ABORTED'
   | 'ALREADY_EXISTS'
   | 'CANCELLED'
@@ -28,7 +28,7 @@ export type GrpcStatusName =
   | 'UNAVAILABLE'
   | 'UNIMPLEMENTED';
 
-export type AmqpCondition =
+type AmqpCondition =
   | 'amqp:internal-error'
   | 'amqp:link:message-size-exceeded'
   | 'amqp:not-allowed'
@@ -53,7 +53,7 @@ export type AmqpCondition =
  * - `answer`: CONNACK 5. Later: a twin request gets the HTTP status as its response, else close.
  * - `unavailable`: CONNACK 3, which clients retry. Later: as `answer`.
  */
-export type MqttAnswer = 'answer' | 'refuse' | 'unavailable';
+type MqttAnswer = 'answer' | 'refuse' | 'unavailable';
 
 /** The closed set of codes: a code without a row does not exist. */
 export type HubErrorCode = keyof typeof errorTable;

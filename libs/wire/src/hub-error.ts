@@ -4,7 +4,7 @@
  */
 import { errorTable, httpStatusOf, type HubErrorCode } from './error-table.js';
 
-export interface HubErrorOptions {
+interface HubErrorOptions {
   /** What was caught; logged, never shown to a client. */
   readonly cause?: unknown;
   /** When the same request may succeed; set only where the hub knows it. */

@@ -28,7 +28,7 @@ export type PublishTopic =
       readonly status: number | undefined;
     };
 
-export interface TelemetryTopic {
+interface TelemetryTopic {
   readonly kind: 'telemetry';
   /** For `decodePropertyBag`; empty when the topic has none. */
   readonly bag: string;

@@ -14,7 +14,7 @@ import { azureLimits } from './limits.js';
 import { percentDecode } from './percent-encoding.js';
 
 /** The ids are those of the ClientId, in its letter case. */
-export interface MqttClaim extends DeviceIdentityId {
+interface MqttClaim extends DeviceIdentityId {
   /** Normalised; whether a hub has this name is the registry's knowledge. */
   readonly host: string;
   /** Any text: an unknown version is the latest. */

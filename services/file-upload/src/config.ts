@@ -39,7 +39,7 @@ export interface FileUploadConfig extends PrepareConfig {
 }
 
 /** What making tables takes. */
-export interface PrepareConfig {
+interface PrepareConfig {
   readonly logLevel: string;
   readonly postgres: { readonly url: string; readonly schema: string };
 }

@@ -32,7 +32,7 @@ export class FileUploadModule {
   }
 }
 
-export interface FileUploadParts extends IdentityJobsControllerParts {
+interface FileUploadParts extends IdentityJobsControllerParts {
   readonly store: JobStore;
 }
 

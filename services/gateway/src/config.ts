@@ -124,10 +124,7 @@ export function loadConfig(environment: Environment = process.env): GatewayConfi
   };
 }
 
-export type PrepareConfig = Pick<
-  GatewayConfig,
-  'logLevel' | 'kafka' | 'topicPrefix' | 'replication'
->;
+type PrepareConfig = Pick<GatewayConfig, 'logLevel' | 'kafka' | 'topicPrefix' | 'replication'>;
 
 /** @throws ConfigError */
 export function loadPrepareConfig(environment: Environment = process.env): PrepareConfig {

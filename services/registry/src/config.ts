@@ -33,7 +33,7 @@ export interface RegistryConfig extends PrepareConfig {
 }
 
 /** What making tables and topics takes. */
-export interface PrepareConfig {
+interface PrepareConfig {
   readonly logLevel: string;
   readonly postgres: PostgresConfig;
   readonly kafka: KafkaConnection;
@@ -42,13 +42,13 @@ export interface PrepareConfig {
 }
 
 /** What sealing stored keys anew takes. */
-export interface RotateKeysConfig {
+interface RotateKeysConfig {
   readonly logLevel: string;
   readonly postgres: PostgresConfig;
   readonly masterKeys: MasterKeys;
 }
 
-export interface PostgresConfig {
+interface PostgresConfig {
   readonly url: string;
   readonly schema: string;
 }

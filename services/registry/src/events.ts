@@ -4,8 +4,7 @@ import { Counter, type Registry } from '@linchpin/platform/metrics';
 import { HubError } from '@linchpin/wire';
 import type { IdentityId } from './domain/device-identity.js';
 
-export type JudgedCredential =
-  'device-token' | 'device-certificate' | 'service-token' | 'edge-token';
+type JudgedCredential = 'device-token' | 'device-certificate' | 'service-token' | 'edge-token';
 
 interface IdentityChange extends IdentityId {
   readonly hub: string;
@@ -13,7 +12,7 @@ interface IdentityChange extends IdentityId {
 }
 
 /** What became of one row of a bulk request. */
-export type RowOutcome = 'created' | 'updated' | 'deleted' | 'failed';
+type RowOutcome = 'created' | 'updated' | 'deleted' | 'failed';
 
 interface CertificateChange {
   readonly hub: string;

@@ -71,7 +71,7 @@ import { PostgresIdentityCounts } from './postgres/postgres-identity-counts.js';
 import { PostgresIdentityPages } from './postgres/postgres-identity-pages.js';
 import { PostgresIdentityStore } from './postgres/postgres-identity-store.js';
 
-export type RegistryParts = RegistryControllerParts &
+type RegistryParts = RegistryControllerParts &
   BulkRegistryControllerParts &
   EdgeAccessControllerParts &
   HubAdministrationControllerParts &

@@ -4,7 +4,7 @@ import type { LoadConnection, PubackListener } from './load-connection.js';
 import type { PublishTemplate } from './publish-template.js';
 import { Schedule } from './schedule.js';
 
-export interface OfferedLoadOptions {
+interface OfferedLoadOptions {
   readonly connections: readonly LoadConnection[];
   /** One a connection. */
   readonly templates: readonly PublishTemplate[];

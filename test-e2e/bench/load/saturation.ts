@@ -6,7 +6,7 @@ import type { Latencies } from './latencies.js';
 import type { LoadConnection, PubackListener } from './load-connection.js';
 import type { PublishTemplate } from './publish-template.js';
 
-export interface SaturationOptions {
+interface SaturationOptions {
   readonly connections: readonly LoadConnection[];
   /** One a connection. */
   readonly templates: readonly PublishTemplate[];

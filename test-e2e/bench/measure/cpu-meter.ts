@@ -2,7 +2,7 @@
 import { machineTimes, processTreeUs, type MachineTimes } from './proc.js';
 
 /** Whose time counts; `server` is what is compared. */
-export type Role =
+type Role =
   'server' | 'kafka' | 'registry' | 'redis' | 'postgres' | 'api' | 'load-balancer' | 'runner';
 
 /** The processes of each role; a process's children count as itself. */

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** The kernel counts CPU time for user space in hundredths of a second (USER_HZ). */
 const tickUs = 10_000;
 
-export interface ProcessTimes {
+interface ProcessTimes {
   /** Of the process itself, all of its threads. */
   readonly ownUs: number;
   /** Of children that have ended and were waited for. */

@@ -16,7 +16,7 @@ export interface Bench {
 }
 
 /** Measures a subject once. */
-export type Measurement = () => Promise<Figures>;
+type Measurement = () => Promise<Figures>;
 
 /** Each subject once a round, in turns, so that whatever changes on the machine hits all alike. */
 export async function takeTurns(

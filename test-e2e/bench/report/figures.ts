@@ -1,5 +1,5 @@
 /** Everything that is measured, in the order in which it is printed. */
-export interface FigureRow {
+interface FigureRow {
   readonly title: string;
   /** Worth a ratio; shares of a core, for instance, are not. */
   readonly isCompared: boolean;

@@ -7,7 +7,7 @@ import { formatPart } from './format-part.js';
 import { formatTable, type TableFormat } from './table.js';
 import { targetRows } from './targets.js';
 
-export interface Report {
+interface Report {
   readonly machine: Machine;
   readonly date: Date;
   readonly settings: Settings;

@@ -38,7 +38,7 @@ export async function attackFirst(
   return Buffer.concat(answers);
 }
 
-export interface LaterOutcome {
+interface LaterOutcome {
   readonly end: 'closed' | 'answered';
   readonly answers: readonly Packet[];
 }

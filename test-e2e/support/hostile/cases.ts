@@ -15,7 +15,7 @@ export interface HostileCase {
 }
 
 /** Whom the sender is, and whose topics it may never reach. */
-export interface Sides {
+interface Sides {
   readonly attacker: TestIdentity;
   readonly victimId: string;
 }

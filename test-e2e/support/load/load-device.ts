@@ -10,7 +10,7 @@ import { openTls, type DeviceSocketOptions } from '../device-socket.js';
 import { connectFields, type TestIdentity } from '../registry.js';
 import type { LoadFigures } from './load-figures.js';
 
-export interface LoadDeviceOptions {
+interface LoadDeviceOptions {
   readonly identity: TestIdentity;
   readonly figures: LoadFigures;
   /** Messages that may wait for their PUBACK. */

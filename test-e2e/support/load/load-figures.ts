@@ -36,7 +36,7 @@ export class LoadFigures {
 }
 
 /** The smallest value that so large a share of the values does not exceed; 0 of none. */
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

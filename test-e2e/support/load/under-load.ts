@@ -12,7 +12,7 @@ import type { LoadFigures } from './load-figures.js';
 import { gatewayResidentBytesMax } from '../memory-bound.js';
 import type { StoredVerdict } from './stored-verdict.js';
 
-export interface FaultReport {
+interface FaultReport {
   readonly figures: LoadFigures;
   readonly verdict: StoredVerdict;
   readonly devices: readonly LoadDevice[];

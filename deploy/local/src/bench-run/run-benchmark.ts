@@ -7,7 +7,7 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 
-export interface BenchmarkProcess {
+interface BenchmarkProcess {
   readonly file: 'check.js' | 'main.js';
   readonly words: readonly string[];
   readonly repositoryDir: string;

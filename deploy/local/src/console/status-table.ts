@@ -4,7 +4,7 @@ import type { LeftProcess } from '../supervisor/leftovers.js';
 import type { RunRecord } from '../supervisor/run-file.js';
 
 /** The machine-readable form; fields are only ever added. */
-export interface StatusReport {
+interface StatusReport {
   readonly state: RunRecord['state'] | 'stopped';
   readonly processes: readonly {
     readonly name: string;

@@ -9,7 +9,7 @@ import type { ProcessStep } from '../supervisor/plan.js';
 import type { KeyedCertificateFiles } from '../tls/keyed-certificate.js';
 import { tlsProbe } from './probes.js';
 
-export interface AzuriteOptions {
+interface AzuriteOptions {
   readonly folder: string;
   readonly port: number;
   readonly account: string;

@@ -16,7 +16,7 @@ import { postgresUrl, preparePostgres } from './postgres.js';
 import { tcpProbe } from './probes.js';
 import { prepareRedis, redisUrl } from './redis.js';
 
-export interface EnginesSetup {
+interface EnginesSetup {
   readonly config: LocalConfig;
   readonly paths: StatePaths;
   readonly secrets: Secrets;

@@ -1,5 +1,5 @@
 /** The broker's server.properties: one node that is broker and controller (KRaft). */
-export interface KafkaConfigOptions {
+interface KafkaConfigOptions {
   readonly dataFolder: string;
   readonly port: number;
   readonly controllerPort: number;

@@ -12,7 +12,7 @@ import { RunnerError } from '../runner-error.js';
 import { findRemedy } from '../supervisor/explain-exit.js';
 import { javaEnvironment } from './kafka.js';
 
-export interface KafkaJars {
+interface KafkaJars {
   readonly version: string;
   readonly folder: string;
   /** False when Maven is needed to get them. */

@@ -12,7 +12,7 @@ import type { ProcessStep } from '../supervisor/plan.js';
 import { formatKafkaConfig } from './kafka-config.js';
 import { kafkaProbe } from './kafka-probe.js';
 
-export interface KafkaOptions {
+interface KafkaOptions {
   readonly folder: string;
   readonly jarsFolder: string;
   readonly java: string;

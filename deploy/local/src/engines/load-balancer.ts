@@ -5,7 +5,7 @@ import type { ProcessStep } from '../supervisor/plan.js';
 import { formatLoadBalancerConfig, type LoadBalancerOptions } from './load-balancer-config.js';
 import { tcpProbe } from './probes.js';
 
-export interface LoadBalancerSetup extends LoadBalancerOptions {
+interface LoadBalancerSetup extends LoadBalancerOptions {
   readonly folder: string;
   readonly program: string;
   /** Where it is asked whether it listens: one of the addresses in `listen`. */

@@ -24,7 +24,7 @@ import { findRemedy } from '../supervisor/explain-exit.js';
 import type { Probe, ProcessStep } from '../supervisor/plan.js';
 import { formatPostgresAccess, formatPostgresConfig } from './postgres-config.js';
 
-export interface PostgresOptions {
+interface PostgresOptions {
   /** The engine's own folder inside the state folder. */
   readonly folder: string;
   readonly port: number;

@@ -5,7 +5,7 @@ import type { ProcessStep } from '../supervisor/plan.js';
 import { redisProbe } from './probes.js';
 import { formatRedisConfig } from './redis-config.js';
 
-export interface RedisOptions {
+interface RedisOptions {
   readonly folder: string;
   readonly port: number;
   readonly password: string;

@@ -6,13 +6,13 @@ import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { isWildcard } from '../config.js';
 
-export interface PortHolder {
+interface PortHolder {
   readonly pid: number;
   readonly name: string;
 }
 
 /** What is asked about: another address with the same port may be anybody's. */
-export interface WantedPort {
+interface WantedPort {
   readonly address: string;
   readonly port: number;
 }

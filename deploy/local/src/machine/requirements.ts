@@ -16,7 +16,7 @@ export interface EnginePrograms {
   readonly haproxy: string | undefined;
 }
 
-export interface KafkaPrograms {
+interface KafkaPrograms {
   readonly java: string;
   readonly jarsFolder: string;
 }

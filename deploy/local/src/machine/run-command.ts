@@ -1,14 +1,14 @@
 /** Runs a program to its end and keeps what it printed. */
 import { spawn } from 'node:child_process';
 
-export interface CommandResult {
+interface CommandResult {
   /** The exit code; 128 + n when signal n ended it, as shells count. */
   readonly code: number;
   /** The last lines of both streams, in the order of arrival. */
   readonly output: string;
 }
 
-export interface CommandOptions {
+interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly signal?: AbortSignal;

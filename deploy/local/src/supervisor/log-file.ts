@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 
-export interface LogFileOptions {
+interface LogFileOptions {
   readonly path: string;
   readonly sizeMax?: number;
   /** Each whole line, as it comes. */

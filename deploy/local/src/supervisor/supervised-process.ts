@@ -15,7 +15,7 @@ import type { ProcessRecord } from './run-file.js';
 import { spawnChild, type Child } from './spawn-child.js';
 import { ask, startLimits, waitUntilReady, type WaitLimits } from './wait-until-ready.js';
 
-export interface SupervisedProcessOptions {
+interface SupervisedProcessOptions {
   readonly step: ProcessStep;
   readonly log: LogFile;
   /** Its record changed. */

@@ -20,7 +20,7 @@ import { runTask } from './run-task.js';
 import { SupervisedProcess, processLimits, type ProcessLimits } from './supervised-process.js';
 import { waitUntilReady } from './wait-until-ready.js';
 
-export interface SupervisorOptions {
+interface SupervisorOptions {
   readonly plan: Plan;
   readonly runFile: string;
   readonly logsFolder: string;

@@ -8,7 +8,7 @@ import { countsOf, oneFailed, onePassed, type Counts, type JestReport } from './
 export const suiteNames = ['static', 'unit', 'integration', 'e2e'] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
-export interface SuiteSettings {
+interface SuiteSettings {
   readonly repositoryDir: string;
   readonly environment: Readonly<Record<string, string>>;
   /** A regular expression on the paths of test files; empty for all. */

@@ -12,7 +12,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
  */
 const actorKinds = ['policy', 'principal', 'administrator', 'device', 'process'] as const;
 
-export type ActorKind = (typeof actorKinds)[number];
+type ActorKind = (typeof actorKinds)[number];
 
 export interface Actor {
   readonly kind: ActorKind;

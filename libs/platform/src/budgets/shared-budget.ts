@@ -4,7 +4,7 @@ import { LeasedStock, type BudgetPartOptions } from './leased-stock.js';
 import { UnitQueue } from './unit-queue.js';
 
 /** Hears once that it is its turn, or why it is not. */
-export type OnTurn = (refusal: ThrottleRefusal | undefined) => void;
+type OnTurn = (refusal: ThrottleRefusal | undefined) => void;
 
 interface Waiter {
   readonly units: number;

@@ -1,4 +1,4 @@
-export { ConfigError, isGiven, readEnvironment, type Environment } from './environment.js';
+export { isGiven, readEnvironment, type Environment } from './environment.js';
 export {
   commaList,
   flag,

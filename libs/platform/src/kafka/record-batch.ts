@@ -2,7 +2,7 @@ import { crc32c } from '@platformatic/kafka';
 import { varintLength, writeVarint, type KafkaRecord } from './record.js';
 
 /** Who writes a batch, so that the broker can tell a repeated batch from a new one. */
-export interface ProducerState {
+interface ProducerState {
   readonly producerId: bigint;
   readonly producerEpoch: number;
   /** The number of the batch's first record among all that this producer wrote to the partition. */

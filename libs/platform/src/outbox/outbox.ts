@@ -1,7 +1,7 @@
 import { sql, type Generated, type Kysely, type Transaction } from 'kysely';
 
 /** The table that each service with events keeps in its schema, made by a migration of its own. */
-export interface OutboxTable {
+interface OutboxTable {
   id: Generated<string>;
   topic: string;
   key: Buffer;
@@ -12,7 +12,7 @@ export interface OutboxTables {
   outbox: OutboxTable;
 }
 
-export interface OutboxEvent {
+interface OutboxEvent {
   readonly topic: string;
   readonly key: string;
   readonly value: Uint8Array;

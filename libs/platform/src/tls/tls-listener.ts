@@ -13,7 +13,7 @@ import { CertificateRequests } from './certificate-requests.js';
 import { readProxyHeader } from './proxy-header.js';
 
 /** The certificates that new connections get: `ServerCertificates`. */
-export interface CertificateSource {
+interface CertificateSource {
   readonly secureContextOptions: SecureContextOptions;
 }
 

@@ -20,7 +20,7 @@ export const cipherSuites = [
   'ECDHE-RSA-AES128-SHA256',
 ] as const;
 
-export type CipherSuite = (typeof cipherSuites)[number];
+type CipherSuite = (typeof cipherSuites)[number];
 
 export interface TlsPolicy {
   readonly minVersion: TlsVersion;

@@ -30,7 +30,7 @@ export interface ImportRow {
 }
 
 /** What differs between the two kinds of rows. */
-export interface ImportRowOptions {
+interface ImportRowOptions {
   /** Whether `attributes` are known: those of a request are from an api-version on. */
   readonly withAttributes: boolean;
   /** Whether `properties.reported` is part of the twin: a blob's rows restore it, a request's cannot. */

@@ -2,7 +2,7 @@
 import { request } from 'node:https';
 import { rootCertificates } from 'node:tls';
 
-export interface IssuerRequestSettings {
+interface IssuerRequestSettings {
   /** PEM; trusted beside what Node trusts. */
   readonly authorities: readonly string[];
   readonly timeoutMs: number;

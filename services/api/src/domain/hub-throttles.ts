@@ -11,7 +11,7 @@ import {
 import type { HubOfCaller } from './caller.js';
 
 /** Amounts that all processes of a deployment spend from together: a port of `@linchpin/platform/budgets`. */
-export interface Budgets {
+interface Budgets {
   /** The same budget for the same name; new terms hold for all who have it. */
   open(name: string, kind: string, terms: Throttle): Budget;
 
@@ -19,7 +19,7 @@ export interface Budgets {
   close(name: string): void;
 }
 
-export interface Budget {
+interface Budget {
   /** Hears once that it is its turn, or why it is not. */
   wait(units: number, onTurn: (refusal: ThrottleRefusal | undefined) => void): void;
 }

@@ -2,7 +2,7 @@ import { HubError, validateHubName } from '@linchpin/wire';
 import { orUndefined } from './find-hub.js';
 import type { HubAdministration } from './hub.js';
 
-export interface NameAvailability {
+interface NameAvailability {
   readonly nameAvailable: boolean;
   /** Undefined when it is available; so is the message. */
   readonly reason: 'AlreadyExists' | 'Invalid' | undefined;

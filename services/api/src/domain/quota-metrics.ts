@@ -3,7 +3,7 @@ import { dailyMessagesMax, dailyQuotaName, HubError, quotaDay } from '@linchpin/
 import type { Hub } from './hub.js';
 import type { RegistryStatistics } from './identity-registry.js';
 
-export interface QuotaMetric {
+interface QuotaMetric {
   readonly name: 'TotalMessages' | 'TotalDeviceCount';
   readonly currentValue: number;
   /** Undefined for a hub without limits, whose messages are not counted. */

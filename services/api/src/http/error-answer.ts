@@ -33,7 +33,7 @@ export function answerError(exchange: Exchange, error: unknown): void {
 }
 
 /** `arm` is that of the control plane (section 14.4). */
-export type ErrorShape = 'arm' | 'legacy' | 'nested';
+type ErrorShape = 'arm' | 'legacy' | 'nested';
 
 /** By path and not by operation, for what does not exist is answered as well. */
 export function errorShapeOf(segments: readonly string[]): ErrorShape {

@@ -8,7 +8,7 @@ export interface FoundOperation {
 }
 
 /** The methods of the path when it has none such; empty when there is no such path. */
-export interface NoOperation {
+interface NoOperation {
   readonly operation: undefined;
   readonly allowedMethods: readonly string[];
 }

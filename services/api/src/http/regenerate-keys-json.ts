@@ -14,7 +14,7 @@ export const regenerateKeysSchema = z.object({
     .pipe(z.array(z.object({ id: z.string(), moduleId: moduleIdText }))),
 });
 
-export interface RegenerateKeysRequest {
+interface RegenerateKeysRequest {
   readonly which: RegeneratedKeys;
   readonly identities: readonly DeviceIdentityId[];
 }

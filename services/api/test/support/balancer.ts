@@ -7,7 +7,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 /** Of 127.0.0.0/8 another than the tests have. */
 export const balancer = '127.0.0.2';
 
-export interface Behind {
+interface Behind {
   readonly port: number;
   readonly authority: string;
 }

@@ -135,7 +135,7 @@ export async function dial(api: TestApi): Promise<TLSSocket> {
   return socket;
 }
 
-export interface RawAnswer {
+interface RawAnswer {
   readonly text: string;
   readonly statuses: readonly number[];
 }

@@ -10,7 +10,7 @@ import {
 } from '@linchpin/contracts';
 import { HubError } from '@linchpin/wire';
 
-export interface FakeJobs {
+interface FakeJobs {
   /** What came, with the signatures of its containers. */
   readonly requests: CreateJobRequest[];
   readonly rpcs: Record<string, (request: never) => object>;

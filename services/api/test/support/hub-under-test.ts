@@ -2,7 +2,7 @@
 import { Agent } from 'node:https';
 import { askHttps, createTokenFor, testHub, type HttpsAnswer } from '@linchpin/testing';
 
-export interface HubRequest {
+interface HubRequest {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -32,7 +32,7 @@ export interface BlobRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-export interface BlobAnswer {
+interface BlobAnswer {
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
 }

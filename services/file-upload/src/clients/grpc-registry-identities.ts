@@ -12,7 +12,7 @@ import type {
   RowRefusal,
 } from '../domain/registry-identities.js';
 
-export interface RegistryClients {
+interface RegistryClients {
   readonly pages: IdentityPagesClient;
   readonly bulk: BulkRegistryClient;
 }

@@ -4,7 +4,7 @@
  */
 import type { BlobContainer } from './blob-container.js';
 
-export interface BlockWriterOptions {
+interface BlockWriterOptions {
   readonly container: BlobContainer;
   readonly blobName: string;
   /** Not that of anybody else who may write the blob at the same time. */

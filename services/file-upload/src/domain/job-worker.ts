@@ -9,7 +9,7 @@ import type { ImportCounts } from './import-identities.js';
 import type { JobControl } from './job-control.js';
 import type { HeldJob, JobStore } from './job-store.js';
 
-export interface JobWorkerParts {
+interface JobWorkerParts {
   readonly store: JobStore;
   readonly run: (job: ClaimedJob, control: JobControl) => Promise<ImportCounts>;
   /** Names one run of a job among all others. */

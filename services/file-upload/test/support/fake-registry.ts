@@ -28,7 +28,7 @@ import { toGrpcFailure } from '@linchpin/platform/grpc';
 import { HubError } from '@linchpin/wire';
 
 /** Who a call is made for, as its metadata says. */
-export interface CallingActor {
+interface CallingActor {
   readonly kind?: string;
   readonly name?: string;
   readonly clientAddress?: string;
@@ -37,7 +37,7 @@ export interface CallingActor {
   readonly hubGeneration?: string;
 }
 
-export interface FakeAuditEntry {
+interface FakeAuditEntry {
   readonly operation: string;
   readonly subject: unknown;
   readonly details: unknown;

@@ -2,7 +2,7 @@ import type { Throttle, ThrottleRefusal } from '@linchpin/wire';
 import type { Budget, Budgets } from './budgets.js';
 
 /** Has what a test gives it; at first its whole capacity. */
-export class FakeBudget implements Budget {
+class FakeBudget implements Budget {
   waiting: { readonly units: number; readonly onTurn: (refusal?: ThrottleRefusal) => void }[] = [];
   atHand: number;
   /** So many wait elsewhere that nobody else may. */

@@ -39,7 +39,7 @@ export class FakePresenceStore {
 }
 
 /** Presence as one gateway has it. */
-export class FakePresence implements Presence {
+class FakePresence implements Presence {
   constructor(
     private readonly store: FakePresenceStore,
     private readonly gatewayId: string,

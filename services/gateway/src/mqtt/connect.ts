@@ -45,7 +45,7 @@ export interface RawWill {
 }
 
 /** What is published when the connection ends without DISCONNECT. */
-export interface Will {
+interface Will {
   readonly body: Buffer;
   readonly message: MessageProperties;
 }

@@ -10,11 +10,11 @@ import {
 import { markRetained } from '../domain/send-telemetry.js';
 import { decodePublish, decodeTopic } from './publish-packet.js';
 
-export type PublishMeaning =
+type PublishMeaning =
   | { readonly kind: 'telemetry'; readonly message: MessageProperties }
   | Exclude<PublishTopic, { readonly kind: 'telemetry' }>;
 
-export interface ReadPublish {
+interface ReadPublish {
   readonly meaning: PublishMeaning;
   readonly payload: Buffer;
   readonly packetId: number | undefined;

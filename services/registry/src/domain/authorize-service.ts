@@ -17,7 +17,7 @@ import { whyRefused } from './refused-source.js';
 import { accessRefused } from './registry-errors.js';
 import { signingKey } from './signing-key.js';
 
-export interface ServiceClaim {
+interface ServiceClaim {
   readonly token: string;
   /** Of the request, percent-decoded, without host or query. */
   readonly path: string;

@@ -35,7 +35,7 @@ export interface IdentityWrites {
   readonly created: readonly IdentityContent[];
 }
 
-export interface UpdatedIdentity {
+interface UpdatedIdentity {
   readonly before: DeviceIdentity;
   readonly content: IdentityContent;
 }

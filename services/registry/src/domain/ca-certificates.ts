@@ -31,13 +31,13 @@ export interface CertificateUpload {
   readonly ifMatch: string | undefined;
 }
 
-export interface UploadedCertificate {
+interface UploadedCertificate {
   readonly certificate: CaCertificate;
   readonly isNew: boolean;
 }
 
 /** A certificate that somebody may change who knows its tag. */
-export interface TaggedName {
+interface TaggedName {
   readonly name: string;
   /** `*`, or the stored tag. */
   readonly ifMatch: string;

@@ -5,7 +5,7 @@
 import { HubError } from '@linchpin/wire';
 import { validateFreeText } from './free-text.js';
 
-export interface EdgeScopes {
+interface EdgeScopes {
   /** Of an Edge device its own; of any other that of its parent. */
   readonly deviceScope: string | undefined;
   /** None or one. */

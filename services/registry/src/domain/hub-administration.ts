@@ -25,13 +25,13 @@ interface HubAdministrationParts {
   readonly defaultDomain: string | undefined;
 }
 
-export interface CreatedHub {
+interface CreatedHub {
   readonly hub: Hub;
   /** False when the hub existed already with this definition. */
   readonly created: boolean;
 }
 
-export interface HubPage {
+interface HubPage {
   readonly hubs: readonly Hub[];
   /** The `after` of the next page; undefined on the last one. */
   readonly next: string | undefined;

@@ -29,7 +29,7 @@ export type FixedMembers = {
     HubDefinition[Member] | undefined;
 };
 
-export interface KeyToRegenerate {
+interface KeyToRegenerate {
   readonly policyName: string;
   readonly side: KeySide;
 }

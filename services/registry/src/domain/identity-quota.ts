@@ -8,7 +8,7 @@ interface IdentityQuotaOptions {
 }
 
 /** Room for so many more, counted as taken until what stayed unused is given back. */
-export interface Room {
+interface Room {
   readonly granted: number;
   /** Once, when it is known how many were added. */
   release(used: number): void;

@@ -9,7 +9,7 @@ import type { IdentityStore } from './identity-store.js';
 import { pageLength } from './page-length.js';
 import { tooManyIdentities } from './registry-errors.js';
 
-export interface IdentityRegistryParts {
+interface IdentityRegistryParts {
   readonly store: IdentityStore;
   readonly quota: IdentityQuota;
   readonly sources: Sources;

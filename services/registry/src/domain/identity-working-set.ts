@@ -9,7 +9,7 @@ import type { IdentityUpdate } from './identity-store.js';
 import { identityExists, identityNotFound, tooManyModules } from './registry-errors.js';
 
 /** What a row finds; nobody can know the tag of what an earlier row wrote. */
-export interface FoundIdentity {
+interface FoundIdentity {
   readonly content: IdentityContent;
   readonly etag: string;
 }

@@ -14,7 +14,7 @@ import {
   type Certificate,
 } from './x509-certificate.js';
 
-export interface CertificateClaim {
+interface CertificateClaim {
   readonly id: IdentityId;
   readonly authentication: Authentication;
   /** In DER, the device's own first. */

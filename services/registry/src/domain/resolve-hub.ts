@@ -4,7 +4,7 @@ import { HubError, normalizeHostName, type HubId, type HubLimits } from '@linchp
 import type { CredentialStore } from './credential-store.js';
 import { whyRefused } from './refused-source.js';
 
-export interface HubClaim {
+interface HubClaim {
   /** As the caller gave it: in any letter case, perhaps with a port. */
   readonly hostName: string;
   readonly client: ClientSource;

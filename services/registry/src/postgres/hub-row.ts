@@ -27,8 +27,8 @@ export const accessColumns = [
 
 const settingsColumns = [...accessColumns, 'tags'] as const satisfies readonly (keyof HubsTable)[];
 
-export type AccessRow = Pick<Selectable<HubsTable>, (typeof accessColumns)[number]>;
-export type SettingsRow = Pick<Selectable<HubsTable>, (typeof settingsColumns)[number]>;
+type AccessRow = Pick<Selectable<HubsTable>, (typeof accessColumns)[number]>;
+type SettingsRow = Pick<Selectable<HubsTable>, (typeof settingsColumns)[number]>;
 
 export function toAccessSettings(row: AccessRow): AccessSettings {
   const { sku, units, limits } = row;
@@ -42,7 +42,7 @@ export function toAccessSettings(row: AccessRow): AccessSettings {
   };
 }
 
-export function toSettings(row: SettingsRow): HubSettings {
+function toSettings(row: SettingsRow): HubSettings {
   return { ...toAccessSettings(row), tags: row.tags };
 }
 

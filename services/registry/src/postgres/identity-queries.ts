@@ -51,7 +51,7 @@ export async function holdHub(
 }
 
 /** The columns of the primary key. */
-export interface IdentityKey {
+interface IdentityKey {
   readonly hub_id: string;
   readonly device_id: string;
   readonly module_id: string;
@@ -104,7 +104,7 @@ export async function requireFewModules(
   }
 }
 
-export interface DeletedModule {
+interface DeletedModule {
   readonly deviceId: string;
   readonly moduleId: string;
   readonly generationId: string;

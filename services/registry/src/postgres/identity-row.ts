@@ -9,7 +9,7 @@ import type { IdentitiesTable } from './schema.js';
 import { identityPlace, openKeys, sealKeys } from './sealed-keys.js';
 
 /** What an identity's definition writes; the other columns are the hub's own knowledge. */
-export type ContentRow = Omit<
+type ContentRow = Omit<
   Insertable<IdentitiesTable>,
   'hub_id' | 'connection_state' | 'connection_state_updated_time' | 'last_activity_time'
 >;

@@ -13,7 +13,7 @@ import {
   type SealedKeyPair,
 } from './sealed-keys.js';
 
-export interface ResealedKeys {
+interface ResealedKeys {
   /** What hubs only keep: each in one piece. */
   readonly kept: number;
   readonly policies: number;
