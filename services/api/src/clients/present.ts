@@ -2,6 +2,6 @@ import assert from 'node:assert';
 
 /** A member that the contract promises although protobuf lets every message be absent. */
 export function present<Value>(value: Value | undefined): Value {
-  assert(value !== undefined, 'an answer of the registry lacks what its contract promises');
+  assert(value !== undefined, 'an answer of a service lacks what its contract promises');
   return value;
 }
