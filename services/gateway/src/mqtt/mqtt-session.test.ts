@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
 import { generate } from 'mqtt-packet';
@@ -383,9 +383,13 @@ describe('injected faults', () => {
 
   test('behind the switch such a message is ordinary', async () => {
     const gateway = new FakeGateway();
-    const { client } = await gateway.connect();
+    const { client, connection } = await gateway.connect();
     const topic = `${events}AzIoTHub_FaultOperationType=KillTcp`;
     client.send(publishPacket(topic, 'x', { qos: 1, messageId: 1 }));
     await client.receive(2);
+    // Behind the timer by which a fault would have begun.
+    await delay(0);
+    await turns();
+    expect([connection.isEnded, gateway.log.bodies]).toEqual([false, ['x']]);
   });
 });

@@ -42,9 +42,10 @@ export function telemetryTopicsContract(name: string, setting: () => Setting): v
     });
 
     test('two that make it at once both find it made', async () => {
-      const { topics } = setting();
-      const hub = newHub();
+      const { topics, countPartitions } = setting();
+      const hub = newHub({ partitionCount: 3 });
       await Promise.all([topics.create(hub), topics.create(hub)]);
+      expect(await countPartitions(topics.nameOf(hub.name))).toBe(3);
     });
 
     test('a topic that is otherwise than the hub cannot serve it', async () => {
