@@ -19,14 +19,18 @@ type IpFilter = (address: string) => boolean;
  * address does not come to a hub with rules, and a rule that cannot be read lets nobody in.
  */
 export function compileIpFilter(rules: readonly IpFilterRule[]): IpFilter {
-  if (rules.length === 0) return () => true;
+  if (rules.length === 0) {
+    return () => true;
+  }
   const compiled = rules.map(({ action, ipMask }) => {
     const accepts = action === 'Accept';
     return { accepts, network: parseIpMask(ipMask) ?? (accepts ? nobody : everybody) };
   });
   return (address) => {
     const client = parseAddress(address);
-    if (client === undefined) return false;
+    if (client === undefined) {
+      return false;
+    }
     return compiled.find(({ network }) => isWithin(client, network))?.accepts ?? true;
   };
 }
@@ -55,7 +59,9 @@ const nobody: Network = { bits: 1, mask: 0 };
 function parseIpMask(text: string): Network | undefined {
   const [, address = '', prefix = '32'] =
     /^([\d.]{7,15})(?:\/(0|[12]\d?|3[0-2]?|[4-9]))?$/.exec(text) ?? [];
-  if (!isIPv4(address)) return undefined;
+  if (!isIPv4(address)) {
+    return undefined;
+  }
   // A shift by 32 bits is one by none.
   const mask = prefix === '0' ? 0 : (-1 << (32 - Number(prefix))) >>> 0;
   return { bits: (toBits(address) & mask) >>> 0, mask };
@@ -65,8 +71,12 @@ function parseIpMask(text: string): Network | undefined {
 function parseAddress(text: string): { readonly bits: number | undefined } | undefined {
   // As node writes it, and by far the most frequent: a gateway judges all its connections at once.
   const ipv4 = text.startsWith('::ffff:') ? text.slice('::ffff:'.length) : text;
-  if (isIPv4(ipv4)) return { bits: toBits(ipv4) };
-  if (!isIPv6(text)) return undefined;
+  if (isIPv4(ipv4)) {
+    return { bits: toBits(ipv4) };
+  }
+  if (!isIPv6(text)) {
+    return undefined;
+  }
   const within = /^::ffff:([\d.]+)$/.exec(canonicalIpv6(text))?.[1];
   return { bits: within === undefined ? undefined : toBits(within) };
 }

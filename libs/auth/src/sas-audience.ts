@@ -56,7 +56,9 @@ export function audienceHost(audience: string): string {
 /** As they stand between the slashes, however these stand. */
 function segmentsOf(audience: string): readonly string[] {
   const slash = slashes.find((each) => each.test(audience));
-  if (slash === undefined) return [audience];
+  if (slash === undefined) {
+    return [audience];
+  }
   const isTwiceEncoded = slash === slashes[2];
   const segments = audience.split(slash);
   const path = segments.at(-1) === '' ? segments.slice(0, -1) : segments;
@@ -82,7 +84,9 @@ function pathCovers(
   [host = '', ...path]: readonly string[],
   [resourceHost = '', ...resource]: readonly string[],
 ): boolean {
-  if (normalizeHostName(host) !== normalizeHostName(resourceHost)) return false;
+  if (normalizeHostName(host) !== normalizeHostName(resourceHost)) {
+    return false;
+  }
   // Tools write the audience with one segment more: `{host}/devices/d1/api-version=2016-11-14`.
   const hasTail = path.length === resource.length + 1 && path.at(-1)?.startsWith('api-version=');
   const scope = hasTail ? path.slice(0, -1) : path;

@@ -30,7 +30,9 @@ export function signSas(key: string, text: SasSignedText): Buffer {
 }
 
 function hasSigned(key: Buffer | undefined, signed: SasSigned): boolean {
-  if (key === undefined) return false;
+  if (key === undefined) {
+    return false;
+  }
   const expected = hmac(key, signed);
   return expected.length === signed.signature.length && timingSafeEqual(expected, signed.signature);
 }

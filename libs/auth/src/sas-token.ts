@@ -28,7 +28,9 @@ interface SasTokenFields {
 
 /** Throws IotHubUnauthorized, with no part of the token in its text. */
 export function parseSasToken(text: string): SasToken {
-  if (text.length > azureLimits.sasTokenLengthMax) throw refusal('is too long');
+  if (text.length > azureLimits.sasTokenLengthMax) {
+    throw refusal('is too long');
+  }
   const [scheme = '', fieldsText = '', ...rest] = text.trim().split(/\s+/);
   if (scheme.toLowerCase() !== 'sharedaccesssignature' || fieldsText === '' || rest.length > 0) {
     throw refusal('does not have the form SharedAccessSignature sr=…&sig=…&se=…');
@@ -67,10 +69,14 @@ export function createSasToken({ audience, key, policy, expiresAt }: SasTokenFie
 function parseFields(text: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const field of text.split('&')) {
-    if (field === '') continue;
+    if (field === '') {
+      continue;
+    }
     const equals = field.indexOf('=');
     const name = (equals < 0 ? field : field.slice(0, equals)).toLowerCase();
-    if (fields.has(name)) throw refusal('has a field twice');
+    if (fields.has(name)) {
+      throw refusal('has a field twice');
+    }
     fields.set(name, equals < 0 ? '' : field.slice(equals + 1));
   }
   return fields;
@@ -78,7 +84,9 @@ function parseFields(text: string): ReadonlyMap<string, string> {
 
 function required(fields: ReadonlyMap<string, string>, name: 'sr' | 'sig' | 'se'): string {
   const value = fields.get(name);
-  if (value === undefined || value === '') throw refusal(`lacks ${name}`);
+  if (value === undefined || value === '') {
+    throw refusal(`lacks ${name}`);
+  }
   return value;
 }
 
@@ -86,7 +94,9 @@ const latestExpiryMs = Date.UTC(9999, 11, 31);
 
 /** Azure reads seconds as floating point, so a fraction is legal. */
 function parseExpiry(text: string): Date {
-  if (!/^\d+(?:\.\d*)?$/.test(text)) throw refusal('has an se that is no number of seconds');
+  if (!/^\d+(?:\.\d*)?$/.test(text)) {
+    throw refusal('has an se that is no number of seconds');
+  }
   return new Date(Math.min(Number(text) * 1000, latestExpiryMs));
 }
 
@@ -95,7 +105,9 @@ const signatureBytes = 32;
 /** A `+` that went through form decoding on its way is a space now. */
 function parseSignature(text: string): Buffer {
   const signature = decodeBase64(text.replaceAll(' ', '+'));
-  if (signature?.length !== signatureBytes) throw refusal('has a sig that is no signature');
+  if (signature?.length !== signatureBytes) {
+    throw refusal('has a sig that is no signature');
+  }
   return signature;
 }
 

@@ -36,6 +36,8 @@ export function decodeSymmetricKey(key: string): Buffer | undefined {
 /** `Buffer` skips what is not base64 and so reads a key out of any text; this refuses it. */
 export function decodeBase64(text: string): Buffer | undefined {
   const digits = text.replace(/={1,2}$/, '');
-  if (digits.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(digits)) return undefined;
+  if (digits.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(digits)) {
+    return undefined;
+  }
   return Buffer.from(digits, 'base64');
 }

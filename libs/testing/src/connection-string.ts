@@ -23,14 +23,18 @@ export function parseConnectionString(text: string): ConnectionString {
   });
   const connection = Object.fromEntries(known) as Partial<ConnectionString>;
   const { hostName } = connection;
-  if (hostName === undefined) throw new Error('The connection string has no HostName.');
+  if (hostName === undefined) {
+    throw new Error('The connection string has no HostName.');
+  }
   return { ...connection, hostName };
 }
 
 /** The password of MQTT, or the `Authorization` header of HTTPS. Throws Error without a key. */
 export function createTokenFor(connection: ConnectionString, expiresAt: Date): string {
   const { hostName, deviceId, moduleId, sharedAccessKey: key } = connection;
-  if (key === undefined) throw new Error('The connection string has no SharedAccessKey.');
+  if (key === undefined) {
+    throw new Error('The connection string has no SharedAccessKey.');
+  }
   const resource =
     deviceId === undefined ? [hostName] : deviceResource(hostName, { deviceId, moduleId });
   return createSasToken({

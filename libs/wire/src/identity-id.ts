@@ -43,7 +43,9 @@ export function formatIdentityId({ deviceId, moduleId }: DeviceIdentityId): stri
 
 function validateId(field: 'deviceId' | 'moduleId', id: string): void {
   const fault = faultOf(id);
-  if (fault === undefined) return;
+  if (fault === undefined) {
+    return;
+  }
   throw new HubError(
     'ArgumentInvalid',
     `The ${field} ${fault}; allowed are 1 to ${azureLimits.idLengthMax} ${allowedCharacters}`,
@@ -52,10 +54,16 @@ function validateId(field: 'deviceId' | 'moduleId', id: string): void {
 
 /** The id itself is not repeated: it may be long and hold anything. */
 function faultOf(id: string): string | undefined {
-  if (id.length === 0) return 'is empty';
-  if (id.length > azureLimits.idLengthMax) return `has ${id.length} characters`;
+  if (id.length === 0) {
+    return 'is empty';
+  }
+  if (id.length > azureLimits.idLengthMax) {
+    return `has ${id.length} characters`;
+  }
   const refused = refusedCharacter.exec(id);
-  if (refused === null) return undefined;
+  if (refused === null) {
+    return undefined;
+  }
   const codePoint = refused[0].codePointAt(0) ?? 0;
   const hex = codePoint.toString(16).toUpperCase().padStart(4, '0');
   return `has U+${hex} at position ${refused.index + 1}`;

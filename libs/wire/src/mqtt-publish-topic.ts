@@ -44,11 +44,17 @@ export class PublishTopicParser {
 
   /** Throws ArgumentInvalid for a topic that this identity may not publish to. */
   parse(topic: string): PublishTopic {
-    if (hasWildcard(topic)) throw refusal('holds + or # or U+0000');
+    if (hasWildcard(topic)) {
+      throw refusal('holds + or # or U+0000');
+    }
     if (topic.startsWith(this.#events)) {
       const length = this.#events.length;
-      if (topic.length <= length) return telemetryWithoutProperties;
-      if (topic[length] === '/') return { kind: 'telemetry', bag: topic.slice(length + 1) };
+      if (topic.length <= length) {
+        return telemetryWithoutProperties;
+      }
+      if (topic[length] === '/') {
+        return { kind: 'telemetry', bag: topic.slice(length + 1) };
+      }
     }
     return parseServiceTopic(topic);
   }
@@ -80,7 +86,9 @@ function parseServiceTopic(topic: string): PublishTopic {
 
 function parseMethodResponse(text: string): PublishTopic {
   const end = text.indexOf('/?');
-  if (end < 0) throw refusal('lacks /?$rid=');
+  if (end < 0) {
+    throw refusal('lacks /?$rid=');
+  }
   const status = text.slice(0, end);
   return {
     kind: 'method-response',
@@ -92,15 +100,23 @@ function parseMethodResponse(text: string): PublishTopic {
 /** Taken as it stands, for it is given back so. Without one nothing could be answered. */
 function requestIdOf(query: string): string {
   const requestId = findParameter(query, '$rid=');
-  if (requestId === undefined || requestId === '') throw refusal('lacks $rid');
-  if (requestId.length > azureLimits.mqttRequestIdLengthMax) throw refusal('has too long a $rid');
+  if (requestId === undefined || requestId === '') {
+    throw refusal('lacks $rid');
+  }
+  if (requestId.length > azureLimits.mqttRequestIdLengthMax) {
+    throw refusal('has too long a $rid');
+  }
   return requestId;
 }
 
 function versionOf(query: string): number | undefined {
   const version = findParameter(query, '$version=');
-  if (version === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(version)) throw refusal('has a $version that is no number');
+  if (version === undefined) {
+    return undefined;
+  }
+  if (!/^\d{1,15}$/.test(version)) {
+    throw refusal('has a $version that is no number');
+  }
   return Number(version);
 }
 

@@ -28,7 +28,9 @@ const serviceFilters: ReadonlyMap<string, SubscriptionSource> = new Map([
 function findOwnSource(filter: string, identity: DeviceIdentityId): SubscriptionSource | undefined {
   const topics = filter.endsWith('/#') ? filter.slice(0, -2) : filter;
   const prefix = identityTopicPrefix(identity);
-  if (topics === `${prefix}/messages/devicebound`) return 'cloud-to-device';
+  if (topics === `${prefix}/messages/devicebound`) {
+    return 'cloud-to-device';
+  }
   if (identity.moduleId === undefined) {
     // Embedded C names no id: the wildcard stands for the own one only.
     return topics === 'devices/+/messages/devicebound' ? 'cloud-to-device' : undefined;

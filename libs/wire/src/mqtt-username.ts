@@ -26,12 +26,20 @@ interface MqttClaim extends DeviceIdentityId {
 
 /** Throws IotHubUnauthorized or ArgumentInvalid; a client sees CONNACK 5 for both. */
 export function parseMqttUsername(username: string, clientId: string): MqttClaim {
-  if (username === '') throw refusal('is missing');
-  if (username.length > azureLimits.mqttUsernameLengthMax) throw refusal('is too long');
+  if (username === '') {
+    throw refusal('is missing');
+  }
+  if (username.length > azureLimits.mqttUsernameLengthMax) {
+    throw refusal('is too long');
+  }
   // [MQTT-1.5.3-2]
-  if (username.includes('\0')) throw refusal('holds U+0000');
+  if (username.includes('\0')) {
+    throw refusal('holds U+0000');
+  }
   const identity = parseIdentityId(clientId);
-  if (/[+#]/.test(clientId)) throw refusal('names an id with + or #, which no MQTT topic can hold');
+  if (/[+#]/.test(clientId)) {
+    throw refusal('names an id with + or #, which no MQTT topic can hold');
+  }
   const { host, ids, params } = splitUsername(username, clientId);
   if (!namesSameIdentity(ids, clientId.split('/'))) {
     throw refusal('and the ClientId name different identities');
@@ -63,8 +71,12 @@ function splitUsername(username: string, clientId: string): SplitUsername {
   }
   const last = segments.at(-1) ?? '';
   const ids = segments.slice(0, -1);
-  if (ids.length > 0 && last.startsWith('?')) return { host, ids, params: last.slice(1) };
-  if (ids.length > 0 && last.startsWith('api-version=')) return { host, ids, params: last };
+  if (ids.length > 0 && last.startsWith('?')) {
+    return { host, ids, params: last.slice(1) };
+  }
+  if (ids.length > 0 && last.startsWith('api-version=')) {
+    return { host, ids, params: last };
+  }
   return { host, ...splitLastId(segments, clientId) };
 }
 
@@ -75,7 +87,9 @@ function splitUsername(username: string, clientId: string): SplitUsername {
 function splitLastId(ids: readonly string[], clientId: string): Omit<SplitUsername, 'host'> {
   const last = ids.at(-1) ?? '';
   const question = last.indexOf('?api-version=');
-  if (question < 0 || clientId.includes('?api-version=')) return { ids, params: '' };
+  if (question < 0 || clientId.includes('?api-version=')) {
+    return { ids, params: '' };
+  }
   return { ids: [...ids.slice(0, -1), last.slice(0, question)], params: last.slice(question + 1) };
 }
 
@@ -94,7 +108,9 @@ function parseParams(params: string): ReadonlyMap<string, string> {
     const equals = pair.indexOf('=');
     const name = equals < 0 ? pair : pair.slice(0, equals);
     const value = equals < 0 ? '' : percentDecode(pair.slice(equals + 1));
-    if (!values.has(name)) values.set(name, value);
+    if (!values.has(name)) {
+      values.set(name, value);
+    }
   }
   return values;
 }

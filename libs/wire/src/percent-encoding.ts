@@ -16,7 +16,9 @@ const escapedCharacter = [
 const escapedText = new RegExp(`(?:${escapedCharacter})+`, 'gi');
 
 export function percentDecode(text: string): string {
-  if (!text.includes('%')) return text;
+  if (!text.includes('%')) {
+    return text;
+  }
   try {
     return decodeURIComponent(text);
   } catch {

@@ -19,8 +19,12 @@ export function decodePropertyBag(text: string): PropertyBag {
   const bag: PropertyBag = new Map();
   const slash = text.indexOf('/');
   const segment = slash < 0 ? text : text.slice(0, slash);
-  if (segment === '') return bag;
-  for (const pair of segment.split('&')) decodePair(pair, bag);
+  if (segment === '') {
+    return bag;
+  }
+  for (const pair of segment.split('&')) {
+    decodePair(pair, bag);
+  }
   const lostValue = slash >= 0 && slash < text.length - 1 && segment.endsWith('=');
   if (lostValue) {
     // `a=/x` from an SDK that does not encode: the value is not empty, it is lost.

@@ -59,13 +59,17 @@ const droppedNames: ReadonlySet<string> = new Set([
 
 /** System properties under their documented names, application properties under their own. */
 export function toMessageProperties(bag: PropertyBag): MessageProperties {
-  if (bag.size === 0) return noProperties;
+  if (bag.size === 0) {
+    return noProperties;
+  }
   const properties: MessageProperty[] = [];
   let countedBytes = 0;
   for (const [key, value] of bag) {
     if (key.startsWith('$.')) {
       const name = systemProperties.get(key);
-      if (name === undefined || value === null) continue;
+      if (name === undefined || value === null) {
+        continue;
+      }
       properties.push([name, value]);
       countedBytes += Buffer.byteLength(value);
     } else if (!droppedNames.has(key)) {

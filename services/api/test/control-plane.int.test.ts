@@ -196,7 +196,9 @@ test('a long list comes in pages, each with the link of the next', async () => {
     expect(pages).toBeLessThan(5);
   }
   api.registry.hubs.forEach(({ hub }, name) => {
-    if (hub.subscriptionId === 'many') api.registry.hubs.delete(name);
+    if (hub.subscriptionId === 'many') {
+      api.registry.hubs.delete(name);
+    }
   });
 
   expect(found).toHaveLength(150);

@@ -279,7 +279,9 @@ test('pages follow each other without gap or overlap, within the times asked for
   const pages = [];
   for (let before: string | undefined; ;) {
     const page = await logOf(hub, { limit: 3, before });
-    if (page.length === 0) break;
+    if (page.length === 0) {
+      break;
+    }
     pages.push(page.map(({ id }) => id));
     before = page.at(-1)!.id;
   }
