@@ -13,7 +13,7 @@ export function claimedPorts(config: LocalConfig, options: HubOptions): readonly
   return options.enginesOnly ? engines : [...engines, ...serviceClaims(config, options.gateways)];
 }
 
-/** Throws when two variables mean the same port of an address, naming both. */
+/** @throws RunnerError when two variables mean the same port of an address, naming both */
 export function refuseEqualPorts(claims: readonly PortClaim[]): void {
   const faults = claims.flatMap((one, index) =>
     claims

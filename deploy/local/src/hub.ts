@@ -244,7 +244,7 @@ function noResult(): void {
   // Only that it came to an end counts here.
 }
 
-/** Throws when a hub runs in that state folder. */
+/** @throws RunnerError when a hub runs in that state folder */
 export function requireNoneRunning(paths: StatePaths): void {
   const running = findRunning(paths.runFile);
   if (running !== undefined) {

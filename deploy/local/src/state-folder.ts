@@ -101,7 +101,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** Throws when the folder is in use by something else or was made by another layout version. */
+/** @throws RunnerError when the folder is in use by something else or was made by another layout version */
 function checkStateFolder(paths: StatePaths): void {
   if (!existsSync(paths.version)) {
     const others = listFolder(paths.root).filter((name) => !isGuest(paths.root, name));
@@ -138,7 +138,7 @@ function checkOwner(root: string, uid: number | undefined): void {
   }
 }
 
-/** Throws unless the folder bears the mark of some version of the runner, or only guests. */
+/** @throws RunnerError unless the folder bears the mark of some version of the runner, or only guests */
 export function requireStateFolder(paths: StatePaths): void {
   if (existsSync(paths.version)) {
     readVersion(paths);

@@ -43,7 +43,7 @@ export function formatRights(rights: number): string {
   return named.join(', ');
 }
 
-/** Reads ARM's list in any order and letter case. Throws ArgumentInvalid. */
+/** Reads ARM's list in any order and letter case. @throws HubError ArgumentInvalid */
 export function parseRights(text: string): number {
   return text.split(',').reduce((rights, name) => rights | rightBits[parseRight(name.trim())], 0);
 }

@@ -23,7 +23,7 @@ export function verifySasSignature(signed: SasSigned, keys: readonly string[]): 
   return index < 0 ? undefined : index;
 }
 
-/** Throws ArgumentInvalid for a text that is no key. */
+/** @throws HubError ArgumentInvalid for a text that is no key */
 export function signSas(key: string, text: SasSignedText): Buffer {
   validateSymmetricKey(key);
   return hmac(Buffer.from(key, 'base64'), text);

@@ -26,7 +26,7 @@ interface SasTokenFields {
   readonly expiresAt: Date;
 }
 
-/** Throws IotHubUnauthorized, with no part of the token in its text. */
+/** @throws HubError IotHubUnauthorized, with no part of the token in its text */
 export function parseSasToken(text: string): SasToken {
   if (text.length > azureLimits.sasTokenLengthMax) {
     throw refusal('is too long');

@@ -10,7 +10,7 @@ export function generateSymmetricKey(): string {
   return randomBytes(generatedKeyBytes).toString('base64');
 }
 
-/** Throws ArgumentInvalid, which says whose key it is, and not the key. */
+/** @throws HubError ArgumentInvalid, which says whose key it is, and not the key */
 export function validateSymmetricKey(key: string, what = 'A symmetric key'): void {
   if (decodeSymmetricKey(key) === undefined) {
     throw new HubError(

@@ -14,8 +14,9 @@ export function thumbprintsOf(der: Uint8Array): Thumbprints {
 }
 
 /**
- * Upper-case hexadecimal digits without separators, as two thumbprints can be compared. Throws
- * ArgumentInvalid unless there are 40 (SHA-1) or 64 (SHA-256) digits.
+ * Upper-case hexadecimal digits without separators, as two thumbprints can be compared.
+ *
+ * @throws HubError ArgumentInvalid unless there are 40 (SHA-1) or 64 (SHA-256) digits
  */
 export function normalizeThumbprint(text: string): string {
   const digits = text.replace(/[ :-]/g, '').toUpperCase();

@@ -14,7 +14,7 @@ interface ConnectionString {
   readonly sharedAccessKey?: string;
 }
 
-/** Ignores keys that tests have no use for. Throws Error when there is no `HostName`. */
+/** Ignores keys that tests have no use for. @throws Error when there is no `HostName` */
 export function parseConnectionString(text: string): ConnectionString {
   const values = new Map(text.split(';').map(splitPair));
   const known = namesByField.flatMap(([field, key]) => {
@@ -29,7 +29,7 @@ export function parseConnectionString(text: string): ConnectionString {
   return { ...connection, hostName };
 }
 
-/** The password of MQTT, or the `Authorization` header of HTTPS. Throws Error without a key. */
+/** The password of MQTT, or the `Authorization` header of HTTPS. @throws Error without a key */
 export function createTokenFor(connection: ConnectionString, expiresAt: Date): string {
   const { hostName, deviceId, moduleId, sharedAccessKey: key } = connection;
   if (key === undefined) {

@@ -14,7 +14,7 @@ export interface DeviceIdentityId {
 const allowedCharacters = "ASCII letters, digits and - : . + % _ # * ? ! ( ) , = @ ; $ '";
 const refusedCharacter = /[^A-Za-z0-9\-:.+%_#*?!(),=@;$']/u;
 
-/** Throws ArgumentInvalid, naming what is wrong and what is allowed. */
+/** @throws HubError ArgumentInvalid, naming what is wrong and what is allowed */
 export function validateDeviceId(deviceId: string): void {
   validateId('deviceId', deviceId);
 }
@@ -24,7 +24,7 @@ export function validateModuleId(moduleId: string): void {
   validateId('moduleId', moduleId);
 }
 
-/** Reads `{deviceId}` or `{deviceId}/{moduleId}`; throws ArgumentInvalid. */
+/** Reads `{deviceId}` or `{deviceId}/{moduleId}`. @throws HubError ArgumentInvalid */
 export function parseIdentityId(text: string): DeviceIdentityId {
   const slash = text.indexOf('/');
   if (slash < 0) {

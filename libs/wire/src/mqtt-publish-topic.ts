@@ -42,7 +42,7 @@ export class PublishTopicParser {
     this.#events = `${identityTopicPrefix(identity)}/messages/events`;
   }
 
-  /** Throws ArgumentInvalid for a topic that this identity may not publish to. */
+  /** @throws HubError ArgumentInvalid for a topic that this identity may not publish to */
   parse(topic: string): PublishTopic {
     if (hasWildcard(topic)) {
       throw refusal('holds + or # or U+0000');

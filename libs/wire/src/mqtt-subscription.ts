@@ -10,7 +10,7 @@ import { identityTopicPrefix } from './mqtt-topics.js';
 export type SubscriptionSource =
   'cloud-to-device' | 'inputs' | 'twin-responses' | 'desired-properties' | 'methods';
 
-/** Throws ArgumentInvalid for a filter that this identity may not subscribe to. */
+/** @throws HubError ArgumentInvalid for a filter that this identity may not subscribe to */
 export function subscriptionSource(filter: string, identity: DeviceIdentityId): SubscriptionSource {
   const source = serviceFilters.get(filter) ?? findOwnSource(filter, identity);
   if (source === undefined) {

@@ -24,7 +24,7 @@ interface MqttClaim extends DeviceIdentityId {
   readonly modelId: string | undefined;
 }
 
-/** Throws IotHubUnauthorized or ArgumentInvalid; a client sees CONNACK 5 for both. */
+/** @throws HubError IotHubUnauthorized or ArgumentInvalid; a client sees CONNACK 5 for both */
 export function parseMqttUsername(username: string, clientId: string): MqttClaim {
   if (username === '') {
     throw refusal('is missing');

@@ -13,7 +13,7 @@ const {
   consumerGroupNameLengthMax,
 } = azureLimits;
 
-/** Throws ArgumentInvalid. Letter case is kept, but two names that differ in it alone are one name. */
+/** Letter case is kept, but two names that differ in it alone are one name. @throws HubError ArgumentInvalid */
 export function validateHubName(name: string): void {
   const wellFormed =
     name.length >= hubNameLengthMin &&
@@ -29,12 +29,12 @@ export function validateHubName(name: string): void {
   }
 }
 
-/** Throws ArgumentInvalid. Letter case as for hub names. */
+/** Letter case as for hub names. @throws HubError ArgumentInvalid */
 export function validatePolicyName(name: string): void {
   validateLabel('policy', name, policyNameLengthMax);
 }
 
-/** Throws ArgumentInvalid. Letter case as for hub names. */
+/** Letter case as for hub names. @throws HubError ArgumentInvalid */
 export function validateCertificateName(name: string): void {
   validateLabel('certificate', name, certificateNameLengthMax);
 }
@@ -48,7 +48,7 @@ function validateLabel(what: string, name: string, lengthMax: number): void {
   }
 }
 
-/** Throws ArgumentInvalid. Letter case as for hub names. */
+/** Letter case as for hub names. @throws HubError ArgumentInvalid */
 export function validateConsumerGroupName(name: string): void {
   const wellFormed =
     name.length <= consumerGroupNameLengthMax &&

@@ -13,7 +13,9 @@ export type PropertyBag = Map<string, string | null>;
 /**
  * Takes the topic's text after `messages/events/`. Of two pairs with one key the last counts; `$.mid`
  * and `%24.mid` are one key. What follows the first `/` is ignored, be it nothing (C#, Java) or the
- * rest of an unencoded value (C). Throws ArgumentInvalid for a pair without key and for a second `=`.
+ * rest of an unencoded value (C).
+ *
+ * @throws HubError ArgumentInvalid for a pair without key and for a second `=`
  */
 export function decodePropertyBag(text: string): PropertyBag {
   const bag: PropertyBag = new Map();

@@ -19,7 +19,7 @@ interface PortFault {
   readonly remedy: string;
 }
 
-/** Throws one error that names every port that cannot be had, and how to go around it. */
+/** @throws RunnerError that names every port that cannot be had, and how to go around it */
 export async function requireFreePorts(claims: readonly PortClaim[]): Promise<void> {
   refuseImpossible(claims);
   const failedByCode = new Map<string, PortClaim[]>();
