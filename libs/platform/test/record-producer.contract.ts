@@ -86,6 +86,27 @@ export function recordProducerContract(name: string, setting: () => Setting): vo
       });
     });
 
+    test('after a record that Kafka refuses later ones are stored, of every partition', async () => {
+      const refusing = `contract-${randomUUID()}`;
+      const spec = { name: refusing, partitions: 2, config: {} };
+      await ensureTopics(kafka, [spec], { replicationFactor: 1, minInsyncReplicas: 1 });
+      const record = (partition: number, value: string) => ({
+        topic: refusing,
+        key: keyIn(partition),
+        value: Buffer.from(value),
+        headers: noHeaders,
+      });
+
+      const tooLarge = record(1, 'x'.repeat(2 * 1024 * 1024));
+      await expect(producer.send([record(0, '0'), tooLarge])).rejects.toThrow();
+      await producer.send([record(0, '1'), record(0, '2')]);
+      await producer.send([record(1, '3')]);
+
+      const stored = await readAll(kafka, refusing, 4);
+      const values = stored.map(({ message }) => String(message.value));
+      expect(values.sort()).toEqual(['0', '1', '2', '3']);
+    }, 30_000);
+
     test('a topic that does not exist is an error', async () => {
       await expect(
         producer.send([
@@ -99,6 +120,12 @@ export function recordProducerContract(name: string, setting: () => Setting): vo
       ).rejects.toThrow();
     });
   });
+}
+
+/** Some key of which two partitions have this one. */
+function keyIn(partition: number): Buffer {
+  const keys = Array.from({ length: 100 }, (_, index) => Buffer.from(`key-${index}`));
+  return keys.find((key) => partitionFor(key, 2) === partition) ?? Buffer.alloc(0);
 }
 
 interface StoredRecord {

@@ -7,6 +7,7 @@ import {
   connectionStateEventValue,
   hubEventsTopic,
   IdentityStatus,
+  IpFilterAction,
   RegistryChange,
   registryChangesTopic,
   type ConnectionStateEvent,
@@ -139,6 +140,41 @@ test('what a process did not tell before it ended, the next one tells', async ()
 
   await eventuallyPasses(() => {
     expect(toldOf(hub)).toHaveLength(1);
+  });
+});
+
+test('changes that are more together than Kafka takes at once hold up nobody', async () => {
+  const hub = await createHub(registry);
+  await registry.stop();
+  const { hubGeneration } = await deployment.database.db
+    .selectFrom('hubs')
+    .select('id as hubGeneration')
+    .where('name', '=', hub.name)
+    .executeTakeFirstOrThrow();
+  const rule = { action: IpFilterAction.REJECT, ipMask: '192.0.2.0/24' };
+  // As many as a hub may have, with the longest names: 56 KB.
+  const ipFilterRules = Array.from({ length: 100 }, () => ({
+    ...rule,
+    filterName: '😀'.repeat(128),
+  }));
+  const value = RegistryChange.encode({
+    hub: hub.name,
+    change: {
+      $case: 'hubUpdated',
+      value: { revokedCredentialIds: [], limits: undefined, ipFilterRules, hubGeneration },
+    },
+  }).finish();
+  const { name: topic } = registryChangesTopic(deployment.topicPrefix);
+  const row = { topic, key: Buffer.from(hub.name), value: Buffer.from(value) };
+  await deployment.database.db
+    .insertInto('outbox')
+    .values(Array.from({ length: 60 }, () => row))
+    .execute();
+
+  registry = await deployment.start();
+
+  await eventuallyPasses(() => {
+    expect(toldOf(hub)).toHaveLength(60);
   });
 });
 

@@ -15,6 +15,12 @@ interface OutboxRelayOptions {
 }
 
 const batchSize = 500;
+/**
+ * What goes to Kafka at once: all of it may be of one key, and so of one partition, whose batch has 1 MiB at
+ * most (`max.message.bytes`). The row that passes it goes along: none has more than some 60 KB, a hub's with a
+ * hundred IP rules.
+ */
+const batchBytesMax = 512 * 1024;
 /** Notifications are only a hint: without one the table is looked at this often. */
 const pollMs = 1_000;
 const retryMs = 500;
@@ -99,7 +105,7 @@ export class OutboxRelay {
         const woken = this.#nextWake();
         const moved = await this.#moveBatch(client);
         this.#trouble.end();
-        if (moved < batchSize) {
+        if (moved === 0) {
           await woken;
         }
         if (failure !== undefined) {
@@ -127,8 +133,15 @@ export class OutboxRelay {
 
   async #moveBatch(client: pg.Client): Promise<number> {
     const { rows } = await client.query<OutboxRow>(
-      'select id, topic, key, value from outbox order by id limit $1',
-      [batchSize],
+      `select id, topic, key, value
+       from (
+         select oldest.*, coalesce(sum(octet_length(key) + octet_length(value))
+           over (order by id rows between unbounded preceding and 1 preceding), 0) as bytes_before
+         from (select id, topic, key, value from outbox order by id limit $1) as oldest
+       ) as measured
+       where bytes_before < $2
+       order by id`,
+      [batchSize, batchBytesMax],
     );
     if (rows.length === 0) {
       return 0;
