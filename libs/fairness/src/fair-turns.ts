@@ -6,7 +6,7 @@ export interface TurnTaker {
   readonly origin: string;
 }
 
-interface FairTurnsOptions {
+export interface FairTurnsOptions {
   readonly atOnceMax: number;
   /** Who has waited for so long is told to try again. */
   readonly waitMsMax: number;

@@ -21,6 +21,7 @@ import { startAuditRetention } from './audit-retention.js';
 import type { RegistryConfig } from './config.js';
 import { registerDeviceGauges } from './device-gauges.js';
 import { RegistryEvents } from './events.js';
+import { HubTurnsInterceptor } from './grpc/hub-turns.interceptor.js';
 import { ConnectionStateConsumer } from './kafka/connection-state-consumer.js';
 import { openOutside, type Outside } from './outside.js';
 import { PostgresConnectionStates } from './postgres/postgres-connection-states.js';
@@ -55,6 +56,7 @@ export async function startRegistry(
     ...config.grpc,
     logger,
     metrics,
+    interceptors: [new HubTurnsInterceptor(config.postgresConnectionsMax)],
   });
   const unfinishedHubs = startFinishingHubs(parts);
   const auditRetention = startAuditRetention({ ...parts, days: config.auditRetentionDays });

@@ -3,6 +3,7 @@ import {
   Logger as NestLogger,
   type DynamicModule,
   type INestMicroservice,
+  type NestInterceptor,
   type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -26,6 +27,8 @@ interface GrpcServerSettings {
   readonly services: Readonly<Record<string, ServiceDefinition>>;
   readonly logger: Logger;
   readonly metrics: Registry;
+  /** Within what every service has. */
+  readonly interceptors?: readonly NestInterceptor[];
 }
 
 /** Serves a Nest module over gRPC, with errors, spans, metrics and logs as every service has them. */
@@ -38,7 +41,11 @@ export async function startGrpcServer(settings: GrpcServerSettings): Promise<INe
     grpcServerOptions(settings),
   );
   application.useGlobalFilters(new HubErrorFilter());
-  application.useGlobalInterceptors(new RpcInterceptor(logger, metrics), new ActorInterceptor());
+  application.useGlobalInterceptors(
+    new RpcInterceptor(logger, metrics),
+    new ActorInterceptor(),
+    ...(settings.interceptors ?? []),
+  );
   await listenAsSet('LINCHPIN_GRPC_LISTEN', () => application.listen());
   if (settings.tls === undefined) {
     logger.warn(

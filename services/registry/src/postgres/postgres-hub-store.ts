@@ -1,3 +1,4 @@
+import { TurnsByName } from '@linchpin/fairness';
 import { answering } from '@linchpin/platform/postgres';
 import type { KeyCipher } from '@linchpin/platform/sealing';
 import type { HubCounts } from '@linchpin/wire';
@@ -26,7 +27,13 @@ interface PostgresHubStoreParts {
 /** A full hub goes in pieces, so that no statement locks or logs all of it at once. */
 const purgedRowsMax = 5_000;
 
+/** As long as the lock itself is waited for. */
+const turnWaitMsMax = 60_000;
+
 export class PostgresHubStore implements HubStore {
+  /** Of each hub one is at the lock, so that its many leave connections to those of others. */
+  readonly #turns = new TurnsByName({ atOnceMax: 1, waitMsMax: turnWaitMsMax });
+
   constructor(private readonly parts: PostgresHubStoreParts) {}
 
   async insert(
@@ -59,11 +66,15 @@ export class PostgresHubStore implements HubStore {
   async exclusively<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     const { turns, changeLog } = this.parts;
     const turn = `${changeLog.schema}/${name.toLowerCase()}`;
-    return answering(
-      turns.transaction().execute(async (transaction) => {
-        await sql`select pg_advisory_xact_lock(hashtextextended(${turn}, 0))`.execute(transaction);
-        return work();
-      }),
+    return this.#turns.inTurn(turn, () =>
+      answering(
+        turns.transaction().execute(async (transaction) => {
+          await sql`select pg_advisory_xact_lock(hashtextextended(${turn}, 0))`.execute(
+            transaction,
+          );
+          return work();
+        }),
+      ),
     );
   }
 
