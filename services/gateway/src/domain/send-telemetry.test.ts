@@ -52,9 +52,9 @@ describe('device-mqtt 30: 262,144 bytes are allowed', () => {
   });
 });
 
-test('while far too much waits nothing is admitted', () => {
+test('while far too much of the hub waits nothing is admitted', () => {
   const { sender, log } = setUp();
-  log.isOverfull = true;
+  log.isHubOverfull = true;
   expect(() => {
     sender.admit(Buffer.alloc(1), propertiesOf({}));
   }).toThrow('Too much telemetry waits');

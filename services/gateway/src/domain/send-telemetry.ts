@@ -29,7 +29,7 @@ export class TelemetrySender {
   #refused: { readonly place: number; readonly error: HubError } | undefined;
 
   constructor(
-    private readonly log: TelemetryLog,
+    log: TelemetryLog,
     session: DeviceSession,
     private readonly counter: TelemetryCounter,
     private readonly limiter: HubLimiter,
@@ -46,7 +46,7 @@ export class TelemetrySender {
    * Says whether a message may be sent; `send` takes it on then.
    *
    * @throws HubError `IotHubNotFound` when the hub was deleted; `MessageTooLarge` above 256 KB of body and
-   * properties; `ThrottleBacklogLimitExceeded` while more waits to be stored than may (section 14.2)
+   * properties; `ThrottleBacklogLimitExceeded` while more of the hub waits to be stored than may (section 14.2)
    */
   admit(body: Buffer, message: MessageProperties): void {
     if (this.limiter.isGone) {
@@ -59,7 +59,7 @@ export class TelemetrySender {
         `A message of ${bytes} bytes, its properties included; ${azureLimits.messageBytesMax} are allowed.`,
       );
     }
-    if (this.log.isOverfull) {
+    if (this.#stream.isOverfull) {
       throw new HubError('ThrottleBacklogLimitExceeded', 'Too much telemetry waits; try again.');
     }
   }

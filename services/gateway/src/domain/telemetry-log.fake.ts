@@ -14,6 +14,8 @@ export class FakeTelemetryLog implements TelemetryLog {
   readonly waiting: { readonly message: Stored; readonly receipt: Receipt }[] = [];
   isFull = false;
   isOverfull = false;
+  /** Of any hub. */
+  isHubOverfull = false;
   /** While it is held, messages wait for `settle`. */
   isHeld = false;
 
@@ -22,7 +24,11 @@ export class FakeTelemetryLog implements TelemetryLog {
   }
 
   open(session: DeviceSession): TelemetryStream {
+    const isHubOverfull = (): boolean => this.isHubOverfull;
     return {
+      get isOverfull() {
+        return isHubOverfull();
+      },
       append: ({ body, message: { properties } }: DeviceMessage, receipt: Receipt) => {
         // Copied: what the socket gave may be used again.
         this.waiting.push({ message: { session, body: Buffer.from(body), properties }, receipt });

@@ -16,6 +16,9 @@ export interface Receipt {
 /** The way of one session's messages into the log. */
 export interface TelemetryStream {
   append(message: DeviceMessage, receipt: Receipt): void;
+
+  /** So much of its hub waits that no more of it may be taken on: messages end their session. */
+  readonly isOverfull: boolean;
 }
 
 /** Where telemetry is stored. */
@@ -25,6 +28,6 @@ export interface TelemetryLog {
   /** More waits to be stored than should: whoever has something waiting is read no further. */
   readonly isFull: boolean;
 
-  /** So much waits that no more may be taken on: sessions are refused and messages end theirs. */
+  /** So much waits in all that no more may be taken on: sessions are refused. */
   readonly isOverfull: boolean;
 }

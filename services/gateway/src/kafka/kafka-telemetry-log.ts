@@ -21,6 +21,7 @@ import type {
   TelemetryLog,
   TelemetryStream,
 } from '../domain/telemetry-log.js';
+import { WaitingTelemetry } from './waiting-telemetry.js';
 
 /**
  * Telemetry in Kafka: one record a message, key = device id (also for a module's messages, so that
@@ -29,11 +30,15 @@ import type {
  * has it.
  */
 export class KafkaTelemetryLog implements TelemetryLog {
+  readonly #waiting: WaitingTelemetry;
+
   /** @param overfullBytes of telemetry that waits; more than makes the producer full */
   constructor(
     private readonly producer: BatchingProducer,
     private readonly overfullBytes: number,
-  ) {}
+  ) {
+    this.#waiting = new WaitingTelemetry(overfullBytes);
+  }
 
   get isFull(): boolean {
     return this.producer.isFull;
@@ -50,33 +55,49 @@ export class KafkaTelemetryLog implements TelemetryLog {
       telemetryTopic,
       partitionFor(key, telemetryPartitions),
     );
-    return new KafkaTelemetryStream(partition, key, encodeHeaders(sessionHeaders(session)));
+    return new KafkaTelemetryStream({
+      partition,
+      key,
+      hub: session.grant.hub,
+      sessionHeaders: encodeHeaders(sessionHeaders(session)),
+      waiting: this.#waiting,
+    });
   }
 }
 
 /** Longer headers are encoded anew each time, so that a connection keeps little. */
 const keptHeadersBytesMax = 2_048;
 
+interface StreamParts {
+  readonly partition: PartitionLog;
+  readonly key: Buffer;
+  readonly hub: string;
+  readonly sessionHeaders: RecordHeaders;
+  readonly waiting: WaitingTelemetry;
+}
+
 class KafkaTelemetryStream implements TelemetryStream {
   /** Devices tend to repeat their properties: the last ones are encoded once. */
   #lastMessage: MessageProperties | undefined;
   #lastHeaders: RecordHeaders | undefined;
 
-  constructor(
-    private readonly partition: PartitionLog,
-    private readonly key: Buffer,
-    private readonly sessionHeaders: RecordHeaders,
-  ) {}
+  constructor(private readonly parts: StreamParts) {}
+
+  get isOverfull(): boolean {
+    const { waiting, hub } = this.parts;
+    return waiting.isOverfull(hub);
+  }
 
   append({ body, message }: DeviceMessage, receipt: Receipt): void {
-    this.partition.append(new TelemetryRecord(this.key, body, this.#headersOf(message), receipt));
+    const record = new TelemetryRecord(this.parts, body, this.#headersOf(message), receipt);
+    this.parts.partition.append(record);
   }
 
   #headersOf(message: MessageProperties): RecordHeaders {
     if (message === this.#lastMessage && this.#lastHeaders !== undefined) {
       return this.#lastHeaders;
     }
-    const headers = joinHeaders(this.sessionHeaders, encodeHeaders(message.properties));
+    const headers = joinHeaders(this.parts.sessionHeaders, encodeHeaders(message.properties));
     if (headers.bytes.length <= keptHeadersBytesMax) {
       this.#lastMessage = message;
       this.#lastHeaders = headers;
@@ -86,14 +107,24 @@ class KafkaTelemetryStream implements TelemetryStream {
 }
 
 class TelemetryRecord implements AppendableRecord {
+  readonly #bytes: number;
+
   constructor(
-    readonly key: Buffer,
+    private readonly stream: StreamParts,
     readonly value: Buffer,
     readonly headers: RecordHeaders,
     private readonly receipt: Receipt,
-  ) {}
+  ) {
+    this.#bytes = value.length + headers.bytes.length;
+    stream.waiting.add(stream.hub, this.#bytes);
+  }
+
+  get key(): Buffer {
+    return this.stream.key;
+  }
 
   settle(error: Error | undefined): void {
+    this.stream.waiting.remove(this.stream.hub, this.#bytes);
     this.receipt.settle(
       error &&
         new HubError('ServiceUnavailable', 'The message can never be stored.', { cause: error }),

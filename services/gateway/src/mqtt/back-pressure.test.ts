@@ -53,7 +53,7 @@ describe('reading no more than can be stored', () => {
   test('device-mqtt 62: while far too much waits, a message ends its connection', async () => {
     const gateway = new FakeGateway();
     const { client } = await gateway.connect();
-    gateway.log.isOverfull = true;
+    gateway.log.isHubOverfull = true;
     client.send({ cmd: 'pingreq' });
     await client.receive(2);
     client.send(publishPacket(events, 'x', { qos: 1, messageId: 1 }));
