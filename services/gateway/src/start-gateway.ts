@@ -8,6 +8,7 @@ import { ProbeServer } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
 import type { GatewayConfig } from './config.js';
 import { cutOff, type EndingChange } from './domain/cut-off.js';
+import { HubWalks } from './domain/hub-walks.js';
 import { reconcileHolds } from './domain/reconcile-holds.js';
 import { ConnectionEventRelay } from './domain/relay-connection-events.js';
 import type { GatewayEvents } from './events.js';
@@ -77,12 +78,13 @@ function followChanges(
   { kafka, events }: Outside,
   parts: GatewayParts,
 ): Promise<RecordConsumer> {
+  const walks = new HubWalks(parts.table);
   return startRegistryChangeFeed({
     kafka,
     topic: registryChangesTopic(topicPrefix).name,
     gatewayId,
     onChange: (change) => {
-      void applyChange(change, parts, events);
+      void applyChange(change, { ...parts, walks }, events);
     },
     onUnreadable: (error) => {
       events.changeUnreadable(error);
@@ -93,13 +95,13 @@ function followChanges(
 /** What was deleted is forgotten once its connections have ended; nothing of theirs, wills included, is stored. */
 async function applyChange(
   change: EndingChange,
-  { table, presence, limiters }: GatewayParts,
+  { table, presence, limiters, walks }: GatewayParts & { readonly walks: HubWalks },
   events: GatewayEvents,
 ): Promise<void> {
   if (change.kind === 'hubDeleted') {
     limiters.remove(change);
   }
-  const ended = cutOff(table, change);
+  const ended = change.kind === 'hubUpdated' ? walks.cutOff(change) : cutOff(table, change);
   if (change.kind === 'identityDeleted') {
     const { hub, deviceId, moduleId, generationId } = change;
     await ended;

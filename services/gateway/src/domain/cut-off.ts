@@ -44,17 +44,22 @@ const unitsToEnd = 50;
  * later than this returns, a few at a time; resolves when all are.
  */
 export function cutOff(table: ConnectionTable, change: EndingChange): Promise<void> {
-  const candidates =
-    'deviceId' in change ? table.ofDevice(change.deviceId) : table.ofHub(change.hub);
-  const granted: ConnectionEntry[] = [];
-  for (const entry of candidates) {
+  markJudged(table, change);
+  const granted = candidatesOf(table, change).filter(({ grant }) => grant?.hub === change.hub);
+  return endInTurns(granted, lossOfAccess(change));
+}
+
+/** The part of `cutOff` that cannot wait: whoever is being judged this moment is judged again. */
+export function markJudged(table: ConnectionTable, change: EndingChange): void {
+  for (const entry of candidatesOf(table, change)) {
     if (entry.grant === undefined) {
       entry.markStale(change.hub);
-    } else if (entry.grant.hub === change.hub) {
-      granted.push(entry);
     }
   }
-  return endInTurns(granted, lossOfAccess(change));
+}
+
+function candidatesOf(table: ConnectionTable, change: EndingChange): readonly ConnectionEntry[] {
+  return 'deviceId' in change ? table.ofDevice(change.deviceId) : table.ofHub(change.hub);
 }
 
 async function endInTurns(
