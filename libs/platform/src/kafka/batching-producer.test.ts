@@ -186,6 +186,22 @@ test('a slow node holds up its own partitions alone', async () => {
   expect(settled).toEqual(['fast', 'slow']);
 });
 
+test('what is more than a request may hold goes in several, in turns of the partitions', async () => {
+  const { brokers, producer, append, settled } = setUp({ requestBytesMax: 1, batchRecordsMax: 1 });
+  brokers.leaders.splice(0, 2, 1, 1, 1);
+
+  ['a1', 'a2'].forEach((value) => {
+    append(value, 0);
+  });
+  append('b', 1);
+  append('c', 2);
+  await producer.flush();
+
+  expect(brokers.requests.map(({ values }) => values)).toEqual([['a1'], ['b'], ['c'], ['a2']]);
+  expect(settled).toEqual(['a1', 'b', 'c', 'a2']);
+  expect(producer.pendingBytes).toBe(0);
+});
+
 test('it is full above its bound, and has room again once records are stored', async () => {
   const { brokers, producer, append } = setUp({ pendingBytesMax: 1_000 });
   let answer: (outcome: ProduceOutcome) => void = () => undefined;

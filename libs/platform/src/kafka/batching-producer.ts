@@ -4,6 +4,7 @@ import { PartitionQueue, type AppendableRecord, type BatchLimits } from './parti
 import { partitionFor } from './partition-for.js';
 import {
   ProduceTransport,
+  type PartitionBatch,
   type ProducerIdentity,
   type ProduceOutcome,
 } from './produce-transport.js';
@@ -14,6 +15,11 @@ export interface BatchingProducerOptions extends BatchLimits {
   /** How long records gather before they are sent, unless `eagerBytes` have gathered earlier. */
   readonly lingerMs: number;
   readonly eagerBytes: number;
+  /**
+   * A request is sent without further batches once it holds so much: a broker closes the connection on which
+   * a larger one comes than its `socket.request.max.bytes`, 100 MiB, and would on each repetition.
+   */
+  readonly requestBytesMax: number;
   /** Above so many unsettled bytes the producer is full: whoever feeds it should pause. */
   readonly pendingBytesMax: number;
   readonly requestTimeoutMs: number;
@@ -24,6 +30,7 @@ export interface BatchingProducerOptions extends BatchLimits {
 export const defaultProducerOptions: BatchingProducerOptions = {
   lingerMs: 2,
   eagerBytes: 128 * 1024,
+  requestBytesMax: 32 * 1024 * 1024,
   batchBytesMax: 900 * 1024,
   batchRecordsMax: 5_000,
   pendingBytesMax: 64 * 1024 * 1024,
@@ -241,13 +248,9 @@ export class BatchingProducer implements RecordProducer {
     }
   }
 
-  async #produce(node: number, queues: readonly PartitionQueue[], now: number): Promise<void> {
+  async #produce(node: number, ready: readonly PartitionQueue[], now: number): Promise<void> {
     this.#busyNodes.add(node);
-    const batches = queues.map((queue) => {
-      queue.inFlight = true;
-      const { bytes, records } = queue.nextBatch(now);
-      return { topic: queue.topic, partition: queue.partition, bytes, records: records.length };
-    });
+    const { queues, batches } = this.#nextRequest(ready, now);
     let failure: Error | undefined;
     let outcomes: readonly ProduceOutcome[] = [];
     try {
@@ -274,6 +277,31 @@ export class BatchingProducer implements RecordProducer {
     if (this.#active.size > 0) {
       this.#arm();
     }
+  }
+
+  /** What goes along goes behind the others, whose turn is the next. */
+  #nextRequest(ready: readonly PartitionQueue[], now: number) {
+    const queues: PartitionQueue[] = [];
+    const batches: (PartitionBatch & { readonly records: number })[] = [];
+    let requestBytes = 0;
+    for (const queue of ready) {
+      if (requestBytes >= this.options.requestBytesMax) {
+        break;
+      }
+      queue.inFlight = true;
+      const { bytes, records } = queue.nextBatch(now);
+      requestBytes += bytes.length;
+      queues.push(queue);
+      batches.push({
+        topic: queue.topic,
+        partition: queue.partition,
+        bytes,
+        records: records.length,
+      });
+      this.#active.delete(queue);
+      this.#active.add(queue);
+    }
+    return { queues, batches };
   }
 
   async #handleFailure(queue: PartitionQueue, error: Error): Promise<void> {
