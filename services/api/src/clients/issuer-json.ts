@@ -19,6 +19,11 @@ export async function fetchIssuerJson(
   const signal = AbortSignal.timeout(timeoutMs);
   const ca = authorities.length > 0 ? [...rootCertificates, ...authorities] : undefined;
   const text = await new Promise<string>((resolve, reject) => {
+    // On its own account, too: to an answer of another protocol (101) Node closes the connection and tells of
+    // neither answer nor error.
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
     const options = {
       signal,
       agent: false,

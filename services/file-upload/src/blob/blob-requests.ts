@@ -105,7 +105,9 @@ export class BlobRequests {
     // One that comes behind the answer's beginning is told by the answer, too, and would end the process.
     outgoing.on('error', () => undefined);
     outgoing.end(body);
-    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+    // The signal on its own account, too: to an answer of another protocol (101) Node closes the connection and
+    // tells of neither answer nor error, now nor later.
+    const [answer] = (await once(outgoing, 'response', { signal })) as [IncomingMessage];
     return answer;
   }
 }
