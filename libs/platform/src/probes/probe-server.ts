@@ -13,6 +13,8 @@ interface ProbeServerOptions {
   readonly readyChecks: Readonly<Record<string, ReadyCheck>>;
 }
 
+type CheckResult = readonly [name: string, faultOrOk: string];
+
 /**
  * `/healthz/live` answers while the event loop turns; `/healthz/ready` answers 200 only when all
  * that the process needs answers and it is not draining; `/metrics` is for Prometheus.
@@ -20,6 +22,8 @@ interface ProbeServerOptions {
 export class ProbeServer {
   readonly #server: Server;
   #draining = false;
+  /** For all who ask meanwhile: each check takes a connection to an engine, and anybody may ask. */
+  #checking: Promise<readonly CheckResult[]> | undefined;
 
   private constructor(private readonly options: ProbeServerOptions) {
     this.#server = createServer((request, response) => {
@@ -71,17 +75,23 @@ export class ProbeServer {
   }
 
   async #answerReady(response: ServerResponse): Promise<void> {
-    const checks = await Promise.all(
-      Object.entries(this.options.readyChecks).map(async ([name, check]) => {
-        const fault = await faultOf(check);
-        return [name, fault ?? 'ok'] as const;
-      }),
-    );
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = undefined;
+    });
+    const checks = await this.#checking;
     const ready = !this.#draining && checks.every(([, result]) => result === 'ok');
     reply(response, ready ? 200 : 503, {
       status: this.#draining ? 'draining' : ready ? 'ready' : 'not ready',
       checks: Object.fromEntries(checks),
     });
+  }
+
+  #check(): Promise<readonly CheckResult[]> {
+    const checks = Object.entries(this.options.readyChecks).map(async ([name, check]) => {
+      const fault = await faultOf(check);
+      return [name, fault ?? 'ok'] as const;
+    });
+    return Promise.all(checks);
   }
 }
 
