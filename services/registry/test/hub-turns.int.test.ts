@@ -1,13 +1,13 @@
 /** What the owner of one hub may do to the registry, and what those of others notice of it. */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { somebodyWaits } from './lock-waits.js';
-import { createHub, definition, type ActiveHub } from './requests.js';
+import { somebodyWaits } from './support/lock-waits.js';
+import { createHub, definition, type ActiveHub } from './support/requests.js';
 import {
   createTestDeployment,
   type TestDeployment,
   type TestRegistry,
-} from './start-test-registry.js';
+} from './support/start-test-registry.js';
 
 let deployment: TestDeployment;
 let registry: TestRegistry;
