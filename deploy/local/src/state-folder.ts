@@ -166,17 +166,9 @@ export function runnerCommand(stateDir: string, command: string): string {
     : `LINCHPIN_STATE_DIR=${quoteWhereNeeded(stateDir)} ${command}`;
 }
 
-/**
- * What may lie in a folder that is no hub's yet: the folders of hubs, also when a reset or a benchmark
- * has emptied them, and the engines that all share.
- */
+/** What may lie in a folder that is no hub's yet: the folders of hubs, and the engines that all share. */
 function isGuest(root: string, name: string): boolean {
-  const path = join(root, name);
-  return name === 'engines' || existsSync(statePaths(path).version) || isEmptyFolder(path);
-}
-
-function isEmptyFolder(path: string): boolean {
-  return statSync(path).isDirectory() && readdirSync(path).length === 0;
+  return name === 'engines' || existsSync(statePaths(join(root, name)).version);
 }
 
 function readVersion(paths: StatePaths): number {

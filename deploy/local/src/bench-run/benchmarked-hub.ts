@@ -2,6 +2,7 @@
  * The hub that `npm run bench` measures: new at each run, on an address, ports and a state folder of
  * its own, with its own engines. The benchmark may ask for another number of gateways at any time.
  */
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig, type LocalConfig } from '../config.js';
 import type { Reporter } from '../console/reporter.js';
@@ -66,6 +67,11 @@ export class BenchmarkedHub {
 
   async #stop(): Promise<void> {
     await this.#hub?.stop();
-    await emptyStateFolder(this.#config.stateDir, this.#reporter);
+    const { stateDir } = this.#config;
+    await emptyStateFolder(stateDir, this.#reporter);
+    // Empty, it would be a stranger in the folder of the hub that `npm start` makes.
+    if (existsSync(stateDir) && readdirSync(stateDir).length === 0) {
+      rmdirSync(stateDir);
+    }
   }
 }
