@@ -8,7 +8,7 @@ const timesFree = 3;
  */
 export class WaitingTelemetry {
   #bytes = 0;
-  readonly #byHub = new Map<string, number>();
+  readonly #byHub = new Map<string, { bytes: number }>();
 
   /** @param bytesMax of all hubs */
   constructor(private readonly bytesMax: number) {}
@@ -21,21 +21,27 @@ export class WaitingTelemetry {
   /** So much of the hub waits that no more of it may be taken on. */
   isOverfull(hub: string): boolean {
     const free = Math.max(0, this.bytesMax - this.#bytes);
-    return (this.#byHub.get(hub) ?? 0) > timesFree * free;
+    return (this.#byHub.get(hub)?.bytes ?? 0) > timesFree * free;
   }
 
   add(hub: string, bytes: number): void {
     this.#bytes += bytes;
-    this.#byHub.set(hub, (this.#byHub.get(hub) ?? 0) + bytes);
+    const ofHub = this.#byHub.get(hub);
+    if (ofHub === undefined) {
+      this.#byHub.set(hub, { bytes });
+    } else {
+      ofHub.bytes += bytes;
+    }
   }
 
+  /** What was added. */
   remove(hub: string, bytes: number): void {
     this.#bytes -= bytes;
-    const left = (this.#byHub.get(hub) ?? 0) - bytes;
-    if (left > 0) {
-      this.#byHub.set(hub, left);
-    } else {
+    const ofHub = this.#byHub.get(hub);
+    if (ofHub === undefined || ofHub.bytes <= bytes) {
       this.#byHub.delete(hub);
+    } else {
+      ofHub.bytes -= bytes;
     }
   }
 }
