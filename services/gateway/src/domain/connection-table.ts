@@ -95,6 +95,11 @@ export class ConnectionTable {
     return [...(this.#byDevice.get(deviceId) ?? [])];
   }
 
+  /** Connections whose credential is being judged. */
+  judged(): readonly ConnectionEntry[] {
+    return [...this.#judged];
+  }
+
   /** Connections of the hub, and those that may turn out to be. Others cost nothing. */
   ofHub(hub: string): readonly ConnectionEntry[] {
     return [...this.#judged, ...(this.#byHub.get(hub) ?? [])];

@@ -45,21 +45,20 @@ const unitsToEnd = 50;
  */
 export function cutOff(table: ConnectionTable, change: EndingChange): Promise<void> {
   markJudged(table, change);
-  const granted = candidatesOf(table, change).filter(({ grant }) => grant?.hub === change.hub);
+  const candidates =
+    'deviceId' in change ? table.ofDevice(change.deviceId) : table.ofHub(change.hub);
+  const granted = candidates.filter(({ grant }) => grant?.hub === change.hub);
   return endInTurns(granted, lossOfAccess(change));
 }
 
 /** The part of `cutOff` that cannot wait: whoever is being judged this moment is judged again. */
 export function markJudged(table: ConnectionTable, change: EndingChange): void {
-  for (const entry of candidatesOf(table, change)) {
+  const candidates = 'deviceId' in change ? table.ofDevice(change.deviceId) : table.judged();
+  for (const entry of candidates) {
     if (entry.grant === undefined) {
       entry.markStale(change.hub);
     }
   }
-}
-
-function candidatesOf(table: ConnectionTable, change: EndingChange): readonly ConnectionEntry[] {
-  return 'deviceId' in change ? table.ofDevice(change.deviceId) : table.ofHub(change.hub);
 }
 
 async function endInTurns(
