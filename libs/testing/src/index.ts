@@ -1,4 +1,5 @@
 export { BlobAccount } from './blob-account.js';
+export { collectGarbage } from './collect-garbage.js';
 export { createTokenFor, parseConnectionString } from './connection-string.js';
 export { CuttableProxy } from './cuttable-proxy.js';
 export { InMemorySocket } from './in-memory-socket.js';

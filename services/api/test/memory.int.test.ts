@@ -2,9 +2,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { eventually } from '@linchpin/testing';
+import { collectGarbage, eventually } from '@linchpin/testing';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { apiVersion, ask, askAs, dial } from './support/exchange.js';
 import { fillWithLargeList } from './support/large-list.js';
@@ -87,9 +85,6 @@ async function sendTinyChunks(socket: TLSSocket, count: number): Promise<void> {
   const head = `PUT /devices/tiny?${apiVersion} HTTP/1.1\r\n${owner}Transfer-Encoding: chunked\r\n\r\n`;
   await new Promise((resolve) => socket.write(head + '1\r\n \r\n'.repeat(count), resolve));
 }
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Without garbage, once what came before has settled. The api is in this process. */
 async function heldBytes(): Promise<number> {

@@ -1,6 +1,7 @@
 import { HubError } from '@linchpin/wire';
 import type { Authenticator, CredentialClaim } from './authenticator.js';
 import type { Grant } from './device-session.js';
+import type { ConnectClaim } from './open-session.js';
 
 export const fakeGrant: Grant = {
   hub: 'h',
@@ -14,6 +15,17 @@ export const fakeGrant: Grant = {
   telemetryTopic: 'events.h',
   telemetryPartitions: 4,
 };
+
+/** As `FakeAuthenticator` lets it in. */
+export function fakeClaim(deviceId: string): ConnectClaim {
+  return {
+    host: 'h.example.net',
+    identity: { deviceId },
+    credential: { kind: 'sas', token: 'good' },
+    modelId: undefined,
+    cleanSession: false,
+  };
+}
 
 /** Lets in whoever says `good`, in a token, to one of its hosts; others as it is told. */
 export class FakeAuthenticator implements Authenticator {

@@ -4,6 +4,7 @@ import { fakeGrant } from './authenticator.fake.js';
 import { ConnectionTable } from './connection-table.js';
 import { cutOff, type EndingChange } from './cut-off.js';
 import { FakeConnection } from './device-connection.fake.js';
+import { hubUpdated } from './ending-change.fake.js';
 
 const connections = {
   d1: { hub: 'h', deviceId: 'd1', credentialIds: ['device-key/a', 'device-sas'] },
@@ -58,18 +59,6 @@ function updated(fields: Partial<Extract<EndingChange, { kind: 'identityUpdated'
     generationId,
     enabled: true,
     revokedCredentialIds: [],
-    ...fields,
-  } as const;
-}
-
-function hubUpdated(fields: Partial<Extract<EndingChange, { kind: 'hubUpdated' }>>) {
-  return {
-    kind: 'hubUpdated',
-    hub: 'h',
-    hubGeneration: fakeGrant.hubGeneration,
-    revokedCredentialIds: [],
-    limits: fakeGrant.limits,
-    ipFilterRules: [],
     ...fields,
   } as const;
 }

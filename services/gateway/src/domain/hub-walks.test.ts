@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { fakeGrant } from './authenticator.fake.js';
 import { ConnectionTable } from './connection-table.js';
 import { FakeConnection } from './device-connection.fake.js';
-import { HubWalks, type HubUpdated } from './hub-walks.js';
+import { hubUpdated } from './ending-change.fake.js';
+import { HubWalks } from './hub-walks.js';
 
 /** More than are judged in one turn. */
 const count = 5_000;
@@ -27,30 +28,18 @@ function openMany() {
   return { table, walks: new HubWalks(table), ended, judgements: () => judgements };
 }
 
-function updated(fields: Partial<HubUpdated> = {}): HubUpdated {
-  return {
-    kind: 'hubUpdated',
-    hub: 'h',
-    hubGeneration: fakeGrant.hubGeneration,
-    revokedCredentialIds: [],
-    limits: fakeGrant.limits,
-    ipFilterRules: [],
-    ...fields,
-  };
-}
-
 test('however often a hub changes while it is walked, one more walk finds all that was revoked', async () => {
   const { walks, ended, judgements } = openMany();
   const changes = [undefined, 'policy/1', undefined, 'policy/3', undefined, undefined];
   await Promise.all(
     changes.map((id) =>
-      walks.cutOff(updated({ revokedCredentialIds: id === undefined ? [] : [id] })),
+      walks.cutOff(hubUpdated({ revokedCredentialIds: id === undefined ? [] : [id] })),
     ),
   );
   expect(ended()).toBe((2 * count) / 5);
   expect(judgements()).toBeLessThanOrEqual(2 * count);
 
-  await walks.cutOff(updated({ revokedCredentialIds: ['policy/4'] }));
+  await walks.cutOff(hubUpdated({ revokedCredentialIds: ['policy/4'] }));
   expect(ended()).toBe((3 * count) / 5);
 });
 
@@ -58,23 +47,26 @@ test('the next walk is by the IP rules that hold then, and of another generation
   const { walks, ended } = openMany();
   const rejecting = [{ filterName: 'r', action: 'Reject', ipMask: '198.51.100.0/24' }] as const;
   await Promise.all([
-    walks.cutOff(updated()),
-    walks.cutOff(updated({ ipFilterRules: rejecting })),
-    walks.cutOff(updated()),
-    walks.cutOff(updated({ hubGeneration: '8', ipFilterRules: rejecting })),
+    walks.cutOff(hubUpdated()),
+    walks.cutOff(hubUpdated({ ipFilterRules: rejecting })),
+    walks.cutOff(hubUpdated()),
+    walks.cutOff(hubUpdated({ hubGeneration: '8', ipFilterRules: rejecting })),
   ]);
   expect(ended()).toBe(0);
 
-  await Promise.all([walks.cutOff(updated()), walks.cutOff(updated({ ipFilterRules: rejecting }))]);
+  await Promise.all([
+    walks.cutOff(hubUpdated()),
+    walks.cutOff(hubUpdated({ ipFilterRules: rejecting })),
+  ]);
   expect(ended()).toBe(count);
 });
 
 test('whoever is judged while a hub is walked is judged again', async () => {
   const { table, walks } = openMany();
-  const first = walks.cutOff(updated());
+  const first = walks.cutOff(hubUpdated());
   const judged = table.add(new FakeConnection('judged'), { deviceId: 'judged' });
   judged.beginJudgement();
-  const second = walks.cutOff(updated());
+  const second = walks.cutOff(hubUpdated());
   expect(judged.establish(fakeGrant)).toBe(false);
   await Promise.all([first, second]);
 });

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
 import type { Credential } from './authenticator.js';
-import { FakeAuthenticator, fakeGrant } from './authenticator.fake.js';
+import { fakeClaim, FakeAuthenticator, fakeGrant } from './authenticator.fake.js';
 import { FakeBudgets } from './budgets.fake.js';
 import { ConnectionTable } from './connection-table.js';
 import { cutOff } from './cut-off.js';
@@ -12,13 +12,7 @@ import { fakeLimiters } from './hub-limiters.fake.js';
 import type { FormerHolder } from './presence.js';
 import { FakePresenceStore } from './presence.fake.js';
 
-const claim: ConnectClaim = {
-  host: 'h.example.net',
-  identity: { deviceId: 'd1' },
-  credential: { kind: 'sas', token: 'good' },
-  modelId: 'dtmi:a;1',
-  cleanSession: false,
-};
+const claim: ConnectClaim = { ...fakeClaim('d1'), modelId: 'dtmi:a;1' };
 
 const bad = { ...claim, credential: { kind: 'sas', token: 'bad' } } as const;
 

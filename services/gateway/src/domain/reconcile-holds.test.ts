@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { FakeAuthenticator } from './authenticator.fake.js';
+import { fakeClaim, FakeAuthenticator } from './authenticator.fake.js';
 import { ConnectionTable } from './connection-table.js';
 import { FakeConnection } from './device-connection.fake.js';
 import { fakeLimiters } from './hub-limiters.fake.js';
@@ -19,14 +19,7 @@ async function setUp() {
   });
   const open = async (deviceId: string) => {
     const connection = new FakeConnection(`c-${deviceId}`);
-    const claim = {
-      host: 'h.example.net',
-      identity: { deviceId },
-      credential: { kind: 'sas', token: 'good' },
-      modelId: undefined,
-      cleanSession: false,
-    } as const;
-    return { connection, opened: await opener.open(claim, connection) };
+    return { connection, opened: await opener.open(fakeClaim(deviceId), connection) };
   };
   const devices = [];
   for (let index = 0; index < 250; index++) {

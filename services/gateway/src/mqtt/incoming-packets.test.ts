@@ -1,7 +1,6 @@
 /** What a gateway keeps of packets whose end has not come, and for how long. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
+import { collectGarbage } from '@linchpin/testing';
 import { azureLimits } from '@linchpin/wire';
 import { generate } from 'mqtt-packet';
 import { fakeGrant } from '../domain/authenticator.fake.js';
@@ -176,9 +175,6 @@ describe('memory for packets that come in pieces', () => {
     expect(connection.isEnded).toBe(false);
   });
 });
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 function usedBytes(): number {
   collectGarbage();

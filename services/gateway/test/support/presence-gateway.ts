@@ -1,5 +1,5 @@
 /** A gateway without a protocol: its presence and its lease are real, its devices are a call away. */
-import { FakeAuthenticator } from '../../src/domain/authenticator.fake.js';
+import { fakeClaim, FakeAuthenticator } from '../../src/domain/authenticator.fake.js';
 import { ConnectionTable } from '../../src/domain/connection-table.js';
 import { FakeConnection } from '../../src/domain/device-connection.fake.js';
 import { fakeLimiters } from '../../src/domain/hub-limiters.fake.js';
@@ -51,7 +51,7 @@ export async function startPresenceGateway(
     connect: async (deviceId) => {
       connections += 1;
       const connection = new FakeConnection(`${gatewayId}-${connections}`);
-      const opened = await opener.open(claimOf(deviceId), connection);
+      const opened = await opener.open(fakeClaim(deviceId), connection);
       const leave = (): void => {
         void connection.end('connection-lost');
         opener.close(opened, 'connection-lost');
@@ -60,14 +60,4 @@ export async function startPresenceGateway(
     },
   };
   return started;
-}
-
-function claimOf(deviceId: string) {
-  return {
-    host: 'h.example.net',
-    identity: { deviceId },
-    credential: { kind: 'sas', token: 'good' },
-    modelId: undefined,
-    cleanSession: false,
-  } as const;
 }
