@@ -27,11 +27,50 @@ export {
 } from './topics.js';
 
 export {
+  DirectMethodsClient,
+  DirectMethodsService,
+  type InvokeMethodRequest,
+  type InvokeMethodResponse,
+} from './gen/linchpin/cloud_to_device/v1/direct_methods.js';
+export {
+  DownlinkClient,
+  DownlinkService,
+  type DeliverMethodRequest,
+  type DeliverMethodResponse,
+  type DesiredChange,
+  type NotifyDesiredRequest,
+  type NotifyDesiredResponse,
+} from './gen/linchpin/gateway/v1/downlink.js';
+export {
   GatewayClient,
   GatewayService,
   type DisconnectRequest,
   type DisconnectResponse,
 } from './gen/linchpin/gateway/v1/gateway.js';
+export {
+  QueryRowKind,
+  TwinQueriesClient,
+  TwinQueriesService,
+  type RunQueryRequest,
+  type RunQueryResponse,
+} from './gen/linchpin/twin/v1/query.js';
+export {
+  DeviceTwinsClient,
+  DeviceTwinsService,
+  TwinsClient,
+  TwinsService,
+  TwinUpdateMode,
+  type GetPropertiesRequest,
+  type GetPropertiesResponse,
+  type GetTwinRequest,
+  type GetTwinResponse,
+  type PatchReportedRequest,
+  type PatchReportedResponse,
+  type Twin,
+  type UpdateTwinRequest,
+  type UpdateTwinResponse,
+} from './gen/linchpin/twin/v1/twin.js';
+export type { TwinSubject } from './gen/linchpin/twin/v1/twin_subject.js';
 export type { ClientSource } from './gen/linchpin/registry/v1/client_source.js';
 export {
   AuditLogClient,

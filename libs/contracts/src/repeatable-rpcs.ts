@@ -6,6 +6,8 @@ import { EdgeAccessService } from './gen/linchpin/registry/v1/edge.js';
 import { HubAdministrationService } from './gen/linchpin/registry/v1/hub.js';
 import { IdentityPagesService } from './gen/linchpin/registry/v1/identity_pages.js';
 import { RegistryService } from './gen/linchpin/registry/v1/registry.js';
+import { TwinQueriesService } from './gen/linchpin/twin/v1/query.js';
+import { DeviceTwinsService, TwinsService } from './gen/linchpin/twin/v1/twin.js';
 
 /**
  * What a client may send again when the server was not there to answer: reading, and what a repetition
@@ -37,4 +39,7 @@ export const repeatableRpcs = [
   IdentityJobsService.getJob.path,
   IdentityJobsService.listJobs.path,
   IdentityJobsService.cancelJob.path,
+  TwinsService.getTwin.path,
+  DeviceTwinsService.getProperties.path,
+  TwinQueriesService.runQuery.path,
 ] as const;
