@@ -22,6 +22,7 @@ const techniques = [
   '@grpc/*',
   '@linchpin/contracts',
   '@linchpin/platform/*',
+  '@linchpin/presence',
   '@platformatic/*',
   'express',
   'ioredis',

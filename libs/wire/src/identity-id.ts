@@ -41,6 +41,11 @@ export function formatIdentityId({ deviceId, moduleId }: DeviceIdentityId): stri
   return moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`;
 }
 
+/** Names one identity over all hubs: `{hub}/{deviceId}[/{moduleId}]`; no part can hold a slash. */
+export function identityKey(hub: string, identity: DeviceIdentityId): string {
+  return `${hub}/${formatIdentityId(identity)}`;
+}
+
 function validateId(field: 'deviceId' | 'moduleId', id: string): void {
   const fault = faultOf(id);
   if (fault === undefined) {

@@ -28,6 +28,7 @@ export type { JobStatus, JobWork } from './identity-job.js';
 export type { BulkAction, BulkChange } from './import-modes.js';
 export {
   formatIdentityId,
+  identityKey,
   parseIdentityId,
   validateDeviceId,
   validateModuleId,

@@ -6,11 +6,11 @@ import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';
 import { openRedis, type Redis } from '@linchpin/platform/redis';
 import { ServerCertificates } from '@linchpin/platform/tls';
+import { PresenceKeys } from '@linchpin/presence';
 import { GatewayPeers } from './clients/gateway-peers.js';
 import { RegistryAuthenticator } from './clients/registry-authenticator.js';
 import type { GatewayConfig } from './config.js';
 import { GatewayEvents } from './events.js';
-import { PresenceKeys } from './redis/presence-keys.js';
 
 /** What the gateway reaches out to. */
 export interface Outside {

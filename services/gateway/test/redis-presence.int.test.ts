@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PresenceReader } from '@linchpin/presence';
 import { testEngines } from '@linchpin/testing';
 import { presenceContract } from '../src/domain/presence.contract.js';
 import type { HeldIdentity } from '../src/domain/presence.js';
@@ -28,6 +29,25 @@ test('the former holder is named with the address at which its gateway is reache
     .gateway('far')
     .claim({ ...held, connectionId: 'c2', cleanSession: false });
   expect(former).toEqual({ gatewayId: 'near', address: '10.0.0.1:7400', connectionId: 'c1' });
+});
+
+test('other services are told who holds an identity, until it is released', async () => {
+  const { redis, keys } = world;
+  await redis.hset(keys.gateways, 'near', '10.0.0.1:7400');
+  const reader = new PresenceReader(redis, keys);
+  const identity = { deviceId: 'sought', moduleId: 'm' };
+  const held = { hub: 'h', hubGeneration, identity, generationId, connectionId: 'c1' };
+  await world.gateway('near').claim({ ...held, cleanSession: true });
+  expect(await reader.holderOf('h', identity)).toEqual({
+    gatewayId: 'near',
+    address: '10.0.0.1:7400',
+    connectionId: 'c1',
+    hubGeneration,
+    generationId,
+  });
+  world.gateway('near').release(held, 'client-disconnect', false);
+  await world.settle();
+  expect(await reader.holderOf('h', identity)).toBeUndefined();
 });
 
 test('what is kept of a deleted device goes, with its modules, once it is released', async () => {

@@ -21,7 +21,7 @@ import { fromServiceError } from './hub-error-status.js';
  */
 const serviceName = 'linchpin.internal';
 
-type ClientConstructor<Created> = new (
+export type ClientConstructor<Created> = new (
   address: string,
   credentials: ChannelCredentials,
   options?: Partial<ClientOptions>,

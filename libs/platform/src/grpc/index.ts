@@ -1,3 +1,4 @@
 export { callUnary, createGrpcClient, createGrpcClients, type GrpcPlace } from './client.js';
+export { ClientsByAddress } from './clients-by-address.js';
 export { checkHealth } from './health.js';
 export { toGrpcFailure } from './hub-error-status.js';

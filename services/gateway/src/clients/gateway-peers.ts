@@ -1,34 +1,29 @@
 import { GatewayClient } from '@linchpin/contracts';
 import type { GrpcTls } from '@linchpin/platform/config';
-import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
+import { callUnary, ClientsByAddress } from '@linchpin/platform/grpc';
 import type { Logger } from '@linchpin/platform/logging';
 import type { PeerGateways } from '../domain/open-session.js';
 import type { FormerHolder } from '../domain/presence.js';
 
 /** As long as a newcomer waits for the former connection to be detached. */
 const disconnectDeadlineMs = 3_000;
-/** Gateways that nobody asked for so long are gone, mostly. */
-const idleMs = 10 * 60_000;
-
-interface Peer {
-  readonly client: GatewayClient;
-  lastUsedMs: number;
-}
 
 /** Calls other gateways at the address that they registered. */
 export class GatewayPeers implements PeerGateways {
-  readonly #peers = new Map<string, Peer>();
+  readonly #clients: ClientsByAddress<GatewayClient>;
 
   constructor(
-    private readonly tls: GrpcTls | undefined,
+    tls: GrpcTls | undefined,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.#clients = new ClientsByAddress(GatewayClient, tls);
+  }
 
   async disconnect({ address, connectionId, gatewayId }: FormerHolder): Promise<void> {
     if (address === undefined) {
       return;
     }
-    const client = this.#clientOf(address);
+    const client = this.#clients.at(address);
     try {
       await callUnary(
         client.disconnect.bind(client),
@@ -43,27 +38,6 @@ export class GatewayPeers implements PeerGateways {
   }
 
   close(): void {
-    for (const { client } of this.#peers.values()) {
-      client.close();
-    }
-    this.#peers.clear();
-  }
-
-  #clientOf(address: string): GatewayClient {
-    const now = Date.now();
-    for (const [other, peer] of this.#peers) {
-      if (now - peer.lastUsedMs > idleMs) {
-        peer.client.close();
-        this.#peers.delete(other);
-      }
-    }
-    let peer = this.#peers.get(address);
-    if (peer === undefined) {
-      const { tls } = this;
-      peer = { client: createGrpcClient(GatewayClient, { address, tls }), lastUsedMs: now };
-      this.#peers.set(address, peer);
-    }
-    peer.lastUsedMs = now;
-    return peer.client;
+    this.#clients.close();
   }
 }

@@ -4,7 +4,6 @@
  */
 import {
   azureLimits,
-  formatIdentityId,
   type AuthScope,
   type AuthType,
   type DeviceIdentityId,
@@ -32,11 +31,6 @@ export interface DeviceSession {
   readonly connectionId: string;
   /** The IoT Plug and Play model that the device announced. */
   readonly modelId: string | undefined;
-}
-
-/** Names one identity over all hubs: `{hub}/{deviceId}[/{moduleId}]`; no part can hold a slash. */
-export function identityKey(hub: string, identity: DeviceIdentityId): string {
-  return `${hub}/${formatIdentityId(identity)}`;
 }
 
 /**

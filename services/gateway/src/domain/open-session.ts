@@ -1,10 +1,10 @@
 import { originOf } from '@linchpin/auth';
 import { FairTurns } from '@linchpin/fairness';
-import { HubError, type DeviceIdentityId, type EndCause } from '@linchpin/wire';
+import { HubError, identityKey, type DeviceIdentityId, type EndCause } from '@linchpin/wire';
 import type { Authenticator, Credential } from './authenticator.js';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 import type { DeviceConnection } from './device-connection.js';
-import { identityKey, type DeviceSession, type Grant } from './device-session.js';
+import type { DeviceSession, Grant } from './device-session.js';
 import type { FaultInjector } from './fault-injection.js';
 import type { HubLimiter } from './hub-limiter.js';
 import type { HubLimiters } from './hub-limiters.js';

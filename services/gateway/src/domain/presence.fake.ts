@@ -1,6 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { HubError, parseIdentityId, type EndCause } from '@linchpin/wire';
-import { identityKey } from './device-session.js';
+import { HubError, identityKey, parseIdentityId, type EndCause } from '@linchpin/wire';
 import type {
   FormerHolder,
   HeldIdentity,

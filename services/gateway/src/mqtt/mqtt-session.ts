@@ -1,6 +1,5 @@
-import { HubError, type EndCause, type MessageProperties } from '@linchpin/wire';
+import { HubError, identityKey, type EndCause, type MessageProperties } from '@linchpin/wire';
 import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
-import { identityKey } from '../domain/device-session.js';
 import { HubLimitReached } from '../domain/hub-limiter.js';
 import type { OpenedSession } from '../domain/open-session.js';
 import { TelemetrySender } from '../domain/send-telemetry.js';

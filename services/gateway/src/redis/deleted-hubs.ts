@@ -1,5 +1,5 @@
 import type { Redis } from '@linchpin/platform/redis';
-import type { PresenceKeys } from './presence-keys.js';
+import type { PresenceKeys } from '@linchpin/presence';
 import { forgetWithHubScript } from './presence-scripts.js';
 import { RedisLease } from './redis-lease.js';
 

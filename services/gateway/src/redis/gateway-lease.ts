@@ -1,6 +1,6 @@
 import type { Logger } from '@linchpin/platform/logging';
 import type { Redis } from '@linchpin/platform/redis';
-import type { PresenceKeys } from './presence-keys.js';
+import type { PresenceKeys } from '@linchpin/presence';
 import { registerScript, sweepScript } from './presence-scripts.js';
 
 interface GatewayLeaseOptions {

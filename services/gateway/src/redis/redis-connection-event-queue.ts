@@ -1,10 +1,10 @@
 import { parseIdentityId, ticksToFileTime } from '@linchpin/wire';
 import type { Redis } from '@linchpin/platform/redis';
+import type { PresenceKeys } from '@linchpin/presence';
 import type {
   ConnectionStateEvent,
   ConnectionEventQueue,
 } from '../domain/relay-connection-events.js';
-import type { PresenceKeys } from './presence-keys.js';
 import { RedisLease } from './redis-lease.js';
 
 const leaseMs = 10_000;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatHubId, HubError, type EndCause, type HubId } from '@linchpin/wire';
+import { formatHubId, HubError, identityKey, type EndCause, type HubId } from '@linchpin/wire';
 import { commandTimeoutMs, whenReady, type Redis } from '@linchpin/platform/redis';
-import { identityKey } from '../domain/device-session.js';
+import { presenceAnswer, type PresenceKeys } from '@linchpin/presence';
 import {
   PresenceAway,
   type FormerHolder,
@@ -10,7 +10,6 @@ import {
   type PresenceClaim,
   type PresenceGrant,
 } from '../domain/presence.js';
-import type { PresenceKeys } from './presence-keys.js';
 import {
   claimScript,
   forgetScript,
@@ -51,7 +50,7 @@ export class RedisPresence implements Presence {
     const { presence, session } = this.#keysOf(name);
     const clean = claim.cleanSession ? 1 : 0;
     await this.#whenReadySoon();
-    const reply = (await orUnavailable(
+    const reply = (await presenceAnswer(
       claimScript.run(
         redis,
         [
@@ -97,7 +96,7 @@ export class RedisPresence implements Presence {
     const { redis, keys, gatewayId } = this.options;
     const name = nameOf(held);
     const { presence } = this.#keysOf(name);
-    const reclaimed = await orUnavailable(
+    const reclaimed = await presenceAnswer(
       reclaimScript.run(
         redis,
         [presence, keys.events, keys.dataset, keys.held(gatewayId)],
@@ -114,7 +113,7 @@ export class RedisPresence implements Presence {
     const { redis, keys, gatewayId } = this.options;
     let cursor = '0';
     do {
-      const [next, names] = await orUnavailable(
+      const [next, names] = await presenceAnswer(
         redis.sscan(keys.held(gatewayId), cursor, 'COUNT', scanBatch),
       );
       cursor = next;
@@ -125,13 +124,13 @@ export class RedisPresence implements Presence {
   async subscribe(held: HeldIdentity, filters: ReadonlyMap<string, number>): Promise<void> {
     const { session } = this.#keysOf(nameOf(held));
     const parameters = [held.generationId, ...[...filters].flat()];
-    await orUnavailable(subscribeScript.run(this.options.redis, [session], parameters));
+    await presenceAnswer(subscribeScript.run(this.options.redis, [session], parameters));
   }
 
   async unsubscribe(held: HeldIdentity, filters: readonly string[]): Promise<void> {
     const { session } = this.#keysOf(nameOf(held));
     const parameters = [held.generationId, ...filters];
-    await orUnavailable(unsubscribeScript.run(this.options.redis, [session], parameters));
+    await presenceAnswer(unsubscribeScript.run(this.options.redis, [session], parameters));
   }
 
   /** Removes what is kept of an identity that was deleted, once what this gateway held is released. */
@@ -176,14 +175,14 @@ export class RedisPresence implements Presence {
 
   async #releaseIfUnknown(name: string, isKnown: (connectionId: string) => boolean): Promise<void> {
     const { redis, keys, gatewayId } = this.options;
-    const [gateway, connectionId] = await orUnavailable(
+    const [gateway, connectionId] = await presenceAnswer(
       redis.hmget(keys.presence(name), 'gateway', 'connection'),
     );
     if (gateway !== gatewayId || connectionId == null || isKnown(connectionId)) {
       return;
     }
     const end: HoldEnd = { cause: 'connection-lost', keepSession: true, endedAt: Date.now() };
-    await orUnavailable(this.#runRelease(name, connectionId, end));
+    await presenceAnswer(this.#runRelease(name, connectionId, end));
   }
 
   /** @throws PresenceAway when Redis stays away for longer than a command may take */
@@ -274,14 +273,4 @@ function toSubscriptions(filters: readonly string[]): ReadonlyMap<string, number
     subscriptions.set(filters[index] ?? '', Number(filters[index + 1]));
   }
   return subscriptions;
-}
-
-async function orUnavailable<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw new HubError('ServiceUnavailable', 'The presence store does not answer; try again.', {
-      cause: error,
-    });
-  }
 }

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { openRedis, type Redis } from '@linchpin/platform/redis';
 import { createLogger } from '@linchpin/platform/logging';
+import { PresenceKeys } from '@linchpin/presence';
 import type { PresenceWorld } from '../../src/domain/presence.contract.js';
 import type { ConnectionStateEvent } from '../../src/domain/relay-connection-events.js';
 import { RedisConnectionEventQueue } from '../../src/redis/redis-connection-event-queue.js';
 import { DeletedHubs } from '../../src/redis/deleted-hubs.js';
-import { PresenceKeys } from '../../src/redis/presence-keys.js';
 import { RedisPresence } from '../../src/redis/redis-presence.js';
 
 export const silent = createLogger({ service: 'test', level: 'silent' });

@@ -1,4 +1,4 @@
-/** The names of what the presence scripts work on; see `presence-scripts.ts`. */
+/** The names of what gateways keep in Redis of who is connected; see their `presence-scripts.ts`. */
 export class PresenceKeys {
   readonly gateways: string;
   readonly dataset: string;
@@ -23,6 +23,11 @@ export class PresenceKeys {
 
   session(identity: string): string {
     return `${this.prefix}session:${identity}`;
+  }
+
+  /** A channel: direct methods reach the identity from now on. */
+  arrivals(identity: string): string {
+    return `${this.prefix}arrivals:${identity}`;
   }
 
   modules(device: string): string {
