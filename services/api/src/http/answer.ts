@@ -12,19 +12,31 @@ export interface Exchange {
   readonly response: ServerResponse;
 }
 
+/** As `answerJsonText`. */
+export function answerJson(exchange: Exchange, status: number, body: object): void {
+  answerJsonText(exchange, status, JSON.stringify(body));
+}
+
 /**
  * For a client that is gone it does nothing.
  *
- * @throws HubError `ServiceUnavailable` when there is no memory for the answer to a GET; any other request
- *   may have changed something, and is answered all the same
+ * @param json goes out as it is
+ * @throws HubError `ServiceUnavailable` when there is no memory for the answer to what only reads; any other
+ *   request may have changed something, and is answered all the same
  */
-export function answerJson({ request, response }: Exchange, status: number, body: object): void {
+export function answerJsonText(
+  { request, response }: Exchange,
+  status: number,
+  json: string | Uint8Array,
+): void {
   if (request.socket.destroyed) {
     return;
   }
-  const bytes = Buffer.from(JSON.stringify(body));
+  const bytes = typeof json === 'string' ? Buffer.from(json) : json;
   const context = contextOf(request);
-  if (context.room?.widen(bytes.length) === false && request.method === 'GET') {
+  const { operation } = context.found ?? {};
+  const onlyReads = operation?.method === 'GET' || operation?.answersMuch === true;
+  if (context.room?.widen(bytes.length) === false && onlyReads) {
     throw noRoom();
   }
   context.responseBytes = bytes.length;
@@ -39,10 +51,10 @@ export function answerEntity(exchange: Exchange, body: EntityJson, status: 200 |
 }
 
 export function answerNoContent(exchange: Exchange): void {
-  end(exchange, 204, Buffer.alloc(0));
+  end(exchange, 204, new Uint8Array());
 }
 
-function end({ request, response }: Exchange, status: number, bytes: Buffer): void {
+function end({ request, response }: Exchange, status: number, bytes: Uint8Array): void {
   if (leavesUnreadBody(request)) {
     response.setHeader('Connection', 'close');
     dropUnparsed(request.socket);

@@ -17,21 +17,44 @@ const mediaTypes = ['application/json', 'application/json-patch+json', 'applicat
 /**
  * Reads the body; an absent one is `{}`. `schema` decides what becomes of members that it does not name.
  *
- * @throws HubError `ArgumentInvalid` naming the members at fault, `GenericUnsupportedMediaType`,
- *   `GenericRequestEntityTooLarge`, `ServiceUnavailable` when there is no memory for it, or
- *   `ClientClosedRequest` when the body broke off
+ * @throws HubError `ArgumentInvalid` naming the members at fault, and what `readJsonText` throws
  */
 export async function readJsonBody<Schema extends z.ZodType>(
   request: IncomingMessage,
   response: ServerResponse,
   schema: Schema,
 ): Promise<z.output<Schema>> {
+  const { value } = await readJson(request, response);
+  return checkJson(value, schema, 'The body');
+}
+
+/**
+ * Reads a body that holds data of others, as it was written; an absent one is `{}`.
+ *
+ * @returns valid JSON
+ * @throws HubError `ArgumentInvalid`, `GenericUnsupportedMediaType`, `GenericRequestEntityTooLarge`,
+ *   `ServiceUnavailable` when there is no memory for it, or `ClientClosedRequest` when the body broke off
+ */
+export async function readJsonText(
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<string> {
+  const { text } = await readJson(request, response);
+  return text;
+}
+
+interface ReadJson {
+  readonly text: string;
+  readonly value: unknown;
+}
+
+async function readJson(request: IncomingMessage, response: ServerResponse): Promise<ReadJson> {
   checkMediaType(request);
   const bytesMax = makeRoom(request);
   if (/^100-continue$/i.test(request.headers.expect ?? '')) {
     response.writeContinue();
   }
-  return checkJson(parseJson(await readBytes(request, bytesMax)), schema, 'The body');
+  return parseJson(await readBytes(request, bytesMax));
 }
 
 /** Whether an answer must end the connection, because too much of the request is still to come. */
@@ -111,11 +134,12 @@ function tooLarge(): HubError {
   );
 }
 
-function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer): ReadJson {
   try {
     // Drops a byte order mark.
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return text.trim() === '' ? {} : (JSON.parse(text) as unknown);
+    const decoded = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = decoded.trim() === '' ? '{}' : decoded;
+    return { text, value: JSON.parse(text) as unknown };
   } catch (error) {
     throw new HubError('ArgumentInvalid', 'The body is not JSON in UTF-8.', { cause: error });
   }
