@@ -57,6 +57,8 @@ const insideNames = [
   'registryProbe',
   'fileUploadGrpc',
   'fileUploadProbe',
+  'twinGrpc',
+  'twinProbe',
   'apiProbe',
 ] as const;
 

@@ -24,6 +24,8 @@ export const portTable = {
   registryProbe: { variable: 'LINCHPIN_REGISTRY_PROBE_PORT', standard: 17402, moves: true },
   fileUploadGrpc: { variable: 'LINCHPIN_FILE_UPLOAD_GRPC_PORT', standard: 17405, moves: true },
   fileUploadProbe: { variable: 'LINCHPIN_FILE_UPLOAD_PROBE_PORT', standard: 17406, moves: true },
+  twinGrpc: { variable: 'LINCHPIN_TWIN_GRPC_PORT', standard: 17407, moves: true },
+  twinProbe: { variable: 'LINCHPIN_TWIN_PROBE_PORT', standard: 17408, moves: true },
   apiProbe: { variable: 'LINCHPIN_API_PROBE_PORT', standard: 17412, moves: true },
   gatewayGrpc: { variable: 'LINCHPIN_GATEWAY_GRPC_PORT', standard: 17421, moves: true },
   gatewayProbe: { variable: 'LINCHPIN_GATEWAY_PROBE_PORT', standard: 17422, moves: true },

@@ -98,6 +98,8 @@ const ofRunner = [
   'LINCHPIN_REGISTRY_GRPC_PORT',
   'LINCHPIN_REGISTRY_PROBE_PORT',
   'LINCHPIN_STATE_DIR',
+  'LINCHPIN_TWIN_GRPC_PORT',
+  'LINCHPIN_TWIN_PROBE_PORT',
 ];
 
 /** Read by tests, beside whatever begins with `LINCHPIN_TEST_`. */
