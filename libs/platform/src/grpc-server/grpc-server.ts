@@ -5,11 +5,16 @@ import { HealthImplementation } from 'grpc-health-check';
 import { formatHostPort, type HostPort } from '../config/fields.js';
 import type { GrpcTls } from '../config/process-fields.js';
 
-interface GrpcServerOptions {
+export interface GrpcServerOptions {
   readonly listen: HostPort;
   readonly tls: GrpcTls | undefined;
   /** By full name: `linchpin.registry.v1.Registry`. */
   readonly services: Readonly<Record<string, ServiceDefinition>>;
+  /**
+   * Those beyond it wait at their caller for the end of others, whoever's they are: more than may run at
+   * once where they wait long. 1,000 unless it is given.
+   */
+  readonly callsPerConnectionMax?: number;
 }
 
 /**
@@ -17,7 +22,12 @@ interface GrpcServerOptions {
  * (`grpc.health.v1.Health`). With TLS a caller must show a certificate of the same authority.
  * Closing it lets the calls that run finish.
  */
-export function grpcServerOptions({ listen, tls, services }: GrpcServerOptions): GrpcOptions {
+export function grpcServerOptions({
+  listen,
+  tls,
+  services,
+  callsPerConnectionMax = 1_000,
+}: GrpcServerOptions): GrpcOptions {
   return {
     transport: Transport.GRPC,
     options: {
@@ -25,7 +35,7 @@ export function grpcServerOptions({ listen, tls, services }: GrpcServerOptions):
       package: [...new Set(Object.keys(services).map(packageOf))],
       packageDefinition: services,
       credentials: toServerCredentials(tls),
-      channelOptions: { 'grpc.max_concurrent_streams': 1_000 },
+      channelOptions: { 'grpc.max_concurrent_streams': callsPerConnectionMax },
       maxReceiveMessageLength: 4 * 1024 * 1024,
       gracefulShutdown: true,
       onLoadPackageDefinition: (_definition: unknown, server: Server) => {

@@ -1,2 +1,3 @@
+export { callerSignal } from './caller-signal.js';
 export type { RpcHandlers } from './rpc-handlers.js';
 export { startGrpcServer } from './start-grpc-server.js';

@@ -1,4 +1,3 @@
-import type { ServiceDefinition } from '@grpc/grpc-js';
 import {
   Logger as NestLogger,
   type DynamicModule,
@@ -8,23 +7,18 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
-import type { HostPort } from '../config/fields.js';
-import type { GrpcTls } from '../config/process-fields.js';
 import { listenAsSet } from '../lifecycle/setting-fault.js';
 import type { Logger } from '../logging/logger.js';
 import type { Registry } from '../metrics/metrics.js';
 import { ActorInterceptor } from './actor-interceptor.js';
-import { grpcServerOptions } from './grpc-server.js';
+import { CallerSignalInterceptor } from './caller-signal.js';
+import { grpcServerOptions, type GrpcServerOptions } from './grpc-server.js';
 import { HubErrorFilter } from './hub-error-filter.js';
 import { RpcInterceptor } from './rpc-interceptor.js';
 
-interface GrpcServerSettings {
+interface GrpcServerSettings extends GrpcServerOptions {
   /** Whose controllers answer the services' rpcs. */
   readonly module: Type | DynamicModule;
-  readonly listen: HostPort;
-  readonly tls: GrpcTls | undefined;
-  /** By full name: `linchpin.registry.v1.Registry`. */
-  readonly services: Readonly<Record<string, ServiceDefinition>>;
   readonly logger: Logger;
   readonly metrics: Registry;
   /** Within what every service has. */
@@ -44,6 +38,7 @@ export async function startGrpcServer(settings: GrpcServerSettings): Promise<INe
   application.useGlobalInterceptors(
     new RpcInterceptor(logger, metrics),
     new ActorInterceptor(),
+    new CallerSignalInterceptor(),
     ...(settings.interceptors ?? []),
   );
   await listenAsSet('LINCHPIN_GRPC_LISTEN', () => application.listen());

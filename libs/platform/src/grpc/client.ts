@@ -1,6 +1,7 @@
 import {
   credentials,
   Metadata,
+  status,
   type CallOptions,
   type ChannelCredentials,
   type Client,
@@ -8,6 +9,7 @@ import {
   type ClientUnaryCall,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { HubError } from '@linchpin/wire';
 import { SpanKind } from '@opentelemetry/api';
 import { currentActor } from '../actor/actor.js';
 import type { GrpcTls } from '../config/process-fields.js';
@@ -96,17 +98,20 @@ interface UnaryOptions {
   /** For the span: `Registry/AuthenticateDevice`. */
   readonly name: string;
   readonly deadlineMs: number;
+  /** Takes the call back; the callee learns it (`callerSignal` of `grpc-server`). */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Calls an rpc and waits for its answer. The callee learns the trace, and on whose behalf this is.
  *
- * @throws HubError the callee's own, or `ServiceUnavailable` or `GenericTimeout` when none came
+ * @throws HubError the callee's own; `ServiceUnavailable` or `GenericTimeout` when none came;
+ *   `RequestCanceled` when the call was taken back
  */
 export function callUnary<Request, Response>(
   rpc: UnaryRpc<Request, Response>,
   request: Request,
-  { name, deadlineMs }: UnaryOptions,
+  { name, deadlineMs, signal }: UnaryOptions,
 ): Promise<Response> {
   return withSpan({ name, kind: SpanKind.CLIENT }, () => {
     const metadata = new Metadata();
@@ -115,15 +120,35 @@ export function callUnary<Request, Response>(
     }
     setActor(metadata, currentActor());
     return new Promise<Response>((resolve, reject) => {
-      rpc(request, metadata, { deadline: Date.now() + deadlineMs }, (error, response) => {
-        if (error === null) {
-          resolve(response);
-        } else {
-          reject(fromServiceError(error));
-        }
-      });
+      if (signal?.aborted === true) {
+        reject(takenBack(signal.reason));
+        return;
+      }
+      const call = rpc(
+        request,
+        metadata,
+        { deadline: Date.now() + deadlineMs },
+        (error, response) => {
+          signal?.removeEventListener('abort', cancel);
+          if (error === null) {
+            resolve(response);
+          } else if (error.code === status.CANCELLED && signal?.aborted === true) {
+            reject(takenBack(signal.reason));
+          } else {
+            reject(fromServiceError(error));
+          }
+        },
+      );
+      const cancel = (): void => {
+        call.cancel();
+      };
+      signal?.addEventListener('abort', cancel, { once: true });
     });
   });
+}
+
+function takenBack(reason: unknown): HubError {
+  return new HubError('RequestCanceled', 'The request was taken back.', { cause: reason });
 }
 
 /** A list of 1,000 devices, each with as much as a device can have, is 10 MiB; no page of hubs has more. */
