@@ -84,4 +84,13 @@ export const azureLimits = {
 
   /** Body, values of system properties, names and values of application properties. */
   messageBytesMax,
+
+  methodNameLengthMax: 128,
+  /** JSON, of the request as of the response. */
+  methodPayloadBytesMax: 128 * 1024,
+  methodConnectTimeoutSecondsMax: 300,
+  methodResponseTimeoutSecondsMin: 5,
+  methodResponseTimeoutSecondsMax: 300,
+  /** Ours: of a device or module, those that wait for it to connect among them. */
+  methodsInFlightMax: 10,
 } as const;
