@@ -1,6 +1,6 @@
 export { errorTable, isHubErrorCode, type HubErrorCode } from './error-table.js';
 export { HubError, type HubErrorDetails } from './hub-error.js';
-export { dotnetTicks, formatIsoTime, ticksToFileTime } from './dotnet-time.js';
+export { dotnetTicks, formatIsoTime, ticksToFileTime, neverTime } from './dotnet-time.js';
 export { errorReport, formatTrackingId, legacyErrorBody, nestedErrorBody } from './error-body.js';
 export type {
   Authentication,

@@ -93,4 +93,21 @@ export const azureLimits = {
   methodResponseTimeoutSecondsMax: 300,
   /** Ours: of a device or module, those that wait for it to connect among them. */
   methodsInFlightMax: 10,
+  /** Keys and values of a section of a twin, counted as service-rest.md section 7.4 says. */
+  twinTagsBytesMax: 8 * 1024,
+  twinPropertiesBytesMax: 32 * 1024,
+  twinKeyBytesMax: 1024,
+  twinStringBytesMax: 4096,
+  twinIntegerMin: -(2 ** 52),
+  twinIntegerMax: 2 ** 52 - 1,
+  /** Objects and arrays inside of a section. */
+  twinDepthMax: 10,
+  /** Ours: of JSON that is to change a section; escapes and white space make it longer than what counts. */
+  twinChangeTextBytesMax: 256 * 1024,
+  /**
+   * Ours: of a section as it is shown, its metadata included. Empty objects and control characters count
+   * for nothing, and a member of two bytes has eighty of metadata; yet a whole twin must fit in one event.
+   */
+  twinTagsTextBytesMax: 64 * 1024,
+  twinPropertiesTextBytesMax: 400 * 1024,
 } as const;
