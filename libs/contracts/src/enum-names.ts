@@ -3,7 +3,11 @@ import { JobStatus } from './gen/linchpin/file_upload/v1/identity_jobs.js';
 import { BulkAction, RegeneratedKeys } from './gen/linchpin/registry/v1/bulk.js';
 import { HubState, KeySide } from './gen/linchpin/registry/v1/hub.js';
 import { IpFilterAction } from './gen/linchpin/registry/v1/hub_settings.js';
-import { AuthenticationType } from './gen/linchpin/registry/v1/identity.js';
+import {
+  AuthenticationType,
+  ConnectionState,
+  IdentityStatus,
+} from './gen/linchpin/registry/v1/identity.js';
 import { AuthenticationScope } from './gen/linchpin/registry/v1/registry.js';
 
 export const authenticationTypeMessages = {
@@ -11,6 +15,16 @@ export const authenticationTypeMessages = {
   selfSigned: AuthenticationType.SELF_SIGNED,
   certificateAuthority: AuthenticationType.CERTIFICATE_AUTHORITY,
   none: AuthenticationType.NONE,
+} as const;
+
+export const identityStatusMessages = {
+  enabled: IdentityStatus.ENABLED,
+  disabled: IdentityStatus.DISABLED,
+} as const;
+
+export const connectionStateMessages = {
+  Connected: ConnectionState.CONNECTED,
+  Disconnected: ConnectionState.DISCONNECTED,
 } as const;
 
 export const bulkActionMessages = {

@@ -1,6 +1,8 @@
 export {
   authenticationScopeMessages,
   authenticationTypeMessages,
+  connectionStateMessages,
+  identityStatusMessages,
   bulkActionMessages,
   hubStateMessages,
   ipFilterActionMessages,

@@ -11,6 +11,7 @@ import {
   RegistryChange,
   registryChangesTopic,
   type ConnectionStateEvent,
+  type Identity,
 } from '@linchpin/contracts';
 import { encodeHeaders, KafkaJsProducer, noHeaders } from '@linchpin/platform/kafka';
 import { eventuallyPasses } from '@linchpin/testing';
@@ -25,6 +26,7 @@ import {
 
 interface ToldChange {
   readonly key: string;
+  readonly hubGeneration: string;
   readonly change: RegistryChange['change'];
 }
 
@@ -46,8 +48,8 @@ beforeAll(async () => {
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
     eachMessage: ({ message }) => {
-      const { change } = RegistryChange.decode(message.value!);
-      told.push({ key: String(message.key), change });
+      const { change, hubGeneration } = RegistryChange.decode(message.value!);
+      told.push({ key: String(message.key), hubGeneration, change });
       return Promise.resolve();
     },
   });
@@ -75,9 +77,14 @@ test('every change is told once, in order, under the key of its device', async (
     hub: hub.name,
     definition: definition({ authentication }),
   });
-  await identities.createIdentity({ hub: hub.name, definition: definition({ moduleId: 'm' }) });
-  await write({ authentication: { ...authentication, secondaryKey } });
-  await write({
+  const { identity: module } = await identities.createIdentity({
+    hub: hub.name,
+    definition: definition({ moduleId: 'm' }),
+  });
+  const { identity: rekeyed } = await write({
+    authentication: { ...authentication, secondaryKey },
+  });
+  const { identity: disabled } = await write({
     authentication: { type: AuthenticationType.NONE },
     status: IdentityStatus.DISABLED,
   });
@@ -90,28 +97,47 @@ test('every change is told once, in order, under the key of its device', async (
     expect(toldOf(hub)).toHaveLength(6);
   });
 
-  const { generationId } = identity!;
-  const ofDevice = { deviceId: 'd1', moduleId: undefined, generationId };
   const key = `${hub.name}/d1`;
-  const updated = (enabled: boolean, revokedCredentialIds: string[]) => ({
+  const created = (facts: Identity | undefined) => ({
     key,
-    change: { $case: 'identityUpdated', value: { ...ofDevice, enabled, revokedCredentialIds } },
+    hubGeneration,
+    change: { $case: 'identityCreated', value: { identity: withoutKeys(facts) } },
   });
+  const updated = (facts: Identity | undefined, revokedCredentialIds: string[]) => ({
+    key,
+    hubGeneration,
+    change: {
+      $case: 'identityUpdated',
+      value: { identity: withoutKeys(facts), revokedCredentialIds },
+    },
+  });
+  const { generationId } = identity!;
+  const moduleGenerationIds = [module!.generationId];
   expect(toldOf(hub).filter((each) => each.key === key)).toEqual([
-    { key, change: { $case: 'identityCreated', value: ofDevice } },
+    created(identity),
+    created(module),
+    updated(rekeyed, [keyIdOf(authentication.secondaryKey)]),
+    updated(disabled, [keyIdOf(authentication.primaryKey), keyIdOf(secondaryKey), 'device-sas']),
     {
       key,
-      change: { $case: 'identityCreated', value: expect.objectContaining({ moduleId: 'm' }) },
+      hubGeneration,
+      change: {
+        $case: 'identityDeleted',
+        value: { deviceId: 'd1', moduleId: undefined, generationId, moduleGenerationIds },
+      },
     },
-    updated(true, [keyIdOf(authentication.secondaryKey)]),
-    updated(false, [keyIdOf(authentication.primaryKey), keyIdOf(secondaryKey), 'device-sas']),
-    { key, change: { $case: 'identityDeleted', value: ofDevice } },
   ]);
   expect(toldOf(hub)).toContainEqual({
     key: hub.name,
-    change: { $case: 'hubDeleted', value: { hubGeneration } },
+    hubGeneration,
+    change: { $case: 'hubDeleted', value: {} },
   });
 });
+
+function withoutKeys(identity: Identity | undefined): Identity {
+  const { type = AuthenticationType.UNSPECIFIED } = identity?.authentication ?? {};
+  return { ...identity!, authentication: { type } };
+}
 
 test('a change is told within a second', async () => {
   const hub = await createHub(registry);
@@ -128,7 +154,11 @@ test('what a process did not tell before it ended, the next one tells', async ()
   await registry.stop();
   const value = RegistryChange.encode({
     hub: hub.name,
-    change: { $case: 'identityDeleted', value: { deviceId: 'x', generationId: '1' } },
+    hubGeneration: '1',
+    change: {
+      $case: 'identityDeleted',
+      value: { deviceId: 'x', generationId: '1', moduleGenerationIds: [] },
+    },
   }).finish();
   const { name: topic } = registryChangesTopic(deployment.topicPrefix);
   await deployment.database.db
@@ -159,9 +189,10 @@ test('changes that are more together than Kafka takes at once hold up nobody', a
   }));
   const value = RegistryChange.encode({
     hub: hub.name,
+    hubGeneration,
     change: {
       $case: 'hubUpdated',
-      value: { revokedCredentialIds: [], limits: undefined, ipFilterRules, hubGeneration },
+      value: { revokedCredentialIds: [], limits: undefined, ipFilterRules },
     },
   }).finish();
   const { name: topic } = registryChangesTopic(deployment.topicPrefix);

@@ -6,6 +6,8 @@ import { cutOff, type EndingChange } from './cut-off.js';
 import { FakeConnection } from './device-connection.fake.js';
 import { hubUpdated } from './ending-change.fake.js';
 
+const moduleGenerationId = '638900000000000007';
+
 const connections = {
   d1: { hub: 'h', deviceId: 'd1', credentialIds: ['device-key/a', 'device-sas'] },
   'd1 by its other key': {
@@ -31,6 +33,14 @@ const connections = {
     deviceId: 'd1',
     moduleId: 'm2',
     credentialIds: ['module-key/a', 'module-sas'],
+    generationId: moduleGenerationId,
+  },
+  'd1/m2, older': {
+    hub: 'h',
+    deviceId: 'd1',
+    moduleId: 'm2',
+    credentialIds: ['module-key/a', 'module-sas'],
+    generationId: '638900000000000000',
   },
   d2: {
     hub: 'h',
@@ -59,6 +69,16 @@ function updated(fields: Partial<Extract<EndingChange, { kind: 'identityUpdated'
     generationId,
     enabled: true,
     revokedCredentialIds: [],
+    ...fields,
+  } as const;
+}
+
+function deleted(fields: Partial<Extract<EndingChange, { kind: 'identityDeleted' }>>) {
+  return {
+    kind: 'identityDeleted',
+    ...d1,
+    generationId,
+    moduleGenerationIds: [],
     ...fields,
   } as const;
 }
@@ -103,7 +123,11 @@ test.each<[string, EndingChange, readonly Name[]]>([
   ],
   [
     "a module's key regenerated",
-    updated({ moduleId: 'm2', revokedCredentialIds: ['module-key/a'] }),
+    updated({
+      moduleId: 'm2',
+      generationId: moduleGenerationId,
+      revokedCredentialIds: ['module-key/a'],
+    }),
     ['d1/m2'],
   ],
   [
@@ -118,13 +142,18 @@ test.each<[string, EndingChange, readonly Name[]]>([
   ],
   [
     'a device deleted, its modules with it, and not one that was created since',
-    { kind: 'identityDeleted', ...d1, generationId },
-    ofDevice.filter((name) => name !== 'd1, older'),
+    deleted({ moduleGenerationIds: [generationId, moduleGenerationId] }),
+    ofDevice.filter((name) => !name.endsWith('older')),
   ],
-  ['a module deleted', { kind: 'identityDeleted', ...d1, moduleId: 'm1', generationId }, ['d1/m1']],
+  [
+    'a device deleted, and not the modules of one that was made since',
+    deleted({ moduleGenerationIds: ['638900000000000000'] }),
+    ['d1', 'd1 by its other key', 'd1 by policy', 'd1/m2, older'],
+  ],
+  ['a module deleted', deleted({ moduleId: 'm1' }), ['d1/m1']],
   [
     'a device that is not here',
-    { kind: 'identityDeleted', ...d1, deviceId: 'x', generationId },
+    deleted({ deviceId: 'x', moduleGenerationIds: [generationId] }),
     [],
   ],
   [
@@ -140,7 +169,7 @@ test.each<[string, EndingChange, readonly Name[]]>([
   [
     "devices' and modules' own tokens turned off",
     hubUpdated({ revokedCredentialIds: ['device-sas', 'module-sas'] }),
-    ['d1', 'd1 by its other key', 'd1, older', 'd1/m1', 'd1/m2'],
+    ['d1', 'd1 by its other key', 'd1, older', 'd1/m1', 'd1/m2', 'd1/m2, older'],
   ],
   ['a certificate authority removed', hubUpdated({ revokedCredentialIds: ['ca/12'] }), ['D1']],
   ['other settings of a hub', hubUpdated({}), []],

@@ -18,8 +18,10 @@ export type EndingChange =
       readonly kind: 'identityDeleted';
       readonly hub: string;
       readonly deviceId: string;
-      readonly moduleId: string | undefined;
+      readonly moduleId?: string | undefined;
       readonly generationId: string;
+      /** Of the modules that went with a device. */
+      readonly moduleGenerationIds: readonly string[];
     }
   | ({
       readonly kind: 'hubUpdated';
@@ -90,8 +92,13 @@ function lossOfAccess(change: EndingChange): (entry: ConnectionEntry) => boolean
       return (entry) =>
         isOfHub(change, entry) && (isRevoked(entry) || !accepts(entry.connection.client.address));
     }
-    case 'identityDeleted':
-      return (entry) => isModuleOf(change, entry) || isSame(change, entry);
+    case 'identityDeleted': {
+      const modules = new Set(change.moduleGenerationIds);
+      return (entry) =>
+        isSame(change, entry) ||
+        // A device that was made again meanwhile may have modules of the same ids.
+        (isModuleOf(change, entry) && modules.has(entry.grant?.generationId ?? ''));
+    }
     case 'identityUpdated': {
       const isRevoked = revocation(change.revokedCredentialIds);
       return (entry) =>
@@ -108,7 +115,7 @@ function revocation(revokedCredentialIds: readonly string[]): (entry: Connection
 }
 
 interface Changed {
-  readonly moduleId: string | undefined;
+  readonly moduleId?: string | undefined;
   readonly generationId: string;
 }
 

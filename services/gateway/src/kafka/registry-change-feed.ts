@@ -1,5 +1,7 @@
+import assert from 'node:assert';
 import type { IpFilterRule } from '@linchpin/auth';
 import {
+  IdentityStatus,
   ipFilterActionMessages,
   RegistryChange as RegistryChangeMessage,
   wordOf,
@@ -55,27 +57,25 @@ function read(
   }
 }
 
-/** Undefined for a change that ends no connection, or one that a newer registry tells of. */
-function toChange({ hub, change }: RegistryChangeMessage): EndingChange | undefined {
+/**
+ * Undefined for a change that ends no connection, or one that a newer registry tells of.
+ *
+ * @throws AssertionError for a record that is not of the contract
+ */
+function toChange({ hub, hubGeneration, change }: RegistryChangeMessage): EndingChange | undefined {
   switch (change?.$case) {
     case 'identityUpdated': {
-      const { deviceId, moduleId, generationId, enabled, revokedCredentialIds } = change.value;
-      return {
-        kind: 'identityUpdated',
-        hub,
-        deviceId,
-        moduleId,
-        generationId,
-        enabled,
-        revokedCredentialIds,
-      };
+      const { identity, revokedCredentialIds } = change.value;
+      assert(identity !== undefined, 'who was updated is told');
+      const { deviceId, moduleId, generationId, status } = identity;
+      const enabled = status !== IdentityStatus.DISABLED;
+      const subject = { hub, deviceId, moduleId, generationId };
+      return { kind: 'identityUpdated', ...subject, enabled, revokedCredentialIds };
     }
-    case 'identityDeleted': {
-      const { deviceId, moduleId, generationId } = change.value;
-      return { kind: 'identityDeleted', hub, deviceId, moduleId, generationId };
-    }
+    case 'identityDeleted':
+      return { kind: 'identityDeleted', hub, ...change.value };
     case 'hubUpdated': {
-      const { hubGeneration, revokedCredentialIds, limits, ipFilterRules } = change.value;
+      const { revokedCredentialIds, limits, ipFilterRules } = change.value;
       return {
         kind: 'hubUpdated',
         hub,
@@ -86,7 +86,7 @@ function toChange({ hub, change }: RegistryChangeMessage): EndingChange | undefi
       };
     }
     case 'hubDeleted':
-      return { kind: 'hubDeleted', hub, hubGeneration: change.value.hubGeneration };
+      return { kind: 'hubDeleted', hub, hubGeneration };
     case 'identityCreated':
     case undefined:
       return undefined;

@@ -11,7 +11,7 @@ import {
   samplePolicies,
   sampleTime,
 } from './samples.fake.js';
-import type { Stores } from './stores.fake.js';
+import { hubIdOf, type Stores } from './stores.fake.js';
 
 const [keyA, , keyC] = sampleKeys;
 const nothing: IdentityWrites = { deleted: [], updated: [], created: [] };
@@ -45,13 +45,16 @@ export function bulkIdentityStoreContract(name: string, stores: () => Stores): v
       expect(await write(['d0'], { created })).toEqual([]);
       expect(await stores().counts.count(hub)).toBe(300);
       expect(await told()).toEqual(
-        created.map(({ deviceId, moduleId, generationId }) => ({
-          kind: 'identityCreated',
-          hub,
-          deviceId,
-          moduleId,
-          generationId,
-        })),
+        await Promise.all(
+          created.map(async ({ deviceId, moduleId, generationId }) => {
+            const { etag } = await stores().identities.get(hub, { deviceId, moduleId });
+            return expect.objectContaining({
+              kind: 'identityCreated',
+              ...(await hubIdOf(stores(), hub)),
+              identity: expect.objectContaining({ deviceId, moduleId, generationId, etag }),
+            });
+          }),
+        ),
       );
     });
 
@@ -97,8 +100,12 @@ export function bulkIdentityStoreContract(name: string, stores: () => Stores): v
       ]);
       expect((await told()).at(-1)).toMatchObject({
         kind: 'identityUpdated',
-        deviceId: 'd1',
-        enabled: false,
+        identity: {
+          deviceId: 'd1',
+          status: 'disabled',
+          etag: after.etag,
+          connectionState: 'Connected',
+        },
         revokedCredentialIds: [expect.any(String)],
       });
     });
@@ -107,7 +114,7 @@ export function bulkIdentityStoreContract(name: string, stores: () => Stores): v
       const created = ['a', 'b'].flatMap((deviceId) => [
         identityContent({ deviceId }),
         moduleContent({ deviceId }),
-        moduleContent({ deviceId, moduleId: 'm2' }),
+        moduleContent({ deviceId, moduleId: 'm2', generationId: '638900000000000003' }),
       ]);
       await write([], { created });
       const stored = await read('a', 'b');
@@ -122,8 +129,13 @@ export function bulkIdentityStoreContract(name: string, stores: () => Stores): v
         ['b', 'm2'],
       ]);
       expect((await told()).slice(created.length)).toMatchObject([
-        { kind: 'identityDeleted', deviceId: 'a', moduleId: undefined },
-        { kind: 'identityDeleted', deviceId: 'b', moduleId: 'm1' },
+        {
+          kind: 'identityDeleted',
+          deviceId: 'a',
+          moduleId: undefined,
+          moduleGenerationIds: ['638900000000000002', '638900000000000003'],
+        },
+        { kind: 'identityDeleted', deviceId: 'b', moduleId: 'm1', moduleGenerationIds: [] },
       ]);
     });
 
@@ -135,7 +147,7 @@ export function bulkIdentityStoreContract(name: string, stores: () => Stores): v
       expect(await read('d1')).toMatchObject([again]);
       expect((await told()).slice(2)).toMatchObject([
         { kind: 'identityDeleted', generationId: before!.generationId },
-        { kind: 'identityCreated', generationId: again.generationId },
+        { kind: 'identityCreated', identity: { generationId: again.generationId } },
       ]);
     });
 

@@ -1,5 +1,11 @@
 /** Where many identities are changed at once; the promises of identity-store.ts hold here too. */
-import type { DeviceIdentity, IdentityContent } from './device-identity.js';
+import type { HubId } from '@linchpin/wire';
+import {
+  neverConnected,
+  type DeviceIdentity,
+  type IdentityContent,
+  type IdentityId,
+} from './device-identity.js';
 import {
   identityCreated,
   identityDeleted,
@@ -40,11 +46,31 @@ interface UpdatedIdentity {
   readonly content: IdentityContent;
 }
 
+interface WrittenIdentities {
+  readonly hub: HubId;
+  /** What was there before. */
+  readonly stored: readonly DeviceIdentity[];
+  readonly writes: IdentityWrites;
+  /** Of what was written. */
+  readonly etagOf: (id: IdentityId) => string;
+}
+
 /** What is told of the writes, and recorded. */
-export function changesOf(hub: string, writes: IdentityWrites): RecordedChange[] {
+export function changesOf({ hub, stored, writes, etagOf }: WrittenIdentities): RecordedChange[] {
+  const { deleted, updated, created } = writes;
+  const modulesOf = (device: IdentityId): readonly DeviceIdentity[] =>
+    stored.filter(
+      ({ deviceId, moduleId }) => deviceId === device.deviceId && moduleId !== undefined,
+    );
   return [
-    ...writes.deleted.map((identity) => identityDeleted(hub, identity)),
-    ...writes.updated.map(({ before, content }) => identityUpdateRecorded(hub, before, content)),
-    ...writes.created.map((identity) => identityCreated(hub, identity)),
+    ...deleted.map((identity) =>
+      identityDeleted(hub, identity, identity.moduleId === undefined ? modulesOf(identity) : []),
+    ),
+    ...updated.map(({ before, content }) =>
+      identityUpdateRecorded(hub, before, { ...before, ...content, etag: etagOf(content) }),
+    ),
+    ...created.map((content) =>
+      identityCreated(hub, { ...content, ...neverConnected, etag: etagOf(content) }),
+    ),
   ];
 }

@@ -149,9 +149,9 @@ describe('rows', () => {
     expect(again.generationId).not.toBe(old.generationId);
     expect((await stores.changes()).slice(told)).toMatchObject([
       { kind: 'identityDeleted', deviceId: 'old', generationId: old.generationId },
-      { kind: 'identityCreated', deviceId: 'old', generationId: again.generationId },
-      { kind: 'identityCreated', deviceId: 'd1', moduleId: undefined },
-      { kind: 'identityCreated', deviceId: 'd1', moduleId: 'm1' },
+      { kind: 'identityCreated', identity: { deviceId: 'old', generationId: again.generationId } },
+      { kind: 'identityCreated', identity: { deviceId: 'd1', moduleId: undefined } },
+      { kind: 'identityCreated', identity: { deviceId: 'd1', moduleId: 'm1' } },
     ]);
   });
 });

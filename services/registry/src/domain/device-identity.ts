@@ -38,3 +38,10 @@ export interface DeviceIdentity extends IdentityContent {
   readonly connectionStateUpdatedTime: Date | undefined;
   readonly lastActivityTime: Date | undefined;
 }
+
+/** What gateways have reported of an identity that is new: nothing. */
+export const neverConnected = {
+  connectionState: 'Disconnected',
+  connectionStateUpdatedTime: undefined,
+  lastActivityTime: undefined,
+} as const satisfies Partial<DeviceIdentity>;

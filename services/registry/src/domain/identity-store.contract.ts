@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { HubError } from '@linchpin/wire';
 import type { Authentication } from './authentication.js';
 import { identityKeyCredential } from './credential-id.js';
-import type { DeviceIdentity, IdentityContent } from './device-identity.js';
+import type { DeviceIdentity, IdentityContent, IdentityId } from './device-identity.js';
+import type { RegistryChange } from './registry-change.js';
 import {
   hubDefinition,
   identityContent,
@@ -12,7 +13,7 @@ import {
   samplePolicies,
   sampleTime,
 } from './samples.fake.js';
-import type { Stores } from './stores.fake.js';
+import { hubIdOf, type Stores } from './stores.fake.js';
 
 const [keyA, keyB, keyC] = sampleKeys;
 const device = { deviceId: 'd1', moduleId: undefined };
@@ -47,7 +48,7 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
     const kinds = async () =>
       (await stores().changes())
         .filter((each) => each.hub === hub)
-        .map(({ kind, ...each }) => [kind, 'moduleId' in each ? each.moduleId : undefined]);
+        .map((each) => [each.kind, subjectOf(each)?.moduleId]);
 
     test.each<[string, Partial<IdentityContent>]>([
       ['keys', {}],
@@ -141,11 +142,12 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
       expect(await stores().identities.get(hub, device)).toEqual(after);
       expect((await stores().changes()).at(-1)).toEqual({
         kind: 'identityUpdated',
-        hub,
-        deviceId: 'd1',
-        moduleId: undefined,
-        generationId: before.generationId,
-        enabled: false,
+        ...(await hubIdOf(stores(), hub)),
+        identity: {
+          ...after,
+          attributesJson: undefined,
+          authentication: { type: 'sas' },
+        },
         revokedCredentialIds: [identityKeyCredential(hub, device, keyB)],
       });
     });
@@ -211,7 +213,7 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
 
     test('service-rest 17: deleting a device deletes its modules, and one change speaks for all', async () => {
       const { generationId } = await insert(identityContent());
-      await insertModule(moduleContent());
+      const { generationId: moduleGenerationId } = await insertModule(moduleContent());
       await insert(identityContent({ deviceId: 'd2' }));
       await stores().identities.delete(hub, device, () => undefined);
       await expect(stores().identities.get(hub, module)).rejects.toMatchObject({
@@ -220,9 +222,10 @@ export function identityStoreContract(name: string, stores: () => Stores): void 
       expect(await stores().counts.count(hub)).toBe(1);
       expect((await stores().changes()).at(-1)).toEqual({
         kind: 'identityDeleted',
-        hub,
+        ...(await hubIdOf(stores(), hub)),
         ...device,
         generationId,
+        moduleGenerationIds: [moduleGenerationId],
       });
     });
 
@@ -365,4 +368,11 @@ async function refusalsOf(attempts: readonly Promise<unknown>[]): Promise<unknow
   return outcomes.flatMap((outcome) =>
     outcome.status === 'rejected' ? [(outcome.reason as HubError).code] : [],
   );
+}
+
+function subjectOf(change: RegistryChange): IdentityId | undefined {
+  if ('identity' in change) {
+    return change.identity;
+  }
+  return 'deviceId' in change ? change : undefined;
 }

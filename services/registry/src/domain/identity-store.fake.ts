@@ -1,6 +1,12 @@
+import type { HubId } from '@linchpin/wire';
 import { changesOf, type BulkChange, type BulkIdentityStore } from './bulk-identity-store.js';
 import type { ConnectionReport, ConnectionStates } from './connection-states.js';
-import type { DeviceIdentity, IdentityContent, IdentityId } from './device-identity.js';
+import {
+  neverConnected,
+  type DeviceIdentity,
+  type IdentityContent,
+  type IdentityId,
+} from './device-identity.js';
 import type { DeviceStatistics, IdentityCounts } from './identity-counts.js';
 import type { InMemoryHubStore } from './hub-store.fake.js';
 import type { IdentityStore, IdentityUpdate } from './identity-store.js';
@@ -63,7 +69,7 @@ export class InMemoryIdentityStore
       throw tooManyModules(id.deviceId, modulesMax);
     }
     stored.identity = { ...before, ...content, etag: this.#nextEtag() };
-    this.hubs.changes.push(identityUpdated(hub, before, content));
+    this.hubs.changes.push(identityUpdated(this.#hubId(hub), before, stored.identity));
     for (const moduleId of removedModuleIds) {
       this.#remove(this.#require(hub, { deviceId: id.deviceId, moduleId }));
     }
@@ -75,11 +81,9 @@ export class InMemoryIdentityStore
     await this.#turn(hub);
     const stored = this.#require(hub, id);
     permit(stored.identity.etag);
-    if (id.moduleId === undefined) {
-      const modules = new Set(this.#modulesOf(hub, id.deviceId));
-      this.#stored = this.#stored.filter((each) => !modules.has(each));
-    }
-    this.#remove(stored);
+    const modules = id.moduleId === undefined ? this.#modulesOf(hub, id.deviceId) : [];
+    this.#stored = this.#stored.filter((each) => !modules.includes(each));
+    this.#remove(stored, modules);
   }
 
   async changeMany<Result>(
@@ -91,7 +95,8 @@ export class InMemoryIdentityStore
     const stored = this.#stored.filter(
       (each) => each.hub === hub && deviceIds.includes(each.identity.deviceId),
     );
-    const { writes, result } = decide(stored.map(({ identity }) => identity));
+    const before = stored.map(({ identity }) => identity);
+    const { writes, result } = decide(before);
     this.#stored = this.#stored.filter(
       (each) =>
         each.hub !== hub ||
@@ -105,7 +110,9 @@ export class InMemoryIdentityStore
       updated.identity = { ...updated.identity, ...content, etag: this.#nextEtag() };
     }
     writes.created.forEach((content) => this.#store(hub, content));
-    this.hubs.changes.push(...changesOf(hub, writes));
+    const etagOf = (id: IdentityId): string => this.#require(hub, id).identity.etag;
+    const written = { hub: this.#hubId(hub), stored: before, writes, etagOf };
+    this.hubs.changes.push(...changesOf(written));
     return result;
   }
 
@@ -212,7 +219,7 @@ export class InMemoryIdentityStore
 
   #insert(hub: string, content: IdentityContent): DeviceIdentity {
     const identity = this.#store(hub, content);
-    this.hubs.changes.push(identityCreated(hub, identity));
+    this.hubs.changes.push(identityCreated(this.#hubId(hub), identity));
     return identity;
   }
 
@@ -221,17 +228,20 @@ export class InMemoryIdentityStore
     const identity: DeviceIdentity = {
       ...content,
       etag: this.#nextEtag(),
-      connectionState: 'Disconnected',
-      connectionStateUpdatedTime: undefined,
-      lastActivityTime: undefined,
+      ...neverConnected,
     };
     this.#stored.push({ hub, identity, sequenceNumber: '' });
     return identity;
   }
 
-  #remove(removed: StoredIdentity): void {
+  #remove(removed: StoredIdentity, modules: readonly StoredIdentity[] = []): void {
     this.#stored = this.#stored.filter((stored) => stored !== removed);
-    this.hubs.changes.push(identityDeleted(removed.hub, removed.identity));
+    const gone = modules.map(({ identity }) => identity);
+    this.hubs.changes.push(identityDeleted(this.#hubId(removed.hub), removed.identity, gone));
+  }
+
+  #hubId(hub: string): HubId {
+    return { hub, hubGeneration: this.hubs.requireActive(hub).hubGeneration };
   }
 
   #devicesOf(hub: string): DeviceIdentity[] {

@@ -2,8 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Authentication } from './authentication.js';
 import { identityKeyCredential, policyKeyCredential } from './credential-id.js';
+import { neverConnected, type DeviceIdentity, type IdentityContent } from './device-identity.js';
 import { defaultSettings, type HubSettings } from './hub-settings.js';
-import { hubUpdated, identityUpdated, type RegistryChange } from './registry-change.js';
+import {
+  hubUpdated,
+  identityCreated,
+  identityDeleted,
+  identityUpdated,
+  type RegistryChange,
+} from './registry-change.js';
 import { identityContent, moduleContent, sampleKeys } from './samples.fake.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
 
@@ -21,6 +28,13 @@ const none: Authentication = { type: 'none' };
 const authority: Authentication = { type: 'certificateAuthority' };
 const sha1 = 'AB'.repeat(20);
 const sha256 = 'CD'.repeat(32);
+
+const hub1 = { hub: 'hub1', hubGeneration: '7' };
+const stored = (members: Partial<IdentityContent>): DeviceIdentity => ({
+  ...identityContent(members),
+  ...neverConnected,
+  etag: 'MQ==',
+});
 
 const ofDevice = (key: string): string => identityKeyCredential('hub1', identityContent(), key);
 
@@ -67,19 +81,19 @@ describe('what the update of an identity revokes', () => {
     ['nothing of what had nothing', none, sas(keyA, keyB), []],
   ])('%s', (_what, before, after, revoked) => {
     const change = identityUpdated(
-      'hub1',
+      hub1,
       identityContent({ authentication: before }),
-      identityContent({ authentication: after }),
+      stored({ authentication: after }),
     );
-    expect(change).toMatchObject({ kind: 'identityUpdated', enabled: true });
+    expect(change).toMatchObject({ kind: 'identityUpdated', identity: { status: 'enabled' } });
     expect(revokedBy(change)).toEqual(revoked);
   });
 
   test("names a module's keys as its own", () => {
     const module = moduleContent({ authentication: sas(keyA, keyB) });
-    const change = identityUpdated('hub1', module, { ...module, authentication: none });
+    const change = identityUpdated(hub1, module, { ...stored(module), authentication: none });
     expect(change).toMatchObject({
-      moduleId: 'm1',
+      identity: { moduleId: 'm1' },
       revokedCredentialIds: [
         identityKeyCredential('hub1', module, keyA),
         identityKeyCredential('hub1', module, keyB),
@@ -91,12 +105,39 @@ describe('what the update of an identity revokes', () => {
 
 test('tells of a device that is disabled, and never of a key', () => {
   const change = identityUpdated(
-    'hub1',
+    hub1,
     identityContent(),
-    identityContent({ status: 'disabled', authentication: sas(keyB, keyC) }),
+    stored({ status: 'disabled', authentication: sas(keyB, keyC) }),
   );
-  expect(change).toMatchObject({ hub: 'hub1', deviceId: 'd1', enabled: false });
+  expect(change).toMatchObject({ ...hub1, identity: { deviceId: 'd1', status: 'disabled' } });
   expect(JSON.stringify(change)).not.toMatch(/AAECAw|ICEiIy|QEFCQ0/);
+});
+
+test('facts of an identity are told without keys and attributes', () => {
+  const attributesJson = '{"secret":1}';
+  const device = stored({ attributesJson, authentication: selfSigned(sha1, sha256) });
+
+  expect(identityCreated(hub1, device)).toEqual({
+    kind: 'identityCreated',
+    ...hub1,
+    identity: { ...device, attributesJson: undefined },
+  });
+  expect(JSON.stringify(identityCreated(hub1, stored({ attributesJson })))).not.toMatch(
+    /secret|AAECAw|ICEiIy/,
+  );
+});
+
+test('a device that goes says which modules went with it', () => {
+  const module = moduleContent();
+
+  expect(identityDeleted(hub1, identityContent(), [module])).toEqual({
+    kind: 'identityDeleted',
+    ...hub1,
+    deviceId: 'd1',
+    moduleId: undefined,
+    generationId: identityContent().generationId,
+    moduleGenerationIds: [module.generationId],
+  });
 });
 
 describe('what the update of a hub revokes', () => {
@@ -116,7 +157,7 @@ describe('what the update of a hub revokes', () => {
       policies: policies[index]!,
       settings: { ...defaultSettings, ...settings[index] },
     }));
-    return hubUpdated({ hub: 'hub1', hubGeneration: '7' }, one!, other!);
+    return hubUpdated(hub1, one!, other!);
   }
 
   test.each<[string, readonly SharedAccessPolicy[], readonly SharedAccessPolicy[], string[]]>([

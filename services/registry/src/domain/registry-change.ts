@@ -14,19 +14,25 @@ import {
   sasClassOf,
   thumbprintCredential,
 } from './credential-id.js';
-import type { IdentityContent, IdentityId } from './device-identity.js';
+import type { Authentication } from './authentication.js';
+import type { DeviceIdentity, IdentityContent, IdentityId } from './device-identity.js';
 import type { AccessSettings } from './hub-settings.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
 
 export type RegistryChange =
-  | ({ readonly kind: 'identityCreated' | 'identityDeleted'; readonly hub: string } & Subject)
+  | ({ readonly kind: 'identityCreated'; readonly identity: IdentityFacts } & HubId)
   | ({
       readonly kind: 'identityUpdated';
-      readonly hub: string;
-      readonly enabled: boolean;
+      readonly identity: IdentityFacts;
       /** Credentials that counted before this change and do not any more, as credential-id.ts names them. */
       readonly revokedCredentialIds: readonly string[];
-    } & Subject)
+    } & HubId)
+  | ({
+      readonly kind: 'identityDeleted';
+      /** Of the modules that went with a device. */
+      readonly moduleGenerationIds: readonly string[];
+    } & Subject &
+      HubId)
   | ({
       readonly kind: 'hubUpdated';
       /** Of any identity of the hub. */
@@ -35,6 +41,16 @@ export type RegistryChange =
       readonly settings: AccessSettings;
     } & HubId)
   | ({ readonly kind: 'hubDeleted' } & HubId);
+
+/** What others may know of an identity: no key, and nothing that only the registry shows. */
+export interface IdentityFacts extends Omit<DeviceIdentity, 'authentication' | 'attributesJson'> {
+  readonly attributesJson: undefined;
+  readonly authentication: {
+    readonly type: Authentication['type'];
+    readonly primaryThumbprint: string | undefined;
+    readonly secondaryThumbprint: string | undefined;
+  };
+}
 
 /** A change and, of an update, what only the audit log is told. */
 export type RecordedChange = RegistryChange & {
@@ -52,37 +68,44 @@ interface HubAccess {
   readonly policies: readonly SharedAccessPolicy[];
 }
 
-export function identityCreated(hub: string, identity: Subject): RegistryChange {
-  return { kind: 'identityCreated', hub, ...subjectOf(identity) };
+export function identityCreated(hub: HubId, identity: DeviceIdentity): RegistryChange {
+  return { kind: 'identityCreated', ...hub, identity: factsOf(identity) };
 }
 
-export function identityDeleted(hub: string, identity: Subject): RegistryChange {
-  return { kind: 'identityDeleted', hub, ...subjectOf(identity) };
+/** @param modules of a device, which go with it */
+export function identityDeleted(
+  { hub, hubGeneration }: HubId,
+  { deviceId, moduleId, generationId }: Subject,
+  modules: readonly Pick<Subject, 'generationId'>[] = [],
+): RegistryChange {
+  const moduleGenerationIds = modules.map((module) => module.generationId);
+  const subject = { deviceId, moduleId, generationId };
+  return { kind: 'identityDeleted', hub, hubGeneration, ...subject, moduleGenerationIds };
 }
 
 export function identityUpdated(
-  hub: string,
+  hub: HubId,
   before: IdentityContent,
-  after: IdentityContent,
+  after: DeviceIdentity,
 ): RegistryChange {
   return {
     kind: 'identityUpdated',
-    hub,
-    ...subjectOf(after),
-    enabled: after.status === 'enabled',
-    revokedCredentialIds: missing(credentialsOf(hub, before), credentialsOf(hub, after)),
+    ...hub,
+    identity: factsOf(after),
+    revokedCredentialIds: missing(credentialsOf(hub.hub, before), credentialsOf(hub.hub, after)),
   };
 }
 
 /** `identityUpdated`, and which members it was. */
 export function identityUpdateRecorded(
-  hub: string,
-  before: IdentityContent,
-  after: IdentityContent,
+  hub: HubId,
+  before: DeviceIdentity,
+  after: DeviceIdentity,
 ): RecordedChange {
   return {
     ...identityUpdated(hub, before, after),
-    changedMembers: changedMembers(before, after),
+    // The tag is new each time, and nobody's doing.
+    changedMembers: changedMembers({ ...before, etag: after.etag }, after),
   };
 }
 
@@ -120,9 +143,19 @@ export function authoritiesChanged(
     : { kind: 'hubUpdated', hub, hubGeneration, revokedCredentialIds, settings };
 }
 
-function subjectOf({ deviceId, moduleId, generationId }: Subject): Subject {
-  return { deviceId, moduleId, generationId };
+function factsOf(identity: DeviceIdentity): IdentityFacts {
+  const { authentication, ...facts } = identity;
+  const { type } = authentication;
+  const { primaryThumbprint, secondaryThumbprint } =
+    type === 'selfSigned' ? authentication : noThumbprints;
+  return {
+    ...facts,
+    attributesJson: undefined,
+    authentication: { type, primaryThumbprint, secondaryThumbprint },
+  };
 }
+
+const noThumbprints = { primaryThumbprint: undefined, secondaryThumbprint: undefined };
 
 function missing(before: readonly string[], after: readonly string[]): string[] {
   return [...new Set(before)].filter((id) => !after.includes(id));

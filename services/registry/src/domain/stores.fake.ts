@@ -1,4 +1,5 @@
 /** All stores of the registry over one state, as a test of several of them needs it. */
+import type { HubId } from '@linchpin/wire';
 import type { BulkIdentityStore } from './bulk-identity-store.js';
 import { InMemoryCaCertificateStore } from './ca-certificate-store.fake.js';
 import type { CaCertificateStore } from './ca-certificate-store.js';
@@ -44,4 +45,9 @@ export function inMemoryStores(): Stores {
     certificates: new InMemoryCaCertificateStore(hubs),
     changes: () => Promise.resolve(hubs.changes),
   };
+}
+
+export async function hubIdOf({ hubs }: Stores, hub: string): Promise<HubId> {
+  const found = await hubs.find(hub);
+  return { hub, hubGeneration: found?.hubGeneration ?? '' };
 }

@@ -2,7 +2,8 @@
 import {
   authenticationTypeMessages,
   AuthenticationType as TypeMessage,
-  ConnectionState as ConnectionStateMessage,
+  connectionStateMessages,
+  identityStatusMessages,
   IdentityStatus as StatusMessage,
   wordOf,
   type Authentication as AuthenticationMessage,
@@ -17,11 +18,8 @@ export function toIdentityMessage(identity: DeviceIdentity): IdentityMessage {
   const { status, connectionState, authentication, parentScopes, ...same } = identity;
   return {
     ...same,
-    status: status === 'enabled' ? StatusMessage.ENABLED : StatusMessage.DISABLED,
-    connectionState:
-      connectionState === 'Connected'
-        ? ConnectionStateMessage.CONNECTED
-        : ConnectionStateMessage.DISCONNECTED,
+    status: identityStatusMessages[status],
+    connectionState: connectionStateMessages[connectionState],
     // Queued messages are not the registry's to know.
     cloudToDeviceMessageCount: 0,
     authentication: toAuthenticationMessage(authentication),

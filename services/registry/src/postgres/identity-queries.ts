@@ -1,5 +1,6 @@
 /** Statements on identities that take part in larger work. */
 import { currentActor } from '@linchpin/platform/actor';
+import type { HubId } from '@linchpin/wire';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { IdentityId } from '../domain/device-identity.js';
 import { hubNotFound, identityNotFound, tooManyModules } from '../domain/registry-errors.js';
@@ -11,6 +12,10 @@ import { isStorable } from './storable.js';
 export interface HubKey {
   readonly id: string;
   readonly name: string;
+}
+
+export function hubIdOf({ id, name }: HubKey): HubId {
+  return { hub: name, hubGeneration: id };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { answering } from '@linchpin/platform/postgres';
 import type { KeyCipher } from '@linchpin/platform/sealing';
-import { HubError } from '@linchpin/wire';
+import { formatIdentityId, HubError } from '@linchpin/wire';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import {
   changesOf,
@@ -8,9 +8,16 @@ import {
   type BulkIdentityStore,
   type IdentityWrites,
 } from '../domain/bulk-identity-store.js';
-import type { DeviceIdentity, IdentityContent } from '../domain/device-identity.js';
-import { findHub, holdHub, type HubKey } from './identity-queries.js';
-import { contentColumns, identityColumns, toContentRow, toIdentity } from './identity-row.js';
+import type { DeviceIdentity, IdentityContent, IdentityId } from '../domain/device-identity.js';
+import { formatEntityTag } from './entity-tag.js';
+import { findHub, holdHub, hubIdOf, type HubKey } from './identity-queries.js';
+import {
+  contentColumns,
+  identityColumns,
+  toContentRow,
+  toIdentity,
+  type IdentityRow,
+} from './identity-row.js';
 import { writeChanges, type ChangeLog } from './registry-change-events.js';
 import type { RegistryTables } from './schema.js';
 
@@ -63,51 +70,88 @@ export class PostgresBulkIdentityStore implements BulkIdentityStore {
       const hub = await findHub(transaction, hubName);
       await holdHub(transaction, hub);
       const rows = await lockDevices(transaction, hub, deviceIds);
-      const { writes, result } = decide(rows.map((row) => toIdentity(hub.name, row, cipher)));
-      await this.#write(transaction, hub, writes);
-      await writeChanges(transaction, changeLog, changesOf(hub.name, writes));
+      const stored = rows.map((row) => toIdentity(hub.name, row, cipher));
+      const { writes, result } = decide(stored);
+      const etagOf = await this.#write(transaction, hub, writes);
+      const changes = changesOf({ hub: hubIdOf(hub), stored, writes, etagOf });
+      await writeChanges(transaction, changeLog, changes);
       return result;
     });
   }
 
+  /** @returns the entity tags of what was written */
   async #write(
     transaction: Transaction<RegistryTables>,
     hub: HubKey,
     { deleted, updated, created }: IdentityWrites,
-  ): Promise<void> {
+  ): Promise<(id: IdentityId) => string> {
     await deleteIdentities(transaction, hub, deleted);
-    const updatedRows = updated.map(({ content }) => this.#toRow(hub, content));
-    if (updatedRows.length > 0) {
-      // They are there, and locked: none is inserted.
-      await transaction
-        .insertInto('identities')
-        .values(updatedRows)
-        .onConflict((conflict) =>
-          conflict.columns(['hub_id', 'device_id', 'module_id']).doUpdateSet((row) => ({
-            ...Object.fromEntries(
-              contentColumns.map((column) => [column, row.ref(`excluded.${column}`)]),
-            ),
-            etag: sql<string>`identities.etag + 1`,
-          })),
-        )
-        .execute();
+    const written = [
+      ...(await this.#update(transaction, hub, updated)),
+      ...(await this.#insert(transaction, hub, created)),
+    ];
+    const etags = new Map(
+      written.map((row) => [formatIdentityId(toId(row)), formatEntityTag(row.etag)]),
+    );
+    return (id) => etags.get(formatIdentityId(id)) ?? '';
+  }
+
+  /** They are there, and locked: none is inserted. */
+  async #update(
+    transaction: Transaction<RegistryTables>,
+    hub: HubKey,
+    updated: IdentityWrites['updated'],
+  ): Promise<readonly TaggedRow[]> {
+    const rows = updated.map(({ content }) => this.#toRow(hub, content));
+    return rows.length === 0
+      ? []
+      : transaction
+          .insertInto('identities')
+          .values(rows)
+          .onConflict((conflict) =>
+            conflict.columns(['hub_id', 'device_id', 'module_id']).doUpdateSet((row) => ({
+              ...Object.fromEntries(
+                contentColumns.map((column) => [column, row.ref(`excluded.${column}`)]),
+              ),
+              etag: sql<string>`identities.etag + 1`,
+            })),
+          )
+          .returning(taggedColumns)
+          .execute();
+  }
+
+  async #insert(
+    transaction: Transaction<RegistryTables>,
+    hub: HubKey,
+    created: IdentityWrites['created'],
+  ): Promise<readonly TaggedRow[]> {
+    const rows = [...created].sort(byKey).map((content) => this.#toRow(hub, content));
+    if (rows.length === 0) {
+      return [];
     }
-    const createdRows = [...created].sort(byKey).map((content) => this.#toRow(hub, content));
-    if (createdRows.length > 0) {
-      const inserted = await transaction
-        .insertInto('identities')
-        .values(createdRows)
-        .onConflict((conflict) => conflict.doNothing())
-        .executeTakeFirstOrThrow();
-      if (Number(inserted.numInsertedOrUpdatedRows) < createdRows.length) {
-        throw new CreatedMeanwhile();
-      }
+    const inserted = await transaction
+      .insertInto('identities')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .returning(taggedColumns)
+      .execute();
+    if (inserted.length < rows.length) {
+      throw new CreatedMeanwhile();
     }
+    return inserted;
   }
 
   #toRow(hub: HubKey, content: IdentityContent) {
     return { hub_id: hub.id, ...toContentRow(hub.name, content, this.parts.cipher) };
   }
+}
+
+const taggedColumns = ['device_id', 'module_id', 'etag'] as const;
+
+type TaggedRow = Pick<IdentityRow, (typeof taggedColumns)[number]>;
+
+function toId({ device_id: deviceId, module_id: moduleId }: TaggedRow): IdentityId {
+  return { deviceId, moduleId: moduleId === '' ? undefined : moduleId };
 }
 
 /** Undoes an attempt that somebody else has overtaken. */

@@ -16,6 +16,7 @@ import {
   findHub,
   getIdentity,
   holdHub,
+  hubIdOf,
   keyOf,
   lockIdentity,
   requireFewModules,
@@ -42,11 +43,9 @@ export class PostgresIdentityStore implements IdentityStore {
     return this.#change(hubName, async (transaction, hub) => {
       await holdHub(transaction, hub);
       const result = await this.#insert(transaction, hub, device);
-      for (const module of modules) {
-        await this.#insert(transaction, hub, module);
-      }
-      const changes = [device, ...modules].map((identity) => identityCreated(hub.name, identity));
-      return { result, changes };
+      const inserted = await this.#insertEach(transaction, hub, modules);
+      const created = [result, ...inserted];
+      return { result, changes: created.map((each) => identityCreated(hubIdOf(hub), each)) };
     });
   }
 
@@ -62,7 +61,7 @@ export class PostgresIdentityStore implements IdentityStore {
       await lockIdentity(transaction, hub, { deviceId, moduleId: undefined });
       const result = await this.#insert(transaction, hub, module);
       await requireFewModules(transaction, hub, deviceId, modulesMax);
-      return { result, changes: [identityCreated(hub.name, module)] };
+      return { result, changes: [identityCreated(hubIdOf(hub), result)] };
     });
   }
 
@@ -87,18 +86,17 @@ export class PostgresIdentityStore implements IdentityStore {
         .returning(identityColumns)
         .executeTakeFirstOrThrow();
       const removed = await deleteModules(transaction, hub, id.deviceId, removedModuleIds);
-      for (const module of addedModules) {
-        await this.#insert(transaction, hub, module);
-      }
+      const added = await this.#insertEach(transaction, hub, addedModules);
       if (addedModules.length > 0) {
         await requireFewModules(transaction, hub, id.deviceId, modulesMax);
       }
+      const result = toIdentity(hub.name, written, cipher);
       const changes = [
-        identityUpdateRecorded(hub.name, stored, content),
-        ...removed.map((module) => identityDeleted(hub.name, module)),
-        ...addedModules.map((module) => identityCreated(hub.name, module)),
+        identityUpdateRecorded(hubIdOf(hub), stored, result),
+        ...removed.map((module) => identityDeleted(hubIdOf(hub), module)),
+        ...added.map((module) => identityCreated(hubIdOf(hub), module)),
       ];
-      return { result: toIdentity(hub.name, written, cipher), changes };
+      return { result, changes };
     });
   }
 
@@ -108,12 +106,14 @@ export class PostgresIdentityStore implements IdentityStore {
       permit(formatEntityTag(row.etag));
       const { module_id, ...deviceKey } = keyOf(hub, id);
       const key = id.moduleId === undefined ? deviceKey : { ...deviceKey, module_id };
-      await transaction
+      const gone = await transaction
         .deleteFrom('identities')
         .where((each) => each.and(key))
+        .returning(['module_id', 'generation_id as generationId'])
         .execute();
       const deleted = { ...id, generationId: row.generation_id };
-      return { result: undefined, changes: [identityDeleted(hub.name, deleted)] };
+      const modules = gone.filter((each) => each.module_id !== module_id);
+      return { result: undefined, changes: [identityDeleted(hubIdOf(hub), deleted, modules)] };
     });
   }
 
@@ -176,6 +176,18 @@ export class PostgresIdentityStore implements IdentityStore {
         return result;
       }),
     );
+  }
+
+  async #insertEach(
+    transaction: Transaction<RegistryTables>,
+    hub: HubKey,
+    identities: readonly IdentityContent[],
+  ): Promise<readonly DeviceIdentity[]> {
+    const inserted: DeviceIdentity[] = [];
+    for (const identity of identities) {
+      inserted.push(await this.#insert(transaction, hub, identity));
+    }
+    return inserted;
   }
 
   async #insert(

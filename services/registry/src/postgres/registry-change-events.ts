@@ -1,14 +1,18 @@
 /** Changes as the topic `registry-changes` carries them (registry_change.proto). */
 import {
+  authenticationTypeMessages,
+  connectionStateMessages,
+  identityStatusMessages,
   ipFilterActionMessages,
   RegistryChange as RegistryChangeMessage,
   type HubUpdated,
+  type Identity as IdentityMessage,
 } from '@linchpin/contracts';
 import { writeOutbox } from '@linchpin/platform/outbox';
 import type { Transaction } from 'kysely';
 import type { AuditedChange } from '../domain/audit-log.js';
 import type { IdentityId } from '../domain/device-identity.js';
-import type { RecordedChange, RegistryChange } from '../domain/registry-change.js';
+import type { IdentityFacts, RecordedChange, RegistryChange } from '../domain/registry-change.js';
 import { writeAudit } from './audit-entries.js';
 import type { RegistryTables } from './schema.js';
 
@@ -50,12 +54,12 @@ function toAudited(change: RecordedChange): AuditedChange {
   const details = changedMembers && { changed: changedMembers };
   switch (change.kind) {
     case 'identityCreated':
-      return { operation: 'CreateIdentity', subject: subjectOf(change) };
+      return { operation: 'CreateIdentity', subject: subjectOf(change.identity) };
     case 'identityUpdated':
       return {
         operation: 'UpdateIdentity',
-        subject: subjectOf(change),
-        details: { ...details, enabled: change.enabled },
+        subject: subjectOf(change.identity),
+        details: { ...details, enabled: change.identity.status === 'enabled' },
       };
     case 'identityDeleted':
       return { operation: 'DeleteIdentity', subject: subjectOf(change) };
@@ -82,29 +86,57 @@ function keyOf(change: RegistryChange): string {
       return change.hub;
     case 'identityCreated':
     case 'identityUpdated':
+      return `${change.hub}/${change.identity.deviceId}`;
     case 'identityDeleted':
       return `${change.hub}/${change.deviceId}`;
   }
 }
 
 function toMessage(change: RegistryChange): RegistryChangeMessage {
-  const { hub } = change;
+  const { hub, hubGeneration } = change;
+  return { hub, hubGeneration, change: toChangeMessage(change) };
+}
+
+function toChangeMessage(change: RegistryChange): RegistryChangeMessage['change'] {
   switch (change.kind) {
     case 'identityCreated':
-      return { hub, change: { $case: 'identityCreated', value: change } };
-    case 'identityUpdated':
-      return { hub, change: { $case: 'identityUpdated', value: change } };
-    case 'identityDeleted':
-      return { hub, change: { $case: 'identityDeleted', value: change } };
+      return { $case: 'identityCreated', value: { identity: toFactsMessage(change.identity) } };
+    case 'identityUpdated': {
+      const { identity, revokedCredentialIds } = change;
+      const value = {
+        identity: toFactsMessage(identity),
+        revokedCredentialIds: [...revokedCredentialIds],
+      };
+      return { $case: 'identityUpdated', value };
+    }
+    case 'identityDeleted': {
+      const moduleGenerationIds = [...change.moduleGenerationIds];
+      return { $case: 'identityDeleted', value: { ...change, moduleGenerationIds } };
+    }
     case 'hubUpdated':
-      return { hub, change: { $case: 'hubUpdated', value: toHubUpdatedMessage(change) } };
+      return { $case: 'hubUpdated', value: toHubUpdatedMessage(change) };
     case 'hubDeleted':
-      return { hub, change: { $case: 'hubDeleted', value: change } };
+      return { $case: 'hubDeleted', value: {} };
   }
 }
 
+function toFactsMessage(facts: IdentityFacts): IdentityMessage {
+  const { authentication, status, connectionState, parentScopes, ...same } = facts;
+  return {
+    ...same,
+    status: identityStatusMessages[status],
+    connectionState: connectionStateMessages[connectionState],
+    // Queued messages are not the registry's to know.
+    cloudToDeviceMessageCount: 0,
+    authentication: {
+      ...authentication,
+      type: authenticationTypeMessages[authentication.type],
+    },
+    parentScopes: [...parentScopes],
+  };
+}
+
 function toHubUpdatedMessage({
-  hubGeneration,
   revokedCredentialIds,
   settings: { limits, ipFilterRules },
 }: Extract<RegistryChange, { kind: 'hubUpdated' }>): HubUpdated {
@@ -115,6 +147,5 @@ function toHubUpdatedMessage({
       ...rule,
       action: ipFilterActionMessages[rule.action],
     })),
-    hubGeneration,
   };
 }

@@ -1,12 +1,16 @@
 /** The stores over a real PostgreSQL, in a schema of the test file's own. */
 import { randomUUID } from 'node:crypto';
-import { RegistryChange as RegistryChangeMessage } from '@linchpin/contracts';
+import {
+  RegistryChange as RegistryChangeMessage,
+  toIdentity,
+  type Identity as IdentityMessage,
+} from '@linchpin/contracts';
 import { createLogger } from '@linchpin/platform/logging';
 import { migrate, openDatabase, type Database } from '@linchpin/platform/postgres';
 import { KeyCipher, type MasterKey } from '@linchpin/platform/sealing';
 import { testEngines } from '@linchpin/testing';
 import { sql } from 'kysely';
-import type { RegistryChange } from '../../src/domain/registry-change.js';
+import type { IdentityFacts, RegistryChange } from '../../src/domain/registry-change.js';
 import type { Stores } from '../../src/domain/stores.fake.js';
 import { migrationsFolder } from '../../src/migrations-folder.js';
 import { PostgresBulkIdentityStore } from '../../src/postgres/postgres-bulk-identity-store.js';
@@ -71,7 +75,13 @@ export function postgresStores(
 async function readChanges({ db }: TestDatabase): Promise<RegistryChange[]> {
   const rows = await db.selectFrom('outbox').select('value').orderBy('id').execute();
   return rows.map(({ value }) => {
-    const { hub, change } = RegistryChangeMessage.decode(value);
-    return { hub, kind: change?.$case, ...change?.value } as RegistryChange;
+    const { change, ...hub } = RegistryChangeMessage.decode(value);
+    const { identity, ...others } = { identity: undefined, ...change?.value };
+    const facts = identity && { identity: toFacts(identity) };
+    return { kind: change?.$case, ...hub, ...others, ...facts } as RegistryChange;
   });
+}
+
+function toFacts(message: IdentityMessage): Partial<IdentityFacts> {
+  return { ...toIdentity(message), cloudToDeviceMessageCount: undefined } as Partial<IdentityFacts>;
 }

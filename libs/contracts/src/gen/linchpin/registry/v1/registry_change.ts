@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import { HubLimits, IpFilterRule } from './hub_settings.js';
+import { Identity } from './identity.js';
 
 /**
  * The value of a record of the topic `registry-changes`: what changed, never a secret.
@@ -14,6 +15,8 @@ import { HubLimits, IpFilterRule } from './hub_settings.js';
  */
 export interface RegistryChange {
   readonly hub: string;
+  /** As AuthorizeServiceResponse has it. */
+  readonly hubGeneration: string;
   readonly change:
     | { readonly $case: 'identityCreated'; readonly value: IdentityCreated }
     | { readonly $case: 'identityUpdated'; readonly value: IdentityUpdated }
@@ -24,17 +27,16 @@ export interface RegistryChange {
 }
 
 export interface IdentityCreated {
-  readonly deviceId: string;
-  readonly moduleId?: string | undefined;
-  readonly generationId: string;
+  /** Without keys and attributes. */
+  readonly identity: Identity | undefined;
 }
 
 export interface IdentityUpdated {
-  readonly deviceId: string;
-  readonly moduleId?: string | undefined;
-  readonly generationId: string;
-  /** A device that is not enabled disables its modules; this record speaks for them too. */
-  readonly enabled: boolean;
+  /**
+   * As it is now, without keys and attributes. A device that is not enabled disables its modules; this record
+   * speaks for them too.
+   */
+  readonly identity: Identity | undefined;
   /** Credentials that no longer count, named as AuthenticateDeviceResponse.credential_ids names them. */
   readonly revokedCredentialIds: readonly string[];
 }
@@ -44,12 +46,11 @@ export interface IdentityDeleted {
   readonly deviceId: string;
   readonly moduleId?: string | undefined;
   readonly generationId: string;
+  /** Of the modules that went with a device: a device made again at once may have modules of the same ids. */
+  readonly moduleGenerationIds: readonly string[];
 }
 
-export interface HubDeleted {
-  /** As AuthorizeServiceResponse has it. */
-  readonly hubGeneration: string;
-}
+export interface HubDeleted {}
 
 /** What holds for the hub from now on. */
 export interface HubUpdated {
@@ -57,12 +58,10 @@ export interface HubUpdated {
   readonly revokedCredentialIds: readonly string[];
   readonly limits: HubLimits | undefined;
   readonly ipFilterRules: readonly IpFilterRule[];
-  /** As AuthorizeServiceResponse has it. */
-  readonly hubGeneration: string;
 }
 
 function createBaseRegistryChange(): RegistryChange {
-  return { hub: '', change: undefined };
+  return { hub: '', hubGeneration: '', change: undefined };
 }
 
 export const RegistryChange: MessageFns<RegistryChange> = {
@@ -70,21 +69,24 @@ export const RegistryChange: MessageFns<RegistryChange> = {
     if (message.hub !== '') {
       writer.uint32(10).string(message.hub);
     }
+    if (message.hubGeneration !== '') {
+      writer.uint32(18).string(message.hubGeneration);
+    }
     switch (message.change?.$case) {
       case 'identityCreated':
-        IdentityCreated.encode(message.change.value, writer.uint32(18).fork()).join();
+        IdentityCreated.encode(message.change.value, writer.uint32(26).fork()).join();
         break;
       case 'identityUpdated':
-        IdentityUpdated.encode(message.change.value, writer.uint32(26).fork()).join();
+        IdentityUpdated.encode(message.change.value, writer.uint32(34).fork()).join();
         break;
       case 'identityDeleted':
-        IdentityDeleted.encode(message.change.value, writer.uint32(34).fork()).join();
+        IdentityDeleted.encode(message.change.value, writer.uint32(42).fork()).join();
         break;
       case 'hubDeleted':
-        HubDeleted.encode(message.change.value, writer.uint32(42).fork()).join();
+        HubDeleted.encode(message.change.value, writer.uint32(50).fork()).join();
         break;
       case 'hubUpdated':
-        HubUpdated.encode(message.change.value, writer.uint32(50).fork()).join();
+        HubUpdated.encode(message.change.value, writer.uint32(58).fork()).join();
         break;
     }
     return writer;
@@ -116,10 +118,7 @@ export const RegistryChange: MessageFns<RegistryChange> = {
               break;
             }
 
-            message.change = {
-              $case: 'identityCreated',
-              value: IdentityCreated.decode(reader, reader.uint32()),
-            };
+            message.hubGeneration = reader.string();
             continue;
           }
           case 3: {
@@ -128,8 +127,8 @@ export const RegistryChange: MessageFns<RegistryChange> = {
             }
 
             message.change = {
-              $case: 'identityUpdated',
-              value: IdentityUpdated.decode(reader, reader.uint32()),
+              $case: 'identityCreated',
+              value: IdentityCreated.decode(reader, reader.uint32()),
             };
             continue;
           }
@@ -139,8 +138,8 @@ export const RegistryChange: MessageFns<RegistryChange> = {
             }
 
             message.change = {
-              $case: 'identityDeleted',
-              value: IdentityDeleted.decode(reader, reader.uint32()),
+              $case: 'identityUpdated',
+              value: IdentityUpdated.decode(reader, reader.uint32()),
             };
             continue;
           }
@@ -150,13 +149,24 @@ export const RegistryChange: MessageFns<RegistryChange> = {
             }
 
             message.change = {
-              $case: 'hubDeleted',
-              value: HubDeleted.decode(reader, reader.uint32()),
+              $case: 'identityDeleted',
+              value: IdentityDeleted.decode(reader, reader.uint32()),
             };
             continue;
           }
           case 6: {
             if (tag !== 50) {
+              break;
+            }
+
+            message.change = {
+              $case: 'hubDeleted',
+              value: HubDeleted.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
               break;
             }
 
@@ -180,19 +190,13 @@ export const RegistryChange: MessageFns<RegistryChange> = {
 };
 
 function createBaseIdentityCreated(): IdentityCreated {
-  return { deviceId: '', moduleId: undefined, generationId: '' };
+  return { identity: undefined };
 }
 
 export const IdentityCreated: MessageFns<IdentityCreated> = {
   encode(message: IdentityCreated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.deviceId !== '') {
-      writer.uint32(10).string(message.deviceId);
-    }
-    if (message.moduleId !== undefined) {
-      writer.uint32(18).string(message.moduleId);
-    }
-    if (message.generationId !== '') {
-      writer.uint32(26).string(message.generationId);
+    if (message.identity !== undefined) {
+      Identity.encode(message.identity, writer.uint32(10).fork()).join();
     }
     return writer;
   },
@@ -215,23 +219,7 @@ export const IdentityCreated: MessageFns<IdentityCreated> = {
               break;
             }
 
-            message.deviceId = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.moduleId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.generationId = reader.string();
+            message.identity = Identity.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -248,31 +236,16 @@ export const IdentityCreated: MessageFns<IdentityCreated> = {
 };
 
 function createBaseIdentityUpdated(): IdentityUpdated {
-  return {
-    deviceId: '',
-    moduleId: undefined,
-    generationId: '',
-    enabled: false,
-    revokedCredentialIds: [],
-  };
+  return { identity: undefined, revokedCredentialIds: [] };
 }
 
 export const IdentityUpdated: MessageFns<IdentityUpdated> = {
   encode(message: IdentityUpdated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.deviceId !== '') {
-      writer.uint32(10).string(message.deviceId);
-    }
-    if (message.moduleId !== undefined) {
-      writer.uint32(18).string(message.moduleId);
-    }
-    if (message.generationId !== '') {
-      writer.uint32(26).string(message.generationId);
-    }
-    if (message.enabled !== false) {
-      writer.uint32(32).bool(message.enabled);
+    if (message.identity !== undefined) {
+      Identity.encode(message.identity, writer.uint32(10).fork()).join();
     }
     for (const v of message.revokedCredentialIds) {
-      writer.uint32(42).string(v!);
+      writer.uint32(18).string(v!);
     }
     return writer;
   },
@@ -295,35 +268,11 @@ export const IdentityUpdated: MessageFns<IdentityUpdated> = {
               break;
             }
 
-            message.deviceId = reader.string();
+            message.identity = Identity.decode(reader, reader.uint32());
             continue;
           }
           case 2: {
             if (tag !== 18) {
-              break;
-            }
-
-            message.moduleId = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.generationId = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.enabled = reader.bool();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
               break;
             }
 
@@ -344,7 +293,7 @@ export const IdentityUpdated: MessageFns<IdentityUpdated> = {
 };
 
 function createBaseIdentityDeleted(): IdentityDeleted {
-  return { deviceId: '', moduleId: undefined, generationId: '' };
+  return { deviceId: '', moduleId: undefined, generationId: '', moduleGenerationIds: [] };
 }
 
 export const IdentityDeleted: MessageFns<IdentityDeleted> = {
@@ -357,6 +306,9 @@ export const IdentityDeleted: MessageFns<IdentityDeleted> = {
     }
     if (message.generationId !== '') {
       writer.uint32(26).string(message.generationId);
+    }
+    for (const v of message.moduleGenerationIds) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -398,6 +350,14 @@ export const IdentityDeleted: MessageFns<IdentityDeleted> = {
             message.generationId = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.moduleGenerationIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -412,14 +372,11 @@ export const IdentityDeleted: MessageFns<IdentityDeleted> = {
 };
 
 function createBaseHubDeleted(): HubDeleted {
-  return { hubGeneration: '' };
+  return {};
 }
 
 export const HubDeleted: MessageFns<HubDeleted> = {
-  encode(message: HubDeleted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.hubGeneration !== '') {
-      writer.uint32(10).string(message.hubGeneration);
-    }
+  encode(_: HubDeleted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
 
@@ -436,14 +393,6 @@ export const HubDeleted: MessageFns<HubDeleted> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.hubGeneration = reader.string();
-            continue;
-          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -458,7 +407,7 @@ export const HubDeleted: MessageFns<HubDeleted> = {
 };
 
 function createBaseHubUpdated(): HubUpdated {
-  return { revokedCredentialIds: [], limits: undefined, ipFilterRules: [], hubGeneration: '' };
+  return { revokedCredentialIds: [], limits: undefined, ipFilterRules: [] };
 }
 
 export const HubUpdated: MessageFns<HubUpdated> = {
@@ -471,9 +420,6 @@ export const HubUpdated: MessageFns<HubUpdated> = {
     }
     for (const v of message.ipFilterRules) {
       IpFilterRule.encode(v!, writer.uint32(26).fork()).join();
-    }
-    if (message.hubGeneration !== '') {
-      writer.uint32(34).string(message.hubGeneration);
     }
     return writer;
   },
@@ -513,14 +459,6 @@ export const HubUpdated: MessageFns<HubUpdated> = {
             }
 
             message.ipFilterRules.push(IpFilterRule.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.hubGeneration = reader.string();
             continue;
           }
         }
