@@ -9,7 +9,7 @@ import {
   IdentityPagesService,
   RegistryService,
 } from '@linchpin/contracts';
-import { startGrpcServer } from '@linchpin/platform/grpc-server';
+import { HubTurnsInterceptor, startGrpcServer } from '@linchpin/platform/grpc-server';
 import { pingKafka } from '@linchpin/platform/kafka';
 import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
@@ -21,7 +21,6 @@ import { startAuditRetention } from './audit-retention.js';
 import type { RegistryConfig } from './config.js';
 import { registerDeviceGauges } from './device-gauges.js';
 import { RegistryEvents } from './events.js';
-import { HubTurnsInterceptor } from './grpc/hub-turns.interceptor.js';
 import { ConnectionStateConsumer } from './kafka/connection-state-consumer.js';
 import { openOutside, type Outside } from './outside.js';
 import { PostgresConnectionStates } from './postgres/postgres-connection-states.js';

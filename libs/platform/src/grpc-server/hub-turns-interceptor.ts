@@ -12,6 +12,7 @@ const connectionsShare = 0.4;
 interface AboutHub {
   readonly hub?: string | { readonly name: string };
   readonly name?: string;
+  readonly subject?: { readonly hub: string };
 }
 
 /**
@@ -35,7 +36,7 @@ export class HubTurnsInterceptor implements NestInterceptor {
   }
 }
 
-function hubOf({ hub, name }: AboutHub): string | undefined {
-  const named = typeof hub === 'object' ? hub.name : (hub ?? name);
+function hubOf({ hub, name, subject }: AboutHub): string | undefined {
+  const named = typeof hub === 'object' ? hub.name : (hub ?? name ?? subject?.hub);
   return named?.toLowerCase();
 }
