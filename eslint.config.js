@@ -71,7 +71,12 @@ const directions = [
     },
   })),
   {
-    files: ['libs/wire/**/*.ts', 'libs/auth/**/*.ts', 'libs/fairness/**/*.ts'],
+    files: [
+      'libs/wire/**/*.ts',
+      'libs/auth/**/*.ts',
+      'libs/fairness/**/*.ts',
+      'libs/query/src/**/*.ts',
+    ],
     rules: {
       'no-restricted-imports': [
         'error',
@@ -79,7 +84,7 @@ const directions = [
           patterns: [
             {
               group: [...techniques],
-              message: 'wire, auth and fairness: no framework, no engine.',
+              message: 'wire, auth, fairness and query: no framework, no engine.',
             },
           ],
         },
