@@ -7,10 +7,6 @@ const registry = Registry.fromConnectionString(hub.connectionString);
 const configuration = { id: 'nope', schemaVersion: '1.0', content: {} } as Configuration;
 
 test.each<[string, () => Promise<unknown>]>([
-  ['getTwin', () => registry.getTwin('nope')],
-  ['getModuleTwin', () => registry.getModuleTwin('nope', 'm')],
-  ['updateTwin', () => registry.updateTwin('nope', { tags: { a: 1 } }, '*')],
-  ['updateModuleTwin', () => registry.updateModuleTwin('nope', 'm', { tags: { a: 1 } }, '*')],
   ['createQuery', () => registry.createQuery('select * from devices').nextAsTwin()],
   ['addConfiguration', () => registry.addConfiguration(configuration)],
   ['getConfiguration', () => registry.getConfiguration('nope')],

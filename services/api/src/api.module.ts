@@ -7,6 +7,7 @@ import { GrpcConsumerGroups } from './clients/grpc-consumer-groups.js';
 import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
 import { GrpcIdentityJobs } from './clients/grpc-identity-jobs.js';
 import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
+import { GrpcTwins } from './clients/grpc-twins.js';
 import { GrpcServiceAuthorizer } from './clients/grpc-service-authorizer.js';
 import { GrpcHubResolver } from './clients/grpc-hub-resolver.js';
 import { fetchIssuerJson } from './clients/issuer-json.js';
@@ -24,6 +25,7 @@ import type { HubAdministration } from './domain/hub.js';
 import type { IdentityJobs } from './domain/identity-jobs.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
 import type { MessageMeter } from './domain/quota-metrics.js';
+import type { Twins } from './domain/twins.js';
 import type { ApiEvents } from './events.js';
 import { Admission } from './http/admission.js';
 import { CertificatesController } from './http/certificates.controller.js';
@@ -43,12 +45,14 @@ import { JobsController } from './http/jobs.controller.js';
 import { ModulesController } from './http/modules.controller.js';
 import { ProviderController } from './http/provider.controller.js';
 import { StatisticsController } from './http/statistics.controller.js';
+import { TwinsController } from './http/twins.controller.js';
 import type { Outside } from './outside.js';
 
 interface ApiParts {
   readonly identityRegistry: IdentityRegistry;
   readonly bulkRegistry: BulkRegistry;
   readonly identityJobs: IdentityJobs;
+  readonly twins: Twins;
   readonly hubAdministration: HubAdministration;
   readonly caCertificates: CaCertificates;
   readonly auditLog: AuditLog;
@@ -66,6 +70,7 @@ interface ApiParts {
     ModulesController,
     StatisticsController,
     JobsController,
+    TwinsController,
     HubsController,
     HubKeysController,
     HubFactsController,
@@ -86,6 +91,7 @@ export class ApiModule {
         { provide: 'IdentityRegistry', useValue: parts.identityRegistry },
         { provide: 'BulkRegistry', useValue: parts.bulkRegistry },
         { provide: 'IdentityJobs', useValue: parts.identityJobs },
+        { provide: 'Twins', useValue: parts.twins },
         { provide: 'HubAdministration', useValue: parts.hubAdministration },
         { provide: 'CaCertificates', useValue: parts.caCertificates },
         { provide: 'AuditLog', useValue: parts.auditLog },
@@ -106,7 +112,7 @@ interface ComposedApi extends ApiParts {
 /** Where the requests meet the registry service. */
 export function composeApi(
   config: ApiConfig,
-  { registry: connection, fileUpload, events, budgets }: Outside,
+  { registry: connection, fileUpload, twin, events, budgets }: Outside,
 ): ComposedApi {
   const authorizer = new FairAuthorizer(
     new GrpcServiceAuthorizer(connection.registry, connection.edge),
@@ -118,6 +124,7 @@ export function composeApi(
     identityRegistry: new GrpcIdentityRegistry(connection.registry),
     bulkRegistry: new GrpcBulkRegistry(connection.bulk),
     identityJobs: new GrpcIdentityJobs(fileUpload.jobs),
+    twins: new GrpcTwins(twin.twins),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
     caCertificates: new GrpcCaCertificates(connection.certificates),
     auditLog: new GrpcAuditLog(connection.auditLog),

@@ -11,6 +11,7 @@ const variables = {
   LINCHPIN_REGISTRY_ADDRESS: '[::1]:7000',
   LINCHPIN_REDIS_URL: 'redis://127.0.0.1:6379',
   LINCHPIN_FILE_UPLOAD_ADDRESS: '[::1]:7001',
+  LINCHPIN_TWIN_ADDRESS: '[::1]:7002',
   LINCHPIN_ADMIN_TOKEN: 'sixteen-and-more',
 };
 
@@ -45,6 +46,7 @@ test('the variables without a default are enough', () => {
     redisUrl: 'redis://127.0.0.1:6379',
     topicPrefix: 'linchpin',
     fileUpload: { address: '[::1]:7001', tls: undefined },
+    twin: { address: '[::1]:7002', tls: undefined },
     adminToken: 'sixteen-and-more',
     oidc: undefined,
     eventsEndpoint: undefined,

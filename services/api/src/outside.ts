@@ -7,6 +7,7 @@ import { openRedis } from '@linchpin/platform/redis';
 import { ServerCertificates } from '@linchpin/platform/tls';
 import { connectFileUpload, type FileUploadConnection } from './clients/file-upload-connection.js';
 import { connectRegistry, type RegistryConnection } from './clients/registry-connection.js';
+import { connectTwin, type TwinConnection } from './clients/twin-connection.js';
 import type { ApiConfig } from './config.js';
 import { ApiEvents } from './events.js';
 
@@ -17,6 +18,7 @@ export interface Outside {
   readonly certificates: ServerCertificates;
   readonly registry: RegistryConnection;
   readonly fileUpload: FileUploadConnection;
+  readonly twin: TwinConnection;
   readonly budgets: SharedBudgets;
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export function openOutside(config: ApiConfig, logger: Logger): Outside {
   const events = new ApiEvents(logger, metrics);
   const registry = connectRegistry(config.registry);
   const fileUpload = connectFileUpload(config.fileUpload);
+  const twin = connectTwin(config.twin);
   const redis = openRedis(config.redisUrl, logger);
   // It connects when it can: until then each process holds hubs to their rates by itself.
   redis.connect().catch(() => undefined);
@@ -54,9 +57,13 @@ export function openOutside(config: ApiConfig, logger: Logger): Outside {
     certificates,
     registry,
     fileUpload,
+    twin,
     budgets,
     close: () =>
       stopAll([
+        () => {
+          twin.close();
+        },
         () => {
           fileUpload.close();
         },

@@ -27,7 +27,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const { listen, proxies, handshakeTimeoutMs, limits, shutdownTimeoutMs } = config;
   const stopTracing = startTracing('api', config.tracingEndpoint);
   const outside = openOutside(config, logger);
-  const { metrics, events, certificates, registry, fileUpload, budgets } = outside;
+  const { metrics, events, certificates, registry, fileUpload, twin, budgets } = outside;
   const parts = composeApi(config, outside);
   const application = await createApplication(ApiModule.of(parts));
   const route = application.getHttpAdapter().getInstance() as RequestListener;
@@ -37,11 +37,15 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const probes = await ProbeServer.start({
     listen: config.probeListen,
     metrics,
-    // Without the other service there are no jobs, and all the rest.
+    // Without one of the others there are no jobs or no twins, and all the rest.
     readyChecks: { registry: () => registry.check() },
   });
   const peers = watchPeers({
-    checks: { registry: () => registry.check(), 'file-upload': () => fileUpload.check() },
+    checks: {
+      registry: () => registry.check(),
+      'file-upload': () => fileUpload.check(),
+      twin: () => twin.check(),
+    },
     logger,
   });
   logger.info({ listen }, 'serving');

@@ -31,6 +31,7 @@ async function startInVain(variables: Readonly<Record<string, string>>): Promise
       LINCHPIN_HTTPS_LISTEN: '127.0.0.1:0',
       LINCHPIN_REDIS_URL: testEngines().redisUrl,
       LINCHPIN_FILE_UPLOAD_ADDRESS: services['LINCHPIN_REGISTRY_ADDRESS'],
+      LINCHPIN_TWIN_ADDRESS: services['LINCHPIN_REGISTRY_ADDRESS'],
       LINCHPIN_ADMIN_TOKEN: 'sixteen-and-more',
       ...variables,
     },

@@ -41,6 +41,7 @@ describe('to the registry', () => {
       LINCHPIN_HTTPS_LISTEN: '127.0.0.1:0',
       LINCHPIN_REDIS_URL: testEngines().redisUrl,
       LINCHPIN_FILE_UPLOAD_ADDRESS: services['LINCHPIN_REGISTRY_ADDRESS'],
+      LINCHPIN_TWIN_ADDRESS: services['LINCHPIN_REGISTRY_ADDRESS'],
       LINCHPIN_ADMIN_TOKEN: adminToken,
       LINCHPIN_PROXY_PROTOCOL_FROM: balancer,
     });

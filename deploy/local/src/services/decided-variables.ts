@@ -36,6 +36,7 @@ const decided: Readonly<Record<string, string>> = {
   LINCHPIN_REGISTRY_ADDRESS: 'LINCHPIN_REGISTRY_GRPC_PORT moves it',
   LINCHPIN_TLS_CERT_FILE: serverCertificate,
   LINCHPIN_TLS_KEY_FILE: serverCertificate,
+  LINCHPIN_TWIN_ADDRESS: 'LINCHPIN_TWIN_GRPC_PORT moves it',
 };
 
 /** Services have them from the start, and the start from whoever sets them; but not by a file. */

@@ -96,6 +96,7 @@ function apiStep(setup: ServicesSetup): ProcessStep {
       LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
       LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,
       LINCHPIN_FILE_UPLOAD_ADDRESS: `${loopback}:${ports.fileUploadGrpc}`,
+      LINCHPIN_TWIN_ADDRESS: `${loopback}:${ports.twinGrpc}`,
       LINCHPIN_ADMIN_TOKEN_FILE: setup.adminTokenFile,
     },
     needs: ['registry', 'redis', 'file-upload'],

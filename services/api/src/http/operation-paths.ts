@@ -1,6 +1,7 @@
 /** The paths below which operations stand. Segments in braces are parameters. */
 
 const device = '/devices/{deviceId}';
+const deviceTwin = '/twins/{deviceId}';
 const provider = '/subscriptions/{subscriptionId}/providers/Microsoft.Devices';
 const hubsOfGroup =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/Microsoft.Devices/IotHubs';
@@ -8,6 +9,8 @@ const hubsOfGroup =
 export const paths = {
   device,
   module: `${device}/modules/{moduleId}`,
+  deviceTwin,
+  moduleTwin: `${deviceTwin}/modules/{moduleId}`,
   provider,
   hubsOfGroup,
   hub: `${hubsOfGroup}/{name}`,

@@ -30,7 +30,7 @@ export interface Operation {
   readonly answersMuch?: true;
 }
 
-const { device, module, provider, hubsOfGroup, hub } = paths;
+const { device, module, deviceTwin, moduleTwin, provider, hubsOfGroup, hub } = paths;
 
 export const serviceOperations: readonly Operation[] = [
   withLongAnswer(operation('GET', '/devices', 'ListDevices', ['RegistryRead'])),
@@ -45,6 +45,12 @@ export const serviceOperations: readonly Operation[] = [
   forEdgeDevice(operation('GET', module, 'GetModule', ['RegistryRead'])),
   forEdgeDevice(operation('PUT', module, 'PutModule', ['RegistryWrite'])),
   forEdgeDevice(operation('DELETE', module, 'DeleteModule', ['RegistryWrite'])),
+  operation('GET', deviceTwin, 'GetDeviceTwin', ['ServiceConnect']),
+  operation('PATCH', deviceTwin, 'PatchDeviceTwin', ['ServiceConnect']),
+  operation('PUT', deviceTwin, 'ReplaceDeviceTwin', ['ServiceConnect']),
+  operation('GET', moduleTwin, 'GetModuleTwin', ['ServiceConnect']),
+  operation('PATCH', moduleTwin, 'PatchModuleTwin', ['ServiceConnect']),
+  operation('PUT', moduleTwin, 'ReplaceModuleTwin', ['ServiceConnect']),
   operation('POST', '/jobs/create', 'CreateJob', ['RegistryWrite']),
   withLongAnswer(operation('GET', '/jobs', 'ListJobs', ['RegistryRead'])),
   operation('GET', '/jobs/{jobId}', 'GetJob', ['RegistryRead']),

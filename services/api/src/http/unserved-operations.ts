@@ -9,10 +9,6 @@ const { device, module, hub } = paths;
 
 export const unservedOperations: readonly Operation[] = [
   ...feature('Device queries', ['ServiceConnect'], { '/devices/query': ['POST'] }),
-  ...feature('Twins', ['ServiceConnect'], {
-    '/twins/{deviceId}': ['GET', 'PATCH', 'PUT'],
-    '/twins/{deviceId}/modules/{moduleId}': ['GET', 'PATCH', 'PUT'],
-  }),
   ...feature('Direct methods', ['ServiceConnect'], {
     '/twins/{deviceId}/methods': ['POST'],
     '/twins/{deviceId}/modules/{moduleId}/methods': ['POST'],

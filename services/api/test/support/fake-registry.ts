@@ -1,6 +1,6 @@
 /**
- * Registry and file-upload as far as the api can tell: their generated services over real gRPC, answered
- * from memory. It keeps the rules on which answers of the api depend, and no others.
+ * Registry, file-upload and twin as far as the api can tell: their generated services over real gRPC,
+ * answered from memory. It keeps the rules on which answers of the api depend, and no others.
  */
 import {
   Server,
@@ -23,6 +23,7 @@ import {
   IdentityJobsService,
   IdentityStatus,
   RegistryService,
+  TwinsService,
   type AuditEntry,
   type AuthorizeServiceRequest,
   type ResolveHubRequest,
@@ -46,6 +47,8 @@ import { fakeAuditLogRpcs } from './fake-audit-log.js';
 import { FakeCertificates } from './fake-certificates.js';
 import { fakeBulkRpcs } from './fake-bulk-registry.js';
 import { fakeIdentityJobs } from './fake-identity-jobs.js';
+import { FakeTwins } from '../../src/domain/twins.fake.js';
+import { fakeTwinRpcs } from './fake-twins.js';
 import { fakeEdgeRpcs } from './fake-edge-access.js';
 import type { StoredHub } from './stored-hub.js';
 
@@ -58,6 +61,7 @@ export class FakeRegistry {
   /** Of every hub. */
   limits: HubLimits = { sku: 'S1', units: 1, unlimited: true };
   readonly jobs = fakeIdentityJobs();
+  readonly twins = new FakeTwins((hub, identity) => this.#find(hub, identity));
   /** The full name of each rpc that was called, and the metadata it came with. */
   readonly calls: { readonly path: string; readonly metadata: Record<string, unknown> }[] = [];
   /** The newest first. */
@@ -78,6 +82,7 @@ export class FakeRegistry {
     this.#server = new Server();
     this.#server.addService(RegistryService, this.#implement(this.#registryRpcs()));
     this.#server.addService(IdentityJobsService, this.#implement(this.jobs.rpcs));
+    this.#server.addService(TwinsService, this.#implement(fakeTwinRpcs(this.twins)));
     this.#server.addService(BulkRegistryService, this.#implement(this.#bulkRpcs()));
     this.#server.addService(AuditLogService, this.#implement(fakeAuditLogRpcs(this.auditEntries)));
     this.#server.addService(EdgeAccessService, this.#implement(fakeEdgeRpcs(this.hubs)));
