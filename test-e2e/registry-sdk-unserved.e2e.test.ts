@@ -7,7 +7,6 @@ const registry = Registry.fromConnectionString(hub.connectionString);
 const configuration = { id: 'nope', schemaVersion: '1.0', content: {} } as Configuration;
 
 test.each<[string, () => Promise<unknown>]>([
-  ['createQuery', () => registry.createQuery('select * from devices').nextAsTwin()],
   ['addConfiguration', () => registry.addConfiguration(configuration)],
   ['getConfiguration', () => registry.getConfiguration('nope')],
   ['getConfigurations', () => registry.getConfigurations()],

@@ -7,6 +7,7 @@ import { GrpcConsumerGroups } from './clients/grpc-consumer-groups.js';
 import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
 import { GrpcIdentityJobs } from './clients/grpc-identity-jobs.js';
 import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
+import { GrpcTwinQueries } from './clients/grpc-twin-queries.js';
 import { GrpcTwins } from './clients/grpc-twins.js';
 import { GrpcServiceAuthorizer } from './clients/grpc-service-authorizer.js';
 import { GrpcHubResolver } from './clients/grpc-hub-resolver.js';
@@ -25,6 +26,7 @@ import type { HubAdministration } from './domain/hub.js';
 import type { IdentityJobs } from './domain/identity-jobs.js';
 import type { IdentityRegistry } from './domain/identity-registry.js';
 import type { MessageMeter } from './domain/quota-metrics.js';
+import type { TwinQueries } from './domain/twin-queries.js';
 import type { Twins } from './domain/twins.js';
 import type { ApiEvents } from './events.js';
 import { Admission } from './http/admission.js';
@@ -44,6 +46,7 @@ import { HubsController } from './http/hubs.controller.js';
 import { JobsController } from './http/jobs.controller.js';
 import { ModulesController } from './http/modules.controller.js';
 import { ProviderController } from './http/provider.controller.js';
+import { QueriesController } from './http/queries.controller.js';
 import { StatisticsController } from './http/statistics.controller.js';
 import { TwinsController } from './http/twins.controller.js';
 import type { Outside } from './outside.js';
@@ -53,6 +56,7 @@ interface ApiParts {
   readonly bulkRegistry: BulkRegistry;
   readonly identityJobs: IdentityJobs;
   readonly twins: Twins;
+  readonly twinQueries: TwinQueries;
   readonly hubAdministration: HubAdministration;
   readonly caCertificates: CaCertificates;
   readonly auditLog: AuditLog;
@@ -71,6 +75,7 @@ interface ApiParts {
     StatisticsController,
     JobsController,
     TwinsController,
+    QueriesController,
     HubsController,
     HubKeysController,
     HubFactsController,
@@ -92,6 +97,7 @@ export class ApiModule {
         { provide: 'BulkRegistry', useValue: parts.bulkRegistry },
         { provide: 'IdentityJobs', useValue: parts.identityJobs },
         { provide: 'Twins', useValue: parts.twins },
+        { provide: 'TwinQueries', useValue: parts.twinQueries },
         { provide: 'HubAdministration', useValue: parts.hubAdministration },
         { provide: 'CaCertificates', useValue: parts.caCertificates },
         { provide: 'AuditLog', useValue: parts.auditLog },
@@ -125,6 +131,7 @@ export function composeApi(
     bulkRegistry: new GrpcBulkRegistry(connection.bulk),
     identityJobs: new GrpcIdentityJobs(fileUpload.jobs),
     twins: new GrpcTwins(twin.twins),
+    twinQueries: new GrpcTwinQueries(twin.queries),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
     caCertificates: new GrpcCaCertificates(connection.certificates),
     auditLog: new GrpcAuditLog(connection.auditLog),

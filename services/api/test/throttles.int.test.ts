@@ -112,6 +112,25 @@ describe('operations of the registry', () => {
   });
 });
 
+test('query-language 22: of queries 20 a minute are run at once, some wait, more are told when', async () => {
+  const api = await startLimited();
+  const body = { query: 'SELECT * FROM devices' };
+  const answers = Array.from({ length: 40 }, () =>
+    askAs(api, 'service', { method: 'POST', path: '/devices/query', body, agent }),
+  );
+  // What waits is not waited for.
+  void Promise.allSettled(answers);
+  const refused = await Promise.any(
+    answers.map(async (answer) => {
+      const { status, headers } = await answer;
+      return status === 429 ? headers : Promise.reject(new Error('it was run'));
+    }),
+  );
+  expect(api.registry.queries.requests.length).toBeGreaterThanOrEqual(20);
+  expect(refused['iothub-errorcode']).toBe('ThrottleBacklogLimitExceeded');
+  expect(Number(refused['retry-after'])).toBeGreaterThan(0);
+});
+
 test('security-limits 40: a basic tier has no twins', async () => {
   const api = await startLimited();
   api.registry.limits = { sku: 'B1', units: 1, unlimited: false };

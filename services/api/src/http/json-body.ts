@@ -1,6 +1,6 @@
 /** The JSON that a request carries (service-rest.md sections 1.1 and 1.5). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { HubError } from '@linchpin/wire';
+import { HubError, type HubErrorCode } from '@linchpin/wire';
 import { checkJson } from '@linchpin/wire/json';
 import type { z } from 'zod';
 import { noRoom } from '../domain/request-rooms.js';
@@ -17,14 +17,16 @@ const mediaTypes = ['application/json', 'application/json-patch+json', 'applicat
 /**
  * Reads the body; an absent one is `{}`. `schema` decides what becomes of members that it does not name.
  *
+ * @param malformed the code of what is no JSON
  * @throws HubError `ArgumentInvalid` naming the members at fault, and what `readJsonText` throws
  */
 export async function readJsonBody<Schema extends z.ZodType>(
   request: IncomingMessage,
   response: ServerResponse,
   schema: Schema,
+  malformed: HubErrorCode = 'ArgumentInvalid',
 ): Promise<z.output<Schema>> {
-  const { value } = await readJson(request, response);
+  const { value } = await readJson(request, response, malformed);
   return checkJson(value, schema, 'The body');
 }
 
@@ -39,7 +41,7 @@ export async function readJsonText(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<string> {
-  const { text } = await readJson(request, response);
+  const { text } = await readJson(request, response, 'ArgumentInvalid');
   return text;
 }
 
@@ -48,13 +50,17 @@ interface ReadJson {
   readonly value: unknown;
 }
 
-async function readJson(request: IncomingMessage, response: ServerResponse): Promise<ReadJson> {
+async function readJson(
+  request: IncomingMessage,
+  response: ServerResponse,
+  malformed: HubErrorCode,
+): Promise<ReadJson> {
   checkMediaType(request);
   const bytesMax = makeRoom(request);
   if (/^100-continue$/i.test(request.headers.expect ?? '')) {
     response.writeContinue();
   }
-  return parseJson(await readBytes(request, bytesMax));
+  return parseJson(await readBytes(request, bytesMax), malformed);
 }
 
 /** Whether an answer must end the connection, because too much of the request is still to come. */
@@ -134,13 +140,13 @@ function tooLarge(): HubError {
   );
 }
 
-function parseJson(bytes: Buffer): ReadJson {
+function parseJson(bytes: Buffer, malformed: HubErrorCode): ReadJson {
   try {
     // Drops a byte order mark.
     const decoded = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     const text = decoded.trim() === '' ? '{}' : decoded;
     return { text, value: JSON.parse(text) as unknown };
   } catch (error) {
-    throw new HubError('ArgumentInvalid', 'The body is not JSON in UTF-8.', { cause: error });
+    throw new HubError(malformed, 'The body is not JSON in UTF-8.', { cause: error });
   }
 }

@@ -36,6 +36,7 @@ export const serviceOperations: readonly Operation[] = [
   withLongAnswer(operation('GET', '/devices', 'ListDevices', ['RegistryRead'])),
   operation('POST', '/devices', 'ApplyBulkRows', ['RegistryWrite']),
   operation('POST', '/devices/keys/regenerate', 'RegenerateDeviceKeys', ['RegistryWrite']),
+  withLongAnswer(operation('POST', '/devices/query', 'QueryTwins', ['ServiceConnect'])),
   operation('GET', device, 'GetDevice', ['RegistryRead']),
   operation('PUT', device, 'PutDevice', ['RegistryWrite']),
   operation('DELETE', device, 'DeleteDevice', ['RegistryWrite']),

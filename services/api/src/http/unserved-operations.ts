@@ -8,7 +8,6 @@ import type { Access, Method, Operation } from './operations.js';
 const { device, module, hub } = paths;
 
 export const unservedOperations: readonly Operation[] = [
-  ...feature('Device queries', ['ServiceConnect'], { '/devices/query': ['POST'] }),
   ...feature('Direct methods', ['ServiceConnect'], {
     '/twins/{deviceId}/methods': ['POST'],
     '/twins/{deviceId}/modules/{moduleId}/methods': ['POST'],

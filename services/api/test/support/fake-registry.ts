@@ -23,6 +23,7 @@ import {
   IdentityJobsService,
   IdentityStatus,
   RegistryService,
+  TwinQueriesService,
   TwinsService,
   type AuditEntry,
   type AuthorizeServiceRequest,
@@ -48,6 +49,7 @@ import { FakeCertificates } from './fake-certificates.js';
 import { fakeBulkRpcs } from './fake-bulk-registry.js';
 import { fakeIdentityJobs } from './fake-identity-jobs.js';
 import { FakeTwins } from '../../src/domain/twins.fake.js';
+import { fakeTwinQueries } from './fake-twin-queries.js';
 import { fakeTwinRpcs } from './fake-twins.js';
 import { fakeEdgeRpcs } from './fake-edge-access.js';
 import type { StoredHub } from './stored-hub.js';
@@ -62,6 +64,7 @@ export class FakeRegistry {
   limits: HubLimits = { sku: 'S1', units: 1, unlimited: true };
   readonly jobs = fakeIdentityJobs();
   readonly twins = new FakeTwins((hub, identity) => this.#find(hub, identity));
+  readonly queries = fakeTwinQueries();
   /** The full name of each rpc that was called, and the metadata it came with. */
   readonly calls: { readonly path: string; readonly metadata: Record<string, unknown> }[] = [];
   /** The newest first. */
@@ -83,6 +86,7 @@ export class FakeRegistry {
     this.#server.addService(RegistryService, this.#implement(this.#registryRpcs()));
     this.#server.addService(IdentityJobsService, this.#implement(this.jobs.rpcs));
     this.#server.addService(TwinsService, this.#implement(fakeTwinRpcs(this.twins)));
+    this.#server.addService(TwinQueriesService, this.#implement(this.queries.rpcs));
     this.#server.addService(BulkRegistryService, this.#implement(this.#bulkRpcs()));
     this.#server.addService(AuditLogService, this.#implement(fakeAuditLogRpcs(this.auditEntries)));
     this.#server.addService(EdgeAccessService, this.#implement(fakeEdgeRpcs(this.hubs)));
