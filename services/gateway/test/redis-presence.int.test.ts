@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PresenceReader } from '@linchpin/presence';
+import { openRedis } from '@linchpin/platform/redis';
+import { PresenceReader, PresenceWaits } from '@linchpin/presence';
 import { testEngines } from '@linchpin/testing';
 import { presenceContract } from '../src/domain/presence.contract.js';
 import type { HeldIdentity } from '../src/domain/presence.js';
-import { openRedisWorld, type RedisWorld } from './support/presence-world.js';
+import { openRedisWorld, silent, type RedisWorld } from './support/presence-world.js';
 
 const hubGeneration = '7';
 const generationId = '638900000000000001';
@@ -48,6 +49,19 @@ test('other services are told who holds an identity, until it is released', asyn
   world.gateway('near').release(held, 'client-disconnect', false);
   await world.settle();
   expect(await reader.holderOf('h', identity)).toBeUndefined();
+});
+
+test('who waits for an identity hears when it is announced', async () => {
+  const subscriber = openRedis(testEngines().redisUrl, silent);
+  const identity = { deviceId: 'awaited' };
+  const watch = await new PresenceWaits(subscriber, world.keys).watch('h', identity);
+  const began = performance.now();
+  const waiting = watch.next(new AbortController().signal);
+  const held = { hub: 'h', hubGeneration, identity, generationId, connectionId: 'c1' };
+  world.gateway('near').announce(held);
+  await waiting;
+  expect(performance.now() - began).toBeLessThan(900);
+  await subscriber.quit();
 });
 
 test('what is kept of a deleted device goes, with its modules, once it is released', async () => {

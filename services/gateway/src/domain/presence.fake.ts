@@ -29,6 +29,8 @@ export class FakePresenceStore {
   readonly sessions = new Map<string, KeptSession>();
   /** Connections. */
   readonly withdrawn = new Set<string>();
+  /** The identities that direct methods reach, each time that it was told. */
+  readonly announced: string[] = [];
   /** While it does not answer, claims fail and releases wait. */
   isAway = false;
 
@@ -122,6 +124,10 @@ class FakePresence implements Presence {
     for (const filter of filters) {
       session?.subscriptions.delete(filter);
     }
+  }
+
+  announce(held: HeldIdentity): void {
+    this.store.announced.push(keyOf(held));
   }
 
   #hold(held: HeldIdentity, former: FormerHolder | undefined): void {

@@ -61,6 +61,12 @@ export interface Presence {
   /** @throws HubError `ServiceUnavailable` */
   unsubscribe(held: HeldIdentity, filters: readonly string[]): Promise<void>;
 
+  /**
+   * Tells who waits for the identity that direct methods reach it from now on. It may be lost: whoever waits
+   * looks by himself too.
+   */
+  announce(held: HeldIdentity): void;
+
   /** Takes back a hold that was swept, or lost with the store's data; false when another has it. */
   reclaim(held: HeldIdentity): Promise<boolean>;
 

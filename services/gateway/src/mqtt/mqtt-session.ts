@@ -38,6 +38,9 @@ export class MqttSession {
     this.#reader = new PublishReader(session.identity);
     this.#subscriptions = new Subscriptions(session.identity, presence.subscriptions);
     this.#telemetry = new TelemetrySender(services.telemetryLog, session, record, opened.limiter);
+    if (this.#subscriptions.includes('methods')) {
+      services.presence.announce(opened.held);
+    }
   }
 
   /** @throws ProtocolViolation, HubError: close the connection */
@@ -75,7 +78,9 @@ export class MqttSession {
     if (subscriptions.length === 0) {
       throw new ProtocolViolation('SUBSCRIBE without a filter'); // [MQTT-3.8.3-3]
     }
+    const hadMethods = this.#subscriptions.includes('methods');
     const granted = this.#subscriptions.add(subscriptions);
+    const beginsMethods = !hadMethods && this.#subscriptions.includes('methods');
     const { opened, services, answer } = this.options;
     const kept = new Map(subscriptions.map(({ topic }, index) => [topic, granted[index] ?? 0]));
     return this.#change(async () => {
@@ -83,6 +88,9 @@ export class MqttSession {
         await services.presence.subscribe(opened.held, kept);
       }
       answer(suback(messageId, granted));
+      if (beginsMethods) {
+        services.presence.announce(opened.held);
+      }
     });
   }
 

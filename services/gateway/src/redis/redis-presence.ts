@@ -133,6 +133,13 @@ export class RedisPresence implements Presence {
     await presenceAnswer(unsubscribeScript.run(this.options.redis, [session], parameters));
   }
 
+  announce(held: HeldIdentity): void {
+    const { redis, keys } = this.options;
+    if (redis.status === 'ready') {
+      redis.publish(keys.arrivals(nameOf(held)), '').catch(() => undefined);
+    }
+  }
+
   /** Removes what is kept of an identity that was deleted, once what this gateway held is released. */
   forget(hub: string, identity: HeldIdentity['identity'], generationId: string): Promise<void> {
     const { redis, keys } = this.options;
