@@ -74,9 +74,10 @@ export interface ArrivalWatch {
    * Resolves when it is worth looking for the identity: it has arrived since the watch began or since the
    * last time, or a second is over.
    *
+   * @returns whether it was said to have arrived
    * @throws the signal's reason
    */
-  next(signal: AbortSignal): Promise<void>;
+  next(signal: AbortSignal): Promise<boolean>;
   close(): void;
 }
 
@@ -91,13 +92,15 @@ class AnnouncedArrivals implements ArrivalWatch {
     this.#arrivals.emit('arrived');
   }
 
-  async next(signal: AbortSignal): Promise<void> {
+  async next(signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     if (!this.#hasArrived) {
       const wait = AbortSignal.any([signal, AbortSignal.timeout(lookAgainMs)]);
       await once(this.#arrivals, 'arrived', { signal: wait }).catch(() => undefined);
       signal.throwIfAborted();
     }
+    const hasArrived = this.#hasArrived;
     this.#hasArrived = false;
+    return hasArrived;
   }
 }

@@ -75,10 +75,10 @@ describe('who waits for an identity', () => {
     const watch = await waits.watch('h', { deviceId: 'd' });
     await redis.publish(name, '');
     const early = performance.now();
-    await watch.next(never);
+    expect(await watch.next(never)).toBe(true);
     const waiting = watch.next(never);
     await redis.publish(name, '');
-    await waiting;
+    expect(await waiting).toBe(true);
     expect(performance.now() - early).toBeLessThan(900);
     watch.close();
   });
@@ -88,7 +88,7 @@ describe('who waits for an identity', () => {
     const began = performance.now();
     const waiting = watch.next(never);
     await redis.publish(keys.arrivals('h/d2'), '');
-    await waiting;
+    expect(await waiting).toBe(false);
     expect(performance.now() - began).toBeGreaterThan(900);
     watch.close();
   });
