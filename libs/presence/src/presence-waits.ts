@@ -1,4 +1,3 @@
-import { EventEmitter, once } from 'node:events';
 import type { Redis } from '@linchpin/platform/redis';
 import { identityKey, type DeviceIdentityId } from '@linchpin/wire';
 import { presenceAnswer } from './presence-answer.js';
@@ -82,25 +81,38 @@ export interface ArrivalWatch {
 }
 
 class AnnouncedArrivals implements ArrivalWatch {
-  readonly #arrivals = new EventEmitter();
   #hasArrived = false;
+  #wake: () => void = () => undefined;
 
   constructor(readonly close: () => void) {}
 
   arrived(): void {
     this.#hasArrived = true;
-    this.#arrivals.emit('arrived');
+    this.#wake();
   }
 
   async next(signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     if (!this.#hasArrived) {
-      const wait = AbortSignal.any([signal, AbortSignal.timeout(lookAgainMs)]);
-      await once(this.#arrivals, 'arrived', { signal: wait }).catch(() => undefined);
+      await this.#wait(signal);
       signal.throwIfAborted();
     }
     const hasArrived = this.#hasArrived;
     this.#hasArrived = false;
     return hasArrived;
+  }
+
+  /** With a listener and a timer that go: what AbortSignal.any makes, the signal keeps (Node 20). */
+  #wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, lookAgainMs);
+      signal.addEventListener('abort', wake);
+      this.#wake = wake;
+    });
   }
 }
