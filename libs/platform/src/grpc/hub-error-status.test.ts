@@ -42,6 +42,7 @@ describe('the cause', () => {
 
 test.each([
   [status.UNAVAILABLE, 'ServiceUnavailable'],
+  [status.CANCELLED, 'ServiceUnavailable'],
   [status.DEADLINE_EXCEEDED, 'GenericTimeout'],
   [status.INTERNAL, 'ServerError'],
 ])('a call that ended with %i and says no more is %s', (code, name) => {

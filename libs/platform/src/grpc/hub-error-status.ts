@@ -42,6 +42,8 @@ export function fromServiceError(error: ServiceError): HubError {
     }
   }
   switch (error.code) {
+    // CANCELLED by the callee, which ends before its calls do.
+    case status.CANCELLED:
     case status.UNAVAILABLE:
       return new HubError('ServiceUnavailable', 'A service does not answer; try again.', {
         cause: error,
