@@ -15,6 +15,7 @@ export type ProcessName =
   | 'azurite'
   | 'registry'
   | 'file-upload'
+  | 'cloud-to-device'
   | 'api'
   | GatewayName
   | 'load-balancer';

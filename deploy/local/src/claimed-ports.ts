@@ -59,6 +59,8 @@ const insideNames = [
   'fileUploadProbe',
   'twinGrpc',
   'twinProbe',
+  'cloudToDeviceGrpc',
+  'cloudToDeviceProbe',
   'apiProbe',
 ] as const;
 

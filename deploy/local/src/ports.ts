@@ -26,6 +26,16 @@ export const portTable = {
   fileUploadProbe: { variable: 'LINCHPIN_FILE_UPLOAD_PROBE_PORT', standard: 17406, moves: true },
   twinGrpc: { variable: 'LINCHPIN_TWIN_GRPC_PORT', standard: 17407, moves: true },
   twinProbe: { variable: 'LINCHPIN_TWIN_PROBE_PORT', standard: 17408, moves: true },
+  cloudToDeviceGrpc: {
+    variable: 'LINCHPIN_CLOUD_TO_DEVICE_GRPC_PORT',
+    standard: 17409,
+    moves: true,
+  },
+  cloudToDeviceProbe: {
+    variable: 'LINCHPIN_CLOUD_TO_DEVICE_PROBE_PORT',
+    standard: 17410,
+    moves: true,
+  },
   apiProbe: { variable: 'LINCHPIN_API_PROBE_PORT', standard: 17412, moves: true },
   gatewayGrpc: { variable: 'LINCHPIN_GATEWAY_GRPC_PORT', standard: 17421, moves: true },
   gatewayProbe: { variable: 'LINCHPIN_GATEWAY_PROBE_PORT', standard: 17422, moves: true },

@@ -36,6 +36,7 @@ test('tables and topics come before the process that needs them', () => {
     { name: 'registry', kind: 'service', needs: ['registry-prepare'] },
     { name: 'file-upload-prepare', kind: 'task', needs: ['postgres'] },
     { name: 'file-upload', kind: 'service', needs: ['file-upload-prepare', 'registry'] },
+    { name: 'cloud-to-device', kind: 'service', needs: ['registry', 'redis'] },
     { name: 'api', kind: 'service', needs: ['registry', 'redis', 'file-upload'] },
     { name: 'gateway-prepare', kind: 'task', needs: ['kafka'] },
     { name: 'gateway-1', kind: 'service', needs: ['registry', 'redis', 'gateway-prepare'] },

@@ -30,6 +30,7 @@ export function servicesPlan(setup: ServicesSetup): readonly Step[] {
   return [
     ...registrySteps(setup),
     ...fileUploadSteps(setup),
+    cloudToDeviceStep(setup),
     apiStep(setup),
     gatewayTask(setup),
     ...gateways,
@@ -85,6 +86,21 @@ function blobHosts({ config: { ports, environment } }: ServicesSetup): string {
   const own = [loopback, 'localhost'].map((name) => `${name}:${ports.blob}`);
   const { LINCHPIN_BLOB_HOSTS: given = '' } = environment;
   return [...own, ...(given === '' ? [] : [given])].join(',');
+}
+
+function cloudToDeviceStep(setup: ServicesSetup): ProcessStep {
+  const { ports } = setup.config;
+  return service(setup, 'cloud-to-device', {
+    variables: {
+      LINCHPIN_GRPC_LISTEN: `${loopback}:${ports.cloudToDeviceGrpc}`,
+      LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
+      LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,
+    },
+    needs: ['registry', 'redis'],
+    uses: [],
+    port: ports.cloudToDeviceGrpc,
+    probePort: ports.cloudToDeviceProbe,
+  });
 }
 
 function apiStep(setup: ServicesSetup): ProcessStep {

@@ -1,0 +1,21 @@
+import { RegistryClient, repeatableRpcs } from '@linchpin/contracts';
+import { checkHealth, createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
+
+/** The generated client of the registry service. */
+export interface RegistryConnection {
+  readonly registry: RegistryClient;
+  /** @throws Error for operators when the registry does not serve */
+  check(): Promise<void>;
+  close(): void;
+}
+
+export function connectRegistry(place: GrpcPlace): RegistryConnection {
+  const clients = createGrpcClients(
+    { registry: RegistryClient },
+    { ...place, retried: repeatableRpcs },
+  );
+  return {
+    ...clients,
+    check: () => checkHealth(clients.registry, 'linchpin.registry.v1.Registry'),
+  };
+}
