@@ -48,6 +48,7 @@ import { ModulesController } from './http/modules.controller.js';
 import { ProviderController } from './http/provider.controller.js';
 import { QueriesController } from './http/queries.controller.js';
 import { StatisticsController } from './http/statistics.controller.js';
+import { DigitalTwinsController } from './http/digital-twins.controller.js';
 import { TwinsController } from './http/twins.controller.js';
 import type { Outside } from './outside.js';
 
@@ -76,6 +77,7 @@ interface ApiParts {
     JobsController,
     TwinsController,
     QueriesController,
+    DigitalTwinsController,
     HubsController,
     HubKeysController,
     HubFactsController,

@@ -54,6 +54,10 @@ export function answerNoContent(exchange: Exchange): void {
   end(exchange, 204, new Uint8Array());
 }
 
+export function answerAccepted(exchange: Exchange): void {
+  end(exchange, 202, new Uint8Array());
+}
+
 function end({ request, response }: Exchange, status: number, bytes: Uint8Array): void {
   if (leavesUnreadBody(request)) {
     response.setHeader('Connection', 'close');

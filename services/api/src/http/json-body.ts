@@ -26,12 +26,19 @@ export async function readJsonBody<Schema extends z.ZodType>(
   schema: Schema,
   malformed: HubErrorCode = 'ArgumentInvalid',
 ): Promise<z.output<Schema>> {
-  const { value } = await readJson(request, response, malformed);
+  const { value } = await readJson(request, response, { malformed });
   return checkJson(value, schema, 'The body');
 }
 
+interface JsonTerms {
+  /** The code of what is no JSON. */
+  readonly malformed?: HubErrorCode;
+  /** What a body that is not there stands for. */
+  readonly absent?: string;
+}
+
 /**
- * Reads a body that holds data of others, as it was written; an absent one is `{}`.
+ * Reads a body that holds data of others, as it was written.
  *
  * @returns valid JSON
  * @throws HubError `ArgumentInvalid`, `GenericUnsupportedMediaType`, `GenericRequestEntityTooLarge`,
@@ -40,8 +47,9 @@ export async function readJsonBody<Schema extends z.ZodType>(
 export async function readJsonText(
   request: IncomingMessage,
   response: ServerResponse,
+  terms: JsonTerms = {},
 ): Promise<string> {
-  const { text } = await readJson(request, response, 'ArgumentInvalid');
+  const { text } = await readJson(request, response, terms);
   return text;
 }
 
@@ -53,14 +61,14 @@ interface ReadJson {
 async function readJson(
   request: IncomingMessage,
   response: ServerResponse,
-  malformed: HubErrorCode,
+  terms: JsonTerms,
 ): Promise<ReadJson> {
   checkMediaType(request);
   const bytesMax = makeRoom(request);
   if (/^100-continue$/i.test(request.headers.expect ?? '')) {
     response.writeContinue();
   }
-  return parseJson(await readBytes(request, bytesMax), malformed);
+  return parseJson(await readBytes(request, bytesMax), terms);
 }
 
 /** Whether an answer must end the connection, because too much of the request is still to come. */
@@ -140,11 +148,14 @@ function tooLarge(): HubError {
   );
 }
 
-function parseJson(bytes: Buffer, malformed: HubErrorCode): ReadJson {
+function parseJson(
+  bytes: Buffer,
+  { malformed = 'ArgumentInvalid', absent = '{}' }: JsonTerms,
+): ReadJson {
   try {
     // Drops a byte order mark.
     const decoded = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const text = decoded.trim() === '' ? '{}' : decoded;
+    const text = decoded.trim() === '' ? absent : decoded;
     return { text, value: JSON.parse(text) as unknown };
   } catch (error) {
     throw new HubError(malformed, 'The body is not JSON in UTF-8.', { cause: error });

@@ -2,6 +2,7 @@
 
 const device = '/devices/{deviceId}';
 const deviceTwin = '/twins/{deviceId}';
+const digitalTwin = '/digitaltwins/{deviceId}';
 const provider = '/subscriptions/{subscriptionId}/providers/Microsoft.Devices';
 const hubsOfGroup =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/Microsoft.Devices/IotHubs';
@@ -11,6 +12,7 @@ export const paths = {
   module: `${device}/modules/{moduleId}`,
   deviceTwin,
   moduleTwin: `${deviceTwin}/modules/{moduleId}`,
+  digitalTwin,
   provider,
   hubsOfGroup,
   hub: `${hubsOfGroup}/{name}`,

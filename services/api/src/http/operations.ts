@@ -30,7 +30,7 @@ export interface Operation {
   readonly answersMuch?: true;
 }
 
-const { device, module, deviceTwin, moduleTwin, provider, hubsOfGroup, hub } = paths;
+const { device, module, deviceTwin, moduleTwin, digitalTwin, provider, hubsOfGroup, hub } = paths;
 
 export const serviceOperations: readonly Operation[] = [
   withLongAnswer(operation('GET', '/devices', 'ListDevices', ['RegistryRead'])),
@@ -52,6 +52,8 @@ export const serviceOperations: readonly Operation[] = [
   operation('GET', moduleTwin, 'GetModuleTwin', ['ServiceConnect']),
   operation('PATCH', moduleTwin, 'PatchModuleTwin', ['ServiceConnect']),
   operation('PUT', moduleTwin, 'ReplaceModuleTwin', ['ServiceConnect']),
+  operation('GET', digitalTwin, 'GetDigitalTwin', ['ServiceConnect']),
+  operation('PATCH', digitalTwin, 'PatchDigitalTwin', ['ServiceConnect']),
   operation('POST', '/jobs/create', 'CreateJob', ['RegistryWrite']),
   withLongAnswer(operation('GET', '/jobs', 'ListJobs', ['RegistryRead'])),
   operation('GET', '/jobs/{jobId}', 'GetJob', ['RegistryRead']),

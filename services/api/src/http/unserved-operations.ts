@@ -12,8 +12,7 @@ export const unservedOperations: readonly Operation[] = [
     '/twins/{deviceId}/methods': ['POST'],
     '/twins/{deviceId}/modules/{moduleId}/methods': ['POST'],
   }),
-  ...feature('Digital twins', ['ServiceConnect'], {
-    '/digitaltwins/{deviceId}': ['GET', 'PATCH'],
+  ...feature('Commands of digital twins', ['ServiceConnect'], {
     '/digitaltwins/{deviceId}/commands/{command}': ['POST'],
     '/digitaltwins/{deviceId}/components/{component}/commands/{command}': ['POST'],
   }),
