@@ -19,7 +19,7 @@ interface NamedTest {
 }
 
 const root = join(import.meta.dirname, '..');
-const checklists = 'device-mqtt|service-rest|security-limits|events-monitoring';
+const checklists = 'device-mqtt|service-rest|security-limits|events-monitoring|query-language';
 const deviceMqttLines = 62;
 
 const rows = readRows();

@@ -112,7 +112,7 @@ describe('operations of the registry', () => {
   });
 });
 
-test('query-language 22: of queries 20 a minute are run at once, some wait, more are told when', async () => {
+test('security-limits 28, query-language 22: 20 queries are run at once, some wait, more are told when', async () => {
   const api = await startLimited();
   const body = { query: 'SELECT * FROM devices' };
   const answers = Array.from({ length: 40 }, () =>
