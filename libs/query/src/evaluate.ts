@@ -1,11 +1,11 @@
 /** Conditions over documents in memory. */
 import type { Attribute } from './attributes.js';
-import type { Expression, Literal } from './expression.js';
+import type { Expression, Literal, LiteralValue } from './expression.js';
 import { parseInstant } from './instant.js';
 import { stepInto, type JsonObject, type Value } from './json.js';
-import { areInstants } from './operand-type.js';
+import { areInstants, typeOf } from './operand-type.js';
 import type { Condition } from './query.js';
-import { arrayContains, calculate, compare, isInOrder } from './values.js';
+import { arrayContains, calculate, compare, isInOrder, toPrimitive } from './values.js';
 
 /** What an expression is for a document. */
 type Evaluator = (document: JsonObject) => Value;
@@ -109,15 +109,30 @@ function toInstant(value: Value): bigint | undefined {
   return typeof value === 'string' ? parseInstant(value) : undefined;
 }
 
-/** One equality for each value. */
+/** As if it were an equality for each value. */
 function compileMembership(expression: Extract<Condition, { kind: 'membership' }>): Truth {
-  const { operand: left, values, isNegated, offset } = expression;
-  const equalities = values.map((value): Condition => {
-    const right: Literal = { kind: 'literal', value, offset };
-    return { kind: 'comparison', operator: '=', left, right, offset };
-  });
-  const isMember = compileLogic(equalities, true);
+  const { operand, values, isNegated, offset } = expression;
+  const isMember =
+    typeOf(operand) === 'instant'
+      ? compileLogic(
+          values.map((value): Condition => {
+            const right: Literal = { kind: 'literal', value, offset };
+            return { kind: 'comparison', operator: '=', left: operand, right, offset };
+          }),
+          true,
+        )
+      : compileSetMembership(operand, values);
   return isNegated ? (document) => negate(isMember(document)) : isMember;
+}
+
+function compileSetMembership(operand: Condition, values: readonly LiteralValue[]): Truth {
+  const evaluate = compile(operand);
+  const set = new Set<Value>(values);
+  const otherwise = set.has(undefined) ? undefined : false;
+  return (document) => {
+    const value = toPrimitive(evaluate(document));
+    return value === undefined ? undefined : set.has(value) || otherwise;
+  };
 }
 
 function compileArithmetic({

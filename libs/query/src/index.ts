@@ -6,3 +6,7 @@ export { parseQuery } from './parse-query.js';
 export { QueryError } from './query-error.js';
 export type { Condition, Query } from './query.js';
 export { queryLengthMax } from './read-query.js';
+export type { AttributeColumn, AttributeColumns } from './sql/attribute-columns.js';
+export { toSqlCondition } from './sql/sql-condition.js';
+export { readGroup, toSqlGroups, type SqlGroups } from './sql/sql-groups.js';
+export { SqlParameters } from './sql/sql-parameters.js';
