@@ -93,7 +93,7 @@ const columns: {
     updated_time: 'timestamp with time zone',
     etag: 'bigint',
   },
-  outbox: { id: 'bigint', topic: 'text', key: 'bytea', value: 'bytea' },
+  outbox: { id: 'bigint', topic: 'text', key: 'bytea', value: 'bytea', headers: 'jsonb' },
 };
 
 let database: TestDatabase;

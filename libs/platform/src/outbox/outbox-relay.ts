@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../logging/logger.js';
 import { LoggedTrouble } from '../logging/logged-trouble.js';
-import { noHeaders } from '../kafka/record.js';
+import { encodeHeaders, type Header } from '../kafka/record.js';
 import type { RecordProducer } from '../kafka/record-producer.js';
 import { connectionSettings, silenceMaxMs, statementTimeoutMs } from '../postgres/connection.js';
 import { outboxChannel } from './outbox.js';
@@ -17,12 +17,15 @@ interface OutboxRelayOptions {
 const batchSize = 500;
 /**
  * What goes to Kafka at once: all of it may be of one key, and so of one partition, whose batch has 1 MiB at
- * most (`max.message.bytes`). The row that passes it goes along: none has more than some 60 KB, a hub's with a
- * hundred IP rules.
+ * most (`max.message.bytes`). One row may have more, and goes alone then: a whole twin has up to 900 KB.
  */
 const batchBytesMax = 512 * 1024;
+/** What Kafka's format adds to a record, at most. */
+const recordOverheadBytes = 64;
 /** Notifications are only a hint: without one the table is looked at this often. */
 const pollMs = 1_000;
+/** Between two notifications that are no part of a commit. */
+const tellMs = 20;
 const retryMs = 500;
 const stopMs = 5_000;
 
@@ -31,6 +34,7 @@ interface OutboxRow {
   readonly topic: string;
   readonly key: Buffer;
   readonly value: Buffer;
+  readonly headers: readonly Header[];
 }
 
 /**
@@ -43,6 +47,9 @@ export class OutboxRelay {
   readonly #trouble: LoggedTrouble;
   readonly #done: Promise<void>;
   #wake: () => void = () => undefined;
+  /** Whether this process is the one that relays, or it is on its way to find out. */
+  #isRelaying = true;
+  #tellOthers: () => void = () => undefined;
 
   private constructor(private readonly options: OutboxRelayOptions) {
     this.#trouble = new LoggedTrouble({
@@ -55,6 +62,18 @@ export class OutboxRelay {
 
   static start(options: OutboxRelayOptions): OutboxRelay {
     return new OutboxRelay(options);
+  }
+
+  /**
+   * Says that this process has committed something new, where the commit itself does not (`writeOutbox`
+   * does): a notification in every transaction would have all of the database commit one after the other.
+   */
+  wake(): void {
+    if (this.#isRelaying) {
+      this.#wake();
+    } else {
+      this.#tellOthers();
+    }
   }
 
   /** What is not in Kafka by then stays in the table for the next relay. */
@@ -118,12 +137,14 @@ export class OutboxRelay {
   }
 
   async #waitForLock(client: pg.Client): Promise<void> {
+    this.#tellOthers = atMostEach(tellMs, () => this.#notify(client));
     for (;;) {
       const { rows } = await client.query<{ locked: boolean }>(
         'select pg_try_advisory_lock(hashtext($1)) as locked',
         [outboxChannel(this.options.schema)],
       );
-      if (rows[0]?.locked === true || this.#isStopping) {
+      this.#isRelaying = rows[0]?.locked === true;
+      if (this.#isRelaying || this.#isStopping) {
         return;
       }
       this.#trouble.end();
@@ -131,23 +152,30 @@ export class OutboxRelay {
     }
   }
 
+  /** A hint: who relays looks by itself as well. */
+  async #notify(client: pg.Client): Promise<void> {
+    const channel = outboxChannel(this.options.schema);
+    await client.query("select pg_notify($1, '')", [channel]).catch(() => undefined);
+  }
+
   async #moveBatch(client: pg.Client): Promise<number> {
     const { rows } = await client.query<OutboxRow>(
-      `select id, topic, key, value
+      `select id, topic, key, value, headers
        from (
-         select oldest.*, coalesce(sum(octet_length(key) + octet_length(value))
-           over (order by id rows between unbounded preceding and 1 preceding), 0) as bytes_before
-         from (select id, topic, key, value from outbox order by id limit $1) as oldest
+         select oldest.*, row_number() over (order by id) as number,
+           sum(octet_length(key) + octet_length(value) + octet_length(headers::text) + $3)
+             over (order by id) as bytes_through
+         from (select id, topic, key, value, headers from outbox order by id limit $1) as oldest
        ) as measured
-       where bytes_before < $2
+       where number = 1 or bytes_through <= $2
        order by id`,
-      [batchSize, batchBytesMax],
+      [batchSize, batchBytesMax, recordOverheadBytes],
     );
     if (rows.length === 0) {
       return 0;
     }
     await this.options.producer.send(
-      rows.map(({ topic, key, value }) => ({ topic, key, value, headers: noHeaders })),
+      rows.map(({ headers, ...row }) => ({ ...row, headers: encodeHeaders(headers) })),
     );
     await client.query('delete from outbox where id = any($1::bigint[])', [
       rows.map(({ id }) => id),
@@ -164,4 +192,15 @@ export class OutboxRelay {
       };
     });
   }
+}
+
+/** Does the work after `periodMs`, once for all who ask meanwhile. */
+function atMostEach(periodMs: number, work: () => Promise<void>): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void work();
+    }, periodMs).unref();
+  };
 }

@@ -1,4 +1,4 @@
-import { sql, type Generated, type Kysely, type Transaction } from 'kysely';
+import { sql, type ColumnType, type Generated, type Kysely, type Transaction } from 'kysely';
 
 /** The table that each service with events keeps in its schema, made by a migration of its own. */
 interface OutboxTable {
@@ -6,7 +6,11 @@ interface OutboxTable {
   topic: string;
   key: Buffer;
   value: Buffer;
+  /** Pairs of name and value, as JSON. */
+  headers: ColumnType<readonly OutboxHeader[], string | undefined, never>;
 }
+
+type OutboxHeader = readonly [name: string, value: string];
 
 export interface OutboxTables {
   outbox: OutboxTable;
@@ -18,7 +22,7 @@ interface OutboxEvent {
   readonly value: Uint8Array;
 }
 
-/** The channel on which a commit says that the outbox has something new. */
+/** The channel on which it is said that the outbox has something new. */
 export function outboxChannel(schema: string): string {
   return `${schema}_outbox`;
 }
