@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 
-interface ConsumerOptions {
+export interface ConsumerOptions {
   readonly kafka: Kafka;
   readonly topic: string;
   readonly groupId: string;

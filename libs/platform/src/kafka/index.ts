@@ -4,6 +4,7 @@ export { startBroadcastConsumer, startGroupConsumer, type RecordConsumer } from 
 export type { KafkaConnection } from './kafka-connection.js';
 export { createKafkaJs } from './kafkajs.js';
 export { KafkaJsProducer } from './kafkajs-producer.js';
+export { PatientConsumer } from './patient-consumer.js';
 export { partitionFor } from './partition-for.js';
 export type { AppendableRecord } from './partition-queue.js';
 export {

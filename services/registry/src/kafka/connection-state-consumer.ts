@@ -1,12 +1,6 @@
 /** Hears from gateways who is connected (events-monitoring.md section 1.3). */
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseConnectionStateEvent } from '@linchpin/contracts';
-import {
-  startGroupConsumer,
-  type createKafkaJs,
-  type KafkaMessage,
-  type RecordConsumer,
-} from '@linchpin/platform/kafka';
+import { PatientConsumer, type createKafkaJs, type KafkaMessage } from '@linchpin/platform/kafka';
 import { validateHubName, type ConnectionState } from '@linchpin/wire';
 import {
   latestReports,
@@ -24,18 +18,18 @@ interface ConnectionStateConsumerParts {
   readonly events: RegistryEvents;
 }
 
-const retryMs = 5_000;
-
-/**
- * The topic is the gateways' and may come into being after this process: until then the consumer
- * tries again. A record that is not readable is counted and passed over; it must not hold up the rest.
- */
+/** A record that is not readable is counted and passed over; it must not hold up the rest. */
 export class ConnectionStateConsumer {
-  readonly #stopping = new AbortController();
-  readonly #started: Promise<RecordConsumer | undefined>;
+  readonly #consumer: PatientConsumer;
 
   private constructor(private readonly parts: ConnectionStateConsumerParts) {
-    this.#started = this.#startUntilItWorks();
+    this.#consumer = PatientConsumer.start({
+      ...parts,
+      onRecords: (records) => this.#apply(records),
+      onUnread: (error) => {
+        parts.events.connectionStatesUnread(error);
+      },
+    });
   }
 
   static start(parts: ConnectionStateConsumerParts): ConnectionStateConsumer {
@@ -43,26 +37,8 @@ export class ConnectionStateConsumer {
   }
 
   /** What was taken is stored first. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    const consumer = await this.#started;
-    await consumer?.stop();
-  }
-
-  async #startUntilItWorks(): Promise<RecordConsumer | undefined> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        return await startGroupConsumer({
-          ...this.parts,
-          onRecords: (records) => this.#apply(records),
-        });
-      } catch (error) {
-        this.parts.events.connectionStatesUnread(error);
-        await delay(retryMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
-    return undefined;
+  stop(): Promise<void> {
+    return this.#consumer.stop();
   }
 
   async #apply(records: readonly KafkaMessage[]): Promise<void> {
