@@ -19,6 +19,7 @@ export {
   parseConnectionStateEvent,
   type ConnectionStateEvent,
 } from './records/connection-state-event.js';
+export { encodeTwinChange, type TwinChangeEvent } from './records/twin-change-event.js';
 export { toJobWork, toWorkMessage } from './job-messages.js';
 export { repeatableRpcs } from './repeatable-rpcs.js';
 export {
