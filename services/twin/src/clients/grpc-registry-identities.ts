@@ -1,0 +1,32 @@
+import { toIdentity, type RegistryClient } from '@linchpin/contracts';
+import { actAs } from '@linchpin/platform/actor';
+import { callUnary } from '@linchpin/platform/grpc';
+import assert from 'node:assert';
+import {
+  toCopiedIdentity,
+  type CopiedIdentity,
+  type RegistryIdentities,
+  type TwinSubject,
+} from '../domain/identity-copy.js';
+import { ofHub } from './hub-actor.js';
+
+/** Shorter than callers wait for their own answer. */
+const deadlineMs = 4_000;
+
+/** Identities, asked of the registry service. */
+export class GrpcRegistryIdentities implements RegistryIdentities {
+  constructor(private readonly registry: RegistryClient) {}
+
+  async get({ hub, hubGeneration, deviceId, moduleId }: TwinSubject): Promise<CopiedIdentity> {
+    const { registry } = this;
+    const { identity } = await actAs(ofHub(hubGeneration), () =>
+      callUnary(
+        registry.getIdentity.bind(registry),
+        { hub, deviceId, moduleId },
+        { name: 'Registry/GetIdentity', deadlineMs },
+      ),
+    );
+    assert(identity !== undefined, 'an answer has its identity');
+    return toCopiedIdentity(toIdentity(identity));
+  }
+}

@@ -1,0 +1,28 @@
+import {
+  HubAdministrationClient,
+  IdentityPagesClient,
+  RegistryClient,
+  repeatableRpcs,
+} from '@linchpin/contracts';
+import { checkHealth, createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
+
+/** The generated clients of the registry service. */
+export interface RegistryConnection {
+  readonly registry: RegistryClient;
+  readonly pages: IdentityPagesClient;
+  readonly hubs: HubAdministrationClient;
+  /** @throws Error for operators when the registry does not serve */
+  check(): Promise<void>;
+  close(): void;
+}
+
+export function connectRegistry(place: GrpcPlace): RegistryConnection {
+  const clients = createGrpcClients(
+    { registry: RegistryClient, pages: IdentityPagesClient, hubs: HubAdministrationClient },
+    { ...place, retried: repeatableRpcs },
+  );
+  return {
+    ...clients,
+    check: () => checkHealth(clients.registry, 'linchpin.registry.v1.Registry'),
+  };
+}

@@ -1,0 +1,78 @@
+import {
+  formatHostPort,
+  hostPort,
+  integer,
+  kafkaFields,
+  orDefault,
+  postgresUrl,
+  processFields,
+  readEnvironment,
+  toGrpcTls,
+  toKafkaConnection,
+  type Environment,
+  type GrpcTls,
+  type HostPort,
+} from '@linchpin/platform/config';
+import type { GrpcPlace } from '@linchpin/platform/grpc';
+import type { KafkaConnection } from '@linchpin/platform/kafka';
+import { z } from 'zod';
+
+export interface TwinConfig extends PrepareConfig {
+  readonly probeListen: HostPort;
+  readonly shutdownTimeoutMs: number;
+  readonly tracingEndpoint: string | undefined;
+  readonly grpc: { readonly listen: HostPort; readonly tls: GrpcTls | undefined };
+  readonly registry: GrpcPlace;
+  readonly kafka: KafkaConnection;
+  readonly topicPrefix: string;
+  readonly postgresConnectionsMax: number;
+}
+
+/** What making tables takes. */
+interface PrepareConfig {
+  readonly logLevel: string;
+  readonly postgres: { readonly url: string; readonly schema: string };
+}
+
+const prepareVariables = {
+  LINCHPIN_LOG_LEVEL: processFields.LINCHPIN_LOG_LEVEL,
+  LINCHPIN_POSTGRES_URL: postgresUrl,
+};
+
+const variables = z.object({
+  ...processFields,
+  ...prepareVariables,
+  ...kafkaFields,
+  LINCHPIN_GRPC_LISTEN: hostPort,
+  LINCHPIN_REGISTRY_ADDRESS: hostPort,
+  LINCHPIN_POSTGRES_CONNECTIONS_MAX: orDefault(integer(1, 1_000), 20),
+});
+
+/** @throws ConfigError, or Error for variables that contradict each other */
+export function loadConfig(environment: Environment = process.env): TwinConfig {
+  const env = readEnvironment(variables, environment);
+  const tls = toGrpcTls(env);
+  return {
+    ...toPrepareConfig(env),
+    probeListen: env.LINCHPIN_PROBE_LISTEN,
+    shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
+    tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    grpc: { listen: env.LINCHPIN_GRPC_LISTEN, tls },
+    registry: { address: formatHostPort(env.LINCHPIN_REGISTRY_ADDRESS), tls },
+    kafka: toKafkaConnection(env, 'twin'),
+    topicPrefix: env.LINCHPIN_TOPIC_PREFIX,
+    postgresConnectionsMax: env.LINCHPIN_POSTGRES_CONNECTIONS_MAX,
+  };
+}
+
+/** @throws ConfigError */
+export function loadPrepareConfig(environment: Environment = process.env): PrepareConfig {
+  return toPrepareConfig(readEnvironment(z.object(prepareVariables), environment));
+}
+
+function toPrepareConfig(env: z.output<z.ZodObject<typeof prepareVariables>>): PrepareConfig {
+  return {
+    logLevel: env.LINCHPIN_LOG_LEVEL,
+    postgres: { url: env.LINCHPIN_POSTGRES_URL, schema: 'twin' },
+  };
+}

@@ -1,0 +1,42 @@
+import type {
+  DeviceTwinsService,
+  GetPropertiesRequest,
+  GetPropertiesResponse,
+  PatchReportedRequest,
+  PatchReportedResponse,
+} from '@linchpin/contracts';
+import type { RpcHandlers } from '@linchpin/platform/grpc-server';
+import { Controller, Inject } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { parseChangeBytes } from '../domain/twin-limits.js';
+import type { Twins } from '../domain/twins.js';
+import { toDeviceSubject } from './twin-subject.js';
+
+export interface DeviceTwinsControllerParts {
+  readonly twins: Twins;
+}
+
+export const deviceTwinsControllerParts = Symbol('DeviceTwinsControllerParts');
+
+@Controller()
+export class DeviceTwinsController implements RpcHandlers<typeof DeviceTwinsService> {
+  constructor(
+    @Inject(deviceTwinsControllerParts) private readonly parts: DeviceTwinsControllerParts,
+  ) {}
+
+  @GrpcMethod('DeviceTwins', 'getProperties')
+  async getProperties({ subject }: GetPropertiesRequest): Promise<GetPropertiesResponse> {
+    const properties = await this.parts.twins.getProperties(toDeviceSubject(subject));
+    return { propertiesJson: JSON.stringify(properties) };
+  }
+
+  @GrpcMethod('DeviceTwins', 'patchReported')
+  async patchReported(request: PatchReportedRequest): Promise<PatchReportedResponse> {
+    const { subject, patchJson, ifVersion } = request;
+    const version = await this.parts.twins.patchReported(toDeviceSubject(subject), {
+      patch: parseChangeBytes('properties.reported', patchJson),
+      ifVersion: ifVersion === undefined ? undefined : Number(ifVersion),
+    });
+    return { version: BigInt(version) };
+  }
+}

@@ -1,0 +1,33 @@
+import type { TwinSubject as SubjectMessage } from '@linchpin/contracts';
+import { HubError, validateDeviceId, validateHubName, validateModuleId } from '@linchpin/wire';
+import type { TwinSubject } from '../domain/identity-copy.js';
+import type { DeviceSubject } from '../domain/twins.js';
+
+/** @throws HubError ArgumentNull, ArgumentInvalid */
+export function toSubject(message: SubjectMessage | undefined): TwinSubject {
+  if (message === undefined) {
+    throw new HubError('ArgumentNull', 'The subject is missing.');
+  }
+  const { hub, hubGeneration, deviceId, moduleId } = message;
+  validateHubName(hub);
+  requireGeneration('hub_generation', hubGeneration);
+  validateDeviceId(deviceId);
+  if (moduleId !== undefined) {
+    validateModuleId(moduleId);
+  }
+  return { hub, hubGeneration, deviceId, moduleId };
+}
+
+/** @throws as `toSubject` */
+export function toDeviceSubject(message: SubjectMessage | undefined): DeviceSubject {
+  const subject = toSubject(message);
+  const { generationId = '' } = message ?? {};
+  requireGeneration('generation_id', generationId);
+  return { ...subject, generationId };
+}
+
+function requireGeneration(field: string, text: string): void {
+  if (!/^\d{1,18}$/.test(text)) {
+    throw new HubError('ArgumentInvalid', `The ${field} is no decimal number.`);
+  }
+}

@@ -1,0 +1,52 @@
+import { createKafkaJs, KafkaJsProducer, pingKafka } from '@linchpin/platform/kafka';
+import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
+import type { Logger } from '@linchpin/platform/logging';
+import { checkMigrated, openDatabase, type Database } from '@linchpin/platform/postgres';
+import { connectRegistry, type RegistryConnection } from './clients/registry-connection.js';
+import type { TwinConfig } from './config.js';
+import { migrationsFolder } from './migrations-folder.js';
+import type { TwinTables } from './postgres/schema.js';
+
+/** What the twin service reaches out to. */
+export interface Outside {
+  readonly database: Database<TwinTables>;
+  readonly kafka: ReturnType<typeof createKafkaJs>;
+  readonly producer: KafkaJsProducer;
+  readonly connection: RegistryConnection;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens everything, and checks that PostgreSQL and Kafka answer and that the tables are of this version.
+ *
+ * @throws Error that says what is missing
+ */
+export async function openOutside(config: TwinConfig, logger: Logger): Promise<Outside> {
+  const { postgres, postgresConnectionsMax: connectionsMax } = config;
+  const database = openDatabase<TwinTables>({ ...postgres, connectionsMax, logger });
+  const kafka = createKafkaJs(config.kafka, logger);
+  try {
+    await requireAnswer('PostgreSQL', 'LINCHPIN_POSTGRES_URL', () => database.ping());
+    await requireAnswer('Kafka', 'LINCHPIN_KAFKA_BROKERS', () => pingKafka(kafka));
+    await checkMigrated(database.db, postgres.schema, migrationsFolder);
+    const producer = await KafkaJsProducer.start(kafka);
+    const connection = connectRegistry(config.registry);
+    return {
+      database,
+      kafka,
+      producer,
+      connection,
+      close: () =>
+        stopAll([
+          () => producer.close(),
+          () => database.close(),
+          () => {
+            connection.close();
+          },
+        ]),
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

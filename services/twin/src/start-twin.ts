@@ -1,0 +1,118 @@
+import {
+  DeviceTwinsService,
+  hubEventsTopic,
+  registryChangesTopic,
+  TwinsService,
+} from '@linchpin/contracts';
+import { HubTurnsInterceptor, startGrpcServer } from '@linchpin/platform/grpc-server';
+import { pingKafka, type PatientConsumer } from '@linchpin/platform/kafka';
+import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
+import type { Logger } from '@linchpin/platform/logging';
+import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';
+import { OutboxRelay } from '@linchpin/platform/outbox';
+import { ProbeServer, watchPeers } from '@linchpin/platform/probes';
+import { startTracing } from '@linchpin/platform/tracing';
+import type { TwinConfig } from './config.js';
+import { applyChanges } from './domain/registry-changes.js';
+import { TwinEvents } from './events.js';
+import { startCopyingHubs, startRemovingDeletedHubs } from './hub-work.js';
+import { startConnectionReportConsumer } from './kafka/connection-report-consumer.js';
+import { startRegistryChangeConsumer } from './kafka/registry-change-consumer.js';
+import { openOutside, type Outside } from './outside.js';
+import { composeTwin, TwinModule } from './twin.module.js';
+
+/** Starts the whole process; its end is in the order of `stop`. */
+export async function startTwin(config: TwinConfig, logger: Logger): Promise<RunningService> {
+  const stopTracing = startTracing('twin', config.tracingEndpoint);
+  const outside = await openOutside(config, logger);
+  const metrics = createMetrics('twin');
+  const events = new TwinEvents(logger, metrics);
+  const relay = startRelay(config, outside, logger);
+  const parts = composeTwin(config, outside, () => {
+    relay.wake();
+  });
+  const consumers = startConsumers(config, outside, { ...parts, events });
+  const copying = startCopyingHubs({ ...parts, events });
+  const removing = startRemovingDeletedHubs({ ...parts, events });
+  const server = await startGrpcServer({
+    module: TwinModule.of(parts),
+    services: {
+      'linchpin.twin.v1.Twins': TwinsService,
+      'linchpin.twin.v1.DeviceTwins': DeviceTwinsService,
+    },
+    ...config.grpc,
+    logger,
+    metrics,
+    interceptors: [new HubTurnsInterceptor(config.postgresConnectionsMax)],
+  });
+  const probes = await startProbes(config, outside, metrics);
+  const checks = { registry: () => outside.connection.check() };
+  const peers = watchPeers({ checks, logger });
+  logger.info(config.grpc.listen, 'serving');
+  return {
+    stop: () => {
+      probes.drain();
+      return stopAll([
+        () => server.close(),
+        () => copying.stop(),
+        () => removing.stop(),
+        () => stopAll(consumers.map((consumer) => () => consumer.stop())),
+        () => relay.stop(),
+        () => peers.stop(),
+        () => outside.close(),
+        () => probes.stop(),
+        stopTracing,
+      ]);
+    },
+  };
+}
+
+/** Tells others of the changes that were committed, by this process or by one that died. */
+function startRelay(
+  { postgres: { url, schema } }: TwinConfig,
+  { producer }: Outside,
+  logger: Logger,
+): OutboxRelay {
+  return OutboxRelay.start({ postgresUrl: url, schema, producer, logger });
+}
+
+function startConsumers(
+  { topicPrefix }: TwinConfig,
+  { kafka }: Outside,
+  parts: ReturnType<typeof composeTwin> & { readonly events: TwinEvents },
+): readonly PatientConsumer[] {
+  const { reports, events } = parts;
+  return [
+    startRegistryChangeConsumer({
+      kafka,
+      topic: registryChangesTopic(topicPrefix).name,
+      groupId: `${topicPrefix}.twin.registry-changes`,
+      apply: (changes) => applyChanges(parts, changes),
+      events,
+    }),
+    startConnectionReportConsumer({
+      kafka,
+      topic: hubEventsTopic(topicPrefix).name,
+      groupId: `${topicPrefix}.twin.connection-reports`,
+      apply: (some) => reports.apply(some),
+      events,
+    }),
+  ];
+}
+
+/** Comes after the gRPC server, so that ready means that calls are answered. */
+function startProbes(
+  { probeListen }: TwinConfig,
+  { database, kafka, connection }: Outside,
+  metrics: Metrics,
+): Promise<ProbeServer> {
+  return ProbeServer.start({
+    listen: probeListen,
+    metrics,
+    readyChecks: {
+      postgres: () => database.ping(),
+      kafka: () => pingKafka(kafka),
+      registry: () => connection.check(),
+    },
+  });
+}

@@ -1,0 +1,71 @@
+import 'reflect-metadata';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { GrpcRegistryIdentities } from './clients/grpc-registry-identities.js';
+import { GrpcRegistryPages } from './clients/grpc-registry-pages.js';
+import type { TwinConfig } from './config.js';
+import type { ConnectionReports } from './domain/connection-reports.js';
+import type { RegistryPages } from './domain/copy-hubs.js';
+import type { HubCopies } from './domain/hub-copies.js';
+import type { IdentityCopy } from './domain/identity-copy.js';
+import { TwinRows } from './domain/twin-rows.js';
+import { Twins } from './domain/twins.js';
+import {
+  DeviceTwinsController,
+  deviceTwinsControllerParts,
+  type DeviceTwinsControllerParts,
+} from './grpc/device-twins.controller.js';
+import {
+  TwinsController,
+  twinsControllerParts,
+  type TwinsControllerParts,
+} from './grpc/twins.controller.js';
+import type { Outside } from './outside.js';
+import { PostgresConnectionReports } from './postgres/postgres-connection-reports.js';
+import { PostgresHubCopies } from './postgres/postgres-hub-copies.js';
+import { PostgresIdentityCopy } from './postgres/postgres-identity-copy.js';
+import { PostgresTwinStore } from './postgres/postgres-twin-store.js';
+
+interface TwinParts extends TwinsControllerParts, DeviceTwinsControllerParts {
+  readonly registry: RegistryPages;
+  readonly copy: IdentityCopy;
+  readonly hubs: HubCopies;
+  readonly reports: ConnectionReports;
+}
+
+/** What Nest serves over gRPC. */
+@Module({})
+export class TwinModule {
+  static of(parts: TwinParts): DynamicModule {
+    return {
+      module: TwinModule,
+      controllers: [TwinsController, DeviceTwinsController],
+      providers: [
+        { provide: twinsControllerParts, useValue: parts },
+        { provide: deviceTwinsControllerParts, useValue: parts },
+      ],
+    };
+  }
+}
+
+/**
+ * Where the domain meets the engines.
+ *
+ * @param onEvent hears that an event was committed, which the relay is to move to Kafka
+ */
+export function composeTwin(
+  { topicPrefix }: TwinConfig,
+  { database: { db }, connection }: Outside,
+  onEvent: () => void,
+): TwinParts {
+  const copy = new PostgresIdentityCopy(db);
+  const store = new PostgresTwinStore({ db, topicPrefix, onEvent });
+  const registry = new GrpcRegistryIdentities(connection.registry);
+  const rows = new TwinRows({ registry, copy, store });
+  return {
+    twins: new Twins({ rows, store, clock: () => new Date() }),
+    registry: new GrpcRegistryPages(connection),
+    copy,
+    hubs: new PostgresHubCopies(db),
+    reports: new PostgresConnectionReports(db),
+  };
+}
