@@ -16,6 +16,7 @@ export type ProcessName =
   | 'registry'
   | 'file-upload'
   | 'cloud-to-device'
+  | 'twin'
   | 'api'
   | GatewayName
   | 'load-balancer';

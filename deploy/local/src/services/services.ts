@@ -31,6 +31,7 @@ export function servicesPlan(setup: ServicesSetup): readonly Step[] {
     ...registrySteps(setup),
     ...fileUploadSteps(setup),
     cloudToDeviceStep(setup),
+    ...twinSteps(setup),
     apiStep(setup),
     gatewayTask(setup),
     ...gateways,
@@ -81,6 +82,26 @@ function fileUploadSteps(setup: ServicesSetup): readonly Step[] {
   ];
 }
 
+function twinSteps(setup: ServicesSetup): readonly Step[] {
+  const { ports } = setup.config;
+  const variables = {
+    ...kafkaVariables(setup),
+    LINCHPIN_POSTGRES_URL_FILE: setup.postgresUrlFile,
+    LINCHPIN_GRPC_LISTEN: `${loopback}:${ports.twinGrpc}`,
+    LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
+  };
+  return [
+    task(setup, 'twin', variables, ['postgres']),
+    service(setup, 'twin', {
+      variables,
+      needs: ['twin-prepare', 'registry'],
+      uses: [],
+      port: ports.twinGrpc,
+      probePort: ports.twinProbe,
+    }),
+  ];
+}
+
 /** Azurite under each of its names, and what the start was told besides. */
 function blobHosts({ config: { ports, environment } }: ServicesSetup): string {
   const own = [loopback, 'localhost'].map((name) => `${name}:${ports.blob}`);
@@ -115,7 +136,7 @@ function apiStep(setup: ServicesSetup): ProcessStep {
       LINCHPIN_TWIN_ADDRESS: `${loopback}:${ports.twinGrpc}`,
       LINCHPIN_ADMIN_TOKEN_FILE: setup.adminTokenFile,
     },
-    needs: ['registry', 'redis', 'file-upload'],
+    needs: ['registry', 'redis', 'file-upload', 'twin'],
     uses: [],
     port: ports.https,
     probePort: ports.apiProbe,
