@@ -25,6 +25,11 @@ export function isSkuName(text: string): text is SkuName {
   return skuNames.some((name) => name === text);
 }
 
+/** Whether it lacks what security-limits.md section 9 lists; without limits it has everything. */
+export function isBasicTier({ sku, unlimited }: HubLimits): boolean {
+  return sku.startsWith('B') && !unlimited;
+}
+
 interface GivenLimits {
   readonly sku: string;
   readonly units: number;

@@ -15,6 +15,7 @@ export { isDnsName, normalizeHostName } from './host-name.js';
 export type { HubCounts } from './hub-counts.js';
 export { formatHubId, type HubId } from './hub-id.js';
 export {
+  isBasicTier,
   isSkuName,
   readHubLimits,
   skuNames,

@@ -85,6 +85,9 @@ export const azureLimits = {
   /** Body, values of system properties, names and values of application properties. */
   messageBytesMax,
 
+  /** Ours: 32 KB of reported properties, each of their characters escaped. */
+  reportedPatchBytesMax: 6 * 32 * 1024,
+
   methodNameLengthMax: 128,
   /** JSON, of the request as of the response. */
   methodPayloadBytesMax: 128 * 1024,

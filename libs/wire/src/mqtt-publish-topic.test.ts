@@ -92,8 +92,8 @@ describe('twin requests', () => {
 
   test.each([
     ['?$rid=5', undefined],
-    ['?$rid=5&$version=7', 7],
-    ['?$version=7&$rid=5', 7],
+    ['?$rid=5&$version=7', 7n],
+    ['?$version=7&$rid=5', 7n],
     ['?$rid=5&x=1', undefined],
   ])('device-mqtt 54: a patch may name the version it is for: %s', (query, ifVersion) => {
     expect(device.parse(`$iothub/twin/PATCH/properties/reported/${query}`)).toEqual({

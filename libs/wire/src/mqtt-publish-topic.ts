@@ -19,7 +19,7 @@ export type PublishTopic =
       readonly kind: 'reported-patch';
       readonly requestId: string;
       /** Apply only to this version of the reported properties. */
-      readonly ifVersion: number | undefined;
+      readonly ifVersion: bigint | undefined;
     }
   | {
       readonly kind: 'method-response';
@@ -109,7 +109,7 @@ function requestIdOf(query: string): string {
   return requestId;
 }
 
-function versionOf(query: string): number | undefined {
+function versionOf(query: string): bigint | undefined {
   const version = findParameter(query, '$version=');
   if (version === undefined) {
     return undefined;
@@ -117,7 +117,7 @@ function versionOf(query: string): number | undefined {
   if (!/^\d{1,15}$/.test(version)) {
     throw refusal('has a $version that is no number');
   }
-  return Number(version);
+  return BigInt(version);
 }
 
 function findParameter(query: string, name: `${string}=`): string | undefined {

@@ -11,7 +11,7 @@ test('an identity has topics under its own prefix', () => {
 
 describe('formatTwinResponseTopic', () => {
   test('device-mqtt 52: request id first, then the version', () => {
-    expect(formatTwinResponseTopic(204, '8a-1', 6)).toBe(
+    expect(formatTwinResponseTopic(204, '8a-1', 6n)).toBe(
       '$iothub/twin/res/204/?$rid=8a-1&$version=6',
     );
   });

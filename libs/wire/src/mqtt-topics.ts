@@ -13,7 +13,7 @@ export function identityTopicPrefix({ deviceId, moduleId }: DeviceIdentityId): s
 export function formatTwinResponseTopic(
   status: number,
   requestId: string,
-  version?: number,
+  version?: bigint,
 ): string {
   const tail = version === undefined ? '' : `&$version=${version}`;
   return `$iothub/twin/res/${status}/?$rid=${requestId}${tail}`;

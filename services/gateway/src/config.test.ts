@@ -8,6 +8,7 @@ const required = {
   LINCHPIN_TLS_KEY_FILE: '/tls/rsa.key,/tls/ec.key',
   LINCHPIN_GRPC_LISTEN: '0.0.0.0:7400',
   LINCHPIN_REGISTRY_ADDRESS: 'registry:7300',
+  LINCHPIN_TWIN_ADDRESS: 'twin:7500',
   LINCHPIN_REDIS_URL: 'redis://127.0.0.1:6379',
   LINCHPIN_KAFKA_BROKERS: 'kafka:9092',
 };

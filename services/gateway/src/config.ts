@@ -44,6 +44,7 @@ export interface GatewayConfig {
     readonly drainMs: number;
     readonly partialPacketBytesMax: number;
     readonly willBytesMax: number;
+    readonly exchangeBytesMax: number;
     readonly admission: AdmissionLimits;
     readonly limits: MqttLimits;
   };
@@ -54,6 +55,7 @@ export interface GatewayConfig {
     readonly tls: GrpcTls | undefined;
   };
   readonly registryAddress: string;
+  readonly twinAddress: string;
   readonly redisUrl: string;
   readonly kafka: KafkaConnection;
   readonly topicPrefix: string;
@@ -88,9 +90,11 @@ const variables = z.object({
   LINCHPIN_PENDING_TELEMETRY_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
   LINCHPIN_PARTIAL_PACKET_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
   LINCHPIN_WILL_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
+  LINCHPIN_EXCHANGE_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
   LINCHPIN_GRPC_LISTEN: hostPort,
   LINCHPIN_GRPC_ADVERTISE: hostPort.optional(),
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
+  LINCHPIN_TWIN_ADDRESS: hostPort,
   LINCHPIN_REDIS_URL: redisUrl,
   LINCHPIN_FAULT_INJECTION: orDefault(flag, false),
 });
@@ -115,6 +119,7 @@ export function loadConfig(environment: Environment = process.env): GatewayConfi
       tls: toGrpcTls(env),
     },
     registryAddress: formatHostPort(env.LINCHPIN_REGISTRY_ADDRESS),
+    twinAddress: formatHostPort(env.LINCHPIN_TWIN_ADDRESS),
     redisUrl: env.LINCHPIN_REDIS_URL,
     kafka: toKafkaConnection(env, `gateway-${gatewayId}`),
     topicPrefix: env.LINCHPIN_TOPIC_PREFIX,
@@ -147,6 +152,7 @@ function toMqttConfig(env: Variables): GatewayConfig['mqtt'] {
     drainMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS / 3,
     partialPacketBytesMax: env.LINCHPIN_PARTIAL_PACKET_BYTES_MAX,
     willBytesMax: env.LINCHPIN_WILL_BYTES_MAX,
+    exchangeBytesMax: env.LINCHPIN_EXCHANGE_BYTES_MAX,
     admission: {
       connectionsMax: env.LINCHPIN_CONNECTIONS_MAX,
       unauthenticatedMax: env.LINCHPIN_UNAUTHENTICATED_MAX,

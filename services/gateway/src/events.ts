@@ -7,6 +7,7 @@ import type { DeviceSession } from './domain/device-session.js';
 import { ConnectDropped } from './domain/fault-injection.js';
 import type { ConnectClaim } from './domain/open-session.js';
 import type { TelemetryCounter } from './domain/send-telemetry.js';
+import type { TwinAnswer } from './domain/twin-requests.js';
 import { createGatewayMetrics, type GatewayMetrics, type HubFigures } from './gateway-metrics.js';
 import { UnsupportedProtocol } from './mqtt/connect.js';
 import { ProtocolViolation } from './mqtt/protocol-violation.js';
@@ -118,6 +119,14 @@ export class GatewayEvents implements ProducerObserver {
 
   willDropped({ session }: ConnectionRecord, error: unknown): void {
     this.logger.info({ ...whoIs(session), reason: messageOf(error) }, 'a will is dropped');
+  }
+
+  twinAnswered(session: DeviceSession, answer: TwinAnswer): void {
+    const error = answer.kind === 'failed' ? nameOf(answer.error) : '';
+    this.#metrics.twinRequests.inc({ error });
+    if (answer.kind === 'failed' && !isForeseen(answer.error)) {
+      this.logger.error({ ...whoIs(session), err: answer.error }, 'a twin request failed');
+    }
   }
 
   stored({

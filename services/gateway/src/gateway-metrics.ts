@@ -14,6 +14,7 @@ export interface GatewayMetrics {
   readonly connectionsEnded: Counter<'cause'>;
   readonly socketsTurnedAway: Counter<'reason'>;
   readonly connectSeconds: Histogram;
+  readonly twinRequests: Counter<'error'>;
   readonly batchRecords: Histogram;
   readonly batchBytes: Histogram;
   readonly storeSeconds: Histogram;
@@ -49,6 +50,12 @@ export function createGatewayMetrics(
       name: 'linchpin_gateway_connect_duration_seconds',
       help: 'From CONNECT to CONNACK, for clients that were let in.',
       buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    twinRequests: new Counter({
+      name: 'linchpin_gateway_twin_requests_total',
+      help: 'Twin requests of devices that were answered, by error code (empty when one succeeded).',
+      labelNames: ['error'],
       registers,
     }),
     ...createKafkaMetrics(registers),

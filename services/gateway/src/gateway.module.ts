@@ -41,7 +41,7 @@ const unauthenticatedShare = 0.25;
 /** Where the domain meets protocols and engines. */
 export function composeGateway(config: GatewayConfig, outside: Outside): GatewayParts {
   const { gatewayId, mqtt, pendingTelemetryBytesMax } = config;
-  const { authenticator, peers, producer, events, redis, keys, budgets } = outside;
+  const { authenticator, twins, peers, producer, events, redis, keys, budgets } = outside;
   const table = new ConnectionTable();
   const onRetry = (error: unknown): void => {
     events.presenceWaits(error);
@@ -64,6 +64,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
     }),
     presence,
     telemetryLog: new KafkaTelemetryLog(producer, overfullFactor * pendingTelemetryBytesMax),
+    twins,
     events,
     limits: mqtt.limits,
     partialPackets: {
@@ -71,6 +72,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
       connected: new NamedRooms((1 - unauthenticatedShare) * mqtt.partialPacketBytesMax),
     },
     wills: new NamedRooms(mqtt.willBytesMax),
+    exchanges: new NamedRooms(mqtt.exchangeBytesMax),
     writes: new WriteBatcher(),
     faults,
   };

@@ -8,6 +8,7 @@ import { openRedis, type Redis } from '@linchpin/platform/redis';
 import { ServerCertificates } from '@linchpin/platform/tls';
 import { PresenceKeys } from '@linchpin/presence';
 import { GatewayPeers } from './clients/gateway-peers.js';
+import { GrpcDeviceTwins } from './clients/grpc-device-twins.js';
 import { RegistryAuthenticator } from './clients/registry-authenticator.js';
 import type { GatewayConfig } from './config.js';
 import { GatewayEvents } from './events.js';
@@ -23,6 +24,7 @@ export interface Outside {
   readonly keys: PresenceKeys;
   readonly budgets: SharedBudgets;
   readonly authenticator: RegistryAuthenticator;
+  readonly twins: GrpcDeviceTwins;
   readonly peers: GatewayPeers;
   close(): Promise<void>;
 }
@@ -60,6 +62,7 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   });
   budgets.addMetrics(metrics);
   const authenticator = new RegistryAuthenticator(config.registryAddress, grpc.tls);
+  const twins = new GrpcDeviceTwins({ address: config.twinAddress, tls: grpc.tls });
   const peers = new GatewayPeers(grpc.tls, logger);
   return {
     metrics,
@@ -71,10 +74,12 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
     keys,
     budgets,
     authenticator,
+    twins,
     peers,
     close: async () => {
       certificates.close();
       authenticator.close();
+      twins.close();
       peers.close();
       await stopAll([() => producer.close(), () => redis.quit()]);
     },

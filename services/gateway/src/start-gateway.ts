@@ -4,7 +4,7 @@ import { startGrpcServer } from '@linchpin/platform/grpc-server';
 import { pingKafka, type RecordConsumer } from '@linchpin/platform/kafka';
 import { RepeatedWork, stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
-import { ProbeServer } from '@linchpin/platform/probes';
+import { ProbeServer, watchPeers } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
 import type { GatewayConfig } from './config.js';
 import { cutOff, type EndingChange } from './domain/cut-off.js';
@@ -49,6 +49,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   });
   const listener = await startMqtt(config, outside, parts);
   const probes = await startProbes(config, outside);
+  const peers = watchPeers({ checks: { twin: () => outside.twins.check() }, logger });
   logger.info({ gateway: config.gatewayId, listen: config.mqtt.listen }, 'serving');
   return {
     stop: () => {
@@ -65,6 +66,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
         () => downlink.close(),
         () => relay.stop(),
         () => deletedHubs.stop(),
+        () => peers.stop(),
         () => outside.close(),
         () => probes.stop(),
         stopTracing,

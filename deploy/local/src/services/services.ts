@@ -175,6 +175,7 @@ function gatewayVariables(setup: ServicesSetup, index: number): Readonly<Record<
     LINCHPIN_GRPC_LISTEN: grpc,
     LINCHPIN_GRPC_ADVERTISE: grpc,
     LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
+    LINCHPIN_TWIN_ADDRESS: `${loopback}:${ports.twinGrpc}`,
     LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,
   };
 }

@@ -1,4 +1,4 @@
-import type { HubLimits } from '@linchpin/wire';
+import { isBasicTier, type HubLimits } from '@linchpin/wire';
 import type { Operation } from './operations.js';
 
 /** What the basic tiers lack (security-limits.md section 9): paths that begin so. */
@@ -13,8 +13,9 @@ const standardPaths = [
   '/twins',
 ];
 
-/** A hub without limits has everything, whatever its tier. */
-export function isInTier({ path }: Operation, { sku, unlimited }: HubLimits): boolean {
-  const isBasic = sku.startsWith('B') && !unlimited;
-  return !isBasic || !standardPaths.some((begin) => path === begin || path.startsWith(`${begin}/`));
+export function isInTier({ path }: Operation, limits: HubLimits): boolean {
+  return (
+    !isBasicTier(limits) ||
+    !standardPaths.some((begin) => path === begin || path.startsWith(`${begin}/`))
+  );
 }

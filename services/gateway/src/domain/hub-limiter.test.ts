@@ -121,7 +121,7 @@ test('limits change while somebody waits: the new rate holds, or none', async ()
   expect(await waiting).toBeUndefined();
   expect([limiter.isUnlimited, budgets.names]).toEqual([true, []]);
   limiter.limits = s1;
-  expect([limiter.isUnlimited, budgets.names.length]).toEqual([false, 3]);
+  expect([limiter.isUnlimited, budgets.names.length]).toEqual([false, 5]);
 });
 
 test('the same limits again leave budgets as they are', () => {

@@ -4,6 +4,7 @@ import {
   dailyQuotaName,
   dailyQuotaOf,
   HubError,
+  isBasicTier,
   meterBytes,
   meterMessage,
   quotaDay,
@@ -12,6 +13,7 @@ import {
   throttleOf,
   type HubId,
   type HubLimits,
+  type ThrottleClass,
   type ThrottleRefusal,
 } from '@linchpin/wire';
 import type { Budget, Budgets } from './budgets.js';
@@ -32,6 +34,9 @@ const messageOverheadBytes = 1_024;
 /** Hears once that it is a message's turn, or why not. Says whether it was sent: else the hub pays nothing. */
 type OnMessageTurn = (error: HubError | undefined) => boolean;
 
+/** A device hears of its twin request well below 10 s (device-mqtt.md section 9.3), the call included. */
+const twinQueueMsMax = 2_000;
+
 const dayMs = 24 * 3_600_000;
 
 /** One hub's part of what this gateway lets through; of a hub without limits it is one question. */
@@ -42,6 +47,8 @@ export class HubLimiter {
   #connections: Budget | undefined;
   #messages: Budget | undefined;
   #quota: Budget | undefined;
+  #twinReads: Budget | undefined;
+  #twinUpdates: Budget | undefined;
   #day = '';
   #dayEndsMs = 0;
   readonly #held: HeldPart;
@@ -69,19 +76,14 @@ export class HubLimiter {
     this.#limits = limits;
     this.#isUnlimited = limits.unlimited;
     this.#meterBytes = meterBytes(limits);
-    const { budgets } = this.options;
-    const connections = throttleOf('connections', limits);
-    const messages = throttleOf('telemetry', limits);
-    if (connections === undefined || messages === undefined) {
+    if (limits.unlimited) {
       this.#close();
       return;
     }
-    this.#connections = budgets.open(
-      throttleName(this.hub, 'connections'),
-      'connections',
-      connections,
-    );
-    this.#messages = budgets.open(throttleName(this.hub, 'telemetry'), 'telemetry', messages);
+    this.#connections = this.#open('connections', limits);
+    this.#messages = this.#open('telemetry', limits);
+    this.#twinReads = this.#open('twinReads', limits, twinQueueMsMax);
+    this.#twinUpdates = this.#open('twinUpdates', limits, twinQueueMsMax);
     this.#openQuota();
   }
 
@@ -154,24 +156,34 @@ export class HubLimiter {
 
   /** Waits for the turn of a new connection. @throws HubLimitReached when it comes too late */
   async admitConnection(): Promise<void> {
-    const connections = this.#connections;
-    if (connections === undefined || connections.spend(1)) {
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      connections.wait(1, (refusal) => {
-        if (refusal === undefined) {
-          resolve();
-        } else {
-          reject(toThrottled(refusal));
-        }
-      });
-    });
+    await turnOf(this.#connections);
   }
 
   /** A connection that was admitted does not come about, and costs nothing. */
   giveBackConnection(): void {
     this.#connections?.giveBack(1);
+  }
+
+  /**
+   * Waits for the turn of a device's request for its twin.
+   *
+   * @throws HubError `OperationNotAvailableInCurrentTier`; HubLimitReached when the turn comes too late
+   */
+  async admitTwinRequest(name: 'twinReads' | 'twinUpdates'): Promise<void> {
+    if (this.#limits !== undefined && isBasicTier(this.#limits)) {
+      const { sku } = this.#limits;
+      throw new HubError('OperationNotAvailableInCurrentTier', `No twins in the tier ${sku}.`);
+    }
+    await turnOf(name === 'twinReads' ? this.#twinReads : this.#twinUpdates);
+  }
+
+  #open(name: ThrottleClass, limits: HubLimits, queueMsMax = Infinity): Budget | undefined {
+    const throttle = throttleOf(name, limits);
+    if (throttle === undefined) {
+      return undefined;
+    }
+    const queueMs = Math.min(throttle.queueMs, queueMsMax);
+    return this.options.budgets.open(throttleName(this.hub, name), name, { ...throttle, queueMs });
   }
 
   /** Whoever waits hears that it is its turn. */
@@ -180,9 +192,11 @@ export class HubLimiter {
     this.#isUnlimited = true;
     // First what is waited for first, so that the order stays.
     budgets.close(dailyQuotaName(this.hub, this.#day));
-    budgets.close(throttleName(this.hub, 'telemetry'));
-    budgets.close(throttleName(this.hub, 'connections'));
+    for (const name of ['telemetry', 'connections', 'twinReads', 'twinUpdates'] as const) {
+      budgets.close(throttleName(this.hub, name));
+    }
     this.#quota = this.#messages = this.#connections = undefined;
+    this.#twinReads = this.#twinUpdates = undefined;
   }
 
   #spendOrWait(bytes: number, onTurn: OnMessageTurn): void {
@@ -231,6 +245,22 @@ export class HubLimiter {
 
 function isSame(one: HubLimits | undefined, other: HubLimits): boolean {
   return one?.sku === other.sku && one.units === other.units && one.unlimited === other.unlimited;
+}
+
+/** @throws HubLimitReached when it comes too late */
+async function turnOf(budget: Budget | undefined): Promise<void> {
+  if (budget === undefined || budget.spend(1)) {
+    return;
+  }
+  await new Promise<void>((resolve, reject) => {
+    budget.wait(1, (refusal) => {
+      if (refusal === undefined) {
+        resolve();
+      } else {
+        reject(toThrottled(refusal));
+      }
+    });
+  });
 }
 
 function toThrottled({ reason, retryAfterMs }: ThrottleRefusal): HubLimitReached {

@@ -8,6 +8,7 @@ import { FakeAuthenticator } from '../domain/authenticator.fake.js';
 import { FakeBudgets } from '../domain/budgets.fake.js';
 import { ConnectionTable } from '../domain/connection-table.js';
 import { FaultInjector, type FaultStore } from '../domain/fault-injection.js';
+import { FakeDeviceTwins } from '../domain/device-twins.fake.js';
 import { fakeLimiters } from '../domain/hub-limiters.fake.js';
 import { SessionOpener } from '../domain/open-session.js';
 import { FakePresenceStore } from '../domain/presence.fake.js';
@@ -25,6 +26,7 @@ interface FakeGatewayOptions {
   readonly pendingPublishesMax?: number;
   readonly partialBytesMax?: number;
   readonly willBytesMax?: number;
+  readonly exchangeBytesMax?: number;
 }
 
 /** A client and the gateway's end of its connection. */
@@ -38,6 +40,7 @@ interface Opened {
 export class FakeGateway {
   readonly authenticator = new FakeAuthenticator();
   readonly log = new FakeTelemetryLog();
+  readonly twins = new FakeDeviceTwins();
   readonly table = new ConnectionTable();
   readonly budgets = new FakeBudgets();
   readonly limiters = fakeLimiters(this.budgets);
@@ -53,7 +56,7 @@ export class FakeGateway {
     this.store = store;
     const presence = store.gateway('g1');
     const injector = faults && new FaultInjector(faults);
-    const { authenticator, table, log } = this;
+    const { authenticator, table, log, twins } = this;
     const { limiters } = this;
     const peers = { disconnect: () => Promise.resolve() };
     const write = (line: string): unknown => this.lines.push(JSON.parse(line) as never);
@@ -66,6 +69,7 @@ export class FakeGateway {
       }),
       presence,
       telemetryLog: log,
+      twins,
       events: new GatewayEvents(logger, createMetrics('gateway')),
       limits: {
         connectArrivalMs: 60_000,
@@ -76,6 +80,7 @@ export class FakeGateway {
         connected: new NamedRooms(partialBytesMax),
       },
       wills: new NamedRooms(options.willBytesMax ?? 1_000_000),
+      exchanges: new NamedRooms(options.exchangeBytesMax ?? 10_000_000),
       writes: new WriteBatcher(),
       faults: injector,
     };

@@ -111,7 +111,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
 
   async drain(): Promise<void> {
     this.#backPressure?.readNoMore();
-    await this.#pubacks.idle();
+    await this.#idle();
     this.flush();
     await this.end('gateway-stopped');
   }
@@ -354,7 +354,12 @@ export class MqttConnection implements DeviceConnection, Flushable {
     this.#session?.end(cause);
     this.#will?.leave();
     await this.#opening;
-    await this.#pubacks.idle();
+    await this.#idle();
+  }
+
+  /** Resolves when all that the client sent is stored, or carried out. */
+  async #idle(): Promise<void> {
+    await Promise.all([this.#pubacks.idle(), this.#session?.idle()]);
   }
 
   #answer(packet: Buffer): void {

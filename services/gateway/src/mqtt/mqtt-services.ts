@@ -1,4 +1,5 @@
 import type { NamedRooms } from '@linchpin/fairness';
+import type { DeviceTwins } from '../domain/device-twins.js';
 import type { FaultInjector } from '../domain/fault-injection.js';
 import type { SessionOpener } from '../domain/open-session.js';
 import type { Presence } from '../domain/presence.js';
@@ -19,11 +20,14 @@ export interface MqttServices {
   readonly opener: SessionOpener;
   readonly presence: Presence;
   readonly telemetryLog: TelemetryLog;
+  readonly twins: DeviceTwins;
   readonly events: GatewayEvents;
   readonly limits: MqttLimits;
   readonly partialPackets: PartialPacketMemory;
   /** Of connected clients, by hubs. */
   readonly wills: NamedRooms;
+  /** For twin requests that wait, by hubs. */
+  readonly exchanges: NamedRooms;
   readonly writes: WriteBatcher;
   /** Behind a switch, for the SDKs' own test suites. */
   readonly faults: FaultInjector | undefined;

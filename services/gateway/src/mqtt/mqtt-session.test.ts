@@ -2,7 +2,7 @@ import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
 import { generate } from 'mqtt-packet';
-import { connectPacket, publishPacket, subscribePacket, willOf } from './client.fake.js';
+import { connectPacket, publishPacket, willOf } from './client.fake.js';
 import { FakeGateway, turns } from './gateway.fake.js';
 
 const events = 'devices/d1/messages/events/';
@@ -128,20 +128,6 @@ describe('telemetry', () => {
     const topic = '$iothub/methods/res/200/?$rid=1';
     client.send(publishPacket(topic, '{}', { qos: 1, messageId: 3 }));
     expect((await client.receive(2))[1]).toMatchObject({ cmd: 'puback', messageId: 3 });
-  });
-
-  test('a twin request is answered that twins are not served, to those who listen', async () => {
-    const gateway = new FakeGateway();
-    const { client } = await gateway.connect();
-    client.send(publishPacket('$iothub/twin/GET/?$rid=a-1', ' ', { qos: 1, messageId: 1 }));
-    await client.receive(2);
-    client.send(
-      subscribePacket(2, [['$iothub/twin/res/#', 0]]),
-      publishPacket('$iothub/twin/GET/?$rid=a-2', ' '),
-    );
-    const [, , ...answers] = await client.receive(4);
-    const response = answers.find(({ cmd }) => cmd === 'publish');
-    expect(response).toMatchObject({ topic: '$iothub/twin/res/404/?$rid=a-2', qos: 0 });
   });
 });
 

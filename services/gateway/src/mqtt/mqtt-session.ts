@@ -4,6 +4,7 @@ import { HubLimitReached } from '../domain/hub-limiter.js';
 import type { OpenedSession } from '../domain/open-session.js';
 import { TelemetrySender } from '../domain/send-telemetry.js';
 import { Subscriptions } from '../domain/subscriptions.js';
+import { TwinRequests, type TwinAnswer } from '../domain/twin-requests.js';
 import type { ConnectionRecord } from '../events.js';
 import { readWill } from './connect.js';
 import type { KeptWill } from './kept-will.js';
@@ -12,7 +13,7 @@ import { suback, unsuback } from './packets.js';
 import { ProtocolViolation } from './protocol-violation.js';
 import type { PubackQueue } from './puback-queue.js';
 import { PublishReader } from './publish-reader.js';
-import { refuseTwinRequest } from './twin-requests.js';
+import { twinResponse } from './twin-response.js';
 
 interface MqttSessionOptions {
   readonly opened: OpenedSession;
@@ -28,6 +29,7 @@ export class MqttSession {
   readonly #reader: PublishReader;
   readonly #subscriptions: Subscriptions;
   readonly #telemetry: TelemetrySender;
+  readonly #twin: TwinRequests;
   /** Changes of the kept subscriptions, one after the other. */
   #changes: Promise<void> = Promise.resolve();
   #failure: unknown;
@@ -38,6 +40,16 @@ export class MqttSession {
     this.#reader = new PublishReader(session.identity);
     this.#subscriptions = new Subscriptions(session.identity, presence.subscriptions);
     this.#telemetry = new TelemetrySender(services.telemetryLog, session, record, opened.limiter);
+    this.#twin = new TwinRequests({
+      session,
+      twins: services.twins,
+      limiter: opened.limiter,
+      rooms: services.exchanges,
+      onAnswer: (answer) => {
+        this.#answerTwinRequest(answer);
+      },
+      now: () => performance.now(),
+    });
     if (this.#subscriptions.includes('methods')) {
       services.presence.announce(opened.held);
     }
@@ -46,7 +58,7 @@ export class MqttSession {
   /** @throws ProtocolViolation, HubError: close the connection */
   publish(packet: Buffer, bodyStart: number): void {
     const { meaning, payload, packetId } = this.#reader.read(packet, bodyStart);
-    const { pubacks, answer } = this.options;
+    const { pubacks } = this.options;
     if (meaning.kind === 'telemetry') {
       this.#injectFault(meaning.message);
       this.#telemetry.admit(payload, meaning.message);
@@ -58,9 +70,7 @@ export class MqttSession {
     switch (meaning.kind) {
       case 'twin-get':
       case 'reported-patch':
-        if (this.#subscriptions.includes('twin-responses')) {
-          answer(refuseTwinRequest(meaning.requestId));
-        }
+        this.#twin.ask(meaning, payload);
         return;
       case 'method-response':
         // Nobody asked: a late or unknown response is ignored (section 8).
@@ -112,6 +122,11 @@ export class MqttSession {
     });
   }
 
+  /** Resolves when what came beside telemetry is carried out. */
+  idle(): Promise<void> {
+    return this.#twin.idle();
+  }
+
   /** So much waits for the hub's turn that no more should be read. */
   get isHeldBack(): boolean {
     return this.#telemetry.isHeldBack;
@@ -132,6 +147,7 @@ export class MqttSession {
   end(cause: EndCause): void {
     const { opened, services, record } = this.options;
     this.#telemetry.refuseWaiting();
+    this.#twin.end();
     // An orderly DISCONNECT is the only end after which no will is sent (section 2.8).
     if (cause !== 'client-disconnect') {
       this.#sendWill();
@@ -144,6 +160,14 @@ export class MqttSession {
   #change(work: () => Promise<void>): Promise<void> {
     this.#changes = this.#changes.then(work);
     return this.#changes;
+  }
+
+  #answerTwinRequest(answer: TwinAnswer): void {
+    const { opened, services } = this.options;
+    services.events.twinAnswered(opened.session, answer);
+    if (this.#subscriptions.includes('twin-responses')) {
+      this.options.answer(twinResponse(answer));
+    }
   }
 
   #injectFault(message: MessageProperties): void {
