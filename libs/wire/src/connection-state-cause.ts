@@ -3,6 +3,8 @@ export type EndCause =
   | 'client-disconnect'
   | 'connection-lost'
   | 'keep-alive-timeout'
+  /** It does not read what it is sent. */
+  | 'not-reading'
   | 'takeover'
   | 'token-expired'
   | 'revoked'

@@ -62,7 +62,7 @@ export {
 } from './connection-auth-method.js';
 export { PublishTopicParser, type PublishTopic } from './mqtt-publish-topic.js';
 export { subscriptionSource, type SubscriptionSource } from './mqtt-subscription.js';
-export { formatTwinResponseTopic } from './mqtt-topics.js';
+export { formatDesiredTopic, formatMethodTopic, formatTwinResponseTopic } from './mqtt-topics.js';
 export { decodePropertyBag } from './property-bag.js';
 export {
   hubProperties,

@@ -18,3 +18,14 @@ export function formatTwinResponseTopic(
   const tail = version === undefined ? '' : `&$version=${version}`;
   return `$iothub/twin/res/${status}/?$rid=${requestId}${tail}`;
 }
+
+/** Section 9.3. */
+export function formatDesiredTopic(version: bigint): string {
+  return `$iothub/twin/PATCH/properties/desired/?$version=${version}`;
+}
+
+/** Section 8. The name stands raw but for what no topic may hold, or would end its segment. */
+export function formatMethodTopic(name: string, requestId: string): string {
+  const escaped = name.replace(/[+#/\0]/g, encodeURIComponent);
+  return `$iothub/methods/POST/${escaped}/?$rid=${requestId}`;
+}

@@ -6,6 +6,7 @@ import { ConnectionTable } from './domain/connection-table.js';
 import { FaultInjector } from './domain/fault-injection.js';
 import { HubLimiters } from './domain/hub-limiters.js';
 import { SessionOpener } from './domain/open-session.js';
+import { DownlinkController } from './grpc/downlink.controller.js';
 import { GatewayController } from './grpc/gateway.controller.js';
 import { KafkaTelemetryLog } from './kafka/kafka-telemetry-log.js';
 import type { MqttServices } from './mqtt/mqtt-services.js';
@@ -14,13 +15,13 @@ import type { Outside } from './outside.js';
 import { RedisFaultStore } from './redis/redis-fault-store.js';
 import { RedisPresence } from './redis/redis-presence.js';
 
-/** The downlink's part of the gateway that Nest serves. */
+/** What Nest serves of the gateway: rpcs of services and of other gateways. */
 @Module({})
 export class GatewayModule {
   static of(table: ConnectionTable): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [GatewayController],
+      controllers: [GatewayController, DownlinkController],
       providers: [{ provide: ConnectionTable, useValue: table }],
     };
   }

@@ -1,5 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GatewayService, hubEventsTopic, registryChangesTopic } from '@linchpin/contracts';
+import {
+  DownlinkService,
+  GatewayService,
+  hubEventsTopic,
+  registryChangesTopic,
+} from '@linchpin/contracts';
 import { startGrpcServer } from '@linchpin/platform/grpc-server';
 import { pingKafka, type RecordConsumer } from '@linchpin/platform/kafka';
 import { RepeatedWork, stopAll, type RunningService } from '@linchpin/platform/lifecycle';
@@ -25,6 +30,9 @@ import { GatewayLease } from './redis/gateway-lease.js';
 /** As long as a stop waits for Redis; what is still held then, other gateways end. */
 const settleMs = 5_000;
 
+/** Of one service: a direct method waits for its device up to 300 s. */
+const callsPerConnectionMax = 20_000;
+
 /** Between two looks for deleted hubs. What is kept of one takes room, and nothing waits for its end. */
 const forgetPeriodMs = 30_000;
 
@@ -42,7 +50,11 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   const deletedHubs = startForgettingHubs(config, outside);
   const downlink = await startGrpcServer({
     module: GatewayModule.of(parts.table),
-    services: { 'linchpin.gateway.v1.Gateway': GatewayService },
+    services: {
+      'linchpin.gateway.v1.Gateway': GatewayService,
+      'linchpin.gateway.v1.Downlink': DownlinkService,
+    },
+    callsPerConnectionMax,
     ...config.grpc,
     logger,
     metrics: outside.metrics,

@@ -6,6 +6,7 @@ import type { DeviceConnection } from './device-connection.js';
 export class FakeConnection implements DeviceConnection {
   cause: EndCause | undefined;
   isProven = false;
+  downlink: undefined;
   readonly client: ClientSource;
   /** What `end` waits for. */
   stored: Promise<void> = Promise.resolve();

@@ -1,5 +1,6 @@
 import type { ClientSource } from '@linchpin/auth';
 import type { EndCause, HubId } from '@linchpin/wire';
+import type { DeviceDownlink } from './device-downlink.js';
 
 /** A connection as the rest of the gateway sees it, whatever its protocol. */
 export interface DeviceConnection {
@@ -8,6 +9,8 @@ export interface DeviceConnection {
   /** How the client has come; of its address the proxy's word counts where there is one. */
   readonly client: ClientSource;
   readonly isEnded: boolean;
+  /** From the moment that the client is let in until the end. */
+  readonly downlink: DeviceDownlink | undefined;
 
   /** The client's credential was accepted, and is one of this hub: it may wait for what it does not get at once. */
   proven(hub: HubId): void;

@@ -4,6 +4,7 @@ import { SpanKind, withSpan } from '@linchpin/platform/tracing';
 import { HubError, type EndCause, type HubId } from '@linchpin/wire';
 import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import type { DeviceConnection } from '../domain/device-connection.js';
+import type { DeviceDownlink } from '../domain/device-downlink.js';
 import { accessLeftMs } from '../domain/device-session.js';
 import { ConnectDropped } from '../domain/fault-injection.js';
 import type { ConnectClaim, OpenedSession } from '../domain/open-session.js';
@@ -20,6 +21,7 @@ import { MqttSession } from './mqtt-session.js';
 import { connack, connackCode, pingresp, pubacks } from './packets.js';
 import { ProtocolViolation } from './protocol-violation.js';
 import { PubackQueue } from './puback-queue.js';
+import { UnreadBytes } from './unread-bytes.js';
 import type { Flushable } from './write-batcher.js';
 
 interface MqttConnectionOptions {
@@ -54,6 +56,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   readonly #answers = new AnswerBuffer();
   #will: KeptWill | undefined;
   #session: MqttSession | undefined;
+  #unread: UnreadBytes | undefined;
   /** While the client is connected. */
   #backPressure: BackPressure | undefined;
   #opening: Promise<void> | undefined;
@@ -80,6 +83,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
       this.#onData(chunk);
     });
     socket.on('drain', () => {
+      this.#unread?.drained();
       this.#backPressure?.resumeIfPossible();
     });
     socket.on('error', () => undefined);
@@ -93,6 +97,10 @@ export class MqttConnection implements DeviceConnection, Flushable {
 
   get isEnded(): boolean {
     return this.#state === 'ended';
+  }
+
+  get downlink(): DeviceDownlink | undefined {
+    return this.#state === 'connected' ? this.#session?.downlink : undefined;
   }
 
   /** @throws ProtocolViolation when what came behind CONNECT is more than its hub may keep */
@@ -242,8 +250,14 @@ export class MqttConnection implements DeviceConnection, Flushable {
       answer: (answer) => {
         this.#answer(answer);
       },
+      push: (packet) => this.#push(packet),
+      onUnread: () => {
+        void this.end('not-reading');
+      },
     });
     this.#session = mqttSession;
+    const { socket } = this.options;
+    this.#unread = new UnreadBytes(socket, this.#answers, services.exchanges, session.grant.hub);
     this.#backPressure = new BackPressure({
       socket: this.options.socket,
       pubacks: this.#pubacks,
@@ -349,6 +363,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     this.#incoming.end();
     this.#backPressure = undefined;
     this.#answers.writeTo(socket);
+    this.#unread?.drained();
     closeSoon(socket);
     onEnded();
     this.#session?.end(cause);
@@ -360,6 +375,14 @@ export class MqttConnection implements DeviceConnection, Flushable {
   /** Resolves when all that the client sent is stored, or carried out. */
   async #idle(): Promise<void> {
     await Promise.all([this.#pubacks.idle(), this.#session?.idle()]);
+  }
+
+  #push(packet: Buffer): boolean {
+    const fits = this.#unread?.admit(packet.length) === true;
+    if (fits) {
+      this.#answer(packet);
+    }
+    return fits;
   }
 
   #answer(packet: Buffer): void {

@@ -26,7 +26,7 @@ export interface MqttServices {
   readonly partialPackets: PartialPacketMemory;
   /** Of connected clients, by hubs. */
   readonly wills: NamedRooms;
-  /** For twin requests that wait, by hubs. */
+  /** For twin requests that wait, and what devices have not read yet, by hubs. */
   readonly exchanges: NamedRooms;
   readonly writes: WriteBatcher;
   /** Behind a switch, for the SDKs' own test suites. */

@@ -8,6 +8,7 @@ import { TwinRequests, type TwinAnswer } from '../domain/twin-requests.js';
 import type { ConnectionRecord } from '../events.js';
 import { readWill } from './connect.js';
 import type { KeptWill } from './kept-will.js';
+import { MqttDownlink } from './mqtt-downlink.js';
 import type { MqttServices } from './mqtt-services.js';
 import { suback, unsuback } from './packets.js';
 import { ProtocolViolation } from './protocol-violation.js';
@@ -22,10 +23,15 @@ interface MqttSessionOptions {
   readonly services: MqttServices;
   readonly pubacks: PubackQueue;
   readonly answer: (packet: Buffer) => void;
+  /** Sends what may be large, or says that too much waits already for the client to read it. */
+  readonly push: (packet: Buffer) => boolean;
+  /** The client does not read what it is sent. */
+  readonly onUnread: () => void;
 }
 
 /** What a connected client asks for, packet by packet (device-mqtt.md section 4), and its will. */
 export class MqttSession {
+  readonly downlink: MqttDownlink;
   readonly #reader: PublishReader;
   readonly #subscriptions: Subscriptions;
   readonly #telemetry: TelemetrySender;
@@ -50,6 +56,13 @@ export class MqttSession {
       },
       now: () => performance.now(),
     });
+    const { push, onUnread } = options;
+    this.downlink = new MqttDownlink({
+      subscriptions: this.#subscriptions,
+      connectedAt: new Date(),
+      readAnswered: () => this.#twin.readAnswered(),
+      ...{ push, onUnread },
+    });
     if (this.#subscriptions.includes('methods')) {
       services.presence.announce(opened.held);
     }
@@ -73,7 +86,7 @@ export class MqttSession {
         this.#twin.ask(meaning, payload);
         return;
       case 'method-response':
-        // Nobody asked: a late or unknown response is ignored (section 8).
+        this.downlink.methodResponded(meaning.requestId, meaning.status, payload);
         return;
     }
   }
@@ -148,6 +161,7 @@ export class MqttSession {
     const { opened, services, record } = this.options;
     this.#telemetry.refuseWaiting();
     this.#twin.end();
+    this.downlink.end();
     // An orderly DISCONNECT is the only end after which no will is sent (section 2.8).
     if (cause !== 'client-disconnect') {
       this.#sendWill();
@@ -163,10 +177,10 @@ export class MqttSession {
   }
 
   #answerTwinRequest(answer: TwinAnswer): void {
-    const { opened, services } = this.options;
+    const { opened, services, push, onUnread } = this.options;
     services.events.twinAnswered(opened.session, answer);
-    if (this.#subscriptions.includes('twin-responses')) {
-      this.options.answer(twinResponse(answer));
+    if (this.#subscriptions.includes('twin-responses') && !push(twinResponse(answer))) {
+      onUnread();
     }
   }
 

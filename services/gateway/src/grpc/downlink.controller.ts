@@ -1,0 +1,48 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type {
+  DeliverMethodRequest,
+  DeliverMethodResponse,
+  DownlinkService,
+  NotifyDesiredRequest,
+  NotifyDesiredResponse,
+} from '@linchpin/contracts';
+import { callerSignal, type RpcHandlers } from '@linchpin/platform/grpc-server';
+import { HubError } from '@linchpin/wire';
+import { ConnectionTable } from '../domain/connection-table.js';
+import type { DeviceDownlink } from '../domain/device-downlink.js';
+
+/** What services send to devices that this gateway holds. */
+@Controller()
+export class DownlinkController implements RpcHandlers<typeof DownlinkService> {
+  constructor(private readonly table: ConnectionTable) {}
+
+  @GrpcMethod('Downlink', 'deliverMethod')
+  async deliverMethod(request: DeliverMethodRequest): Promise<DeliverMethodResponse> {
+    const { connectionId, methodName: name, payloadJson, responseTimeoutSeconds } = request;
+    const responseTimeoutMs = responseTimeoutSeconds * 1_000;
+    const { status, payload } = await this.#downlinkOf(connectionId).callMethod(
+      { name, payload: payloadJson, responseTimeoutMs },
+      callerSignal(),
+    );
+    return { status: BigInt(status), payloadJson: payload };
+  }
+
+  @GrpcMethod('Downlink', 'notifyDesired')
+  async notifyDesired(request: NotifyDesiredRequest): Promise<NotifyDesiredResponse> {
+    const changes = request.changes.map(({ version, json, committedAt = new Date() }) => ({
+      ...{ version, json, committedAt },
+    }));
+    await this.#downlinkOf(request.connectionId).tellDesired(changes);
+    return {};
+  }
+
+  /** @throws HubError `DeviceNotOnline` */
+  #downlinkOf(connectionId: string): DeviceDownlink {
+    const downlink = this.table.find(connectionId)?.connection.downlink;
+    if (downlink === undefined) {
+      throw new HubError('DeviceNotOnline', 'The device is not connected here.');
+    }
+    return downlink;
+  }
+}
