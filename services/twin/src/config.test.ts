@@ -7,6 +7,7 @@ const required = {
   LINCHPIN_REGISTRY_ADDRESS: '127.0.0.1:3',
   LINCHPIN_POSTGRES_URL: 'postgresql://u:p@h/d',
   LINCHPIN_KAFKA_BROKERS: 'k:9092',
+  LINCHPIN_REDIS_URL: 'redis://r:6379',
 };
 
 test('what is not said is safe', () => {
@@ -20,7 +21,7 @@ test('what is not said is safe', () => {
 
 test('all faults are told together', () => {
   expect(() => loadConfig({})).toThrow(
-    /LINCHPIN_POSTGRES_URL(.|\n)*LINCHPIN_KAFKA_BROKERS(.|\n)*LINCHPIN_REGISTRY_ADDRESS/,
+    /LINCHPIN_POSTGRES_URL(.|\n)*LINCHPIN_KAFKA_BROKERS(.|\n)*LINCHPIN_REGISTRY_ADDRESS(.|\n)*LINCHPIN_REDIS_URL/,
   );
 });
 

@@ -7,6 +7,7 @@ import {
   postgresUrl,
   processFields,
   readEnvironment,
+  redisUrl,
   toGrpcTls,
   toKafkaConnection,
   type Environment,
@@ -24,7 +25,9 @@ export interface TwinConfig extends PrepareConfig {
   readonly grpc: { readonly listen: HostPort; readonly tls: GrpcTls | undefined };
   readonly registry: GrpcPlace;
   readonly kafka: KafkaConnection;
+  /** Of topics, and of keys in Redis, as the gateways have it. */
   readonly topicPrefix: string;
+  readonly redisUrl: string;
   readonly postgresConnectionsMax: number;
 }
 
@@ -45,6 +48,7 @@ const variables = z.object({
   ...kafkaFields,
   LINCHPIN_GRPC_LISTEN: hostPort,
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
+  LINCHPIN_REDIS_URL: redisUrl,
   LINCHPIN_POSTGRES_CONNECTIONS_MAX: orDefault(integer(1, 1_000), 20),
 });
 
@@ -61,6 +65,7 @@ export function loadConfig(environment: Environment = process.env): TwinConfig {
     registry: { address: formatHostPort(env.LINCHPIN_REGISTRY_ADDRESS), tls },
     kafka: toKafkaConnection(env, 'twin'),
     topicPrefix: env.LINCHPIN_TOPIC_PREFIX,
+    redisUrl: env.LINCHPIN_REDIS_URL,
     postgresConnectionsMax: env.LINCHPIN_POSTGRES_CONNECTIONS_MAX,
   };
 }

@@ -1,17 +1,24 @@
 /** What happens in this service, each thing in one place with its log line and its metrics. */
-import type { Logger } from '@linchpin/platform/logging';
+import { LoggedTrouble, type Logger } from '@linchpin/platform/logging';
 import { Counter, type Registry } from '@linchpin/platform/metrics';
 import type { HubId } from '@linchpin/wire';
+import type { NotifierEvents } from './domain/desired-notifier.js';
 
-export class TwinEvents {
+export class TwinEvents implements NotifierEvents {
   readonly #registryChanges: Counter;
   readonly #unreadable: Counter<'topic'>;
+  readonly #untold: LoggedTrouble;
 
   constructor(
     private readonly logger: Logger,
     metrics: Registry,
   ) {
     const registers = [metrics];
+    this.#untold = new LoggedTrouble({
+      logger,
+      stands: 'devices cannot be told of changes yet; trying again',
+      over: 'devices are told of changes again',
+    });
     this.#registryChanges = new Counter({
       name: 'linchpin_twin_registry_changes_total',
       help: 'Changes of the registry that this process has taken into the copy.',
@@ -37,6 +44,14 @@ export class TwinEvents {
   /** Comes again until it heals, so it is short. */
   topicUnread(topic: string, error: unknown): void {
     this.logger.warn({ topic, reason: textOf(error) }, 'cannot read a topic yet; trying again');
+  }
+
+  devicesUntold(error: unknown): void {
+    this.#untold.meet(error);
+  }
+
+  deviceTold(): void {
+    this.#untold.end();
   }
 
   hubCopied({ hub }: HubId, identities: number): void {

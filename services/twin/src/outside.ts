@@ -1,7 +1,10 @@
+import { DownlinkClient } from '@linchpin/contracts';
+import { ClientsByAddress } from '@linchpin/platform/grpc';
 import { createKafkaJs, KafkaJsProducer, pingKafka } from '@linchpin/platform/kafka';
 import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { checkMigrated, openDatabase, type Database } from '@linchpin/platform/postgres';
+import { openRedis, type Redis } from '@linchpin/platform/redis';
 import { connectRegistry, type RegistryConnection } from './clients/registry-connection.js';
 import type { TwinConfig } from './config.js';
 import { migrationsFolder } from './migrations-folder.js';
@@ -13,11 +16,13 @@ export interface Outside {
   readonly kafka: ReturnType<typeof createKafkaJs>;
   readonly producer: KafkaJsProducer;
   readonly connection: RegistryConnection;
+  readonly redis: Redis;
+  readonly gateways: ClientsByAddress<DownlinkClient>;
   close(): Promise<void>;
 }
 
 /**
- * Opens everything, and checks that PostgreSQL and Kafka answer and that the tables are of this version.
+ * Opens everything, and checks that PostgreSQL, Kafka and Redis answer and that the tables are of this version.
  *
  * @throws Error that says what is missing
  */
@@ -25,27 +30,35 @@ export async function openOutside(config: TwinConfig, logger: Logger): Promise<O
   const { postgres, postgresConnectionsMax: connectionsMax } = config;
   const database = openDatabase<TwinTables>({ ...postgres, connectionsMax, logger });
   const kafka = createKafkaJs(config.kafka, logger);
+  const redis = openRedis(config.redisUrl, logger);
   try {
     await requireAnswer('PostgreSQL', 'LINCHPIN_POSTGRES_URL', () => database.ping());
     await requireAnswer('Kafka', 'LINCHPIN_KAFKA_BROKERS', () => pingKafka(kafka));
+    await requireAnswer('Redis', 'LINCHPIN_REDIS_URL', () => redis.connect());
     await checkMigrated(database.db, postgres.schema, migrationsFolder);
     const producer = await KafkaJsProducer.start(kafka);
     const connection = connectRegistry(config.registry);
+    const gateways = new ClientsByAddress(DownlinkClient, config.grpc.tls);
     return {
       database,
       kafka,
       producer,
       connection,
+      redis,
+      gateways,
       close: () =>
         stopAll([
           () => producer.close(),
           () => database.close(),
           () => {
             connection.close();
+            gateways.close();
           },
+          () => redis.quit(),
         ]),
     };
   } catch (error) {
+    redis.disconnect();
     await database.close();
     throw error;
   }

@@ -6,7 +6,7 @@ import {
 } from '@linchpin/contracts';
 import { HubTurnsInterceptor, startGrpcServer } from '@linchpin/platform/grpc-server';
 import { pingKafka, type PatientConsumer } from '@linchpin/platform/kafka';
-import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
+import { RepeatedWork, stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';
 import { OutboxRelay } from '@linchpin/platform/outbox';
@@ -21,6 +21,8 @@ import { startRegistryChangeConsumer } from './kafka/registry-change-consumer.js
 import { openOutside, type Outside } from './outside.js';
 import { composeTwin, TwinModule } from './twin.module.js';
 
+const sweepPeriodMs = 1_000;
+
 /** Starts the whole process; its end is in the order of `stop`. */
 export async function startTwin(config: TwinConfig, logger: Logger): Promise<RunningService> {
   const stopTracing = startTracing('twin', config.tracingEndpoint);
@@ -28,12 +30,14 @@ export async function startTwin(config: TwinConfig, logger: Logger): Promise<Run
   const metrics = createMetrics('twin');
   const events = new TwinEvents(logger, metrics);
   const relay = startRelay(config, outside, logger);
-  const parts = composeTwin(config, outside, () => {
+  const onEvent = (): void => {
     relay.wake();
-  });
+  };
+  const parts = composeTwin(config, outside, { events, onEvent });
   const consumers = startConsumers(config, outside, { ...parts, events });
   const copying = startCopyingHubs({ ...parts, events });
   const removing = startRemovingDeletedHubs({ ...parts, events });
+  const sweep = RepeatedWork.start(() => parts.notifier.sweep(), sweepPeriodMs);
   const server = await startGrpcServer({
     module: TwinModule.of(parts),
     services: {
@@ -56,6 +60,8 @@ export async function startTwin(config: TwinConfig, logger: Logger): Promise<Run
         () => server.close(),
         () => copying.stop(),
         () => removing.stop(),
+        () => sweep.stop(),
+        () => parts.notifier.stop(),
         () => stopAll(consumers.map((consumer) => () => consumer.stop())),
         () => relay.stop(),
         () => peers.stop(),
@@ -103,7 +109,7 @@ function startConsumers(
 /** Comes after the gRPC server, so that ready means that calls are answered. */
 function startProbes(
   { probeListen }: TwinConfig,
-  { database, kafka, connection }: Outside,
+  { database, kafka, connection, redis }: Outside,
   metrics: Metrics,
 ): Promise<ProbeServer> {
   return ProbeServer.start({
@@ -113,6 +119,9 @@ function startProbes(
       postgres: () => database.ping(),
       kafka: () => pingKafka(kafka),
       registry: () => connection.check(),
+      redis: async () => {
+        await redis.ping();
+      },
     },
   });
 }

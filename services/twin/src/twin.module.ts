@@ -1,10 +1,13 @@
 import 'reflect-metadata';
+import { PresenceKeys, PresenceReader } from '@linchpin/presence';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { GrpcRegistryIdentities } from './clients/grpc-registry-identities.js';
 import { GrpcRegistryPages } from './clients/grpc-registry-pages.js';
+import { PresenceDownlinks } from './clients/presence-downlinks.js';
 import type { TwinConfig } from './config.js';
 import type { ConnectionReports } from './domain/connection-reports.js';
 import type { RegistryPages } from './domain/copy-hubs.js';
+import { DesiredNotifier } from './domain/desired-notifier.js';
 import type { HubCopies } from './domain/hub-copies.js';
 import type { IdentityCopy } from './domain/identity-copy.js';
 import { TwinRows } from './domain/twin-rows.js';
@@ -19,8 +22,10 @@ import {
   twinsControllerParts,
   type TwinsControllerParts,
 } from './grpc/twins.controller.js';
+import type { TwinEvents } from './events.js';
 import type { Outside } from './outside.js';
 import { PostgresConnectionReports } from './postgres/postgres-connection-reports.js';
+import { PostgresDesiredChanges } from './postgres/postgres-desired-changes.js';
 import { PostgresHubCopies } from './postgres/postgres-hub-copies.js';
 import { PostgresIdentityCopy } from './postgres/postgres-identity-copy.js';
 import { PostgresTwinStore } from './postgres/postgres-twin-store.js';
@@ -30,6 +35,7 @@ interface TwinParts extends TwinsControllerParts, DeviceTwinsControllerParts {
   readonly copy: IdentityCopy;
   readonly hubs: HubCopies;
   readonly reports: ConnectionReports;
+  readonly notifier: DesiredNotifier;
 }
 
 /** What Nest serves over gRPC. */
@@ -54,15 +60,23 @@ export class TwinModule {
  */
 export function composeTwin(
   { topicPrefix }: TwinConfig,
-  { database: { db }, connection }: Outside,
-  onEvent: () => void,
+  { database: { db }, connection, redis, gateways }: Outside,
+  { events, onEvent }: { readonly events: TwinEvents; readonly onEvent: () => void },
 ): TwinParts {
   const copy = new PostgresIdentityCopy(db);
   const store = new PostgresTwinStore({ db, topicPrefix, onEvent });
   const registry = new GrpcRegistryIdentities(connection.registry);
   const rows = new TwinRows({ registry, copy, store });
+  const presence = new PresenceReader(redis, new PresenceKeys(`${topicPrefix}:`));
+  const notifier = new DesiredNotifier({
+    changes: new PostgresDesiredChanges(db),
+    downlinks: new PresenceDownlinks({ presence, gateways }),
+    events,
+  });
+  const clock = (): Date => new Date();
   return {
-    twins: new Twins({ rows, store, clock: () => new Date() }),
+    twins: new Twins({ rows, store, clock, notifier }),
+    notifier,
     registry: new GrpcRegistryPages(connection),
     copy,
     hubs: new PostgresHubCopies(db),

@@ -38,7 +38,7 @@ test('tables and topics come before the process that needs them', () => {
     { name: 'file-upload', kind: 'service', needs: ['file-upload-prepare', 'registry'] },
     { name: 'cloud-to-device', kind: 'service', needs: ['registry', 'redis'] },
     { name: 'twin-prepare', kind: 'task', needs: ['postgres'] },
-    { name: 'twin', kind: 'service', needs: ['twin-prepare', 'registry'] },
+    { name: 'twin', kind: 'service', needs: ['twin-prepare', 'registry', 'redis', 'kafka'] },
     { name: 'api', kind: 'service', needs: ['registry', 'redis', 'file-upload', 'twin'] },
     { name: 'gateway-prepare', kind: 'task', needs: ['kafka'] },
     { name: 'gateway-1', kind: 'service', needs: ['registry', 'redis', 'gateway-prepare'] },

@@ -89,12 +89,13 @@ function twinSteps(setup: ServicesSetup): readonly Step[] {
     LINCHPIN_POSTGRES_URL_FILE: setup.postgresUrlFile,
     LINCHPIN_GRPC_LISTEN: `${loopback}:${ports.twinGrpc}`,
     LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
+    LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,
   };
   return [
     task(setup, 'twin', variables, ['postgres']),
     service(setup, 'twin', {
       variables,
-      needs: ['twin-prepare', 'registry'],
+      needs: ['twin-prepare', 'registry', 'redis', 'kafka'],
       uses: [],
       port: ports.twinGrpc,
       probePort: ports.twinProbe,

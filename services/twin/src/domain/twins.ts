@@ -2,12 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HubError } from '@linchpin/wire';
 import { changeTwin, patchReported, type TwinChange, type TwinUpdate } from './change-twin.js';
+import type { DesiredNotifier } from './desired-notifier.js';
 import type { CopiedIdentity, TwinSubject } from './identity-copy.js';
 import type { JsonObject, JsonValue } from './json-value.js';
 import { notifyReportedChange, notifyTwinChange } from './twin-change-event.js';
 import { formatDeviceProperties, formatTwin } from './twin-json.js';
 import type { TwinRows } from './twin-rows.js';
-import type { DesiredNotification, StoredTwin, TwinStore } from './twin-store.js';
+import type { DesiredNotification, TwinStore } from './twin-store.js';
 import { formatTwinEtag, type Twin } from './twin.js';
 
 export interface ShownTwin {
@@ -30,6 +31,7 @@ interface TwinsParts {
   readonly rows: TwinRows;
   readonly store: TwinStore;
   readonly clock: () => Date;
+  readonly notifier: Pick<DesiredNotifier, 'changed'>;
 }
 
 /** So often is a change decided anew because other processes were faster. */
@@ -60,11 +62,12 @@ export class Twins {
       }
       const { mode } = update;
       const notified = notifyTwinChange(subject, after, { mode, change }, now);
-      const isStored = await store.storeChange(stored, {
-        ...change,
-        event: { ...notified, occurredAt: now },
-        notification: toNotification(change, mode),
-      });
+      const notification = toNotification(change, mode);
+      const event = { ...notified, occurredAt: now };
+      const isStored = await store.storeChange(stored, { ...change, event, notification });
+      if (isStored && notification !== undefined) {
+        this.parts.notifier.changed(subject.hub, stored.id);
+      }
       return isStored ? show(identity, after) : undefined;
     });
   }
@@ -151,5 +154,3 @@ function toNotification(
   const told = mode === 'patch' ? desired : document;
   return { version, json: JSON.stringify({ ...told, $version: version }) };
 }
-
-export type { StoredTwin };

@@ -75,7 +75,7 @@ const replication = { replicationFactor: 1, minInsyncReplicas: 1 };
 let hubs = 0;
 
 export async function createTestDeployment(): Promise<TestDeployment> {
-  const { postgresUrl, kafkaBrokers } = testEngines();
+  const { postgresUrl, kafkaBrokers, redisUrl } = testEngines();
   const database = await openTestDatabase();
   const topicPrefix = `test-${randomUUID()}`;
   const logger = createLogger({ service: 'test', level: 'silent' });
@@ -102,6 +102,7 @@ export async function createTestDeployment(): Promise<TestDeployment> {
         LINCHPIN_POSTGRES_URL: postgresUrl,
         LINCHPIN_POSTGRES_CONNECTIONS_MAX: '10',
         LINCHPIN_REGISTRY_ADDRESS: registry.address,
+        LINCHPIN_REDIS_URL: redisUrl,
         LINCHPIN_KAFKA_BROKERS: kafkaBrokers.join(','),
         LINCHPIN_TOPIC_PREFIX: topicPrefix,
       });
