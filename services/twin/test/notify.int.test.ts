@@ -1,0 +1,113 @@
+/** Changes of desired properties on their way to a device, by the gateway that holds it. */
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { TwinUpdateMode } from '@linchpin/contracts';
+import { eventuallyPasses } from '@linchpin/testing';
+import { HubError } from '@linchpin/wire';
+import { FakeGateway } from './support/fake-gateway.js';
+import {
+  createTestDeployment,
+  type TestDeployment,
+  type TestTwin,
+} from './support/start-test-twin.js';
+
+let deployment: TestDeployment;
+let gateway: FakeGateway;
+let twin: TestTwin;
+
+jest.setTimeout(60_000);
+
+beforeAll(async () => {
+  deployment = await createTestDeployment();
+  gateway = await FakeGateway.start(deployment.topicPrefix);
+  twin = await deployment.start();
+});
+
+afterAll(async () => {
+  await deployment.close();
+  await gateway.close();
+});
+
+const waiting = () =>
+  deployment.database.db.selectFrom('desired_changes').select('version').execute();
+
+test('a connected device is told the patch, or the document that took the place of the former', async () => {
+  const device = deployment.newDevice();
+  await gateway.hold(device, 'c1');
+
+  await twin.update(device, { desiredJson: '{"a":1,"old":null}' });
+  await twin.update(device, { tagsJson: '{"nobody":"is told"}' });
+  await twin.update(device, {
+    mode: TwinUpdateMode.REPLACE,
+    desiredJson: '{"b":{"c":2},"gone":null}',
+  });
+
+  await eventuallyPasses(async () => {
+    expect(gateway.of('c1')).toEqual([
+      { connectionId: 'c1', version: 2, body: { a: 1, old: null, $version: 2 } },
+      { connectionId: 'c1', version: 3, body: { b: { c: 2 }, $version: 3 } },
+    ]);
+    expect(await waiting()).toEqual([]);
+  });
+});
+
+test('many changes at once are told in order, none missing', async () => {
+  const device = deployment.newDevice();
+  await gateway.hold(device, 'c2');
+
+  await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      twin.update(device, { desiredJson: `{"n":${index}}` }),
+    ),
+  );
+
+  await eventuallyPasses(async () => {
+    expect(gateway.of('c2').map(({ version }) => version)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 2),
+    );
+    expect(await waiting()).toEqual([]);
+  });
+});
+
+test('nobody is told of a device that is not connected, nor another in its place', async () => {
+  const device = deployment.newDevice();
+  const former = { ...device, generationId: '1' };
+  await twin.update(device, { desiredJson: '{"a":1}' });
+  await gateway.hold(former, 'c3');
+  await twin.update(device, { desiredJson: '{"a":2}' });
+
+  await eventuallyPasses(async () => {
+    expect(await waiting()).toEqual([]);
+  });
+  expect(gateway.of('c3')).toEqual([]);
+});
+
+test('a connection that has just ended is told nothing, and nothing waits for it', async () => {
+  const device = deployment.newDevice();
+  await gateway.hold(device, 'c4');
+  gateway.refusal = new HubError('DeviceNotOnline', 'The device is not connected here.');
+  await twin.update(device, { desiredJson: '{"a":1}' });
+
+  await eventuallyPasses(async () => {
+    expect(await waiting()).toEqual([]);
+  });
+  gateway.refusal = undefined;
+});
+
+test('what a gateway did not take, or a process that died had left, is told later', async () => {
+  const device = deployment.newDevice();
+  await gateway.hold(device, 'c5');
+  gateway.refusal = new HubError('ServiceUnavailable', 'later');
+  await twin.update(device, { desiredJson: '{"a":1}' });
+  await eventuallyPasses(() => {
+    expect(twin.log.join('')).toContain('devices cannot be told of changes yet');
+  });
+  await twin.stop();
+  gateway.refusal = undefined;
+
+  twin = await deployment.start();
+
+  await eventuallyPasses(async () => {
+    expect(gateway.of('c5')).toMatchObject([{ version: 2, body: { a: 1 } }]);
+    expect(await waiting()).toEqual([]);
+  });
+});
