@@ -1,1 +1,2 @@
 export { KeyCipher, type MasterKey } from './key-cipher.js';
+export { TokenSeal } from './token-seal.js';
