@@ -237,6 +237,7 @@ describe('connection states', () => {
     sequenceNumber: sequence.toString(16).toUpperCase().padStart(64, '0'),
     occurredAt: new Date(Date.UTC(2026, 1, 1, 0, 0, sequence)),
     cause: 'connect',
+    modelId: undefined,
     ...members,
   });
 

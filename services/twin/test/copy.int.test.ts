@@ -203,10 +203,11 @@ test('connections are told of by gateways: the last one counts, of the identity 
     sequenceNumber: sequence.toString(16).toUpperCase().padStart(64, '0'),
     occurredAt: new Date(Date.UTC(2026, 1, 1, 0, 0, sequence)),
     cause: 'connect',
+    modelId: undefined,
     ...members,
   });
   const events = [
-    event(2, {}),
+    event(2, { modelId: 'dtmi:com:example:Thermostat;1' }),
     event(1, { type: 'deviceDisconnected', cause: 'client-disconnect' }),
     event(9, { generationId: '1', type: 'deviceDisconnected', cause: 'client-disconnect' }),
   ];
@@ -223,6 +224,7 @@ test('connections are told of by gateways: the last one counts, of the identity 
     expect(await rowsOf(device)).toMatchObject([
       {
         connection_state: 'Connected',
+        model_id: 'dtmi:com:example:Thermostat;1',
         last_activity_time: new Date(Date.UTC(2026, 1, 1, 0, 0, 2)),
       },
     ]);

@@ -15,6 +15,8 @@ export interface ConnectionStateEvent {
   readonly occurredAt: Date;
   /** Ours; Azure's events don't tell. */
   readonly cause: ConnectionStateCause;
+  /** Ours: the IoT Plug and Play model that the connection had announced. */
+  readonly modelId: string | undefined;
 }
 
 type HeaderPair = readonly [name: string, value: string];
@@ -32,6 +34,7 @@ const names = {
   /** Prefixed: not of Azure's envelope. */
   cause: 'linchpin-cause',
   generationId: 'linchpin-generation-id',
+  modelId: 'linchpin-model-id',
 } as const;
 
 export function connectionStateEventKey({ hub, deviceId }: ConnectionStateEvent): string {
@@ -43,7 +46,7 @@ export function connectionStateEventValue({ sequenceNumber }: ConnectionStateEve
 }
 
 export function connectionStateEventHeaders(event: ConnectionStateEvent): HeaderPair[] {
-  const { deviceId, moduleId, hub } = event;
+  const { deviceId, moduleId, hub, modelId } = event;
   return [
     ['content-type', 'application/json'],
     ['content-encoding', 'utf-8'],
@@ -58,6 +61,7 @@ export function connectionStateEventHeaders(event: ConnectionStateEvent): Header
     [names.opType, event.type],
     [names.cause, event.cause],
     [names.generationId, event.generationId],
+    ...(modelId === undefined ? [] : [[names.modelId, modelId] as const]),
   ];
 }
 
@@ -84,5 +88,6 @@ export function parseConnectionStateEvent({
     sequenceNumber,
     occurredAt: new Date(headers.get(names.operationTimestamp) ?? Number.NaN),
     cause: headers.get(names.cause) as ConnectionStateCause,
+    modelId: headers.get(names.modelId),
   };
 }

@@ -89,9 +89,10 @@ export class SessionOpener {
       const { grant, limiter } = await this.#admit(claim, entry);
       const refusesMessages = await this.#admitFaulty(entry, grant);
       const { hub, hubGeneration, generationId } = grant;
-      const held = { hub, hubGeneration, identity, generationId, connectionId: connection.id };
+      const connectionId = connection.id;
+      const held = { hub, hubGeneration, identity, generationId, connectionId, modelId };
       const presence = await this.#takePlace(entry, held, cleanSession);
-      const session = { identity, grant, connectionId: connection.id, modelId };
+      const session = { identity, grant, connectionId, modelId };
       const keepsState = !cleanSession;
       return { session, entry, held, presence, limiter, keepsState, refusesMessages };
     } catch (error) {

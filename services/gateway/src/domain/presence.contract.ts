@@ -52,6 +52,27 @@ export function presenceContract(name: string, start: () => Promise<PresenceWorl
       expect(await eventsOf(world, device)).toEqual(['deviceConnected connect']);
     });
 
+    test('the events of a connection say the model that it announced', async () => {
+      const world = await start();
+      const device = newDevice();
+      const gateway = world.gateway('g1');
+      const modelId = 'dtmi:com:example:Thermostat;1';
+      const announcing = { ...held(device, 'c1'), modelId };
+      await gateway.claim(claimOf(announcing));
+      await gateway.claim(claimOf(held(device, 'c2')));
+      gateway.release(held(device, 'c2'), 'connection-lost', true);
+      await world.settle();
+      expect(await gateway.reclaim(announcing)).toBe(true);
+      const events = (await world.events()).filter(({ identity }) => identity.deviceId === device);
+      expect(events.map((event) => `${event.type} ${event.modelId ?? '-'}`)).toEqual([
+        `deviceConnected ${modelId}`,
+        `deviceDisconnected ${modelId}`,
+        'deviceConnected -',
+        'deviceDisconnected -',
+        `deviceConnected ${modelId}`,
+      ]);
+    });
+
     test('a newcomer learns whom it pushes out, and the former cannot release it', async () => {
       const world = await start();
       const device = newDevice();

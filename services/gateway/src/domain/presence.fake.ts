@@ -12,6 +12,8 @@ import type { ConnectionStateEvent } from './relay-connection-events.js';
 interface Place {
   generationId: string;
   counter: number;
+  /** Of the last holder. */
+  modelId: string | undefined;
   holder: FormerHolder | undefined;
   /** Whom the holder pushed out. */
   former: FormerHolder | undefined;
@@ -60,7 +62,7 @@ class FakePresence implements Presence {
     const former = isRepeated ? place.former : place?.holder;
     if (!isRepeated) {
       if (place?.holder !== undefined) {
-        this.#write(key, place.generationId, 'deviceDisconnected', 'takeover');
+        this.#write(key, place, 'deviceDisconnected', 'takeover');
       }
       this.#hold(claim, former);
     }
@@ -102,10 +104,10 @@ class FakePresence implements Presence {
   async releaseUnknown(isKnown: (connectionId: string) => boolean): Promise<void> {
     await this.#answer();
     for (const [key, place] of this.store.places) {
-      const { holder, generationId } = place;
+      const { holder } = place;
       if (holder?.gatewayId === this.gatewayId && !isKnown(holder.connectionId)) {
         place.holder = undefined;
-        this.#write(key, generationId, 'deviceDisconnected', 'connection-lost');
+        this.#write(key, place, 'deviceDisconnected', 'connection-lost');
       }
     }
   }
@@ -132,10 +134,11 @@ class FakePresence implements Presence {
 
   #hold(held: HeldIdentity, former: FormerHolder | undefined): void {
     const key = keyOf(held);
-    const place = this.#write(key, held.generationId, 'deviceConnected', 'connect');
+    const place = this.#write(key, held, 'deviceConnected', 'connect');
     const { connectionId } = held;
     place.holder = { gatewayId: this.gatewayId, address: this.gatewayId, connectionId };
     place.former = former;
+    place.modelId = held.modelId;
   }
 
   async #release(
@@ -153,7 +156,7 @@ class FakePresence implements Presence {
       return undefined;
     }
     place.holder = undefined;
-    this.#write(key, place.generationId, 'deviceDisconnected', cause);
+    this.#write(key, place, 'deviceDisconnected', cause);
     if (!keepSession) {
       this.store.sessions.delete(key);
     }
@@ -162,13 +165,13 @@ class FakePresence implements Presence {
 
   #write(
     key: string,
-    generationId: string,
+    { generationId, modelId }: Pick<HeldIdentity, 'generationId' | 'modelId'>,
     type: ConnectionStateEvent['type'],
     cause: ConnectionStateEvent['cause'],
   ): Place {
     let place = this.store.places.get(key);
     if (place?.generationId !== generationId) {
-      place = { generationId, counter: 0, holder: undefined, former: undefined };
+      place = { generationId, counter: 0, modelId, holder: undefined, former: undefined };
       this.store.places.set(key, place);
     }
     place.counter += 1;
@@ -179,6 +182,7 @@ class FakePresence implements Presence {
       generationId,
       type,
       cause,
+      modelId,
       occurredAt: new Date(),
       sequenceNumber: `${generationId}${String(place.counter).padStart(46, '0')}`,
     });

@@ -5,6 +5,8 @@ export interface HeldIdentity extends HubId {
   readonly identity: DeviceIdentityId;
   readonly generationId: string;
   readonly connectionId: string;
+  /** The IoT Plug and Play model that the connection announced, for its event. */
+  readonly modelId?: string | undefined;
 }
 
 export interface PresenceClaim extends HeldIdentity {

@@ -9,6 +9,7 @@ function eventOf(number: number): ConnectionStateEvent {
     generationId: '638900000000000001',
     type: 'deviceConnected',
     cause: 'connect',
+    modelId: undefined,
     occurredAt: new Date(0),
     sequenceNumber: String(number),
   };

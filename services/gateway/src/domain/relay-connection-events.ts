@@ -7,6 +7,8 @@ export interface ConnectionStateEvent {
   readonly generationId: string;
   readonly type: 'deviceConnected' | 'deviceDisconnected';
   readonly cause: ConnectionStateCause;
+  /** The IoT Plug and Play model that the connection had announced. */
+  readonly modelId: string | undefined;
   readonly occurredAt: Date;
   /** 64 upper-case hex digits; rises strictly with each event of an identity. */
   readonly sequenceNumber: string;

@@ -6,7 +6,8 @@ import { LuaScript } from '@linchpin/platform/redis';
  * without its event, even when the gateway dies in between.
  *
  * Keys (all with the deployment's prefix):
- *   presence:{hub/device[/module]}  hash: hubGeneration, generation, counter; while held gateway,
+ *   presence:{hub/device[/module]}  hash: hubGeneration, generation, counter, model (of the last
+ *                                   holder, when it announced one); while held gateway,
  *                                   connection, and formerGateway, formerConnection when the holder
  *                                   pushed one out
  *   session:{hub/device[/module]}   hash: generation, and 'f:' + topic filter → QoS
@@ -43,9 +44,18 @@ end
 
 local function writeEvent(keys, identity, generation, event)
   local epoch = redis.call('HGET', keys.dataset, 'epoch') or redis.call('TIME')[1]
+  local model = event.model or redis.call('HGET', keys.presence, 'model') or ''
   redis.call('XADD', keys.events, '*', 'identity', identity, 'generation', generation,
     'epoch', epoch, 'counter', nextCounter(keys.presence, generation),
-    'type', event.kind, 'cause', event.cause, 'time', event.now)
+    'type', event.kind, 'cause', event.cause, 'time', event.now, 'model', model)
+end
+
+local function keepModel(presence, model)
+  if model == '' then
+    redis.call('HDEL', presence, 'model')
+  else
+    redis.call('HSET', presence, 'model', model)
+  end
 end
 
 local function endHold(presence)
@@ -55,7 +65,8 @@ end
 
 /**
  * KEYS presence, session, events, dataset, gateways, withdrawn
- * ARGV identity, generation, gateway, connection, cleanSession (1|0), now (ms), key prefix, hub generation
+ * ARGV identity, generation, gateway, connection, cleanSession (1|0), now (ms), key prefix, hub generation,
+ * model id or ''
  *
  * Returns former gateway, its address, its connection ('' when there is none), whether a session was
  * present, then filter and QoS in turn. Nothing when the identity was created anew since; false when the
@@ -63,7 +74,8 @@ end
  */
 export const claimScript = new LuaScript(`${shared}
 local keys = { presence = KEYS[1], session = KEYS[2], events = KEYS[3], dataset = KEYS[4] }
-local identity, generation, gateway, connection, clean, now, prefix, hubGeneration = unpack(ARGV)
+local identity, generation, gateway, connection, clean, now, prefix, hubGeneration, model =
+  unpack(ARGV)
 if redis.call('EXISTS', KEYS[6]) == 1 then
   return false
 end
@@ -83,7 +95,7 @@ else
       { kind = 'deviceDisconnected', cause = 'takeover', now = now })
   end
   writeEvent(keys, identity, generation,
-    { kind = 'deviceConnected', cause = 'connect', now = now })
+    { kind = 'deviceConnected', cause = 'connect', now = now, model = model })
   endHold(keys.presence)
   local device, module = string.match(identity, '^([^/]+/[^/]+)/(.+)$')
   if module then
@@ -92,6 +104,7 @@ else
   redis.call('SADD', prefix .. 'held:' .. gateway, identity)
   redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection,
     'hubGeneration', hubGeneration)
+  keepModel(keys.presence, model)
   if formerGateway ~= '' then
     redis.call('HSET', keys.presence, 'formerGateway', formerGateway,
       'formerConnection', formerConnection)
@@ -147,12 +160,12 @@ return { formerGateway, redis.call('HGET', KEYS[6], formerGateway) or '', holder
  * Takes an identity back that the gateway held before its entry was swept or lost, unless another
  * connection has it or it was created anew.
  * KEYS presence, events, dataset, held
- * ARGV identity, generation, gateway, connection, now (ms), hub generation
+ * ARGV identity, generation, gateway, connection, now (ms), hub generation, model id or ''
  * Returns 1 when the connection holds the identity.
  */
 export const reclaimScript = new LuaScript(`${shared}
 local keys = { presence = KEYS[1], events = KEYS[2], dataset = KEYS[3] }
-local identity, generation, gateway, connection, now, hubGeneration = unpack(ARGV)
+local identity, generation, gateway, connection, now, hubGeneration, model = unpack(ARGV)
 local holder = redis.call('HMGET', keys.presence, 'gateway', 'connection', 'generation')
 if holder[1] == gateway and holder[2] == connection then
   redis.call('SADD', KEYS[4], identity)
@@ -161,9 +174,11 @@ end
 if holder[1] or (holder[3] and isNewer(holder[3], generation)) then
   return 0
 end
-writeEvent(keys, identity, generation, { kind = 'deviceConnected', cause = 'connect', now = now })
+writeEvent(keys, identity, generation,
+  { kind = 'deviceConnected', cause = 'connect', now = now, model = model })
 redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection,
   'hubGeneration', hubGeneration)
+keepModel(keys.presence, model)
 redis.call('SADD', KEYS[4], identity)
 return 1
 `);

@@ -46,7 +46,7 @@ function toEvent(fields: readonly string[]): ConnectionStateEvent {
     values.set(fields[index] ?? '', fields[index + 1] ?? '');
   }
   const get = (name: string): string => values.get(name) ?? '';
-  const name = get('identity');
+  const [name, modelId] = [get('identity'), get('model')];
   const slash = name.indexOf('/');
   return {
     hub: name.slice(0, slash),
@@ -54,6 +54,7 @@ function toEvent(fields: readonly string[]): ConnectionStateEvent {
     generationId: get('generation'),
     type: get('type') as ConnectionStateEvent['type'],
     cause: get('cause') as ConnectionStateEvent['cause'],
+    modelId: modelId === '' ? undefined : modelId,
     occurredAt: new Date(Number(get('time'))),
     sequenceNumber: formatSequenceNumber(get('generation'), get('epoch'), get('counter')),
   };

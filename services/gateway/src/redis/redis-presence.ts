@@ -59,7 +59,7 @@ export class RedisPresence implements Presence {
         ],
         [
           ...[name, claim.generationId, gatewayId, claim.connectionId],
-          ...[clean, Date.now(), keys.prefix, claim.hubGeneration],
+          ...[clean, Date.now(), keys.prefix, claim.hubGeneration, claim.modelId ?? ''],
         ],
       ),
     )) as ClaimReply | null;
@@ -102,7 +102,7 @@ export class RedisPresence implements Presence {
         [presence, keys.events, keys.dataset, keys.held(gatewayId)],
         [
           ...[name, held.generationId, gatewayId, held.connectionId],
-          ...[Date.now(), held.hubGeneration],
+          ...[Date.now(), held.hubGeneration, held.modelId ?? ''],
         ],
       ),
     );

@@ -10,8 +10,8 @@ export interface ConnectionReport {
   /** 64 upper-case hexadecimal digits; later reports of an identity have greater ones. */
   readonly sequenceNumber: string;
   readonly occurredAt: Date;
-  /** Of a connection that announced a model; undefined leaves what is known. */
-  readonly modelId: string | undefined;
+  /** The model that the connection had announced; empty without one. */
+  readonly modelId: string;
 }
 
 export interface ConnectionReports {

@@ -49,6 +49,7 @@ function toReport({ value, headers = {} }: KafkaMessage): ConnectionReport | und
     return undefined;
   }
   const { hub, deviceId, moduleId, generationId, sequenceNumber, occurredAt, type } = event;
+  const { modelId = '' } = event;
   validateHubName(hub);
   validateDeviceId(deviceId);
   if (moduleId !== undefined) {
@@ -63,5 +64,5 @@ function toReport({ value, headers = {} }: KafkaMessage): ConnectionReport | und
   }
   const state = type === 'deviceConnected' ? 'Connected' : 'Disconnected';
   const id = { hub, deviceId, moduleId, generationId };
-  return { ...id, state, sequenceNumber, occurredAt, modelId: undefined };
+  return { ...id, state, sequenceNumber, occurredAt, modelId };
 }

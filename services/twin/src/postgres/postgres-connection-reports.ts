@@ -29,7 +29,7 @@ export class PostgresConnectionReports implements ConnectionReports {
           ${column(({ state }) => state)}::text[],
           ${column(({ sequenceNumber }) => sequenceNumber)}::text[],
           ${column(({ occurredAt }) => occurredAt)}::timestamptz[],
-          ${column(({ modelId }) => modelId ?? null)}::text[]
+          ${column(({ modelId }) => modelId)}::text[]
         ) as report (hub, device_id, module_id, generation_id, state, sequence, occurred_at, model)
         order by hub, device_id, module_id, generation_id, sequence collate "C" desc
       ), news as (
@@ -44,7 +44,7 @@ export class PostgresConnectionReports implements ConnectionReports {
       set connection_state = news.state,
           connection_sequence = news.sequence,
           last_activity_time = greatest(last_activity_time, news.occurred_at),
-          model_id = coalesce(news.model, model_id)
+          model_id = news.model
       from news
       where identities.twin_id = news.twin_id`;
     await answering(statement.execute(this.db));
