@@ -4,6 +4,7 @@ import { GrpcCaCertificates } from './clients/grpc-ca-certificates.js';
 import { GrpcAuditLog } from './clients/grpc-audit-log.js';
 import { GrpcBulkRegistry } from './clients/grpc-bulk-registry.js';
 import { GrpcConsumerGroups } from './clients/grpc-consumer-groups.js';
+import { GrpcDirectMethods } from './clients/grpc-direct-methods.js';
 import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
 import { GrpcIdentityJobs } from './clients/grpc-identity-jobs.js';
 import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
@@ -44,6 +45,8 @@ import { HubListsController } from './http/hub-lists.controller.js';
 import { HubQuotasController } from './http/hub-quotas.controller.js';
 import { HubsController } from './http/hubs.controller.js';
 import { JobsController } from './http/jobs.controller.js';
+import { MethodCalls } from './http/method-calls.js';
+import { MethodsController } from './http/methods.controller.js';
 import { ModulesController } from './http/modules.controller.js';
 import { ProviderController } from './http/provider.controller.js';
 import { QueriesController } from './http/queries.controller.js';
@@ -58,6 +61,7 @@ interface ApiParts {
   readonly identityJobs: IdentityJobs;
   readonly twins: Twins;
   readonly twinQueries: TwinQueries;
+  readonly methodCalls: MethodCalls;
   readonly hubAdministration: HubAdministration;
   readonly caCertificates: CaCertificates;
   readonly auditLog: AuditLog;
@@ -78,6 +82,7 @@ interface ApiParts {
     TwinsController,
     QueriesController,
     DigitalTwinsController,
+    MethodsController,
     HubsController,
     HubKeysController,
     HubFactsController,
@@ -100,6 +105,7 @@ export class ApiModule {
         { provide: 'IdentityJobs', useValue: parts.identityJobs },
         { provide: 'Twins', useValue: parts.twins },
         { provide: 'TwinQueries', useValue: parts.twinQueries },
+        { provide: MethodCalls, useValue: parts.methodCalls },
         { provide: 'HubAdministration', useValue: parts.hubAdministration },
         { provide: 'CaCertificates', useValue: parts.caCertificates },
         { provide: 'AuditLog', useValue: parts.auditLog },
@@ -120,7 +126,7 @@ interface ComposedApi extends ApiParts {
 /** Where the requests meet the registry service. */
 export function composeApi(
   config: ApiConfig,
-  { registry: connection, fileUpload, twin, events, budgets }: Outside,
+  { registry: connection, fileUpload, twin, cloudToDevice, events, budgets }: Outside,
 ): ComposedApi {
   const authorizer = new FairAuthorizer(
     new GrpcServiceAuthorizer(connection.registry, connection.edge),
@@ -134,6 +140,7 @@ export function composeApi(
     identityJobs: new GrpcIdentityJobs(fileUpload.jobs),
     twins: new GrpcTwins(twin.twins),
     twinQueries: new GrpcTwinQueries(twin.queries),
+    methodCalls: new MethodCalls(new GrpcDirectMethods(cloudToDevice.methods), throttles),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
     caCertificates: new GrpcCaCertificates(connection.certificates),
     auditLog: new GrpcAuditLog(connection.auditLog),

@@ -12,6 +12,7 @@ const variables = {
   LINCHPIN_REDIS_URL: 'redis://127.0.0.1:6379',
   LINCHPIN_FILE_UPLOAD_ADDRESS: '[::1]:7001',
   LINCHPIN_TWIN_ADDRESS: '[::1]:7002',
+  LINCHPIN_CLOUD_TO_DEVICE_ADDRESS: 'cloud-to-device:7003',
   LINCHPIN_ADMIN_TOKEN: 'sixteen-and-more',
 };
 
@@ -47,6 +48,7 @@ test('the variables without a default are enough', () => {
     topicPrefix: 'linchpin',
     fileUpload: { address: '[::1]:7001', tls: undefined },
     twin: { address: '[::1]:7002', tls: undefined },
+    cloudToDevice: { address: 'cloud-to-device:7003', tls: undefined },
     adminToken: 'sixteen-and-more',
     oidc: undefined,
     eventsEndpoint: undefined,

@@ -47,6 +47,7 @@ export interface ApiConfig {
   readonly topicPrefix: string;
   readonly fileUpload: GrpcPlace;
   readonly twin: GrpcPlace;
+  readonly cloudToDevice: GrpcPlace;
   /** Undefined when only an issuer's tokens administer. */
   readonly adminToken: string | undefined;
   /** Undefined when no issuer's tokens count. */
@@ -80,6 +81,7 @@ const variables = z.object({
   LINCHPIN_TOPIC_PREFIX: kafkaFields.LINCHPIN_TOPIC_PREFIX,
   LINCHPIN_FILE_UPLOAD_ADDRESS: hostPort,
   LINCHPIN_TWIN_ADDRESS: hostPort,
+  LINCHPIN_CLOUD_TO_DEVICE_ADDRESS: hostPort,
   LINCHPIN_ADMIN_TOKEN: z
     .string('is required')
     .regex(/^[\x21-\x7e]{16,1024}$/, 'must have at least 16 ASCII characters and no space')
@@ -138,6 +140,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
     topicPrefix: env.LINCHPIN_TOPIC_PREFIX,
     fileUpload: { address: formatHostPort(env.LINCHPIN_FILE_UPLOAD_ADDRESS), tls },
     twin: { address: formatHostPort(env.LINCHPIN_TWIN_ADDRESS), tls },
+    cloudToDevice: { address: formatHostPort(env.LINCHPIN_CLOUD_TO_DEVICE_ADDRESS), tls },
     adminToken: env.LINCHPIN_ADMIN_TOKEN,
     oidc: toOidc(env, environment),
     eventsEndpoint: env.LINCHPIN_EVENTS_ENDPOINT,

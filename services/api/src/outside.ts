@@ -5,6 +5,10 @@ import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';
 import { openRedis } from '@linchpin/platform/redis';
 import { ServerCertificates } from '@linchpin/platform/tls';
+import {
+  connectCloudToDevice,
+  type CloudToDeviceConnection,
+} from './clients/cloud-to-device-connection.js';
 import { connectFileUpload, type FileUploadConnection } from './clients/file-upload-connection.js';
 import { connectRegistry, type RegistryConnection } from './clients/registry-connection.js';
 import { connectTwin, type TwinConnection } from './clients/twin-connection.js';
@@ -19,6 +23,7 @@ export interface Outside {
   readonly registry: RegistryConnection;
   readonly fileUpload: FileUploadConnection;
   readonly twin: TwinConnection;
+  readonly cloudToDevice: CloudToDeviceConnection;
   readonly budgets: SharedBudgets;
   close(): Promise<void>;
 }
@@ -35,6 +40,7 @@ export function openOutside(config: ApiConfig, logger: Logger): Outside {
   const registry = connectRegistry(config.registry);
   const fileUpload = connectFileUpload(config.fileUpload);
   const twin = connectTwin(config.twin);
+  const cloudToDevice = connectCloudToDevice(config.cloudToDevice);
   const redis = openRedis(config.redisUrl, logger);
   // It connects when it can: until then each process holds hubs to their rates by itself.
   redis.connect().catch(() => undefined);
@@ -58,9 +64,13 @@ export function openOutside(config: ApiConfig, logger: Logger): Outside {
     registry,
     fileUpload,
     twin,
+    cloudToDevice,
     budgets,
     close: () =>
       stopAll([
+        () => {
+          cloudToDevice.close();
+        },
         () => {
           twin.close();
         },

@@ -28,6 +28,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const stopTracing = startTracing('api', config.tracingEndpoint);
   const outside = openOutside(config, logger);
   const { metrics, events, certificates, registry, fileUpload, twin, budgets } = outside;
+  const { cloudToDevice } = outside;
   const parts = composeApi(config, outside);
   const application = await createApplication(ApiModule.of(parts));
   const route = application.getHttpAdapter().getInstance() as RequestListener;
@@ -37,7 +38,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const probes = await ProbeServer.start({
     listen: config.probeListen,
     metrics,
-    // Without one of the others there are no jobs or no twins, and all the rest.
+    // Without one of the others there are no jobs, no twins or no methods, and all the rest.
     readyChecks: { registry: () => registry.check() },
   });
   const peers = watchPeers({
@@ -45,6 +46,7 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
       registry: () => registry.check(),
       'file-upload': () => fileUpload.check(),
       twin: () => twin.check(),
+      'cloud-to-device': () => cloudToDevice.check(),
     },
     logger,
   });

@@ -32,6 +32,7 @@ async function startInVain(variables: Readonly<Record<string, string>>): Promise
       LINCHPIN_REDIS_URL: testEngines().redisUrl,
       LINCHPIN_FILE_UPLOAD_ADDRESS: services['LINCHPIN_REGISTRY_ADDRESS'],
       LINCHPIN_TWIN_ADDRESS: services['LINCHPIN_REGISTRY_ADDRESS'],
+      LINCHPIN_CLOUD_TO_DEVICE_ADDRESS: services['LINCHPIN_REGISTRY_ADDRESS'],
       LINCHPIN_ADMIN_TOKEN: 'sixteen-and-more',
       ...variables,
     },

@@ -42,6 +42,7 @@ describe('to the registry', () => {
       LINCHPIN_REDIS_URL: testEngines().redisUrl,
       LINCHPIN_FILE_UPLOAD_ADDRESS: services['LINCHPIN_REGISTRY_ADDRESS'],
       LINCHPIN_TWIN_ADDRESS: services['LINCHPIN_REGISTRY_ADDRESS'],
+      LINCHPIN_CLOUD_TO_DEVICE_ADDRESS: services['LINCHPIN_REGISTRY_ADDRESS'],
       LINCHPIN_ADMIN_TOKEN: adminToken,
       LINCHPIN_PROXY_PROTOCOL_FROM: balancer,
     });

@@ -18,6 +18,7 @@ const decided: Readonly<Record<string, string>> = {
     'secrets/admin-token in the state folder has it, or yours when you write it there',
   LINCHPIN_BLOB_CA_FILE:
     'the CA of the blob store is that of the hub, tls/ca.crt in the state folder',
+  LINCHPIN_CLOUD_TO_DEVICE_ADDRESS: 'LINCHPIN_CLOUD_TO_DEVICE_GRPC_PORT moves it',
   LINCHPIN_FILE_UPLOAD_ADDRESS: 'LINCHPIN_FILE_UPLOAD_GRPC_PORT moves it',
   LINCHPIN_GRPC_ADVERTISE: 'LINCHPIN_GATEWAY_GRPC_PORT moves it',
   LINCHPIN_GRPC_LISTEN: insidePorts,

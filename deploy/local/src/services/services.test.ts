@@ -39,7 +39,11 @@ test('tables and topics come before the process that needs them', () => {
     { name: 'cloud-to-device', kind: 'service', needs: ['registry', 'redis'] },
     { name: 'twin-prepare', kind: 'task', needs: ['postgres'] },
     { name: 'twin', kind: 'service', needs: ['twin-prepare', 'registry', 'redis', 'kafka'] },
-    { name: 'api', kind: 'service', needs: ['registry', 'redis', 'file-upload', 'twin'] },
+    {
+      name: 'api',
+      kind: 'service',
+      needs: ['registry', 'redis', 'file-upload', 'twin', 'cloud-to-device'],
+    },
     { name: 'gateway-prepare', kind: 'task', needs: ['kafka'] },
     { name: 'gateway-1', kind: 'service', needs: ['registry', 'redis', 'gateway-prepare'] },
   ]);

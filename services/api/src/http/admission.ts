@@ -60,10 +60,10 @@ export class Admission {
     return found;
   }
 
-  /** Once; an operation of many rows is charged for the others when its body is read. */
+  /** Once; what counts by its rows or bytes is charged for the others, or for all, when its body is read. */
   async #charge(caller: Caller | undefined, operation: Operation): Promise<void> {
     const throttle = throttleClassOf(operation);
-    if (caller !== undefined && throttle !== undefined) {
+    if (caller !== undefined && throttle !== undefined && throttle !== 'methodBytes') {
       await this.parts.throttles.charge(caller, throttle);
     }
   }

@@ -18,6 +18,10 @@ export interface BegunRequest {
   readonly client: ClientSource;
   /** Resolves when its answer is sent, or its connection closed before. */
   readonly ended: Promise<void>;
+  /** Aborts when the connection closed before. */
+  readonly gone: AbortSignal;
+  /** From now on its answer may take so much longer than others take. */
+  allow(ms: number): void;
 }
 
 /** The connections of the listeners and what is being answered on each; it ends them in good order. */
@@ -64,15 +68,20 @@ export class OpenConnections {
       closeAfter(response);
     }
     const { client, unsent } = connection;
-    const timer = setTimeout(() => {
+    const refuse = (): void => {
       this.events.connectionRefused('an answer that was not taken in time');
       socket.destroy();
-    }, this.exchangeMs);
+    };
+    let timer = setTimeout(refuse, this.exchangeMs);
+    const gone = new AbortController();
     const ended = new Promise<void>((resolve) => {
       const end = (): void => {
         clearTimeout(timer);
         unsent.delete(response);
         resolve();
+        if (!response.writableFinished) {
+          gone.abort();
+        }
         if (this.#draining && unsent.size === 0) {
           socket.end();
         }
@@ -80,7 +89,17 @@ export class OpenConnections {
       unsent.set(response, end);
       response.once('close', end);
     });
-    return { client, ended };
+    return {
+      client,
+      ended,
+      gone: gone.signal,
+      allow: (ms) => {
+        clearTimeout(timer);
+        timer = setTimeout(refuse, ms + this.exchangeMs);
+        // Node's own, of silence: back to what it was with the next request.
+        socket.setTimeout(ms + this.exchangeMs);
+      },
+    };
   }
 
   /** Ends idle connections now, and the others when their answers are sent or the time is over. */

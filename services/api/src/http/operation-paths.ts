@@ -3,6 +3,7 @@
 const device = '/devices/{deviceId}';
 const deviceTwin = '/twins/{deviceId}';
 const digitalTwin = '/digitaltwins/{deviceId}';
+const moduleTwin = `${deviceTwin}/modules/{moduleId}`;
 const provider = '/subscriptions/{subscriptionId}/providers/Microsoft.Devices';
 const hubsOfGroup =
   '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers/Microsoft.Devices/IotHubs';
@@ -11,8 +12,10 @@ export const paths = {
   device,
   module: `${device}/modules/{moduleId}`,
   deviceTwin,
-  moduleTwin: `${deviceTwin}/modules/{moduleId}`,
+  moduleTwin,
   digitalTwin,
+  deviceMethods: `${deviceTwin}/methods`,
+  moduleMethods: `${moduleTwin}/methods`,
   provider,
   hubsOfGroup,
   hub: `${hubsOfGroup}/{name}`,

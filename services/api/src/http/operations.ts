@@ -31,6 +31,7 @@ export interface Operation {
 }
 
 const { device, module, deviceTwin, moduleTwin, digitalTwin, provider, hubsOfGroup, hub } = paths;
+const { deviceMethods, moduleMethods } = paths;
 
 export const serviceOperations: readonly Operation[] = [
   withLongAnswer(operation('GET', '/devices', 'ListDevices', ['RegistryRead'])),
@@ -52,6 +53,8 @@ export const serviceOperations: readonly Operation[] = [
   operation('GET', moduleTwin, 'GetModuleTwin', ['ServiceConnect']),
   operation('PATCH', moduleTwin, 'PatchModuleTwin', ['ServiceConnect']),
   operation('PUT', moduleTwin, 'ReplaceModuleTwin', ['ServiceConnect']),
+  operation('POST', deviceMethods, 'InvokeDeviceMethod', ['ServiceConnect']),
+  operation('POST', moduleMethods, 'InvokeModuleMethod', ['ServiceConnect']),
   operation('GET', digitalTwin, 'GetDigitalTwin', ['ServiceConnect']),
   operation('PATCH', digitalTwin, 'PatchDigitalTwin', ['ServiceConnect']),
   operation('POST', '/jobs/create', 'CreateJob', ['RegistryWrite']),

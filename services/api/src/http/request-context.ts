@@ -6,6 +6,7 @@ import type { Room } from '@linchpin/fairness';
 import type { HubError } from '@linchpin/wire';
 import type { Administrator, Caller } from '../domain/caller.js';
 import type { FoundOperation } from './find-operation.js';
+import type { BegunRequest } from './open-connections.js';
 import { parseRequestTarget, type RequestTarget } from './request-target.js';
 
 /** What is known of a request, filled in on its way; its log line and metrics are made of this. */
@@ -15,6 +16,8 @@ export interface RequestContext {
   /** By the process's own monotonic clock. */
   readonly startedMs: number;
   readonly client: ClientSource;
+  /** Its place on its connection. */
+  readonly begun: BegunRequest;
   /** As sent, before an override. */
   readonly method: string;
   readonly target: RequestTarget;
@@ -39,11 +42,12 @@ export interface RequestContext {
 
 const contexts = new WeakMap<IncomingMessage, RequestContext>();
 
-export function beginContext(request: IncomingMessage, client: ClientSource): RequestContext {
+export function beginContext(request: IncomingMessage, begun: BegunRequest): RequestContext {
   const context: RequestContext = {
     id: randomBytes(16).toString('hex'),
     startedMs: performance.now(),
-    client,
+    client: begun.client,
+    begun,
     method: request.method ?? '',
     target: parseRequestTarget(request.url ?? '/'),
     traceId: undefined,

@@ -25,7 +25,7 @@ interface RequestListenerOptions {
 /** The way of every request: begin, admit, find room, hand to its controller, and tell when it has ended. */
 export function createRequestListener(options: RequestListenerOptions): BegunRequestListener {
   return (request, response, begun) => {
-    const context = beginContext(request, begun.client);
+    const context = beginContext(request, begun);
     response.setHeader('x-ms-request-id', context.id);
     // Answers hold keys.
     response.setHeader('Cache-Control', 'no-store');

@@ -8,10 +8,6 @@ import type { Access, Method, Operation } from './operations.js';
 const { device, module, hub } = paths;
 
 export const unservedOperations: readonly Operation[] = [
-  ...feature('Direct methods', ['ServiceConnect'], {
-    '/twins/{deviceId}/methods': ['POST'],
-    '/twins/{deviceId}/modules/{moduleId}/methods': ['POST'],
-  }),
   ...feature('Commands of digital twins', ['ServiceConnect'], {
     '/digitaltwins/{deviceId}/commands/{command}': ['POST'],
     '/digitaltwins/{deviceId}/components/{component}/commands/{command}': ['POST'],

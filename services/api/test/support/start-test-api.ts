@@ -59,6 +59,7 @@ export async function startTestApi(variables: Record<string, string> = {}): Prom
     LINCHPIN_TOPIC_PREFIX: randomUUID(),
     LINCHPIN_FILE_UPLOAD_ADDRESS: registry.address,
     LINCHPIN_TWIN_ADDRESS: registry.address,
+    LINCHPIN_CLOUD_TO_DEVICE_ADDRESS: registry.address,
     LINCHPIN_ADMIN_TOKEN: adminToken,
     LINCHPIN_EVENTS_ENDPOINT: 'kafka.example:9092',
     ...variables,
