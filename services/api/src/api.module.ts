@@ -51,6 +51,7 @@ import { ModulesController } from './http/modules.controller.js';
 import { ProviderController } from './http/provider.controller.js';
 import { QueriesController } from './http/queries.controller.js';
 import { StatisticsController } from './http/statistics.controller.js';
+import { CommandsController } from './http/commands.controller.js';
 import { DigitalTwinsController } from './http/digital-twins.controller.js';
 import { TwinsController } from './http/twins.controller.js';
 import type { Outside } from './outside.js';
@@ -82,6 +83,7 @@ interface ApiParts {
     TwinsController,
     QueriesController,
     DigitalTwinsController,
+    CommandsController,
     MethodsController,
     HubsController,
     HubKeysController,

@@ -50,6 +50,41 @@ export function readMethodCall(text: string): MethodRequest {
   };
 }
 
+/** A command of a digital twin, as its request names it. */
+interface Command {
+  /** Undefined for a command of the device itself. */
+  readonly component?: string | undefined;
+  readonly command: string;
+  /** By lower-case name. */
+  readonly query: ReadonlyMap<string, string>;
+  /** Valid JSON. */
+  readonly payloadJson: string;
+}
+
+/**
+ * The method that devices know a command by (service-rest.md section 12).
+ *
+ * @throws HubError as `readMethodCall`
+ */
+export function readCommand({ component, command, query, payloadJson }: Command): MethodRequest {
+  const secondsOf = (name: string): number | undefined => {
+    const text = query.get(name.toLowerCase());
+    return text ? Number(text) : undefined;
+  };
+  const named = {
+    methodName: component === undefined ? command : `${component}*${command}`,
+    connectTimeoutInSeconds: secondsOf('connectTimeoutInSeconds'),
+    responseTimeoutInSeconds: secondsOf('responseTimeoutInSeconds'),
+  };
+  const call = checkJson(named, callSchema, 'The command');
+  return {
+    methodName: call.methodName,
+    payload: toPayload(payloadJson),
+    connectTimeoutSeconds: call.connectTimeoutInSeconds,
+    responseTimeoutSeconds: call.responseTimeoutInSeconds,
+  };
+}
+
 /**
  * The device gets these bytes.
  *

@@ -3,6 +3,7 @@
 const device = '/devices/{deviceId}';
 const deviceTwin = '/twins/{deviceId}';
 const digitalTwin = '/digitaltwins/{deviceId}';
+const command = 'commands/{command}';
 const moduleTwin = `${deviceTwin}/modules/{moduleId}`;
 const provider = '/subscriptions/{subscriptionId}/providers/Microsoft.Devices';
 const hubsOfGroup =
@@ -14,6 +15,8 @@ export const paths = {
   deviceTwin,
   moduleTwin,
   digitalTwin,
+  deviceCommand: `${digitalTwin}/${command}`,
+  componentCommand: `${digitalTwin}/components/{component}/${command}`,
   deviceMethods: `${deviceTwin}/methods`,
   moduleMethods: `${moduleTwin}/methods`,
   provider,

@@ -31,7 +31,7 @@ export interface Operation {
 }
 
 const { device, module, deviceTwin, moduleTwin, digitalTwin, provider, hubsOfGroup, hub } = paths;
-const { deviceMethods, moduleMethods } = paths;
+const { deviceMethods, moduleMethods, deviceCommand, componentCommand } = paths;
 
 export const serviceOperations: readonly Operation[] = [
   withLongAnswer(operation('GET', '/devices', 'ListDevices', ['RegistryRead'])),
@@ -57,6 +57,8 @@ export const serviceOperations: readonly Operation[] = [
   operation('POST', moduleMethods, 'InvokeModuleMethod', ['ServiceConnect']),
   operation('GET', digitalTwin, 'GetDigitalTwin', ['ServiceConnect']),
   operation('PATCH', digitalTwin, 'PatchDigitalTwin', ['ServiceConnect']),
+  operation('POST', deviceCommand, 'InvokeDeviceCommand', ['ServiceConnect']),
+  operation('POST', componentCommand, 'InvokeComponentCommand', ['ServiceConnect']),
   operation('POST', '/jobs/create', 'CreateJob', ['RegistryWrite']),
   withLongAnswer(operation('GET', '/jobs', 'ListJobs', ['RegistryRead'])),
   operation('GET', '/jobs/{jobId}', 'GetJob', ['RegistryRead']),

@@ -8,10 +8,6 @@ import type { Access, Method, Operation } from './operations.js';
 const { device, module, hub } = paths;
 
 export const unservedOperations: readonly Operation[] = [
-  ...feature('Commands of digital twins', ['ServiceConnect'], {
-    '/digitaltwins/{deviceId}/commands/{command}': ['POST'],
-    '/digitaltwins/{deviceId}/components/{component}/commands/{command}': ['POST'],
-  }),
   ...feature('Cloud-to-device messages', ['ServiceConnect'], {
     [`${device}/commands`]: ['DELETE'],
     [`${device}/messages/deviceBound`]: ['POST'],
