@@ -6,6 +6,7 @@ export const partNames = [
   'idle',
   'gateways',
   'limits',
+  'twins',
 ] as const;
 export type PartName = (typeof partNames)[number];
 

@@ -12,6 +12,7 @@ import { runLimits } from './parts/limits.js';
 import { runOffered } from './parts/offered.js';
 import type { Bench } from './parts/part.js';
 import { runProperties, runSaturated } from './parts/saturated.js';
+import { runTwins } from './parts/twins.js';
 import type { PartResult } from './report/figures.js';
 import { formatReport } from './report/format-report.js';
 import { AedesServer } from './servers/aedes-server.js';
@@ -26,6 +27,7 @@ const runners: Readonly<Record<PartName, (bench: Bench) => Promise<readonly Part
   idle: runIdle,
   gateways: runGateways,
   limits: runLimits,
+  twins: runTwins,
 };
 
 endWithParent();
@@ -50,8 +52,8 @@ async function run({ parts, format, isQuick }: Arguments): Promise<string> {
   return formatReport({ machine, date: new Date(), settings, isQuick, results }, format);
 }
 
-function deviceCount({ saturated, offered, idle }: Settings): number {
-  return Math.max(saturated.connections, offered.connections, idle.connections);
+function deviceCount({ saturated, offered, idle, twins }: Settings): number {
+  return Math.max(saturated.connections, offered.connections, idle.connections, twins.connections);
 }
 
 /** The runner does it, and answers once they serve. */

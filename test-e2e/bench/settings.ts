@@ -27,6 +27,11 @@ export interface Settings {
     readonly devices: number;
     readonly measureMs: number;
   };
+  readonly twins: {
+    readonly connections: number;
+    readonly warmUpMs: number;
+    readonly measureMs: number;
+  };
   /** How many there are in the part that grows; a round each. */
   readonly gateways: readonly number[];
 }
@@ -38,6 +43,7 @@ export const fullSettings: Settings = {
   offered: { connections: 500, messagesPerSecond: 2_000, warmUpMs: 4_000, measureMs: 12_000 },
   idle: { connections: 5_000, warmUpConnections: 500, settleMs: 5_000 },
   limits: { devices: 60, measureMs: 60_000 },
+  twins: { connections: 200, warmUpMs: 8_000, measureMs: 20_000 },
   gateways: [1, 2, 3],
 };
 
@@ -48,5 +54,6 @@ export const quickSettings: Settings = {
   offered: { connections: 100, messagesPerSecond: 500, warmUpMs: 1_000, measureMs: 3_000 },
   idle: { connections: 500, warmUpConnections: 100, settleMs: 2_000 },
   limits: { devices: 30, measureMs: 10_000 },
+  twins: { connections: 50, warmUpMs: 3_000, measureMs: 3_000 },
   gateways: [1, 2],
 };

@@ -3,7 +3,15 @@ import { machineTimes, processTreeUs, type MachineTimes } from './proc.js';
 
 /** Whose time counts; `server` is what is compared. */
 type Role =
-  'server' | 'kafka' | 'registry' | 'redis' | 'postgres' | 'api' | 'load-balancer' | 'runner';
+  | 'server'
+  | 'twin'
+  | 'kafka'
+  | 'registry'
+  | 'redis'
+  | 'postgres'
+  | 'api'
+  | 'load-balancer'
+  | 'runner';
 
 /** The processes of each role; a process's children count as itself. */
 export type Processes = Readonly<Partial<Record<Role, readonly number[]>>>;

@@ -18,6 +18,22 @@ export function pubackFigures({ p50, p90, p99 }: LatencyFigures): Figures {
   return { pubackP50: p50, pubackP90: p90, pubackP99: p99 };
 }
 
+/** What reported properties took, by who worked for them. */
+export function twinFigures(patches: number, use: CpuUse, { p50, p99 }: LatencyFigures): Figures {
+  const { server = 0, twin = 0, postgres = 0, kafka = 0, registry = 0 } = use.byRole;
+  return {
+    patchesPerSecond: patches / (use.elapsedMs / 1_000),
+    serverUsPerPatch: server / patches,
+    twinUsPerPatch: twin / patches,
+    postgresUsPerPatch: postgres / patches,
+    kafkaUsPerPatch: kafka / patches,
+    registryUsPerPatch: registry / patches,
+    answerP50: p50,
+    answerP99: p99,
+    ...shares(use),
+  };
+}
+
 /** What letting the connections in took, by who worked for it. */
 export function connectFigures(connects: number, use: CpuUse): Figures {
   const { server = 0, registry, redis, postgres, kafka, 'load-balancer': balancer } = use.byRole;
