@@ -55,7 +55,7 @@ export async function startRegistry(
     ...config.grpc,
     logger,
     metrics,
-    interceptors: [new HubTurnsInterceptor(config.postgresConnectionsMax)],
+    interceptors: [HubTurnsInterceptor.ofConnections(config.postgresConnectionsMax)],
   });
   const unfinishedHubs = startFinishingHubs(parts);
   const auditRetention = startAuditRetention({ ...parts, days: config.auditRetentionDays });

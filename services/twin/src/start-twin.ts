@@ -22,6 +22,10 @@ import { openOutside, type Outside } from './outside.js';
 import { composeTwin, TwinModule } from './twin.module.js';
 
 const sweepPeriodMs = 1_000;
+/** Its calls share statements. */
+const deviceTwins = 'linchpin.twin.v1.DeviceTwins';
+/** Of each hub at once. */
+const deviceCallsMax = 64;
 
 /** Starts the whole process; its end is in the order of `stop`. */
 export async function startTwin(config: TwinConfig, logger: Logger): Promise<RunningService> {
@@ -42,12 +46,15 @@ export async function startTwin(config: TwinConfig, logger: Logger): Promise<Run
     module: TwinModule.of(parts),
     services: {
       'linchpin.twin.v1.Twins': TwinsService,
-      'linchpin.twin.v1.DeviceTwins': DeviceTwinsService,
+      [deviceTwins]: DeviceTwinsService,
     },
     ...config.grpc,
     logger,
     metrics,
-    interceptors: [new HubTurnsInterceptor(config.postgresConnectionsMax)],
+    interceptors: [
+      HubTurnsInterceptor.ofConnections(config.postgresConnectionsMax, [deviceTwins]),
+      HubTurnsInterceptor.ofCalls(deviceTwins, deviceCallsMax),
+    ],
   });
   const probes = await startProbes(config, outside, metrics);
   const checks = { registry: () => outside.connection.check() };

@@ -1,3 +1,4 @@
+import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { TurnsByName } from '@linchpin/fairness';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { from, lastValueFrom, type Observable } from 'rxjs';
@@ -23,14 +24,32 @@ interface AboutHub {
 export class HubTurnsInterceptor implements NestInterceptor {
   readonly #turns: TurnsByName;
 
-  constructor(postgresConnectionsMax: number) {
-    const atOnceMax = Math.max(1, Math.floor(connectionsShare * postgresConnectionsMax));
+  private constructor(
+    atOnceMax: number,
+    private readonly takesTurns: (path: string) => boolean,
+  ) {
     this.#turns = new TurnsByName({ atOnceMax, waitMsMax });
+  }
+
+  /** For calls that take a connection each. @param others services whose calls do not */
+  static ofConnections(
+    connectionsMax: number,
+    others: readonly string[] = [],
+  ): HubTurnsInterceptor {
+    const atOnceMax = Math.max(1, Math.floor(connectionsShare * connectionsMax));
+    const isOther = (path: string): boolean => others.some((name) => path.startsWith(`/${name}/`));
+    return new HubTurnsInterceptor(atOnceMax, (path) => !isOther(path));
+  }
+
+  /** For calls of a service that share connections, so many of each hub at once. */
+  static ofCalls(serviceName: string, atOnceMax: number): HubTurnsInterceptor {
+    return new HubTurnsInterceptor(atOnceMax, (path) => path.startsWith(`/${serviceName}/`));
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const hub = hubOf(context.getArgByIndex<AboutHub>(0));
-    return hub === undefined
+    const path = context.getArgByIndex<ServerUnaryCall<unknown, unknown>>(2).getPath();
+    return hub === undefined || !this.takesTurns(path)
       ? next.handle()
       : from(this.#turns.inTurn(hub, () => lastValueFrom(next.handle())));
   }

@@ -24,6 +24,8 @@ const batchBytesMax = 512 * 1024;
 const recordOverheadBytes = 64;
 /** Notifications are only a hint: without one the table is looked at this often. */
 const pollMs = 1_000;
+/** Between two rounds that moved little. */
+const roundMs = 20;
 /** Between two notifications that are no part of a commit. */
 const tellMs = 20;
 const retryMs = 500;
@@ -126,6 +128,8 @@ export class OutboxRelay {
         this.#trouble.end();
         if (moved === 0) {
           await woken;
+        } else if (moved < batchSize / 2) {
+          await this.#pause();
         }
         if (failure !== undefined) {
           throw failure;
@@ -181,6 +185,11 @@ export class OutboxRelay {
       rows.map(({ id }) => id),
     ]);
     return rows.length;
+  }
+
+  /** What comes meanwhile goes together: each round costs a request to Kafka, and each reader one. */
+  async #pause(): Promise<void> {
+    await delay(roundMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
 
   #nextWake(): Promise<void> {

@@ -35,10 +35,12 @@ export interface TwinStore {
   storeChange(stored: StoredTwin, change: StoredChange): Promise<boolean>;
 
   /** The same of reported properties, which have a version of their own. */
-  storeReported(
-    stored: StoredTwin,
-    change: { readonly after: VersionedSection; readonly event: TwinEvent },
-  ): Promise<boolean>;
+  storeReported(stored: StoredTwin, change: ReportedChange): Promise<boolean>;
+}
+
+export interface ReportedChange {
+  readonly after: VersionedSection;
+  readonly event: TwinEvent;
 }
 
 export interface StoredChange extends TwinChange {
