@@ -13,6 +13,7 @@ import { OutboxRelay } from '@linchpin/platform/outbox';
 import { ProbeServer, watchPeers } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
 import type { TwinConfig } from './config.js';
+import { applyReports } from './domain/connection-reports.js';
 import { applyChanges } from './domain/registry-changes.js';
 import { TwinEvents } from './events.js';
 import { startCopyingHubs, startRemovingDeletedHubs } from './hub-work.js';
@@ -94,7 +95,7 @@ function startConsumers(
   { kafka }: Outside,
   parts: ReturnType<typeof composeTwin> & { readonly events: TwinEvents },
 ): readonly PatientConsumer[] {
-  const { reports, events } = parts;
+  const { events, identities } = parts;
   return [
     startRegistryChangeConsumer({
       kafka,
@@ -107,7 +108,7 @@ function startConsumers(
       kafka,
       topic: hubEventsTopic(topicPrefix).name,
       groupId: `${topicPrefix}.twin.connection-reports`,
-      apply: (some) => reports.apply(some),
+      apply: (some) => applyReports({ ...parts, registry: identities }, some, new Date()),
       events,
     }),
   ];

@@ -9,7 +9,7 @@ import type { ConnectionReports } from './domain/connection-reports.js';
 import type { RegistryPages } from './domain/copy-hubs.js';
 import { DesiredNotifier } from './domain/desired-notifier.js';
 import type { HubCopies } from './domain/hub-copies.js';
-import type { IdentityCopy } from './domain/identity-copy.js';
+import type { IdentityCopy, RegistryIdentities } from './domain/identity-copy.js';
 import { TwinRows } from './domain/twin-rows.js';
 import { Twins } from './domain/twins.js';
 import {
@@ -32,6 +32,7 @@ import { PostgresTwinStore } from './postgres/postgres-twin-store.js';
 
 interface TwinParts extends TwinsControllerParts, DeviceTwinsControllerParts {
   readonly registry: RegistryPages;
+  readonly identities: RegistryIdentities;
   readonly copy: IdentityCopy;
   readonly hubs: HubCopies;
   readonly reports: ConnectionReports;
@@ -65,7 +66,7 @@ export function composeTwin(
 ): TwinParts {
   const copy = new PostgresIdentityCopy(db);
   const store = new PostgresTwinStore({ db, topicPrefix, onEvent });
-  const registry = new GrpcRegistryIdentities(connection.registry);
+  const registry = new GrpcRegistryIdentities(connection);
   const rows = new TwinRows({ registry, copy, store });
   const presence = new PresenceReader(redis, new PresenceKeys(`${topicPrefix}:`));
   const notifier = new DesiredNotifier({
@@ -78,6 +79,7 @@ export function composeTwin(
     twins: new Twins({ rows, store, clock, notifier }),
     notifier,
     registry: new GrpcRegistryPages(connection),
+    identities: registry,
     copy,
     hubs: new PostgresHubCopies(db),
     reports: new PostgresConnectionReports(db),

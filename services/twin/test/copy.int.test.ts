@@ -1,5 +1,5 @@
 /** The copy of the registry's identities, which queries read: by what the registry tells, and by its pages. */
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   AuthenticationType,
   connectionStateEventHeaders,
@@ -188,12 +188,11 @@ test('identities that were there before the service was are copied, however many
   await other.stop();
 });
 
-test('connections are told of by gateways: the last one counts, of the identity that it was', async () => {
-  const device = deployment.newDevice();
-  await twin.get(device);
+describe('connections, which gateways tell of', () => {
   const event = (
+    device: TestSubject,
     sequence: number,
-    members: Partial<ConnectionStateEvent>,
+    members: Partial<ConnectionStateEvent> = {},
   ): ConnectionStateEvent => ({
     hub: device.hub,
     deviceId: 'd1',
@@ -206,28 +205,47 @@ test('connections are told of by gateways: the last one counts, of the identity 
     modelId: undefined,
     ...members,
   });
-  const events = [
-    event(2, { modelId: 'dtmi:com:example:Thermostat;1' }),
-    event(1, { type: 'deviceDisconnected', cause: 'client-disconnect' }),
-    event(9, { generationId: '1', type: 'deviceDisconnected', cause: 'client-disconnect' }),
-  ];
-  await deployment.producer.send(
-    events.map((each) => ({
-      topic: hubEventsTopic(deployment.topicPrefix).name,
-      key: Buffer.from(connectionStateEventKey(each)),
-      value: Buffer.from(connectionStateEventValue(each)),
-      headers: encodeHeaders(connectionStateEventHeaders(each)),
-    })),
-  );
 
-  await eventuallyPasses(async () => {
-    expect(await rowsOf(device)).toMatchObject([
-      {
-        connection_state: 'Connected',
-        model_id: 'dtmi:com:example:Thermostat;1',
-        last_activity_time: new Date(Date.UTC(2026, 1, 1, 0, 0, 2)),
-      },
-    ]);
+  const send = (...events: readonly ConnectionStateEvent[]) =>
+    deployment.producer.send(
+      events.map((each) => ({
+        topic: hubEventsTopic(deployment.topicPrefix).name,
+        key: Buffer.from(connectionStateEventKey(each)),
+        value: Buffer.from(connectionStateEventValue(each)),
+        headers: encodeHeaders(connectionStateEventHeaders(each)),
+      })),
+    );
+
+  test('the last one counts, of the identity that it was', async () => {
+    const device = deployment.newDevice();
+    await twin.get(device);
+    await send(
+      event(device, 2, { modelId: 'dtmi:com:example:Thermostat;1' }),
+      event(device, 1, { type: 'deviceDisconnected', cause: 'client-disconnect' }),
+      event(device, 9, { generationId: '1', type: 'deviceDisconnected', cause: 'takeover' }),
+    );
+
+    await eventuallyPasses(async () => {
+      expect(await rowsOf(device)).toMatchObject([
+        {
+          connection_state: 'Connected',
+          model_id: 'dtmi:com:example:Thermostat;1',
+          last_activity_time: new Date(Date.UTC(2026, 1, 1, 0, 0, 2)),
+        },
+      ]);
+    });
+  });
+
+  test('that of a device is not lost which connects before the copy hears of it', async () => {
+    const device = deployment.newDevice();
+    const gone = { ...deployment.newDevice(), generationId: '1' };
+    const occurredAt = new Date();
+    await send(event(gone, 1, { occurredAt }), event(device, 1, { occurredAt }));
+
+    await eventuallyPasses(async () => {
+      expect(await rowsOf(device)).toMatchObject([{ connection_state: 'Connected' }]);
+    });
+    expect(await rowsOf(gone)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { toIdentity, type RegistryClient } from '@linchpin/contracts';
+import { toIdentity, type IdentityPagesClient, type RegistryClient } from '@linchpin/contracts';
 import { actAs } from '@linchpin/platform/actor';
 import { callUnary } from '@linchpin/platform/grpc';
 import assert from 'node:assert';
@@ -13,12 +13,27 @@ import { ofHub } from './hub-actor.js';
 /** Shorter than callers wait for their own answer. */
 const deadlineMs = 4_000;
 
+interface RegistryClients {
+  readonly registry: RegistryClient;
+  readonly pages: IdentityPagesClient;
+}
+
 /** Identities, asked of the registry service. */
 export class GrpcRegistryIdentities implements RegistryIdentities {
-  constructor(private readonly registry: RegistryClient) {}
+  constructor(private readonly clients: RegistryClients) {}
+
+  async generationOf(hub: string): Promise<string> {
+    const { pages } = this.clients;
+    const { hubGeneration } = await callUnary(
+      pages.getHubGeneration.bind(pages),
+      { hub },
+      { name: 'IdentityPages/GetHubGeneration', deadlineMs },
+    );
+    return hubGeneration;
+  }
 
   async get({ hub, hubGeneration, deviceId, moduleId }: TwinSubject): Promise<CopiedIdentity> {
-    const { registry } = this;
+    const { registry } = this.clients;
     const { identity } = await actAs(ofHub(hubGeneration), () =>
       callUnary(
         registry.getIdentity.bind(registry),

@@ -1,5 +1,5 @@
 /** What the registry says of identities, as far as twins need it, and the copy of it that queries read. */
-import type { HubId, Identity } from '@linchpin/wire';
+import { HubError, type HubId, type Identity } from '@linchpin/wire';
 import type { TwinIdentity } from './twin.js';
 
 /** A device or module of a hub; of a back end's request it is whichever has the id now. */
@@ -17,6 +17,8 @@ export interface CopiedIdentity extends Omit<TwinIdentity, 'modelId'> {
 export interface RegistryIdentities {
   /** @throws HubError IotHubNotFound, DeviceNotFound, ModuleNotFound */
   get(subject: TwinSubject): Promise<CopiedIdentity>;
+  /** Of the hub that has the name now. @throws HubError IotHubNotFound */
+  generationOf(hub: string): Promise<string>;
 }
 
 export interface IdentityCopy {
@@ -51,3 +53,14 @@ export function toCopiedIdentity(identity: Identity): CopiedIdentity {
     parentScopes: same.parentScopes,
   };
 }
+
+/** Whether the registry has said that there is no such identity. */
+export function isGone(error: unknown): boolean {
+  return error instanceof HubError && goneCodes.has(error.code);
+}
+
+const goneCodes: ReadonlySet<string> = new Set([
+  'DeviceNotFound',
+  'ModuleNotFound',
+  'IotHubNotFound',
+]);

@@ -3,11 +3,12 @@
  * of them, or here, by whoever asks first.
  */
 import { HubError } from '@linchpin/wire';
-import type {
-  CopiedIdentity,
-  IdentityCopy,
-  RegistryIdentities,
-  TwinSubject,
+import {
+  isGone,
+  type CopiedIdentity,
+  type IdentityCopy,
+  type RegistryIdentities,
+  type TwinSubject,
 } from './identity-copy.js';
 import type { StoredTwin, TwinStore } from './twin-store.js';
 
@@ -86,16 +87,6 @@ export class TwinRows {
     return replaced;
   }
 }
-
-export function isGone(error: unknown): boolean {
-  return error instanceof HubError && goneCodes.has(error.code);
-}
-
-const goneCodes: ReadonlySet<string> = new Set([
-  'DeviceNotFound',
-  'ModuleNotFound',
-  'IotHubNotFound',
-]);
 
 function identityGone({ deviceId, moduleId }: TwinSubject): HubError {
   return moduleId === undefined

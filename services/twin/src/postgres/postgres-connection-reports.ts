@@ -9,10 +9,36 @@ const reportsMax = 1_000;
 export class PostgresConnectionReports implements ConnectionReports {
   constructor(private readonly db: Kysely<TwinTables>) {}
 
-  async apply(reports: readonly ConnectionReport[]): Promise<void> {
+  async apply(reports: readonly ConnectionReport[]): Promise<readonly ConnectionReport[]> {
+    const unknown: ConnectionReport[] = [];
     for (let start = 0; start < reports.length; start += reportsMax) {
-      await this.#applySome(reports.slice(start, start + reportsMax));
+      const some = reports.slice(start, start + reportsMax);
+      await this.#applySome(some);
+      unknown.push(...(await this.#unknownOf(some)));
     }
+    return unknown;
+  }
+
+  async #unknownOf(reports: readonly ConnectionReport[]): Promise<readonly ConnectionReport[]> {
+    const column = (read: (report: ConnectionReport) => string) => reports.map(read);
+    const { rows } = await answering(
+      sql<{ number: string }>`
+        select number
+        from unnest(
+          ${column(({ hub }) => hub)}::text[],
+          ${column(({ deviceId }) => deviceId)}::text[],
+          ${column(({ moduleId = '' }) => moduleId)}::text[],
+          ${column(({ generationId }) => generationId)}::bigint[]
+        ) with ordinality as report (hub, device_id, module_id, generation_id, number)
+        where not exists (
+          select from identities
+          where identities.generation_id = report.generation_id
+            and identities.hub = report.hub
+            and identities.device_id = report.device_id
+            and identities.module_id = report.module_id
+        )`.execute(this.db),
+    );
+    return rows.flatMap(({ number }) => reports[Number(number) - 1] ?? []);
   }
 
   async #applySome(reports: readonly ConnectionReport[]): Promise<void> {

@@ -17,6 +17,7 @@ import {
   IdentityPagesService,
   IdentityStatus,
   RegistryService,
+  type GetHubGenerationRequest,
   type GetIdentityRequest,
   type GetIdentityResponse,
   type Identity,
@@ -59,6 +60,7 @@ export class FakeRegistry {
       IdentityPagesService,
       this.#implement(IdentityPagesService, {
         listIdentities: (request: ListIdentitiesRequest, actor) => this.#list(request, actor),
+        getHubGeneration: ({ hub }: GetHubGenerationRequest) => this.#generationOf(hub),
       }),
     );
     this.#server.addService(
@@ -142,6 +144,11 @@ export class FakeRegistry {
       (each) => from === undefined || keyOf(each) > from,
     );
     return { identities: behind.slice(0, limit) };
+  }
+
+  #generationOf(hub: string): object {
+    this.#identitiesOf(hub, {});
+    return { hubGeneration: this.generations.get(hub) ?? '' };
   }
 
   #listHubs(): object {
