@@ -1,4 +1,5 @@
 export { answerQuery, project } from './answer-query.js';
+export { attributePaths } from './attribute-paths.js';
 export type { Attribute, AttributeKind, Source } from './attributes.js';
 export { toPredicate } from './evaluate.js';
 export type { JsonObject, JsonValue } from './json.js';

@@ -8,12 +8,14 @@ const required = {
   LINCHPIN_POSTGRES_URL: 'postgresql://u:p@h/d',
   LINCHPIN_KAFKA_BROKERS: 'k:9092',
   LINCHPIN_REDIS_URL: 'redis://r:6379',
+  LINCHPIN_MASTER_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
 };
 
 test('what is not said is safe', () => {
   expect(loadConfig(required)).toMatchObject({
     postgres: { schema: 'twin' },
     postgresConnectionsMax: 20,
+    queryConnectionsMax: 8,
     registry: { address: '127.0.0.1:3', tls: undefined },
     topicPrefix: 'linchpin',
   });

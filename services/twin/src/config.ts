@@ -3,6 +3,7 @@ import {
   hostPort,
   integer,
   kafkaFields,
+  masterKeys,
   orDefault,
   postgresUrl,
   processFields,
@@ -13,6 +14,7 @@ import {
   type Environment,
   type GrpcTls,
   type HostPort,
+  type MasterKeys,
 } from '@linchpin/platform/config';
 import type { GrpcPlace } from '@linchpin/platform/grpc';
 import type { KafkaConnection } from '@linchpin/platform/kafka';
@@ -29,6 +31,9 @@ export interface TwinConfig extends PrepareConfig {
   readonly topicPrefix: string;
   readonly redisUrl: string;
   readonly postgresConnectionsMax: number;
+  /** Beside those, for queries alone. */
+  readonly queryConnectionsMax: number;
+  readonly masterKeys: MasterKeys;
 }
 
 /** What making tables takes. */
@@ -50,6 +55,8 @@ const variables = z.object({
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
   LINCHPIN_REDIS_URL: redisUrl,
   LINCHPIN_POSTGRES_CONNECTIONS_MAX: orDefault(integer(1, 1_000), 20),
+  LINCHPIN_POSTGRES_QUERY_CONNECTIONS_MAX: orDefault(integer(1, 1_000), 8),
+  LINCHPIN_MASTER_KEYS: masterKeys,
 });
 
 /** @throws ConfigError, or Error for variables that contradict each other */
@@ -67,6 +74,8 @@ export function loadConfig(environment: Environment = process.env): TwinConfig {
     topicPrefix: env.LINCHPIN_TOPIC_PREFIX,
     redisUrl: env.LINCHPIN_REDIS_URL,
     postgresConnectionsMax: env.LINCHPIN_POSTGRES_CONNECTIONS_MAX,
+    queryConnectionsMax: env.LINCHPIN_POSTGRES_QUERY_CONNECTIONS_MAX,
+    masterKeys: env.LINCHPIN_MASTER_KEYS,
   };
 }
 

@@ -8,11 +8,14 @@ import { openRedis, type Redis } from '@linchpin/platform/redis';
 import { connectRegistry, type RegistryConnection } from './clients/registry-connection.js';
 import type { TwinConfig } from './config.js';
 import { migrationsFolder } from './migrations-folder.js';
+import { queryTimeoutMs } from './postgres/postgres-twin-queries.js';
 import type { TwinTables } from './postgres/schema.js';
 
 /** What the twin service reaches out to. */
 export interface Outside {
   readonly database: Database<TwinTables>;
+  /** For queries: what takes long keeps nobody else waiting. */
+  readonly queryDatabase: Database<TwinTables>;
   readonly kafka: ReturnType<typeof createKafkaJs>;
   readonly producer: KafkaJsProducer;
   readonly connection: RegistryConnection;
@@ -29,6 +32,12 @@ export interface Outside {
 export async function openOutside(config: TwinConfig, logger: Logger): Promise<Outside> {
   const { postgres, postgresConnectionsMax: connectionsMax } = config;
   const database = openDatabase<TwinTables>({ ...postgres, connectionsMax, logger });
+  const queryDatabase = openDatabase<TwinTables>({
+    ...postgres,
+    connectionsMax: config.queryConnectionsMax,
+    statementTimeoutMs: queryTimeoutMs,
+    logger,
+  });
   const kafka = createKafkaJs(config.kafka, logger);
   const redis = openRedis(config.redisUrl, logger);
   try {
@@ -41,6 +50,7 @@ export async function openOutside(config: TwinConfig, logger: Logger): Promise<O
     const gateways = new ClientsByAddress(DownlinkClient, config.grpc.tls);
     return {
       database,
+      queryDatabase,
       kafka,
       producer,
       connection,
@@ -50,6 +60,7 @@ export async function openOutside(config: TwinConfig, logger: Logger): Promise<O
         stopAll([
           () => producer.close(),
           () => database.close(),
+          () => queryDatabase.close(),
           () => {
             connection.close();
             gateways.close();
@@ -60,6 +71,7 @@ export async function openOutside(config: TwinConfig, logger: Logger): Promise<O
   } catch (error) {
     redis.disconnect();
     await database.close();
+    await queryDatabase.close();
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import {
   DeviceTwinsService,
   hubEventsTopic,
   registryChangesTopic,
+  TwinQueriesService,
   TwinsService,
 } from '@linchpin/contracts';
 import { HubTurnsInterceptor, startGrpcServer } from '@linchpin/platform/grpc-server';
@@ -25,6 +26,8 @@ import { composeTwin, TwinModule } from './twin.module.js';
 const sweepPeriodMs = 1_000;
 /** Its calls share statements. */
 const deviceTwins = 'linchpin.twin.v1.DeviceTwins';
+/** They take turns of their own (`twin.module.ts`). */
+const twinQueries = 'linchpin.twin.v1.TwinQueries';
 /** Of each hub at once. */
 const deviceCallsMax = 64;
 
@@ -48,12 +51,13 @@ export async function startTwin(config: TwinConfig, logger: Logger): Promise<Run
     services: {
       'linchpin.twin.v1.Twins': TwinsService,
       [deviceTwins]: DeviceTwinsService,
+      [twinQueries]: TwinQueriesService,
     },
     ...config.grpc,
     logger,
     metrics,
     interceptors: [
-      HubTurnsInterceptor.ofConnections(config.postgresConnectionsMax, [deviceTwins]),
+      HubTurnsInterceptor.ofConnections(config.postgresConnectionsMax, [deviceTwins, twinQueries]),
       HubTurnsInterceptor.ofCalls(deviceTwins, deviceCallsMax),
     ],
   });

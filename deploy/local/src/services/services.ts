@@ -87,6 +87,7 @@ function twinSteps(setup: ServicesSetup): readonly Step[] {
   const variables = {
     ...kafkaVariables(setup),
     LINCHPIN_POSTGRES_URL_FILE: setup.postgresUrlFile,
+    LINCHPIN_MASTER_KEYS_FILE: setup.masterKeysFile,
     LINCHPIN_GRPC_LISTEN: `${loopback}:${ports.twinGrpc}`,
     LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
     LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,

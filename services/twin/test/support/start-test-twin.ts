@@ -5,8 +5,11 @@ import {
   hubEventsTopic,
   RegistryChange,
   registryChangesTopic,
+  TwinQueriesClient,
   TwinsClient,
   TwinUpdateMode,
+  type RunQueryRequest,
+  type RunQueryResponse,
   type TwinSubject,
   type UpdateTwinRequest,
 } from '@linchpin/contracts';
@@ -68,6 +71,7 @@ export interface TestTwin {
     patch: object | string | Buffer,
     ifVersion?: bigint,
   ): Promise<number>;
+  query(request: RunQueryRequest): Promise<RunQueryResponse>;
   stop(): Promise<void>;
 }
 
@@ -101,6 +105,7 @@ export async function createTestDeployment(): Promise<TestDeployment> {
         LINCHPIN_GRPC_LISTEN: `127.0.0.1:${await freePort()}`,
         LINCHPIN_POSTGRES_URL: postgresUrl,
         LINCHPIN_POSTGRES_CONNECTIONS_MAX: '10',
+        LINCHPIN_MASTER_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
         LINCHPIN_REGISTRY_ADDRESS: registry.address,
         LINCHPIN_REDIS_URL: redisUrl,
         LINCHPIN_KAFKA_BROKERS: kafkaBrokers.join(','),
@@ -151,6 +156,7 @@ async function startTestTwin(config: TwinConfig): Promise<TestTwin> {
   const place = { address: `${host}:${port}`, tls: undefined };
   const twins = createGrpcClient(TwinsClient, place);
   const devices = createGrpcClient(DeviceTwinsClient, place);
+  const queries = createGrpcClient(TwinQueriesClient, place);
   const options = { name: 'Twins', deadlineMs: 20_000 };
   let stopping: Promise<void> | undefined;
   /** As a back end, which proves no generation. */
@@ -184,10 +190,12 @@ async function startTestTwin(config: TwinConfig): Promise<TestTwin> {
       const { version } = await callUnary(rpc, { subject, patchJson, ifVersion }, options);
       return Number(version);
     },
+    query: (request) => callUnary(queries.runQuery.bind(queries), request, options),
     stop: () =>
       (stopping ??= (async () => {
         twins.close();
         devices.close();
+        queries.close();
         await running.stop();
       })()),
   };

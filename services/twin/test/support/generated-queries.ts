@@ -25,6 +25,8 @@ const attributes = [
   'properties.desired.$metadata.$lastUpdated',
   'properties.desired.$metadata.a.$lastUpdatedVersion',
   'etag',
+  'deviceEtag',
+  'authenticationType',
 ];
 const instants = ['lastActivityTime', 'statusUpdateTime'];
 

@@ -1,0 +1,131 @@
+import { answering, type Database } from '@linchpin/platform/postgres';
+import {
+  attributePaths,
+  readGroup,
+  SqlParameters,
+  toSqlCondition,
+  toSqlGroups,
+  type Query,
+} from '@linchpin/query';
+import { HubError } from '@linchpin/wire';
+import { CompiledQuery } from 'kysely';
+import type { JsonObject } from '../domain/json-value.js';
+import type {
+  FoundTwin,
+  RowKey,
+  ShownTwinParts,
+  TwinQueryStore,
+} from '../domain/twin-query-store.js';
+import { fromTables, queryColumns } from './query-columns.js';
+import type { TwinTables } from './schema.js';
+import { identityColumns, toTwin, toTwinIdentity, twinColumns } from './twin-row.js';
+
+/** Shorter than who asks waits, turns included. */
+export const queryTimeoutMs = 8_000;
+
+export class PostgresTwinQueries implements TwinQueryStore {
+  /** @param db its statements end after `queryTimeoutMs` */
+  constructor(private readonly db: Database<TwinTables>['db']) {}
+
+  async find(
+    hubGeneration: string,
+    query: Query,
+    { after, limit }: { readonly after: RowKey; readonly limit: number },
+  ): Promise<readonly FoundTwin[]> {
+    const parameters = new SqlParameters();
+    const rows = toRows(hubGeneration, query, parameters);
+    const place = `(${parameters.bind(after.deviceId, 'text')}, ${parameters.bind(after.moduleId, 'text')})`;
+    const found = await this.#select<FoundRow>(
+      `select i.twin_id, i.device_id, i.module_id ${rows} and (i.device_id, i.module_id) > ${place} ` +
+        `order by i.device_id, i.module_id limit ${parameters.bind(limit, 'int')}`,
+      parameters,
+    );
+    return found.map((row) => ({
+      id: row.twin_id,
+      deviceId: row.device_id,
+      moduleId: row.module_id,
+    }));
+  }
+
+  async read(ids: readonly string[]): Promise<ReadonlyMap<string, ShownTwinParts>> {
+    const query = this.db
+      .selectFrom('identities')
+      .innerJoin('twins', 'twins.twin_id', 'identities.twin_id')
+      .innerJoin('reported_properties', 'reported_properties.twin_id', 'identities.twin_id')
+      .select(['identities.twin_id', ...identityColumns, ...twinColumns])
+      .where('identities.twin_id', 'in', [...ids, '0']);
+    const rows = await inTime(query.execute());
+    return new Map(
+      rows.map((row) => [row.twin_id, { identity: toTwinIdentity(row), twin: toTwin(row) }]),
+    );
+  }
+
+  async group(hubGeneration: string, query: Query, limit: number): Promise<readonly JsonObject[]> {
+    const { selection } = query;
+    if (selection.kind !== 'groups') {
+      throw new Error('a query without groups');
+    }
+    const parameters = new SqlParameters();
+    const { items, keys } = toSqlGroups(selection, queryColumns, parameters);
+    const columns = items.map((item, index) => `${item} as c${index}`);
+    const rows = toRows(hubGeneration, query, parameters);
+    const by = keys.length === 0 ? '' : `group by ${keys.join(', ')} order by ${keys.join(', ')}`;
+    const groups = await this.#select<Record<string, string | null>>(
+      `select ${columns.join(', ')} ${rows} ${by} limit ${parameters.bind(limit, 'int')}`,
+      parameters,
+    );
+    return groups.map((row) =>
+      readGroup(
+        selection,
+        items.map((_, index) => row[`c${index}`] ?? null),
+      ),
+    );
+  }
+
+  async #select<Row>(text: string, { values }: SqlParameters): Promise<readonly Row[]> {
+    const query = CompiledQuery.raw(text, [...values]) as CompiledQuery<Row>;
+    const { rows } = await inTime(this.db.executeQuery(query));
+    return rows;
+  }
+}
+
+interface FoundRow {
+  readonly twin_id: string;
+  readonly device_id: string;
+  readonly module_id: string;
+}
+
+/** What is selected from, and what must be so: words of our own, values bound. */
+function toRows(hubGeneration: string, query: Query, parameters: SqlParameters): string {
+  const { where, source } = query;
+  const hub = parameters.bind(hubGeneration, 'bigint');
+  const condition =
+    where === undefined ? '' : ` and ${toSqlCondition(where, queryColumns, parameters)}`;
+  const kind = source === 'devices' ? "i.module_id = ''" : "i.module_id <> ''";
+  const tables = fromTables(attributePaths(query), hub);
+  return `from ${tables} where i.hub_generation = ${hub} and ${kind}${condition}`;
+}
+
+const statementTimedOut = '57014';
+
+/** A statement that takes too long is no outage: the same query will take as long again. */
+async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await answering(work);
+  } catch (error) {
+    if (error instanceof HubError && codeOf(error.cause) === statementTimedOut) {
+      const advice =
+        'Narrow it: names of devices, and equality with tags or properties, are found fast';
+      throw new HubError(
+        'GatewayTimeout',
+        `The query was ended after ${queryTimeoutMs / 1000} s. ${advice}.`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
