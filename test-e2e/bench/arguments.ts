@@ -7,6 +7,7 @@ export const partNames = [
   'gateways',
   'limits',
   'twins',
+  'queries',
 ] as const;
 export type PartName = (typeof partNames)[number];
 

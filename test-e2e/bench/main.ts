@@ -11,6 +11,7 @@ import { runIdle } from './parts/idle.js';
 import { runLimits } from './parts/limits.js';
 import { runOffered } from './parts/offered.js';
 import type { Bench } from './parts/part.js';
+import { runQueries } from './parts/queries.js';
 import { runProperties, runSaturated } from './parts/saturated.js';
 import { runTwins } from './parts/twins.js';
 import type { PartResult } from './report/figures.js';
@@ -28,6 +29,7 @@ const runners: Readonly<Record<PartName, (bench: Bench) => Promise<readonly Part
   gateways: runGateways,
   limits: runLimits,
   twins: runTwins,
+  queries: runQueries,
 };
 
 endWithParent();

@@ -32,6 +32,12 @@ export interface Settings {
     readonly warmUpMs: number;
     readonly measureMs: number;
   };
+  readonly queries: {
+    /** Devices of each of two hubs. */
+    readonly twins: number;
+    /** Of each query. */
+    readonly repetitions: number;
+  };
   /** How many there are in the part that grows; a round each. */
   readonly gateways: readonly number[];
 }
@@ -44,6 +50,7 @@ export const fullSettings: Settings = {
   idle: { connections: 5_000, warmUpConnections: 500, settleMs: 5_000 },
   limits: { devices: 60, measureMs: 60_000 },
   twins: { connections: 200, warmUpMs: 8_000, measureMs: 20_000 },
+  queries: { twins: 100_000, repetitions: 100 },
   gateways: [1, 2, 3],
 };
 
@@ -55,5 +62,6 @@ export const quickSettings: Settings = {
   idle: { connections: 500, warmUpConnections: 100, settleMs: 2_000 },
   limits: { devices: 30, measureMs: 10_000 },
   twins: { connections: 50, warmUpMs: 3_000, measureMs: 3_000 },
+  queries: { twins: 5_000, repetitions: 5 },
   gateways: [1, 2],
 };

@@ -58,6 +58,8 @@ export interface PartResult {
   readonly rounds: ReadonlyMap<string, readonly Figures[]>;
   /** Which subject is compared with which others. */
   readonly comparisons: readonly { readonly subject: string; readonly to: string }[];
+  /** In place of rounds and comparisons, where a row is something else than a figure; the first is the heading. */
+  readonly table?: readonly (readonly string[])[];
 }
 
 export function figureNames(): FigureName[] {

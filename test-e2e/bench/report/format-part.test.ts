@@ -24,6 +24,17 @@ test('a ratio stands where both have the figure and it is worth one', () => {
   ]);
 });
 
+test('a table of its own is shown as it is', () => {
+  const table = [
+    ['query', 'p50, ms'],
+    ['a', '1.00'],
+  ];
+
+  expect(formatPart({ ...part, rounds: new Map(), table }, 'markdown')).toContain(
+    '| query | p50, ms |\n| ----- | ------: |\n| a     |    1.00 |',
+  );
+});
+
 test('several rounds are told as median, lowest and highest', () => {
   const rounds = new Map([['Linchpin', [3, 1, 2].map((ms) => ({ pubackP50: ms }))]]);
 

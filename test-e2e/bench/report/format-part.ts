@@ -5,7 +5,7 @@ import { formatTable, type TableFormat } from './table.js';
 
 export function formatPart(part: PartResult, format: TableFormat): string {
   const title = format === 'markdown' ? `## ${part.title}` : part.title;
-  const table = formatTable(tableOf(part), format);
+  const table = formatTable(part.table ?? tableOf(part), format);
   return [title, table.trimEnd(), ...part.notes].join(format === 'markdown' ? '\n\n' : '\n');
 }
 
