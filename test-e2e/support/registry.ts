@@ -131,7 +131,8 @@ async function create(
   return { generationId, ...authentication.symmetricKey, host: access.host };
 }
 
-function headersFor({ host, owner }: ServiceAccess): Record<string, string> {
+/** What a request as the owner of the hub bears. */
+export function headersFor({ host, owner }: ServiceAccess): Record<string, string> {
   const expiresAt = new Date(Date.now() + 3_600_000);
   const token = { audience: host, key: owner.key, policy: owner.name, expiresAt };
   return { Authorization: createSasToken(token), 'Content-Type': 'application/json' };
