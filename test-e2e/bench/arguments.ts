@@ -8,6 +8,7 @@ export const partNames = [
   'limits',
   'twins',
   'queries',
+  'methods',
 ] as const;
 export type PartName = (typeof partNames)[number];
 

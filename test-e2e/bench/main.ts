@@ -9,6 +9,7 @@ import { describeMachine } from './measure/machine.js';
 import { runGateways } from './parts/gateways.js';
 import { runIdle } from './parts/idle.js';
 import { runLimits } from './parts/limits.js';
+import { runMethods } from './parts/methods.js';
 import { runOffered } from './parts/offered.js';
 import type { Bench } from './parts/part.js';
 import { runQueries } from './parts/queries.js';
@@ -30,6 +31,7 @@ const runners: Readonly<Record<PartName, (bench: Bench) => Promise<readonly Part
   limits: runLimits,
   twins: runTwins,
   queries: runQueries,
+  methods: runMethods,
 };
 
 endWithParent();
@@ -56,6 +58,8 @@ async function run({ parts, format, isQuick }: Arguments): Promise<string> {
 
 function deviceCount({ saturated, offered, idle, twins }: Settings): number {
   return Math.max(saturated.connections, offered.connections, idle.connections, twins.connections);
+function deviceCount({ saturated, offered, idle, methods }: Settings): number {
+  return Math.max(saturated.connections, offered.connections, idle.connections, methods.devices);
 }
 
 /** The runner does it, and answers once they serve. */

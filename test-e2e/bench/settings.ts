@@ -38,6 +38,16 @@ export interface Settings {
     /** Of each query. */
     readonly repetitions: number;
   };
+  readonly methods: {
+    /** Each takes 10 at once. */
+    readonly devices: number;
+    readonly atOnce: number;
+    readonly bursts: number;
+    /** Between two bursts. */
+    readonly pauseMs: number;
+    readonly perSecond: number;
+    readonly measureMs: number;
+  };
   /** How many there are in the part that grows; a round each. */
   readonly gateways: readonly number[];
 }
@@ -51,6 +61,14 @@ export const fullSettings: Settings = {
   limits: { devices: 60, measureMs: 60_000 },
   twins: { connections: 200, warmUpMs: 8_000, measureMs: 20_000 },
   queries: { twins: 100_000, repetitions: 100 },
+  methods: {
+    devices: 40,
+    atOnce: 200,
+    bursts: 10,
+    pauseMs: 500,
+    perSecond: 200,
+    measureMs: 10_000,
+  },
   gateways: [1, 2, 3],
 };
 
@@ -63,5 +81,13 @@ export const quickSettings: Settings = {
   limits: { devices: 30, measureMs: 10_000 },
   twins: { connections: 50, warmUpMs: 3_000, measureMs: 3_000 },
   queries: { twins: 5_000, repetitions: 5 },
+  methods: {
+    devices: 40,
+    atOnce: 200,
+    bursts: 3,
+    pauseMs: 200,
+    perSecond: 200,
+    measureMs: 3_000,
+  },
   gateways: [1, 2],
 };

@@ -1,0 +1,102 @@
+/** What a direct method takes, from a back end's request to its answer. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
+import { Latencies } from '../load/latencies.js';
+import { MethodCaller } from '../load/method-caller.js';
+import { openMethodDevice } from '../load/method-device.js';
+import type { Figures, PartResult } from '../report/figures.js';
+import { takeTurns, type Bench } from './part.js';
+
+const gateways = 2;
+
+export async function runMethods(bench: Bench): Promise<readonly PartResult[]> {
+  const { atOnce, devices, perSecond } = bench.settings.methods;
+  await bench.restartHub(gateways);
+  const targets = bench.devices.slice(0, devices);
+  const sockets = await Promise.all(
+    targets.map(({ connectPacket }, index) =>
+      openMethodDevice(connectPacket, { gateway: `gateway-${1 + (index % gateways)}` }),
+    ),
+  );
+  const caller = new MethodCaller(atOnce);
+  const ids = targets.map(({ id }) => id);
+  // Connections are made, and code is compiled.
+  await callAtOnce(bench, caller, ids);
+  const rounds = await takeTurns(bench, 'methods', {
+    [`${atOnce} at once`]: () => callAtOnce(bench, caller, ids),
+    [`${perSecond} a second`]: () => callEvenly(bench, caller, ids),
+  });
+  end(caller, sockets);
+  return [
+    {
+      title: `Direct methods on ${devices} devices of ${gateways} gateways, which answer at once`,
+      notes: [
+        `From the request to its answer, over HTTPS connections that stand. Each of ${atOnce} at once waits ` +
+          'for the others on the cores that all share.',
+      ],
+      rounds,
+      comparisons: [],
+    },
+  ];
+}
+
+async function callAtOnce(
+  { settings }: Bench,
+  caller: MethodCaller,
+  ids: readonly string[],
+): Promise<Figures> {
+  const { atOnce, bursts, pauseMs } = settings.methods;
+  const latencies = new Latencies();
+  let busyMs = 0;
+  for (let burst = 0; burst < bursts; burst++) {
+    const began = performance.now();
+    const calls = Array.from({ length: atOnce }, (_, call) => caller.call(idOf(ids, call)));
+    for (const ms of await Promise.all(calls)) {
+      latencies.record(ms);
+    }
+    busyMs += performance.now() - began;
+    await delay(pauseMs);
+  }
+  return { methodsPerSecond: (1_000 * latencies.count) / busyMs, ...figuresOf(latencies) };
+}
+
+async function callEvenly(
+  { settings }: Bench,
+  caller: MethodCaller,
+  ids: readonly string[],
+): Promise<Figures> {
+  const { perSecond, measureMs } = settings.methods;
+  const latencies = new Latencies();
+  const calls: Promise<void>[] = [];
+  const began = performance.now();
+  const total = (perSecond * measureMs) / 1_000;
+  while (calls.length < total) {
+    const due = Math.min(total, ((performance.now() - began) * perSecond) / 1_000);
+    while (calls.length < due) {
+      calls.push(
+        caller.call(idOf(ids, calls.length)).then((ms) => {
+          latencies.record(ms);
+        }),
+      );
+    }
+    await delay(1);
+  }
+  await Promise.all(calls);
+  const tookMs = performance.now() - began;
+  return { methodsPerSecond: (1_000 * latencies.count) / tookMs, ...figuresOf(latencies) };
+}
+
+function figuresOf({ figures: { p50, p99 } }: Latencies): Figures {
+  return { methodP50: p50, methodP99: p99 };
+}
+
+function idOf(ids: readonly string[], call: number): string {
+  return ids[call % ids.length] ?? '';
+}
+
+function end(caller: MethodCaller, sockets: readonly TLSSocket[]): void {
+  caller.close();
+  for (const socket of sockets) {
+    socket.destroy();
+  }
+}
