@@ -56,10 +56,9 @@ async function run({ parts, format, isQuick }: Arguments): Promise<string> {
   return formatReport({ machine, date: new Date(), settings, isQuick, results }, format);
 }
 
-function deviceCount({ saturated, offered, idle, twins }: Settings): number {
-  return Math.max(saturated.connections, offered.connections, idle.connections, twins.connections);
-function deviceCount({ saturated, offered, idle, methods }: Settings): number {
-  return Math.max(saturated.connections, offered.connections, idle.connections, methods.devices);
+function deviceCount({ saturated, offered, idle, twins, methods }: Settings): number {
+  const counts = [saturated, offered, idle, twins].map(({ connections }) => connections);
+  return Math.max(...counts, methods.devices);
 }
 
 /** The runner does it, and answers once they serve. */
