@@ -1,5 +1,6 @@
 /** device-mqtt.md, conformance lines on sessions: what outlives a connection, and what does not. */
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { invokeMethod, updateDesired } from './support/back-end.js';
 import { accepted, resumed } from './support/connack.js';
 import { open } from './support/device-client.js';
 import type { MqttClient } from './support/mqtt-client.js';
@@ -68,13 +69,37 @@ describe('device-mqtt 20: subscriptions of QoS 0 outlive the connection, without
     const second = await connect(device, false);
     expect(await hearsTwinResponses(second, device)).toBe(true);
     const answer = await second.expect('publish');
-    // docs/adr/0007: twins are not served yet.
     expect(answer).toMatchObject({
-      topic: '$iothub/twin/res/404/?$rid=r-1',
+      topic: '$iothub/twin/res/200/?$rid=r-1',
       qos: 0,
       retain: false,
     });
-    expect(JSON.parse(answer.payload.toString())).toMatchObject({ errorCode: 404_013 });
+  });
+
+  test('device-mqtt 20: changes of desired properties and methods arrive by them', async () => {
+    const device = await createDevice();
+    const first = await connect(device, false, 'gateway-1');
+    await subscribe(first);
+    await first.disconnect();
+
+    const second = await connect(device, false, 'gateway-2');
+    await updateDesired(device, { fan: 'on' });
+    const told = await second.expect('publish');
+    expect(told.topic).toBe('$iothub/twin/PATCH/properties/desired/?$version=2');
+    const answer = invokeMethod(device, { methodName: 'reboot' });
+    const isMethod = ({ topic }: { topic: string }) =>
+      topic.startsWith('$iothub/methods/POST/reboot/');
+    const { topic } = await second.expect('publish', isMethod);
+    const response = topic.replace('POST/reboot', 'res/200');
+    second.send({
+      cmd: 'publish',
+      topic: response,
+      payload: '',
+      qos: 0,
+      dup: false,
+      retain: false,
+    });
+    expect(await answer).toMatchObject({ http: 200, status: 200, payload: null });
   });
 });
 

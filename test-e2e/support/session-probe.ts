@@ -2,7 +2,9 @@
  * What a session kept, seen from outside: a twin request is answered only to a connection that is
  * subscribed to twin responses, and a sixth subscription ends a connection.
  */
-import { eventsTopic } from './device-client.js';
+import { randomUUID } from 'node:crypto';
+import { eventually } from '@linchpin/testing';
+import { readReported } from './back-end.js';
 import type { MqttClient } from './mqtt-client.js';
 import type { TestIdentity } from './registry.js';
 
@@ -38,20 +40,19 @@ export async function subscriptionsLeft(
   return others.length;
 }
 
-/** Whether a twin request is answered, by the time that a later publish is acknowledged. */
+/** Whether a twin request is answered, by the time that a later one can be seen to be done. */
 export async function hearsTwinResponses(
   client: MqttClient,
   device: TestIdentity,
 ): Promise<boolean> {
-  client.send({
-    cmd: 'publish',
-    topic: '$iothub/twin/GET/?$rid=r-1',
-    payload: ' ',
-    qos: 0,
-    dup: false,
-    retain: false,
-  });
-  await client.publish(eventsTopic(device), 'after', 77);
+  const probe = randomUUID();
+  const packet = { cmd: 'publish', qos: 0, dup: false, retain: false } as const;
+  const patch = '$iothub/twin/PATCH/properties/reported/?$rid=r-2';
+  client.send({ ...packet, topic: '$iothub/twin/GET/?$rid=r-1', payload: ' ' });
+  client.send({ ...packet, topic: patch, payload: JSON.stringify({ probe }) });
+  await eventually(async () => (await readReported(device))['probe'] === probe);
+  client.send({ cmd: 'pingreq' });
+  await client.expect('pingresp');
   return client.received.some(
     (packet) => packet.cmd === 'publish' && packet.topic.startsWith('$iothub/twin/res/'),
   );
