@@ -7,20 +7,23 @@
  *       further at twice that (LINCHPIN_PENDING_TELEMETRY_BYTES_MAX)        128 MiB
  *     packets that come in pieces (LINCHPIN_PARTIAL_PACKET_BYTES_MAX)        64 MiB
  *     wills (LINCHPIN_WILL_BYTES_MAX)                                        64 MiB
+ *     twin requests that wait, and what devices have not read yet
+ *       (LINCHPIN_EXCHANGE_BYTES_MAX)                                        64 MiB
  *     batches as they are encoded for Kafka: 4 partitions, 900 KiB each       4 MiB
- *     what V8 and malloc have not given back yet, half as much again        226 MiB
+ *     what V8 and malloc have not given back yet, half as much again        258 MiB
  *                                                                           -------
- *                                                                           678 MiB
+ *                                                                           774 MiB
  */
 const mebibyte = 1_048_576;
 const runningMiB = 192;
 const waitingMiB = 128;
 const partialMiB = 64;
 const willsMiB = 64;
+const exchangesMiB = 64;
 const batchesMiB = 4;
 
 export const gatewayResidentBytesMax =
-  1.5 * (runningMiB + waitingMiB + partialMiB + willsMiB + batchesMiB) * mebibyte;
+  1.5 * (runningMiB + waitingMiB + partialMiB + willsMiB + exchangesMiB + batchesMiB) * mebibyte;
 
 /**
  * What the process that runs jobs may come to hold, however many identities there are: some 130 MiB to run
