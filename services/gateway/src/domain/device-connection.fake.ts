@@ -6,7 +6,6 @@ import type { DeviceConnection } from './device-connection.js';
 export class FakeConnection implements DeviceConnection {
   cause: EndCause | undefined;
   isProven = false;
-  downlink: undefined;
   readonly client: ClientSource;
   /** What `end` waits for. */
   stored: Promise<void> = Promise.resolve();
@@ -24,6 +23,10 @@ export class FakeConnection implements DeviceConnection {
 
   proven(): void {
     this.isProven = true;
+  }
+
+  downlink(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   end(cause: EndCause): Promise<void> {

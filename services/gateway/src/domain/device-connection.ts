@@ -9,11 +9,12 @@ export interface DeviceConnection {
   /** How the client has come; of its address the proxy's word counts where there is one. */
   readonly client: ClientSource;
   readonly isEnded: boolean;
-  /** From the moment that the client is let in until the end. */
-  readonly downlink: DeviceDownlink | undefined;
 
   /** The client's credential was accepted, and is one of this hub: it may wait for what it does not get at once. */
   proven(hub: HubId): void;
+
+  /** Waits while the client is being let in; undefined when it was not, or the connection has ended. */
+  downlink(): Promise<DeviceDownlink | undefined>;
 
   /** Ends it at once. Resolves when all that it sent is stored, its will included. */
   end(cause: EndCause): Promise<void>;

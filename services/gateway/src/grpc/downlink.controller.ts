@@ -21,10 +21,10 @@ export class DownlinkController implements RpcHandlers<typeof DownlinkService> {
   async deliverMethod(request: DeliverMethodRequest): Promise<DeliverMethodResponse> {
     const { connectionId, methodName: name, payloadJson, responseTimeoutSeconds } = request;
     const responseTimeoutMs = responseTimeoutSeconds * 1_000;
-    const { status, payload } = await this.#downlinkOf(connectionId).callMethod(
-      { name, payload: payloadJson, responseTimeoutMs },
-      callerSignal(),
-    );
+    const signal = callerSignal();
+    const downlink = await this.#downlinkOf(connectionId);
+    const method = { name, payload: payloadJson, responseTimeoutMs };
+    const { status, payload } = await downlink.callMethod(method, signal);
     return { status: BigInt(status), payloadJson: payload };
   }
 
@@ -33,13 +33,14 @@ export class DownlinkController implements RpcHandlers<typeof DownlinkService> {
     const changes = request.changes.map(({ version, json, committedAt = new Date() }) => ({
       ...{ version, json, committedAt },
     }));
-    await this.#downlinkOf(request.connectionId).tellDesired(changes);
+    const downlink = await this.#downlinkOf(request.connectionId);
+    await downlink.tellDesired(changes);
     return {};
   }
 
   /** @throws HubError `DeviceNotOnline` */
-  #downlinkOf(connectionId: string): DeviceDownlink {
-    const downlink = this.table.find(connectionId)?.connection.downlink;
+  async #downlinkOf(connectionId: string): Promise<DeviceDownlink> {
+    const downlink = await this.table.find(connectionId)?.connection.downlink();
     if (downlink === undefined) {
       throw new HubError('DeviceNotOnline', 'The device is not connected here.');
     }

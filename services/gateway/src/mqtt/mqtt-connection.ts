@@ -99,7 +99,8 @@ export class MqttConnection implements DeviceConnection, Flushable {
     return this.#state === 'ended';
   }
 
-  get downlink(): DeviceDownlink | undefined {
+  async downlink(): Promise<DeviceDownlink | undefined> {
+    await this.#opening;
     return this.#state === 'connected' ? this.#session?.downlink : undefined;
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DesiredChange } from '../domain/desired-changes.js';
 import type { DeviceDownlink } from '../domain/device-downlink.js';
-import { publishPacket, subscribePacket, type FakeClient } from './client.fake.js';
+import { connectPacket, publishPacket, subscribePacket, type FakeClient } from './client.fake.js';
 import { FakeGateway, turns } from './gateway.fake.js';
 
 const methods = '$iothub/methods/POST/#';
@@ -19,7 +19,7 @@ async function setUp(filters: readonly string[], options = {}) {
     ),
   );
   await opened.client.receive(2);
-  const { downlink } = opened.connection;
+  const downlink = await opened.connection.downlink();
   return { gateway, ...opened, downlink: downlink! };
 }
 
@@ -77,11 +77,30 @@ describe('a direct method', () => {
   test('device-mqtt 20: reaches who subscribed on an earlier connection', async () => {
     const { gateway, connection } = await setUp([methods]);
     await connection.end('connection-lost');
-    expect(connection.downlink).toBeUndefined();
+    expect(await connection.downlink()).toBeUndefined();
     const again = await gateway.connect();
-    const answer = call(again.connection.downlink!);
+    const answer = call((await again.connection.downlink())!);
     const [, request] = await again.client.receive(2);
     expect(request).toMatchObject({ topic: '$iothub/methods/POST/reboot/?$rid=1' });
+    respond(again.client, '$iothub/methods/res/200/?$rid=1');
+    expect(await answer).toMatchObject({ status: 200 });
+  });
+
+  test('waits for a client that is being let in', async () => {
+    const { gateway, connection } = await setUp([methods]);
+    await connection.end('connection-lost');
+    let judge: () => void = () => undefined;
+    gateway.authenticator.onClaim = () =>
+      new Promise((resolve) => {
+        judge = resolve;
+      });
+    const again = gateway.open();
+    again.client.send(connectPacket());
+    await turns();
+    const reached = again.connection.downlink();
+    judge();
+    const answer = call((await reached)!);
+    await again.client.receive(2);
     respond(again.client, '$iothub/methods/res/200/?$rid=1');
     expect(await answer).toMatchObject({ status: 200 });
   });
