@@ -11,8 +11,14 @@ import { administer, createHub, type ServiceAccess } from './support/administrat
 import { eventsTopic, open } from './support/device-client.js';
 import { hub } from './support/hub.js';
 import type { MqttClient } from './support/mqtt-client.js';
-import { createDevice, request as ask, type TestIdentity } from './support/registry.js';
+import {
+  createDevice,
+  createModule,
+  request as ask,
+  type TestIdentity,
+} from './support/registry.js';
 import { scanTopic } from './support/topic-scan.js';
+import { askTwins, runQuery } from './support/twin-requests.js';
 
 test('what was begun for a hub that is deleted is not done to the next one of its name', async () => {
   const name = `again-${randomUUID().slice(0, 8)}`;
@@ -20,7 +26,7 @@ test('what was begun for a hub that is deleted is not done to the next one of it
   const first = await createHub(name, host);
   await createDevice('d1', {}, first);
 
-  const begun = put('/devices/late', first);
+  const begun = begin('PUT', '/devices/late', body, first);
   // The api asks for the body when it has judged the header, and not before.
   await once(begun, 'continue');
   expect((await administer('DELETE', `/${name}`)).status).toBe(200);
@@ -35,6 +41,38 @@ test('what was begun for a hub that is deleted is not done to the next one of it
   expect(await text(response)).toContain('IotHubNotFound');
   const devices = await ask('GET', '/devices', undefined, second);
   expect(await devices.json()).toEqual([]);
+});
+
+test('twins of a hub that is deleted are not those of the next one of its name', async () => {
+  const name = `twins-${randomUUID().slice(0, 8)}`;
+  const host = `${name}.example.net`;
+  const query = 'SELECT * FROM devices';
+  const first = await createHub(name, host);
+  for (const id of ['d1', 'd2']) {
+    await createDevice(id, {}, first);
+    const patch = { method: 'PATCH', body: { tags: { old: 1 } }, access: first };
+    expect((await askTwins(`/twins/${id}`, patch)).status).toBe(200);
+  }
+  await createModule('d1', 'm1', {}, first);
+  const page = await runQuery(query, { 'x-ms-max-item-count': '1' }, first);
+  const headers = { 'x-ms-continuation': page.headers.get('x-ms-continuation') ?? '' };
+  expect(headers['x-ms-continuation']).not.toBe('');
+  const begun = begin('PATCH', '/twins/d1', '{"tags":{"late":1}}', first);
+  await once(begun, 'continue');
+  expect((await administer('DELETE', `/${name}`)).status).toBe(200);
+  const second = await createHub(name, host);
+  await createDevice('d1', {}, second);
+
+  expect((await runQuery(query, headers, second)).status).toBe(400);
+  begun.end('{"tags":{"late":1}}');
+  const [response] = (await once(begun, 'response')) as [IncomingMessage];
+  expect(response.statusCode).toBe(401);
+  const { twin } = await askTwins('/twins/d1', { access: second });
+  expect(twin).toMatchObject({ tags: {}, properties: { desired: { $version: 1 } } });
+  const rows = await runQuery(query, {}, second);
+  expect(JSON.parse(rows.text)).toEqual([twin]);
+  const modules = await runQuery('SELECT * FROM devices.modules', {}, second);
+  expect(modules.text).toBe('[]');
 });
 
 test('wills of a deleted hub’s devices do not come to the next one of its name', async () => {
@@ -66,18 +104,24 @@ function openWithWill(identity: TestIdentity, payload: string): Promise<MqttClie
 
 const body = JSON.stringify({ deviceId: 'late', status: 'enabled' });
 
-function put(path: string, access: ServiceAccess): ReturnType<typeof request> {
+/** The api asks for the body when it has judged the header. */
+function begin(
+  method: string,
+  path: string,
+  content: string,
+  access: ServiceAccess,
+): ReturnType<typeof request> {
   const expiresAt = new Date(Date.now() + 600_000);
   const { host: audience, owner } = access;
   const options: RequestOptions = {
     host: hub.host,
     path: `${path}?api-version=2021-04-12`,
-    method: 'PUT',
+    method,
     ca: hub.authority,
     headers: {
       Authorization: createSasToken({ audience, key: owner.key, policy: owner.name, expiresAt }),
       'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(body),
+      'Content-Length': Buffer.byteLength(content),
       Expect: '100-continue',
     },
   };

@@ -15,6 +15,7 @@ import { KafkaReader } from './support/kafka-reader.js';
 import { MqttClient, type ConnectFields } from './support/mqtt-client.js';
 import { createDevice, createModule, tokenOf, type TestIdentity } from './support/registry.js';
 import { send, tale } from './support/service-request.js';
+import { askTwins, runQuery } from './support/twin-requests.js';
 
 const suffix = randomUUID().slice(0, 8);
 const nowhere = `nowhere-${suffix}.example`;
@@ -70,8 +71,15 @@ describe('over REST', () => {
       path: `${path}?${apiVersion}`,
       authorization,
       headers: { 'if-match': '"*"' },
-      ...(method === 'PUT' && { body: {} }),
+      ...(bodies[method] && { body: bodies[method] }),
     });
+
+  /** Whatever the path, each says nothing that could be refused. */
+  const bodies: Readonly<Record<string, object>> = {
+    PUT: {},
+    POST: { methodName: 'reboot' },
+    PATCH: [],
+  };
 
   test.each([
     ['GET', (id: string) => `/devices/${id}`],
@@ -82,6 +90,15 @@ describe('over REST', () => {
     ['PUT', (id: string) => `/devices/${id}/modules/m1`],
     ['DELETE', (id: string) => `/devices/${id}/modules/m1`],
     ['GET', (id: string) => `/twins/${id}`],
+    ['PUT', (id: string) => `/twins/${id}`],
+    ['GET', (id: string) => `/twins/${id}/modules/m1`],
+    ['PUT', (id: string) => `/twins/${id}/modules/m1`],
+    ['POST', (id: string) => `/twins/${id}/methods`],
+    ['POST', (id: string) => `/twins/${id}/modules/m1/methods`],
+    ['GET', (id: string) => `/digitaltwins/${id}`],
+    ['PATCH', (id: string) => `/digitaltwins/${id}`],
+    ['POST', (id: string) => `/digitaltwins/${id}/commands/reboot`],
+    ['POST', (id: string) => `/digitaltwins/${id}/components/a/commands/reboot`],
     ['GET', (id: string) => `/jobs/${id}`],
   ])('%s: an id of the owner’s is none of the stranger’s', async (method, path) => {
     const own = strangersToken(stranger.host);
@@ -136,6 +153,27 @@ describe('over REST', () => {
     expect(status).toBe(200);
     expect(text).toContain(strangersShared.primaryKey);
     expect(text).not.toContain(ownersShared.primaryKey);
+  });
+
+  test('twins of one id are two, and queries find the stranger’s own', async () => {
+    await askTwins(`/twins/${shared}`, {
+      method: 'PATCH',
+      body: { tags: { secret: 'of the owner' } },
+      access: owner,
+    });
+    const query = 'SELECT * FROM devices';
+    const all = await runQuery(query, {}, stranger);
+    const counted = await runQuery('SELECT COUNT() AS n FROM devices', {}, stranger);
+
+    expect((await askTwins(`/twins/${shared}`, { access: stranger })).twin.tags).toEqual({});
+    expect(JSON.parse(all.text)).toEqual([expect.objectContaining({ deviceId: shared, tags: {} })]);
+    expect(counted.text).toBe('[{"n":1}]');
+    // The place at which the owner's page ends says something of what is there.
+    const page = await runQuery(query, { 'x-ms-max-item-count': '1' }, owner);
+    const continuation = page.headers.get('x-ms-continuation') ?? '';
+    expect(continuation).not.toBe('');
+    const headers = { 'x-ms-continuation': continuation };
+    expect((await runQuery(query, headers, stranger)).status).toBe(400);
   });
 
   test('lists and statistics hold what is the stranger’s own', async () => {
