@@ -102,7 +102,7 @@ test('service-rest 39: POST with an override is PATCH; no other method is overri
     body: {},
   });
 
-  expect(patched.headers['iothub-errorcode']).toBe('FeatureNotSupported');
+  expect(patched.headers['iothub-errorcode']).toBe('DeviceNotFound');
   expect(plain.headers['iothub-errorcode']).toBe('GenericMethodNotAllowed');
   expect(put.status).toBe(200);
 });
