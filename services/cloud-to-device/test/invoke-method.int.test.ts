@@ -126,13 +126,17 @@ describe('a device that is not connected', () => {
 
 describe('a gateway that died', () => {
   test('while it asked the device, ends the call', async () => {
-    const gateway = await methods.startGateway(() => new Promise(() => undefined));
+    let isAsked = false;
+    const gateway = await methods.startGateway(() => {
+      isAsked = true;
+      return new Promise(() => undefined);
+    });
     await methods.connect('hub-a/d1', gateway.address);
     const outcome = methods.invoke({ responseTimeoutSeconds: 300, connectTimeoutSeconds: 300 });
     const failed = expect(outcome).rejects.toMatchObject({
       code: 'DeviceConnectionClosedRemotely',
     });
-    await eventually(async () => (await running()) === 1);
+    await eventually(() => isAsked);
     gateway.stop();
 
     await failed;
