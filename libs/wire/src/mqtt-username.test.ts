@@ -124,6 +124,9 @@ describe('parseMqttUsername', () => {
     ['h/d1/m%231/?api-version=x', 'd1/m#1'],
     [`h/d1/?api-version=${'x'.repeat(5000)}`, 'd1'],
     ['h.example.net/d1/?api-version=2021-04-12\0x', 'd1'],
+    ['h/d1/?api-version=x&model-id=a%00b', 'd1'],
+    ['h/d1/?api-version=x&model-id=a%0Ab', 'd1'],
+    ['h/d1/?api-version=x&DeviceClientType=%C2%80', 'd1'],
   ])('%s with ClientId %j is refused', (username, clientId) => {
     expect(refuses(() => parseMqttUsername(username, clientId))).toBe(true);
   });

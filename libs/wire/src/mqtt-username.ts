@@ -108,6 +108,9 @@ function parseParams(params: string): ReadonlyMap<string, string> {
     const equals = pair.indexOf('=');
     const name = equals < 0 ? pair : pair.slice(0, equals);
     const value = equals < 0 ? '' : percentDecode(pair.slice(equals + 1));
+    if (/\p{Cc}/u.test(value)) {
+      throw refusal(`has a control character in ${name}`);
+    }
     if (!values.has(name)) {
       values.set(name, value);
     }

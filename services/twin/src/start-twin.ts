@@ -105,7 +105,10 @@ function startConsumers(
       kafka,
       topic: registryChangesTopic(topicPrefix).name,
       groupId: `${topicPrefix}.twin.registry-changes`,
-      apply: (changes) => applyChanges(parts, changes),
+      apply: async (changes) => {
+        await applyChanges(parts, changes);
+        events.registryChangesApplied(changes.length);
+      },
       events,
     }),
     startConnectionReportConsumer({

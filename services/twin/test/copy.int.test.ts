@@ -247,6 +247,21 @@ describe('connections, which gateways tell of', () => {
     });
     expect(await rowsOf(gone)).toEqual([]);
   });
+
+  test.each([
+    ['is not of the contract', { modelId: 'a\0b' }],
+    ['the tables cannot hold', { occurredAt: new Date(-8.64e15) }],
+  ])('one that %s holds up none behind it', async (_why, members) => {
+    const [bad, device] = [deployment.newDevice(), deployment.newDevice()];
+    await twin.get(device);
+    await twin.get(bad);
+    await send(event(bad, 1, members), event(device, 1), event(bad, 2));
+
+    await eventuallyPasses(async () => {
+      expect(await rowsOf(device)).toMatchObject([{ connection_state: 'Connected' }]);
+      expect(await rowsOf(bad)).toMatchObject([{ connection_state: 'Connected' }]);
+    });
+  });
 });
 
 test('records that cannot be read are passed over', async () => {

@@ -65,6 +65,11 @@ function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 
+/** Whether the database cannot hold a value that it was given (SQLSTATE class 22): no other try helps. */
+export function isDataException(error: unknown): boolean {
+  return sqlState(error)?.startsWith('22') === true;
+}
+
 /** Waits for the database; one that does not answer becomes HubError ServiceUnavailable. */
 export async function answering<Result>(work: Promise<Result>): Promise<Result> {
   try {

@@ -1,2 +1,8 @@
-export { answering, forMigrations, openDatabase, type Database } from './database.js';
+export {
+  answering,
+  forMigrations,
+  isDataException,
+  openDatabase,
+  type Database,
+} from './database.js';
 export { checkMigrated, migrate } from './migrate.js';

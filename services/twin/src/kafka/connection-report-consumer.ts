@@ -1,41 +1,14 @@
 /** Hears from gateways who is connected (events-monitoring.md section 1.3). */
 import { parseConnectionStateEvent } from '@linchpin/contracts';
-import { PatientConsumer, type createKafkaJs, type KafkaMessage } from '@linchpin/platform/kafka';
+import type { KafkaMessage, PatientConsumer } from '@linchpin/platform/kafka';
 import { validateDeviceId, validateHubName, validateModuleId } from '@linchpin/wire';
 import type { ConnectionReport } from '../domain/connection-reports.js';
-import type { TwinEvents } from '../events.js';
+import { startCopyConsumer, type CopyConsumerParts } from './copy-consumer.js';
 
-interface ConnectionReportConsumerParts {
-  readonly kafka: ReturnType<typeof createKafkaJs>;
-  readonly topic: string;
-  readonly groupId: string;
-  readonly apply: (reports: readonly ConnectionReport[]) => Promise<void>;
-  readonly events: TwinEvents;
-}
-
-/** A record that is not readable is told of and passed over; it must not hold up the rest. */
 export function startConnectionReportConsumer(
-  parts: ConnectionReportConsumerParts,
+  parts: CopyConsumerParts<ConnectionReport>,
 ): PatientConsumer {
-  const { apply, events } = parts;
-  return PatientConsumer.start({
-    ...parts,
-    onRecords: async (records) => {
-      await apply(records.flatMap((record) => read(record, events) ?? []));
-    },
-    onUnread: (error) => {
-      events.topicUnread(parts.topic, error);
-    },
-  });
-}
-
-function read(record: KafkaMessage, events: TwinEvents): ConnectionReport | undefined {
-  try {
-    return toReport(record);
-  } catch (error) {
-    events.recordUnreadable('hub-events', record.offset, error);
-    return undefined;
-  }
+  return startCopyConsumer(parts, toReport);
 }
 
 /** Undefined for records of other kinds. @throws Error for a record that is not of the contract */
@@ -58,9 +31,10 @@ function toReport({ value, headers = {} }: KafkaMessage): ConnectionReport | und
   const isWellFormed =
     /^\d{1,18}$/.test(generationId) &&
     /^[0-9A-F]{64}$/.test(sequenceNumber) &&
-    !Number.isNaN(occurredAt.getTime());
+    !Number.isNaN(occurredAt.getTime()) &&
+    !/\p{Cc}/u.test(modelId);
   if (!isWellFormed) {
-    throw new Error('generation, sequence number or time is not of the right form');
+    throw new Error('generation, sequence number, time or model is not of the right form');
   }
   const state = type === 'deviceConnected' ? 'Connected' : 'Disconnected';
   const id = { hub, deviceId, moduleId, generationId };

@@ -1,0 +1,68 @@
+/** How this service reads the topics that its copy is made from. */
+import { PatientConsumer, type createKafkaJs, type KafkaMessage } from '@linchpin/platform/kafka';
+import { isDataException } from '@linchpin/platform/postgres';
+import type { TwinEvents } from '../events.js';
+
+export interface CopyConsumerParts<Told> {
+  readonly kafka: ReturnType<typeof createKafkaJs>;
+  readonly topic: string;
+  readonly groupId: string;
+  readonly apply: (told: readonly Told[]) => Promise<void>;
+  readonly events: TwinEvents;
+}
+
+interface ReadRecord<Told> {
+  readonly offset: string;
+  readonly told: Told;
+}
+
+/**
+ * A record that is not readable, or that the tables cannot hold, is told of and passed over: it must not hold
+ * up what stands behind it.
+ *
+ * @param toTold undefined for what concerns no twin; an Error for a record that is not of the contract
+ */
+export function startCopyConsumer<Told>(
+  parts: CopyConsumerParts<Told>,
+  toTold: (record: KafkaMessage) => Told | undefined,
+): PatientConsumer {
+  const { topic, events } = parts;
+  const read = (record: KafkaMessage): ReadRecord<Told>[] => {
+    try {
+      const told = toTold(record);
+      return told === undefined ? [] : [{ offset: record.offset, told }];
+    } catch (error) {
+      events.recordUnreadable(topic, record.offset, error);
+      return [];
+    }
+  };
+  return PatientConsumer.start({
+    ...parts,
+    onRecords: (records) => applyRecords(parts, records.flatMap(read)),
+    onUnread: (error) => {
+      events.topicUnread(topic, error);
+    },
+  });
+}
+
+/** All together; when one of them cannot be held, one after the other. */
+async function applyRecords<Told>(
+  parts: CopyConsumerParts<Told>,
+  records: readonly ReadRecord<Told>[],
+): Promise<void> {
+  try {
+    await parts.apply(records.map(({ told }) => told));
+  } catch (error) {
+    const [only] = records;
+    if (only === undefined || !isDataException(error)) {
+      throw error;
+    }
+    if (records.length === 1) {
+      parts.events.recordUnreadable(parts.topic, only.offset, error);
+      return;
+    }
+    for (const record of records) {
+      await applyRecords(parts, [record]);
+    }
+  }
+}
