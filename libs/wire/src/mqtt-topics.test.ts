@@ -33,7 +33,8 @@ test('device-mqtt 55: a change of desired properties has its version in the topi
 test.each([
   ['reboot', 'reboot'],
   ['thermostat1*getMaxMinReport', 'thermostat1*getMaxMinReport'],
-  ['a b?c=%2F&$', 'a b?c=%2F&$'],
+  ['a b=%2F&$', 'a b=%2F&$'],
+  ['a?$rid=1', 'a%3F$rid=1'],
   ['a/b+c#d\0', 'a%2Fb%2Bc%23d%00'],
 ])('device-mqtt 47: the method %j has the topic of %s', (name, segment) => {
   expect(formatMethodTopic(name, '1z')).toBe(`$iothub/methods/POST/${segment}/?$rid=1z`);

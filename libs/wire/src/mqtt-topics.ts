@@ -26,6 +26,6 @@ export function formatDesiredTopic(version: bigint): string {
 
 /** Section 8. The name stands raw but for what no topic may hold, or would end its segment. */
 export function formatMethodTopic(name: string, requestId: string): string {
-  const escaped = name.replace(/[+#/\0]/g, encodeURIComponent);
+  const escaped = name.replace(/[+#/?\0]/g, encodeURIComponent);
   return `$iothub/methods/POST/${escaped}/?$rid=${requestId}`;
 }
