@@ -5,6 +5,7 @@ import { machineTimes, processTreeUs, type MachineTimes } from './proc.js';
 type Role =
   | 'server'
   | 'twin'
+  | 'cloud-to-device'
   | 'kafka'
   | 'registry'
   | 'redis'

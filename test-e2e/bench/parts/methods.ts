@@ -4,8 +4,11 @@ import type { TLSSocket } from 'node:tls';
 import { Latencies } from '../load/latencies.js';
 import { MethodCaller } from '../load/method-caller.js';
 import { openMethodDevice } from '../load/method-device.js';
+import { CpuMeter } from '../measure/cpu-meter.js';
 import type { Figures, PartResult } from '../report/figures.js';
+import { LinchpinServer, pidOf } from '../servers/linchpin-server.js';
 import { takeTurns, type Bench } from './part.js';
+import { methodFigures } from './use-figures.js';
 
 const gateways = 2;
 
@@ -47,6 +50,7 @@ async function callAtOnce(
 ): Promise<Figures> {
   const { atOnce, bursts, pauseMs } = settings.methods;
   const latencies = new Latencies();
+  const meter = startMeter();
   let busyMs = 0;
   for (let burst = 0; burst < bursts; burst++) {
     const began = performance.now();
@@ -57,7 +61,7 @@ async function callAtOnce(
     busyMs += performance.now() - began;
     await delay(pauseMs);
   }
-  return { methodsPerSecond: (1_000 * latencies.count) / busyMs, ...figuresOf(latencies) };
+  return { methodsPerSecond: (1_000 * latencies.count) / busyMs, ...figuresOf(latencies, meter) };
 }
 
 async function callEvenly(
@@ -68,6 +72,7 @@ async function callEvenly(
   const { perSecond, measureMs } = settings.methods;
   const latencies = new Latencies();
   const calls: Promise<void>[] = [];
+  const meter = startMeter();
   const began = performance.now();
   const total = (perSecond * measureMs) / 1_000;
   while (calls.length < total) {
@@ -83,11 +88,20 @@ async function callEvenly(
   }
   await Promise.all(calls);
   const tookMs = performance.now() - began;
-  return { methodsPerSecond: (1_000 * latencies.count) / tookMs, ...figuresOf(latencies) };
+  return { methodsPerSecond: (1_000 * latencies.count) / tookMs, ...figuresOf(latencies, meter) };
 }
 
-function figuresOf({ figures: { p50, p99 } }: Latencies): Figures {
-  return { methodP50: p50, methodP99: p99 };
+function startMeter(): CpuMeter {
+  const { processes } = new LinchpinServer(gateways);
+  return new CpuMeter({
+    ...processes,
+    api: [pidOf('api')],
+    'cloud-to-device': [pidOf('cloud-to-device')],
+  });
+}
+
+function figuresOf({ count, figures: { p50, p99 } }: Latencies, meter: CpuMeter): Figures {
+  return { methodP50: p50, methodP99: p99, ...methodFigures(count, meter.read()) };
 }
 
 function idOf(ids: readonly string[], call: number): string {

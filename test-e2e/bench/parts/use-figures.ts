@@ -34,6 +34,22 @@ export function twinFigures(patches: number, use: CpuUse, { p50, p99 }: LatencyF
   };
 }
 
+/** What direct methods took, by who worked for them. */
+export function methodFigures(methods: number, use: CpuUse): Figures {
+  const { server = 0, api = 0, registry = 0, postgres = 0, redis = 0 } = use.byRole;
+  const { 'cloud-to-device': cloudToDevice = 0 } = use.byRole;
+  return {
+    apiUsPerMethod: api / methods,
+    registryUsPerMethod: registry / methods,
+    postgresUsPerMethod: postgres / methods,
+    cloudToDeviceUsPerMethod: cloudToDevice / methods,
+    redisUsPerMethod: redis / methods,
+    serverUsPerMethod: server / methods,
+    generatorUsPerMethod: use.generatorUs / methods,
+    othersShare: use.othersUs / use.elapsedMs / 10,
+  };
+}
+
 /** What letting the connections in took, by who worked for it. */
 export function connectFigures(connects: number, use: CpuUse): Figures {
   const { server = 0, registry, redis, postgres, kafka, 'load-balancer': balancer } = use.byRole;
