@@ -17,6 +17,7 @@ import { IssuerKeys } from './clients/issuer-keys.js';
 import { OidcTokenVerifier } from './clients/oidc-token-verifier.js';
 import type { ApiConfig, OidcConfig } from './config.js';
 import { FairAuthorizer } from './domain/fair-authorizer.js';
+import { SharedAuthorizer } from './domain/shared-authorizer.js';
 import type { CaCertificates } from './domain/ca-certificate.js';
 import type { AuditLog } from './domain/audit-log.js';
 import type { BulkRegistry } from './domain/bulk-registry.js';
@@ -130,8 +131,8 @@ export function composeApi(
   config: ApiConfig,
   { registry: connection, fileUpload, twin, cloudToDevice, events, budgets }: Outside,
 ): ComposedApi {
-  const authorizer = new FairAuthorizer(
-    new GrpcServiceAuthorizer(connection.registry, connection.edge),
+  const authorizer = new SharedAuthorizer(
+    new FairAuthorizer(new GrpcServiceAuthorizer(connection.registry, connection.edge)),
   );
   const throttles = new HubThrottles(budgets);
   return {
