@@ -152,3 +152,18 @@ function merge(target: unknown, patch: unknown): unknown {
   }
   return Object.fromEntries(merged);
 }
+
+test.each<[string, (component: string) => PatchOperation[]]>([
+  ['removed and begun anew', (path) => [remove(path), add(`${path}/fresh`, 1)]],
+  ['replaced', (path) => [add(path, { $metadata: {} })]],
+])('a large component %s ten thousand times costs no more than the text', (_, operationsOf) => {
+  const members = Object.fromEntries(
+    Array.from({ length: 2_000 }, (_each, index) => [`p${index}`, 1]),
+  );
+  const properties = { desired: { pump: { __t: 'c', ...members } }, reported: {} };
+  const large = JSON.stringify({ deviceId: 'd1', properties });
+  const operations = Array.from({ length: 10_000 }, () => operationsOf('/pump')).flat();
+  const begunMs = performance.now();
+  toDesiredPatch(large, operations);
+  expect(performance.now() - begunMs).toBeLessThan(2_000);
+});

@@ -26,7 +26,14 @@ type PropertyChange = Json | undefined;
 type Change =
   | { readonly kind: 'removal' }
   | { readonly kind: 'property'; readonly value: Json }
-  | { readonly kind: 'component'; readonly properties: Map<string, PropertyChange> };
+  | ComponentChange;
+
+interface ComponentChange {
+  readonly kind: 'component';
+  /** What the component had before all of it went; it is looked up once, whatever the number of operations. */
+  readonly isCleared: boolean;
+  readonly properties: Map<string, PropertyChange>;
+}
 
 const valueLevelsMax = 5;
 const namePattern = /^[A-Za-z](?:[A-Za-z0-9_]{0,62}[A-Za-z0-9])?$/;
@@ -50,12 +57,12 @@ export function toDesiredPatch(
     if (property !== undefined) {
       requireKind('component', name, { sides, changes });
       const value = operation.op === 'remove' ? undefined : operation.value;
-      changes.set(name, changeProperty({ sides, changes }, [name, property], value));
+      changes.set(name, changeProperty(changes.get(name), [name, property], value));
     } else if (operation.op === 'remove') {
       changes.set(name, { kind: 'removal' });
     } else if (isObject(operation.value) && Object.hasOwn(operation.value, '$metadata')) {
       requireKind('component', name, { sides, changes });
-      changes.set(name, replaceComponent(sides, name, operation.value));
+      changes.set(name, replaceComponent(name, operation.value));
     } else {
       requireKind('property', name, { sides, changes });
       changes.set(name, { kind: 'property', value: requireValue(operation.value, name) });
@@ -108,33 +115,27 @@ function requireKind(
 }
 
 function changeProperty(
-  { sides, changes }: Draft,
+  before: Change | undefined,
   [name, property]: readonly [string, string],
   value: PropertyChange,
-): Change {
-  const before = changes.get(name);
-  const properties =
+): ComponentChange {
+  const component: ComponentChange =
     before?.kind === 'component'
-      ? before.properties
-      : new Map<string, PropertyChange>(
-          before?.kind === 'removal' ? removalOfAll(sides, name) : [],
-        );
+      ? before
+      : { kind: 'component', isCleared: before?.kind === 'removal', properties: new Map() };
   const checked = value === undefined ? undefined : requireValue(value, `${name}/${property}`);
-  return { kind: 'component', properties: properties.set(property, checked) };
+  component.properties.set(property, checked);
+  return component;
 }
 
-function replaceComponent(sides: TwinSides, name: string, value: JsonObject): Change {
-  const properties = new Map<string, PropertyChange>(removalOfAll(sides, name));
+function replaceComponent(name: string, value: JsonObject): ComponentChange {
+  const properties = new Map<string, PropertyChange>();
   for (const [property, member] of Object.entries(value)) {
     if (property !== '$metadata') {
       properties.set(property, requireValue(member, `${name}/${property}`));
     }
   }
-  return { kind: 'component', properties };
-}
-
-function removalOfAll(sides: TwinSides, component: string): [string, undefined][] {
-  return [...sidesWithin(sides, component).desired.values.keys()].map((name) => [name, undefined]);
+  return { kind: 'component', isCleared: true, properties };
 }
 
 function format(sides: TwinSides, name: string, change: Change): Json {
@@ -145,12 +146,16 @@ function format(sides: TwinSides, name: string, change: Change): Json {
       return replacement(sides.desired.values.get(name), change.value);
     case 'component': {
       const { values } = sidesWithin(sides, name).desired;
-      const kept = [...values.keys()].filter((property) => !change.properties.has(property));
-      const set = [...change.properties.values()].filter((value) => value !== undefined);
+      const cleared = change.isCleared
+        ? [...values.keys()].map((each) => [each, undefined] as const)
+        : [];
+      const properties = new Map<string, PropertyChange>([...cleared, ...change.properties]);
+      const kept = [...values.keys()].filter((property) => !properties.has(property));
+      const set = [...properties.values()].filter((value) => value !== undefined);
       if (kept.length + set.length === 0) {
         return null;
       }
-      const members = [...change.properties].map(
+      const members = [...properties].map(
         ([property, value]) =>
           [
             property,
