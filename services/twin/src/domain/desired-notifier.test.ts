@@ -123,3 +123,45 @@ test('what could not be told waits for the sweep', async () => {
   expect(told).toEqual([2]);
   expect(changes.waiting).toEqual([]);
 });
+
+test('a hub whose devices do not take what they are told keeps no other hub’s waiting', async () => {
+  const told: string[] = [];
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const asked = new Set<string>();
+  const findWaiting = (twinId: string): Promise<WaitingChanges | undefined> => {
+    const change = { id: twinId, version: 2, json: '{}', committedAt: new Date(0) };
+    const isNews = !asked.has(twinId);
+    asked.add(twinId);
+    return Promise.resolve(isNews ? { subject, changes: [change] } : undefined);
+  };
+  const notifier = new DesiredNotifier({
+    changes: {
+      findWaiting,
+      remove: () => Promise.resolve(),
+      listOverdue: () => Promise.resolve([]),
+    },
+    downlinks: {
+      notify: async ({ changes: [change] }) => {
+        const twinId = change?.id ?? '';
+        await (twinId === 'other' ? undefined : released);
+        told.push(twinId);
+      },
+    },
+    events: { devicesUntold: () => undefined, deviceTold: () => undefined },
+  });
+  for (let number = 0; number < 20; number += 1) {
+    notifier.changed('slow', `slow-${number}`);
+  }
+
+  notifier.changed('quick', 'other');
+  await eventuallyPasses(() => {
+    expect(told).toEqual(['other']);
+  });
+
+  release();
+  await notifier.stop();
+  expect(told).toHaveLength(21);
+});

@@ -3,7 +3,7 @@
  * stored to be told is removed when the device has it, or when there is nobody to tell: who connects later
  * reads the twin.
  */
-import { FairTurns } from '@linchpin/fairness';
+import { TurnsByName } from '@linchpin/fairness';
 import type { TwinSubject } from './identity-copy.js';
 
 /** Those of one twin that wait, the oldest first, none between them missing. */
@@ -47,13 +47,13 @@ export interface NotifierEvents {
   deviceTold(): void;
 }
 
-/** Each takes a connection to PostgreSQL now and then. */
+/** Of one hub, whose devices may be slow to take them. Each takes a connection to PostgreSQL now and then. */
 const atOnceMax = 4;
 /** What waits longer for its turn is found by `sweep`. */
 const waitMsMax = 5_000;
 
 export class DesiredNotifier {
-  readonly #turns = new FairTurns({ atOnceMax, waitMsMax });
+  readonly #turns = new TurnsByName({ atOnceMax, waitMsMax });
   /** Twins that are being told of, and whether something came meanwhile. */
   readonly #telling = new Map<string, { isMore: boolean }>();
   readonly #running = new Set<Promise<void>>();
@@ -93,12 +93,11 @@ export class DesiredNotifier {
   async #tell(hub: string, twinId: string): Promise<void> {
     const { events } = this.parts;
     const state = { isMore: true };
-    const taker = { hub, origin: twinId };
     this.#telling.set(twinId, state);
     try {
       while (state.isMore) {
         state.isMore = false;
-        const isMore = await this.#turns.inTurn(taker, () => this.#tellSome(twinId));
+        const isMore = await this.#turns.inTurn(hub, () => this.#tellSome(twinId));
         state.isMore ||= isMore;
       }
       events.deviceTold();
