@@ -87,14 +87,14 @@ export function createGrpcClients<Clients extends { readonly [Name in keyof Clie
   };
 }
 
-type UnaryRpc<Request, Response> = (
+export type UnaryRpc<Request, Response> = (
   request: Request,
   metadata: Metadata,
   options: Partial<CallOptions>,
   callback: (error: ServiceError | null, response: Response) => void,
 ) => ClientUnaryCall;
 
-interface UnaryOptions {
+export interface UnaryOptions {
   /** For the span: `Registry/AuthenticateDevice`. */
   readonly name: string;
   readonly deadlineMs: number;

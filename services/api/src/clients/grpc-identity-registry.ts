@@ -1,5 +1,5 @@
 import { toDefinitionMessage, toIdentity, type RegistryClient } from '@linchpin/contracts';
-import { callUnary } from '@linchpin/platform/grpc';
+import { HubCalls } from '@linchpin/platform/grpc';
 import type { DeviceIdentityId, Identity, IdentityDefinition } from '@linchpin/wire';
 import type { IdentityRegistry, RegistryStatistics } from '../domain/identity-registry.js';
 import { present } from './present.js';
@@ -8,66 +8,75 @@ const deadlineMs = 5_000;
 
 /** The identities, asked of the registry service. */
 export class GrpcIdentityRegistry implements IdentityRegistry {
+  readonly #calls = new HubCalls(deadlineMs);
+
   constructor(private readonly client: RegistryClient) {}
 
   async get(hub: string, { deviceId, moduleId }: DeviceIdentityId): Promise<Identity> {
-    const { identity } = await callUnary(
+    const { identity } = await this.#calls.call(
+      hub,
       this.client.getIdentity.bind(this.client),
       { hub, deviceId, moduleId },
-      { name: 'Registry/GetIdentity', deadlineMs },
+      { name: 'Registry/GetIdentity' },
     );
     return toIdentity(present(identity));
   }
 
   async create(hub: string, definition: IdentityDefinition): Promise<Identity> {
-    const { identity } = await callUnary(
+    const { identity } = await this.#calls.call(
+      hub,
       this.client.createIdentity.bind(this.client),
       { hub, definition: toDefinitionMessage(definition) },
-      { name: 'Registry/CreateIdentity', deadlineMs },
+      { name: 'Registry/CreateIdentity' },
     );
     return toIdentity(present(identity));
   }
 
   async update(hub: string, definition: IdentityDefinition, ifMatch: string): Promise<Identity> {
-    const { identity } = await callUnary(
+    const { identity } = await this.#calls.call(
+      hub,
       this.client.updateIdentity.bind(this.client),
       { hub, definition: toDefinitionMessage(definition), ifMatch },
-      { name: 'Registry/UpdateIdentity', deadlineMs },
+      { name: 'Registry/UpdateIdentity' },
     );
     return toIdentity(present(identity));
   }
 
   async delete(hub: string, id: DeviceIdentityId, ifMatch: string | undefined): Promise<void> {
-    await callUnary(
+    await this.#calls.call(
+      hub,
       this.client.deleteIdentity.bind(this.client),
       { hub, deviceId: id.deviceId, moduleId: id.moduleId, ifMatch },
-      { name: 'Registry/DeleteIdentity', deadlineMs },
+      { name: 'Registry/DeleteIdentity' },
     );
   }
 
   async listDevices(hub: string, limit: number): Promise<Identity[]> {
-    const { devices } = await callUnary(
+    const { devices } = await this.#calls.call(
+      hub,
       this.client.listDevices.bind(this.client),
       { hub, limit },
-      { name: 'Registry/ListDevices', deadlineMs },
+      { name: 'Registry/ListDevices' },
     );
     return devices.map(toIdentity);
   }
 
   async listModules(hub: string, deviceId: string): Promise<Identity[]> {
-    const { modules } = await callUnary(
+    const { modules } = await this.#calls.call(
+      hub,
       this.client.listModules.bind(this.client),
       { hub, deviceId },
-      { name: 'Registry/ListModules', deadlineMs },
+      { name: 'Registry/ListModules' },
     );
     return modules.map(toIdentity);
   }
 
   async getStatistics(hub: string): Promise<RegistryStatistics> {
-    const counts = await callUnary(
+    const counts = await this.#calls.call(
+      hub,
       this.client.getStatistics.bind(this.client),
       { hub },
-      { name: 'Registry/GetStatistics', deadlineMs },
+      { name: 'Registry/GetStatistics' },
     );
     return {
       totalDeviceCount: Number(counts.totalDeviceCount),

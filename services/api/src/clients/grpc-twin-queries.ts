@@ -1,5 +1,5 @@
 import { QueryRowKind, wordOf, type TwinQueriesClient } from '@linchpin/contracts';
-import { callUnary } from '@linchpin/platform/grpc';
+import { HubCalls } from '@linchpin/platform/grpc';
 import type { HubId } from '@linchpin/wire';
 import type { QueryPage, TwinQueries, TwinQuery } from '../domain/twin-queries.js';
 
@@ -13,13 +13,16 @@ const rowKindMessages: Readonly<Record<QueryPage['rowKind'], QueryRowKind>> = {
 
 /** Queries over twins, asked of the service that keeps them. */
 export class GrpcTwinQueries implements TwinQueries {
+  readonly #calls = new HubCalls(deadlineMs);
+
   constructor(private readonly client: TwinQueriesClient) {}
 
   async run({ hub, hubGeneration }: HubId, { text, ...page }: TwinQuery): Promise<QueryPage> {
-    const { rowsJson, rowKind, continuation } = await callUnary(
+    const { rowsJson, rowKind, continuation } = await this.#calls.call(
+      hub,
       this.client.runQuery.bind(this.client),
       { hub, hubGeneration, query: text, ...page },
-      { name: 'TwinQueries/RunQuery', deadlineMs },
+      { name: 'TwinQueries/RunQuery' },
     );
     return { rowsJson, rowKind: wordOf(rowKindMessages, rowKind) ?? 'Raw', continuation };
   }

@@ -4,7 +4,7 @@ import {
   type TwinsClient,
   type TwinSubject,
 } from '@linchpin/contracts';
-import { callUnary } from '@linchpin/platform/grpc';
+import { HubCalls } from '@linchpin/platform/grpc';
 import type { DeviceIdentityId, HubId } from '@linchpin/wire';
 import type { Twin, TwinChange, Twins } from '../domain/twins.js';
 import { present } from './present.js';
@@ -18,23 +18,27 @@ const modeMessages: Readonly<Record<TwinChange['mode'], TwinUpdateMode>> = {
 
 /** The twins, asked of the service that keeps them. */
 export class GrpcTwins implements Twins {
+  readonly #calls = new HubCalls(deadlineMs);
+
   constructor(private readonly client: TwinsClient) {}
 
   async get(hub: HubId, identity: DeviceIdentityId): Promise<Twin> {
-    const { twin } = await callUnary(
+    const { twin } = await this.#calls.call(
+      hub.hub,
       this.client.getTwin.bind(this.client),
       { subject: toSubject(hub, identity) },
-      { name: 'Twins/GetTwin', deadlineMs },
+      { name: 'Twins/GetTwin' },
     );
     return toTwin(twin);
   }
 
   async update(hub: HubId, identity: DeviceIdentityId, change: TwinChange): Promise<Twin> {
     const { mode, ...same } = change;
-    const { twin } = await callUnary(
+    const { twin } = await this.#calls.call(
+      hub.hub,
       this.client.updateTwin.bind(this.client),
       { ...same, subject: toSubject(hub, identity), mode: modeMessages[mode] },
-      { name: 'Twins/UpdateTwin', deadlineMs },
+      { name: 'Twins/UpdateTwin' },
     );
     return toTwin(twin);
   }

@@ -1,5 +1,5 @@
 import { DeviceTwinsClient, repeatableRpcs, type TwinSubject } from '@linchpin/contracts';
-import { callUnary, checkHealth, createGrpcClient, type GrpcPlace } from '@linchpin/platform/grpc';
+import { checkHealth, createGrpcClient, HubCalls, type GrpcPlace } from '@linchpin/platform/grpc';
 import type { DeviceSession } from '../domain/device-session.js';
 import type { DeviceTwins } from '../domain/device-twins.js';
 
@@ -9,16 +9,18 @@ const deadlineMs = 3_000;
 /** Asks the twin service on behalf of devices. */
 export class GrpcDeviceTwins implements DeviceTwins {
   readonly #client: DeviceTwinsClient;
+  readonly #calls = new HubCalls(deadlineMs);
 
   constructor(place: GrpcPlace) {
     this.#client = createGrpcClient(DeviceTwinsClient, { ...place, retried: repeatableRpcs });
   }
 
   async readProperties(session: DeviceSession): Promise<string> {
-    const { propertiesJson } = await callUnary(
+    const { propertiesJson } = await this.#calls.call(
+      session.grant.hub,
       this.#client.getProperties.bind(this.#client),
       { subject: toSubject(session) },
-      { name: 'DeviceTwins/GetProperties', deadlineMs },
+      { name: 'DeviceTwins/GetProperties' },
     );
     return propertiesJson;
   }
@@ -28,10 +30,11 @@ export class GrpcDeviceTwins implements DeviceTwins {
     patchJson: Buffer,
     ifVersion: bigint | undefined,
   ): Promise<bigint> {
-    const { version } = await callUnary(
+    const { version } = await this.#calls.call(
+      session.grant.hub,
       this.#client.patchReported.bind(this.#client),
       { subject: toSubject(session), patchJson, ifVersion },
-      { name: 'DeviceTwins/PatchReported', deadlineMs },
+      { name: 'DeviceTwins/PatchReported' },
     );
     return version;
   }
