@@ -124,44 +124,44 @@ test('what could not be told waits for the sweep', async () => {
   expect(changes.waiting).toEqual([]);
 });
 
-test('a hub whose devices do not take what they are told keeps no other hub’s waiting', async () => {
-  const told: string[] = [];
-  let release: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const asked = new Set<string>();
-  const findWaiting = (twinId: string): Promise<WaitingChanges | undefined> => {
-    const change = { id: twinId, version: 2, json: '{}', committedAt: new Date(0) };
-    const isNews = !asked.has(twinId);
-    asked.add(twinId);
-    return Promise.resolve(isNews ? { subject, changes: [change] } : undefined);
-  };
-  const notifier = new DesiredNotifier({
-    changes: {
-      findWaiting,
-      remove: () => Promise.resolve(),
-      listOverdue: () => Promise.resolve([]),
-    },
-    downlinks: {
-      notify: async ({ changes: [change] }) => {
-        const twinId = change?.id ?? '';
-        await (twinId === 'other' ? undefined : released);
-        told.push(twinId);
+test.each([
+  ['20 of its own hub', { hub: 'h', silent: 20 }],
+  ['thousands of another hub', { hub: 'silent', silent: 2_000 }],
+])(
+  'devices that do not take what they are told keep no other waiting: %s',
+  async (_, { hub, silent }) => {
+    const told: string[] = [];
+    let giveUp: (error: Error) => void = () => undefined;
+    const silence = new Promise<void>((_resolve, reject) => {
+      giveUp = reject;
+    });
+    const findWaiting = (twinId: string): Promise<WaitingChanges | undefined> => {
+      const change = { id: twinId, version: 2, json: '{}', committedAt: new Date(0) };
+      const waiting = { subject: { ...subject, deviceId: twinId }, changes: [change] };
+      return Promise.resolve(told.includes(twinId) ? undefined : waiting);
+    };
+    const notifier = new DesiredNotifier({
+      changes: {
+        findWaiting,
+        remove: (ids) => Promise.resolve(void told.push(...ids)),
+        listOverdue: () => Promise.resolve([]),
       },
-    },
-    events: { devicesUntold: () => undefined, deviceTold: () => undefined },
-  });
-  for (let number = 0; number < 20; number += 1) {
-    notifier.changed('slow', `slow-${number}`);
-  }
+      downlinks: {
+        notify: (waiting) =>
+          waiting.subject.deviceId.startsWith('silent') ? silence : Promise.resolve(),
+      },
+      events: { devicesUntold: () => undefined, deviceTold: () => undefined },
+    });
+    for (let number = 1; number <= silent; number += 1) {
+      notifier.changed(hub, `silent-${number}`);
+    }
 
-  notifier.changed('quick', 'other');
-  await eventuallyPasses(() => {
-    expect(told).toEqual(['other']);
-  });
+    notifier.changed('h', 'other');
 
-  release();
-  await notifier.stop();
-  expect(told).toHaveLength(21);
-});
+    await eventuallyPasses(() => {
+      expect(told).toEqual(['other']);
+    });
+    giveUp(new Error('no answer'));
+    await notifier.stop();
+  },
+);

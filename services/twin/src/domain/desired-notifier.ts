@@ -3,7 +3,7 @@
  * stored to be told is removed when the device has it, or when there is nobody to tell: who connects later
  * reads the twin.
  */
-import { TurnsByName } from '@linchpin/fairness';
+import { FairTurns, TurnsByName, type TurnTaker } from '@linchpin/fairness';
 import type { TwinSubject } from './identity-copy.js';
 
 /** Those of one twin that wait, the oldest first, none between them missing. */
@@ -47,13 +47,16 @@ export interface NotifierEvents {
   deviceTold(): void;
 }
 
-/** Of one hub, whose devices may be slow to take them. Each takes a connection to PostgreSQL now and then. */
-const atOnceMax = 4;
+/** Each takes a connection to PostgreSQL. */
+const lookedAtOnceMax = 4;
+/** Of one hub, and more: a gateway or device that does not answer is waited for, and others are told meanwhile. */
+const toldAtOnceMax = 32;
 /** What waits longer for its turn is found by `sweep`. */
 const waitMsMax = 5_000;
 
 export class DesiredNotifier {
-  readonly #turns = new TurnsByName({ atOnceMax, waitMsMax });
+  readonly #lookTurns = new FairTurns({ atOnceMax: lookedAtOnceMax, waitMsMax });
+  readonly #callTurns = new TurnsByName({ atOnceMax: toldAtOnceMax, waitMsMax });
   /** Twins that are being told of, and whether something came meanwhile. */
   readonly #telling = new Map<string, { isMore: boolean }>();
   readonly #running = new Set<Promise<void>>();
@@ -93,11 +96,12 @@ export class DesiredNotifier {
   async #tell(hub: string, twinId: string): Promise<void> {
     const { events } = this.parts;
     const state = { isMore: true };
+    const taker = { hub, origin: twinId };
     this.#telling.set(twinId, state);
     try {
       while (state.isMore) {
         state.isMore = false;
-        const isMore = await this.#turns.inTurn(hub, () => this.#tellSome(twinId));
+        const isMore = await this.#tellSome(taker, twinId);
         state.isMore ||= isMore;
       }
       events.deviceTold();
@@ -109,14 +113,15 @@ export class DesiredNotifier {
   }
 
   /** @returns whether there were any, and so may be more */
-  async #tellSome(twinId: string): Promise<boolean> {
+  async #tellSome(taker: TurnTaker, twinId: string): Promise<boolean> {
     const { changes, downlinks } = this.parts;
-    const waiting = await changes.findWaiting(twinId);
+    const waiting = await this.#lookTurns.inTurn(taker, () => changes.findWaiting(twinId));
     if (waiting === undefined) {
       return false;
     }
-    await downlinks.notify(waiting);
-    await changes.remove(waiting.changes.map(({ id }) => id));
+    await this.#callTurns.inTurn(taker.hub, () => downlinks.notify(waiting));
+    const ids = waiting.changes.map(({ id }) => id);
+    await this.#lookTurns.inTurn(taker, () => changes.remove(ids));
     return true;
   }
 }
