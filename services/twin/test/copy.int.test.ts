@@ -248,6 +248,31 @@ describe('connections, which gateways tell of', () => {
     expect(await rowsOf(gone)).toEqual([]);
   });
 
+  test('one that is deleted while the copy looks for it leaves nothing', async () => {
+    const device = deployment.newDevice();
+    const { registry } = deployment;
+    const module = registry.create(device.hub, 'd1', { moduleId: 'last' });
+    registry.onAnswer = () => {
+      registry.onAnswer = () => Promise.resolve();
+      registry.delete(device.hub, 'd1');
+      registry.create(device.hub, 'd1', module);
+      return Promise.resolve();
+    };
+    const occurredAt = new Date();
+    const { generationId } = module;
+    await send(
+      event(device, 1, { occurredAt }),
+      event(device, 1, { moduleId: 'last', generationId, occurredAt }),
+    );
+
+    await eventuallyPasses(async () => {
+      expect(await rowsOf(device)).toContainEqual(
+        expect.objectContaining({ module_id: 'last', connection_state: 'Connected' }),
+      );
+    });
+    expect(await rowsOf(device)).toHaveLength(1);
+  });
+
   test.each([
     ['is not of the contract', { modelId: 'a\0b' }],
     ['the tables cannot hold', { occurredAt: new Date(-8.64e15) }],

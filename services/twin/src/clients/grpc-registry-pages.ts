@@ -7,7 +7,7 @@ import {
 import { actAs } from '@linchpin/platform/actor';
 import { callUnary } from '@linchpin/platform/grpc';
 import type { HubId } from '@linchpin/wire';
-import type { RegistryPages } from '../domain/copy-hubs.js';
+import type { IdentityPlace, RegistryPages } from '../domain/copy-hubs.js';
 import { toCopiedIdentity, type CopiedIdentity } from '../domain/identity-copy.js';
 import { ofHub } from './hub-actor.js';
 
@@ -35,23 +35,20 @@ export class GrpcRegistryPages implements RegistryPages {
     }
   }
 
-  async *listIdentities({ hub, hubGeneration }: HubId): AsyncIterable<readonly CopiedIdentity[]> {
+  async readPage(
+    { hub, hubGeneration }: HubId,
+    after: IdentityPlace | undefined,
+  ): Promise<readonly CopiedIdentity[]> {
     const { pages } = this.clients;
-    let after: { deviceId: string; moduleId: string } | undefined;
-    let isLast = false;
-    while (!isLast) {
-      const request = { hub, after, limit: pageLength };
-      const { identities } = await actAs(ofHub(hubGeneration), () =>
-        callUnary(pages.listIdentities.bind(pages), request, {
-          name: 'IdentityPages/ListIdentities',
-          deadlineMs,
-        }),
-      );
-      const last = identities.at(-1);
-      after = last && { deviceId: last.deviceId, moduleId: last.moduleId ?? '' };
-      isLast = identities.length < pageLength;
-      yield identities.map((identity) => toCopiedIdentity(toIdentity(identity)));
-    }
+    const place = after && { deviceId: after.deviceId, moduleId: after.moduleId ?? '' };
+    const { identities } = await actAs(ofHub(hubGeneration), () =>
+      callUnary(
+        pages.listIdentities.bind(pages),
+        { hub, after: place, limit: pageLength },
+        { name: 'IdentityPages/ListIdentities', deadlineMs },
+      ),
+    );
+    return identities.map((identity) => toCopiedIdentity(toIdentity(identity)));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Whether devices are connected, as gateways report it (events-monitoring.md section 1.3), for queries. */
 import type { ConnectionState } from '@linchpin/wire';
-import { isGone, type IdentityCopy, type RegistryIdentities } from './identity-copy.js';
+import { copyCurrent } from './copy-current.js';
+import { ifThere, type IdentityCopy, type RegistryIdentities } from './identity-copy.js';
 
 export interface ConnectionReport {
   readonly hub: string;
@@ -43,35 +44,42 @@ export async function applyReports(
   now: Date,
 ): Promise<void> {
   const unknown = await parts.reports.apply(batch);
+  const young = unknown.filter(
+    ({ occurredAt }) => now.getTime() - occurredAt.getTime() < lookedForMs,
+  );
   const late: ConnectionReport[] = [];
-  for (const report of unknown) {
-    const isYoung = now.getTime() - report.occurredAt.getTime() < lookedForMs;
-    if (isYoung && (await copyIdentity(parts, report))) {
-      late.push(report);
-    }
+  for (const hub of new Set(young.map((report) => report.hub))) {
+    const reports = young.filter((report) => report.hub === hub);
+    late.push(...(await copyReported(parts, hub, reports)));
   }
   if (late.length > 0) {
     await parts.reports.apply(late);
   }
 }
 
-/** @returns whether the identity is the one that was reported of */
-async function copyIdentity(
+/**
+ * The hub is asked for once: where it was deleted, all of its devices are told to be disconnected at once.
+ *
+ * @returns those of identities that the registry has
+ */
+async function copyReported(
   { registry, copy }: ReportParts,
-  { hub, deviceId, moduleId, generationId }: ConnectionReport,
-): Promise<boolean> {
-  try {
-    const hubGeneration = await registry.generationOf(hub);
-    const identity = await registry.get({ hub, hubGeneration, deviceId, moduleId });
-    if (identity.generationId !== generationId) {
-      return false;
-    }
-    await copy.put({ hub, hubGeneration }, [identity]);
-    return true;
-  } catch (error) {
-    if (isGone(error)) {
-      return false;
-    }
-    throw error;
+  hub: string,
+  reports: readonly ConnectionReport[],
+): Promise<readonly ConnectionReport[]> {
+  const [hubGeneration] = await ifThere(registry.generationOf(hub));
+  const copied: ConnectionReport[] = [];
+  if (hubGeneration === undefined) {
+    return copied;
   }
+  for (const report of reports) {
+    const { deviceId, moduleId, generationId } = report;
+    const read = () => ifThere(registry.get({ hub, hubGeneration, deviceId, moduleId }));
+    const identities = (await read()).filter((each) => each.generationId === generationId);
+    const found = await copyCurrent(copy, { hub, hubGeneration }, { identities, readAgain: read });
+    if (found.length > 0) {
+      copied.push(report);
+    }
+  }
+  return copied;
 }

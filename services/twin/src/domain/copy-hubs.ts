@@ -1,13 +1,17 @@
 /** Makes the twins of identities that were there before this service was, once for each hub. */
 import type { HubId } from '@linchpin/wire';
+import { copyCurrent } from './copy-current.js';
 import type { HubCopies } from './hub-copies.js';
-import type { CopiedIdentity, IdentityCopy } from './identity-copy.js';
+import { ifThere, type CopiedIdentity, type IdentityCopy } from './identity-copy.js';
+
+/** Where an identity stands among those of its hub: by device id, each device before its modules. */
+export type IdentityPlace = Pick<CopiedIdentity, 'deviceId' | 'moduleId'>;
 
 export interface RegistryPages {
   /** Active hubs. */
   listHubs(): AsyncIterable<readonly HubId[]>;
-  /** By device id, each device before its modules. @throws HubError IotHubNotFound */
-  listIdentities(hub: HubId): AsyncIterable<readonly CopiedIdentity[]>;
+  /** Some identities behind a place, in their order; none behind the last one. @throws HubError IotHubNotFound */
+  readPage(hub: HubId, after: IdentityPlace | undefined): Promise<readonly CopiedIdentity[]>;
 }
 
 interface CopyHubsParts {
@@ -17,28 +21,77 @@ interface CopyHubsParts {
 }
 
 /**
- * What changes meanwhile is told beside it, and what was told of an identity later than its page was read is
- * of a newer generation, or comes again with its next change.
+ * What changes meanwhile is told beside it.
  *
  * @param onCopied hears of each hub with how many identities it had
  */
 export async function copyHubs(
-  { registry, hubs, copy }: CopyHubsParts,
+  parts: CopyHubsParts,
   signal: AbortSignal,
   onCopied: (hub: HubId, identities: number) => void,
 ): Promise<void> {
+  const { registry, hubs } = parts;
   for await (const page of registry.listHubs()) {
     for (const hub of await hubs.findUncopied(page)) {
-      let count = 0;
-      for await (const identities of registry.listIdentities(hub)) {
-        if (signal.aborted) {
-          return;
-        }
-        await copy.put(hub, identities);
-        count += identities.length;
+      const [count] = await ifThere(copyHub(parts, hub, signal));
+      if (signal.aborted) {
+        return;
       }
-      await hubs.markCopied(hub.hubGeneration);
-      onCopied(hub, count);
+      if (count !== undefined) {
+        await hubs.markCopied(hub.hubGeneration);
+        onCopied(hub, count);
+      }
     }
   }
+}
+
+/** @returns how many identities it has, or had until `signal` said to leave off. @throws HubError IotHubNotFound */
+async function copyHub(
+  { registry, copy }: CopyHubsParts,
+  hub: HubId,
+  signal: AbortSignal,
+): Promise<number> {
+  let count = 0;
+  let after: IdentityPlace | undefined;
+  while (!signal.aborted) {
+    const identities = await registry.readPage(hub, after);
+    const last = identities.at(-1);
+    if (last === undefined) {
+      break;
+    }
+    const stretch = { after, last };
+    const readAgain = () => readThrough(registry, hub, stretch);
+    count += (await copyCurrent(copy, hub, { identities, readAgain })).length;
+    after = last;
+  }
+  return count;
+}
+
+interface Stretch {
+  readonly after: IdentityPlace | undefined;
+  readonly last: IdentityPlace;
+}
+
+/** All from behind one place to another, which may be more than a page by now. */
+async function readThrough(
+  registry: RegistryPages,
+  hub: HubId,
+  { after, last }: Stretch,
+): Promise<readonly CopiedIdentity[]> {
+  const found: CopiedIdentity[] = [];
+  let place = after;
+  for (;;) {
+    const page = await registry.readPage(hub, place);
+    found.push(...page.filter((each) => !isBehind(each, last)));
+    place = page.at(-1);
+    if (place === undefined || !isBehind(last, place)) {
+      return found;
+    }
+  }
+}
+
+function isBehind(one: IdentityPlace, other: IdentityPlace): boolean {
+  return one.deviceId === other.deviceId
+    ? (one.moduleId ?? '') > (other.moduleId ?? '')
+    : one.deviceId > other.deviceId;
 }

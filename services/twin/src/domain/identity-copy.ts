@@ -54,9 +54,16 @@ export function toCopiedIdentity(identity: Identity): CopiedIdentity {
   };
 }
 
-/** Whether the registry has said that there is no such identity. */
-export function isGone(error: unknown): boolean {
-  return error instanceof HubError && goneCodes.has(error.code);
+/** What the registry answers, as a list that is empty when it has no such hub or identity. */
+export async function ifThere<Answer>(answer: Promise<Answer>): Promise<readonly Answer[]> {
+  try {
+    return [await answer];
+  } catch (error) {
+    if (error instanceof HubError && goneCodes.has(error.code)) {
+      return [];
+    }
+    throw error;
+  }
 }
 
 const goneCodes: ReadonlySet<string> = new Set([

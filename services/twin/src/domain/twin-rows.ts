@@ -3,8 +3,9 @@
  * of them, or here, by whoever asks first.
  */
 import { HubError } from '@linchpin/wire';
+import { copyCurrent } from './copy-current.js';
 import {
-  isGone,
+  ifThere,
   type CopiedIdentity,
   type IdentityCopy,
   type RegistryIdentities,
@@ -60,19 +61,11 @@ export class TwinRows {
     return stored;
   }
 
-  /**
-   * Looks again afterwards: of an identity that was deleted meanwhile the registry may have told already, so
-   * that nobody would ever remove what was made here.
-   */
   async #make(subject: TwinSubject, identity: CopiedIdentity): Promise<StoredTwin> {
     const { registry, copy, store } = this.parts;
-    await copy.put(subject, [identity]);
-    const again = await registry.get(subject).catch(async (error: unknown) => {
-      if (isGone(error)) {
-        await copy.remove(subject, subject.deviceId, [identity.generationId]);
-      }
-      throw error;
-    });
+    const readAgain = () => ifThere(registry.get(subject));
+    const [last] = await copyCurrent(copy, subject, { identities: [identity], readAgain });
+    const again = last ?? (await registry.get(subject));
     const stored = await store.find(subject);
     if (stored?.generationId === again.generationId) {
       return stored;
