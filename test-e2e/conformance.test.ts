@@ -20,14 +20,16 @@ interface NamedTest {
 
 const root = join(import.meta.dirname, '..');
 const checklists = 'device-mqtt|service-rest|security-limits|events-monitoring|query-language';
-const deviceMqttLines = 62;
 
 const rows = readRows();
 const namedTests = findNamedTests();
 
-test('each line of device-mqtt.md has its row, in order', () => {
-  const lines = rows.map(({ line }) => line).filter((line) => line.startsWith('device-mqtt '));
-  const all = Array.from({ length: deviceMqttLines }, (_, index) => `device-mqtt ${index + 1}`);
+test.each([
+  ['device-mqtt', 62],
+  ['query-language', 22],
+])('each line of %s.md up to %i has its row, in order', (checklist, count) => {
+  const lines = rows.map(({ line }) => line).filter((line) => line.startsWith(`${checklist} `));
+  const all = Array.from({ length: count }, (_, index) => `${checklist} ${index + 1}`);
   expect([...new Set(lines)]).toEqual(all);
 });
 

@@ -2,7 +2,13 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import type { IPublishPacket } from 'mqtt-packet';
-import { invokeMethod, readReported, replaceDesired, updateDesired } from './support/back-end.js';
+import {
+  invokeMethod,
+  readReported,
+  replaceDesired,
+  tagTwin,
+  updateDesired,
+} from './support/back-end.js';
 import { open } from './support/device-client.js';
 import type { MqttClient } from './support/mqtt-client.js';
 import { createDevice, createModule, deleteDevice, type TestIdentity } from './support/registry.js';
@@ -59,6 +65,7 @@ describe('the twin of a device', () => {
     'device-mqtt 51: GET with the body "%s" shows the properties',
     async (body) => {
       const device = await createDevice();
+      await tagTwin(device, { never: 'shown' });
       await updateDesired(device, { fan: { speed: 3 } });
       const client = await listen(device);
       send(client, '$iothub/twin/GET/?$rid=7', body);

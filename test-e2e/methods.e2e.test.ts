@@ -152,6 +152,17 @@ describe('a method that is not answered', () => {
     await client.disconnect();
   });
 
+  test('of a module is 504101 as well, and 404103 once it has left', async () => {
+    const module = await createModule((await createDevice()).deviceId);
+    const client = await openForMethods(module);
+    expect(await invokeMethod(module, { ...reboot, responseTimeoutInSeconds: 5 })).toMatchObject({
+      status: 504,
+      error: { errorCode: 504101 },
+    });
+    await client.disconnect();
+    expect((await invokeMethod(module, reboot)).error?.errorCode).toBe(404103);
+  });
+
   test('because the connection ends is 404104', async () => {
     const device = await createDevice();
     const client = await openForMethods(device);
@@ -180,6 +191,26 @@ describe('a method that is not answered', () => {
     expect(client.isClosed).toBe(false);
     await client.disconnect();
   });
+});
+
+test.each([
+  ['responseTimeoutInSeconds', 4],
+  ['responseTimeoutInSeconds', 301],
+  ['connectTimeoutInSeconds', -1],
+  ['connectTimeoutInSeconds', 301],
+])('service-rest 48: %s of %i is 400, and the device hears nothing', async (name, seconds) => {
+  const device = await createDevice();
+  const client = await openForMethods(device);
+  expect(await invokeMethod(device, { ...reboot, [name]: seconds })).toMatchObject({
+    status: 400,
+    errorName: 'ArgumentInvalid',
+    error: { errorCode: 400004, message: expect.stringContaining(name) },
+  });
+  const next = invokeMethod(device, { methodName: 'next' });
+  respond(client, (await takeMethod(client, 'next')).requestId, 200);
+  expect((await next).status).toBe(200);
+  expect(client.commands.filter((command) => command === 'publish')).toHaveLength(1);
+  await client.disconnect();
 });
 
 test('security-limits 38: 128 KB reach the device, 129 KB are 413001', async () => {

@@ -84,7 +84,7 @@ function flip(token: string): string {
   return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
 }
 
-describe('service-rest 41: the type of rows', () => {
+describe('service-rest 41, query-language 1: the type of rows', () => {
   test.each([
     [all, 'Twin'],
     [`SELECT * FROM devices.modules ${where}`, 'Twin'],

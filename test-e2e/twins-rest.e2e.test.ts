@@ -1,14 +1,24 @@
 /** Twins over REST, to the byte where SDKs show less (service-rest.md section 7). */
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { createDevice, createModule, deleteDevice, request } from './support/registry.js';
+import { eventually } from '@linchpin/testing';
+import { open } from './support/device-client.js';
+import {
+  createDevice,
+  createModule,
+  deleteDevice,
+  request,
+  type TestIdentity,
+} from './support/registry.js';
 import { askTwins, type TwinAnswer, type TwinJson } from './support/twin-requests.js';
 
+let device: TestIdentity;
 let deviceId: string;
 let path: string;
 
 beforeEach(async () => {
-  ({ deviceId } = await createDevice(`twin-${randomUUID()}`));
+  device = await createDevice(`twin-${randomUUID()}`);
+  ({ deviceId } = device);
   path = `/twins/${deviceId}`;
 });
 
@@ -33,7 +43,7 @@ const never = '0001-01-01T00:00:00Z';
 test('service-rest 37: a fresh twin has every member, in the words of section 7.2', async () => {
   const { status, headers, twin } = await askTwins(path);
   const identity = await request('GET', `/devices/${deviceId}`);
-  const { etag: deviceEtag } = (await identity.json()) as { etag: string };
+  const { etag: deviceEtag, ...fields } = (await identity.json()) as { etag: string };
 
   expect([status, headers.get('etag')]).toEqual([200, `"${twin.etag}"`]);
   expect(twin).toEqual({
@@ -57,6 +67,9 @@ test('service-rest 37: a fresh twin has every member, in the words of section 7.
     },
     capabilities: { iotEdge: false },
   });
+  // An identity has it under another name.
+  expect(fields).toMatchObject({ statusUpdatedTime: never });
+  expect(fields).not.toHaveProperty('statusUpdateTime');
 });
 
 test('service-rest 17: who is registered anew has a new twin', async () => {
@@ -132,7 +145,19 @@ describe('PATCH', () => {
       rate: at(3),
       net: { ...at(2), dns: at(2) },
     });
-    expect(Object.keys(twin.properties.reported.$metadata)).toEqual(['$lastUpdated']);
+  });
+
+  test('service-rest 38: reported metadata has times alone', async () => {
+    const client = await open(device);
+    const topic = '$iothub/twin/PATCH/properties/reported/?$rid=1';
+    await client.publish(topic, '{"net":{"dns":"x"}}', 1);
+    await eventually(async () => (await read()).properties.reported.$version === 2);
+
+    expect((await read()).properties.reported.$metadata).toEqual({
+      $lastUpdated: time,
+      net: { $lastUpdated: time, dns: { $lastUpdated: time } },
+    });
+    await client.disconnect();
   });
 
   test('service-rest 39: as a POST that says PATCH', async () => {

@@ -26,6 +26,10 @@ export async function replaceDesired(identity: DeviceIdentityId, desired: object
   return properties.desired.$version;
 }
 
+export async function tagTwin(identity: DeviceIdentityId, tags: object): Promise<void> {
+  await askTwin(identity, 'PATCH', { tags });
+}
+
 export async function readReported(identity: DeviceIdentityId): Promise<Properties> {
   return (await askTwin(identity, 'GET')).properties.reported;
 }
@@ -39,6 +43,10 @@ export async function invokeMethod(
   const answer = (await response.json()) as { status?: number; payload?: unknown };
   const errorCode = response.headers.get('iothub-errorcode') ?? undefined;
   return { ...answer, http: response.status, errorCode };
+}
+
+export async function readDesired(identity: DeviceIdentityId): Promise<Properties> {
+  return (await askTwin(identity, 'GET')).properties.desired;
 }
 
 interface TwinJson {
