@@ -1,6 +1,7 @@
 /** A gateway dies while methods are called on its devices: each caller learns what became of the call. */
 import { expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
+import { eventsTopic } from '../support/device-client.js';
 import { inParallel } from '../support/in-parallel.js';
 import { invokeMethod, openForMethods, respond, takeMethod } from '../support/methods.js';
 import { printFigures } from '../support/print-figures.js';
@@ -60,5 +61,37 @@ test('kill -9 of cloud-to-device: callers are told to try again, and devices tak
   const next = invokeMethod(identity, { methodName: 'next' });
   respond(client, (await takeMethod(client, 'next')).requestId, 200, '1');
   expect(await next).toMatchObject({ status: 200 });
+  await client.disconnect();
+}, 120_000);
+
+test('SIGSTOP of cloud-to-device: callers hear so by their time, telemetry goes on, and methods afterwards', async () => {
+  const identity = await createDevice();
+  const client = await openForMethods(identity);
+  const soon = { methodName: 'asked', responseTimeoutInSeconds: 5 };
+  const began = performance.now();
+  const asked = invokeMethod(identity, soon);
+  const { requestId } = await takeMethod(client, 'asked');
+  signal('cloud-to-device', 'SIGSTOP');
+  try {
+    respond(client, requestId, 200, '"nobody hears"');
+    const others = Array.from({ length: 20 }, () =>
+      invokeMethod(identity, { ...soon, methodName: 'never' }),
+    );
+    await client.publish(eventsTopic(identity), 'meanwhile', 1);
+    const outcomes = await Promise.all([asked, ...others]);
+    expect(new Set(outcomes.map(({ status, error }) => `${status} ${error?.errorCode}`))).toEqual(
+      new Set(['504 504101']),
+    );
+    expect(performance.now() - began).toBeLessThan(8_000);
+    await client.publish(eventsTopic(identity), 'and still', 2);
+  } finally {
+    signal('cloud-to-device', 'SIGCONT');
+  }
+
+  const next = invokeMethod(identity, { methodName: 'next' });
+  respond(client, (await takeMethod(client, 'next')).requestId, 200, '1');
+  expect(await next).toMatchObject({ status: 200, text: '{"status":200,"payload":1}' });
+  // Whose callers had given up by then.
+  expect(client.commands.filter((command) => command === 'publish')).toHaveLength(2);
   await client.disconnect();
 }, 120_000);
