@@ -111,7 +111,10 @@ async function answerInSql(query: Query): Promise<readonly unknown[]> {
   }
   const limit = query.top ?? twinCount;
   const found = await queries.find(hubGeneration, query, { after: beginning, limit });
-  const read = await queries.read(found.map(({ id }) => id));
+  const read = await queries.read(
+    found.map(({ id }) => id),
+    Number.MAX_SAFE_INTEGER,
+  );
   const documents = found.map(({ id }) => read.get(id)!);
   return answerQuery(
     { ...query, where: undefined },

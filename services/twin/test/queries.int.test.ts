@@ -1,10 +1,12 @@
 /** Queries over gRPC, over real tables (query-language.md part A, service-rest.md section 8). */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { QueryRowKind, type RunQueryResponse } from '@linchpin/contracts';
+import { parseQuery } from '@linchpin/query';
 import { sql } from 'kysely';
 import type { JsonObject } from '../src/domain/json-value.js';
 import type { ShownTwinParts } from '../src/domain/twin-query-store.js';
 import { freshTwin } from '../src/domain/twin.js';
+import { PostgresTwinQueries } from '../src/postgres/postgres-twin-queries.js';
 import { generateTwins } from './support/generated-twins.js';
 import { insertTwins } from './support/inserted-twins.js';
 import {
@@ -265,6 +267,40 @@ describe('pages', () => {
     expect(first.rowsJson.length).toBeGreaterThan(4_194_304);
     expect(first.rowsJson.length).toBeLessThan(4_194_304 + 40_000);
     expect(await askAll(hub, devices, 1_000)).toEqual(names(200));
+  });
+});
+
+describe('of many twins whole', () => {
+  /** Some 1.2 MB as PostgreSQL writes them, some 24 KB as they came. */
+  const digits = { document: { n: Array<number>(4_000).fill(1e300) }, metadata: {}, version: 2 };
+  const swollen = names(30).map((name) => ({
+    ...named(name),
+    twin: { ...freshTwin, reported: digits },
+  }));
+
+  test('so many are read at once as have the bytes, every digit counted, and the first in any case', async () => {
+    const { hubGeneration } = await hubOf(swollen);
+    const { db } = deployment.database;
+    const store = new PostgresTwinQueries(db);
+    const found = await store.find(hubGeneration, parseQuery(devices), {
+      after: { deviceId: '', moduleId: '' },
+      limit: 100,
+    });
+    const read = async (bytesMax: number): Promise<number> =>
+      (
+        await store.read(
+          found.map(({ id }) => id),
+          bytesMax,
+        )
+      ).size;
+    expect(await Promise.all([1, 1_300_000, 3_500_000, 1_000_000_000].map(read))).toEqual([
+      ...[1, 2, 3, 30],
+    ]);
+  });
+
+  test('all come', async () => {
+    const hub = await hubOf(swollen);
+    expect(await askAll(hub, devices, 1_000)).toEqual(names(30));
   });
 });
 

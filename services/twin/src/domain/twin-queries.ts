@@ -31,8 +31,9 @@ interface TwinQueriesParts {
 const pageSizeMax = 1_000;
 /** A page ends behind the row with which it has so many, however few they are. */
 const pageBytesMax = 4 * 1024 * 1024;
-/** Whole twins that are in memory at once besides those of the page; each has 75 KB at most. */
+/** Whole twins that are in memory at once besides those of the page, and of how much JSON but for the last one. */
 const readAtOnce = 100;
+const readBytesMax = 4 * 1024 * 1024;
 /** They come in one page. */
 const groupsMax = 1_000;
 
@@ -104,9 +105,12 @@ export class TwinQueries {
     let bytes = 0;
     let passed = 0;
     while (passed < found.length && bytes < pageBytesMax) {
-      const some = found.slice(passed, passed + readAtOnce);
-      const twins = await this.parts.store.read(some.map(({ id }) => id));
-      for (const { id } of some) {
+      const ids = found.slice(passed, passed + readAtOnce).map(({ id }) => id);
+      const twins = await this.parts.store.read(ids, readBytesMax);
+      // What was not read comes next; when nothing was, all of them have gone.
+      const read =
+        twins.size === 0 ? ids : ids.slice(0, 1 + ids.findLastIndex((id) => twins.has(id)));
+      for (const id of read) {
         const shown = twins.get(id);
         passed += 1;
         if (shown !== undefined) {

@@ -27,8 +27,11 @@ export interface TwinQueryStore {
     page: { readonly after: RowKey; readonly limit: number },
   ): Promise<readonly FoundTwin[]>;
 
-  /** By ids; those that are gone are not there. */
-  read(ids: readonly string[]): Promise<ReadonlyMap<string, ShownTwinParts>>;
+  /**
+   * By ids in the order of device and module. Those that are gone are not there, nor is what follows once those
+   * before it have so many bytes of JSON.
+   */
+  read(ids: readonly string[], bytesMax: number): Promise<ReadonlyMap<string, ShownTwinParts>>;
 
   /** The rows of a query that has groups, at most so many. */
   group(hubGeneration: string, query: Query, limit: number): Promise<readonly JsonObject[]>;

@@ -8,7 +8,7 @@ import {
   type Query,
 } from '@linchpin/query';
 import { HubError } from '@linchpin/wire';
-import { CompiledQuery } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import type { JsonObject } from '../domain/json-value.js';
 import type {
   FoundTwin,
@@ -47,13 +47,31 @@ export class PostgresTwinQueries implements TwinQueryStore {
     }));
   }
 
-  async read(ids: readonly string[]): Promise<ReadonlyMap<string, ShownTwinParts>> {
+  async read(
+    ids: readonly string[],
+    bytesMax: number,
+  ): Promise<ReadonlyMap<string, ShownTwinParts>> {
     const query = this.db
-      .selectFrom('identities')
-      .innerJoin('twins', 'twins.twin_id', 'identities.twin_id')
-      .innerJoin('reported_properties', 'reported_properties.twin_id', 'identities.twin_id')
+      .with(
+        // Materialized: else each document would be written twice to be measured once.
+        (cte) => cte('sizes').materialized(),
+        (db) =>
+          db
+            .selectFrom('identities as i')
+            .innerJoin('twins as t', 't.twin_id', 'i.twin_id')
+            .innerJoin('reported_properties as r', 'r.twin_id', 'i.twin_id')
+            .select(['i.twin_id', 'i.device_id', 'i.module_id', jsonBytes.as('bytes')])
+            .where('i.twin_id', 'in', [...ids, '0']),
+      )
+      .with('sums', (db) =>
+        db.selectFrom('sizes').select(['twin_id', bytesBefore.as('bytes_before')]),
+      )
+      .selectFrom('sums')
+      .innerJoin('identities', 'identities.twin_id', 'sums.twin_id')
+      .innerJoin('twins', 'twins.twin_id', 'sums.twin_id')
+      .innerJoin('reported_properties', 'reported_properties.twin_id', 'sums.twin_id')
       .select(['identities.twin_id', ...identityColumns, ...twinColumns])
-      .where('identities.twin_id', 'in', [...ids, '0']);
+      .where('bytes_before', '<', bytesMax);
     const rows = await inTime(query.execute());
     return new Map(
       rows.map((row) => [row.twin_id, { identity: toTwinIdentity(row), twin: toTwin(row) }]),
@@ -88,6 +106,11 @@ export class PostgresTwinQueries implements TwinQueryStore {
     return rows;
   }
 }
+
+/** As they are sent: of a number as 1e300 every digit. */
+const jsonBytes = sql<number>`octet_length(t.tags::text) + octet_length(t.desired::text)
+  + octet_length(t.desired_metadata::text) + octet_length(r.reported::text) + octet_length(r.reported_metadata::text)`;
+const bytesBefore = sql<number>`sum(bytes) over (order by device_id, module_id) - bytes`;
 
 interface FoundRow {
   readonly twin_id: string;
