@@ -67,8 +67,14 @@ export const documents: Readonly<Record<Source, AttributeNode>> = {
   'devices.jobs': job,
 };
 
-/** Other names that official samples write. */
-export const otherNames: Readonly<Record<string, string>> = { id: 'deviceId' };
+/**
+ * Other names that Azure's own programs write: its samples `id`, its IoT Explorer what identities call
+ * the attribute, in the query that lists the devices.
+ */
+export const otherNames: Readonly<Record<string, string>> = {
+  id: 'deviceId',
+  statusUpdatedTime: 'statusUpdateTime',
+};
 
 export interface Attribute {
   /** Joined by dots, the canonical letter case: `properties.desired`. */

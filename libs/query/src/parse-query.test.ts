@@ -64,6 +64,7 @@ describe('names', () => {
   test.each([
     ['query-language 14: letter case of the hub is free', 'DEVICES.DEVICEID', 'deviceId', []],
     ['another name of samples', 'id', 'deviceId', []],
+    ['as identities have it, and the Explorer', 'statusUpdatedTime', 'statusUpdateTime', []],
     ['below tags it is not', 'TAGS.Id.ID', 'tags', ['Id', 'ID']],
     ['query-language 15: quoted', 'tags.[[group]][[a-b]].[[ ]]', 'tags', ['group', 'a-b', ' ']],
     ['an index, and a key like it', 'tags.a[0].[[0]]', 'tags', ['a', 0, '0']],
