@@ -1,11 +1,11 @@
 /** A hub's end beside those who still change its identities, each brought to the same moment by a lock. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { somebodyWaits } from '@linchpin/testing/postgres';
 import { sql } from 'kysely';
 import type { IdentityUpdate } from '../src/domain/identity-store.js';
 import { hubDefinition, identityContent, samplePolicies } from '../src/domain/samples.fake.js';
 import type { Stores } from '../src/domain/stores.fake.js';
-import { somebodyWaits } from './support/lock-waits.js';
 import { openTestDatabase, postgresStores, type TestDatabase } from './support/postgres-stores.js';
 
 let database: TestDatabase;

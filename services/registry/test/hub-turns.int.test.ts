@@ -1,7 +1,7 @@
 /** What the owner of one hub may do to the registry, and what those of others notice of it. */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { somebodyWaits } from '@linchpin/testing/postgres';
 import { sql } from 'kysely';
-import { somebodyWaits } from './support/lock-waits.js';
 import { createHub, definition, type ActiveHub } from './support/requests.js';
 import {
   createTestDeployment,

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { CuttableProxy, eventually, eventuallyPasses, testEngines } from '@linchpin/testing';
+import { somebodyWaits } from '@linchpin/testing/postgres';
 import type { HubError } from '@linchpin/wire';
 import { sql } from 'kysely';
-import { somebodyWaits } from './support/lock-waits.js';
 import { createHub, definition, sasKeys, withToken, type ActiveHub } from './support/requests.js';
 import {
   createTestDeployment,

@@ -2,13 +2,6 @@
  * Registry, file-upload and twin as far as the api can tell: their generated services over real gRPC,
  * answered from memory. It keeps the rules on which answers of the api depend, and no others.
  */
-import {
-  Server,
-  ServerCredentials,
-  type sendUnaryData,
-  type ServerUnaryCall,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
 import { defaultPolicies, generateSymmetricKey } from '@linchpin/auth';
 import {
   AuditLogService,
@@ -39,7 +32,7 @@ import {
   type RegeneratePolicyKeyRequest,
   type UpdateHubRequest,
 } from '@linchpin/contracts';
-import { toGrpcFailure } from '@linchpin/platform/grpc';
+import { RpcServer, type Rpc } from '@linchpin/testing/grpc';
 import { consumerGroupRpcs } from './fake-consumer-groups.js';
 import { changeSettings, defaultSettings, regenerateKey, updateHub } from './fake-hub-settings.js';
 import { HubError, validateDeviceId, validateModuleId, type HubLimits } from '@linchpin/wire';
@@ -56,8 +49,6 @@ import type { StoredHub } from './stored-hub.js';
 
 const listedHubsMax = 36;
 
-type Rpc = (request: never) => object | Promise<object>;
-
 export class FakeRegistry {
   readonly hubs = new Map<string, StoredHub>();
   /** Of every hub. */
@@ -73,52 +64,37 @@ export class FakeRegistry {
   failure: unknown;
   /** Every rpc waits for it. */
   gate: Promise<void> = Promise.resolve();
-  #server = new Server();
-  #port = 0;
+  #server: RpcServer | undefined;
   #serial = 0;
 
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return this.#server?.address ?? '';
   }
 
+  /** At the address that it had before, if it was stopped. */
   async start(): Promise<void> {
-    this.#server = new Server();
-    this.#server.addService(RegistryService, this.#implement(this.#registryRpcs()));
-    this.#server.addService(IdentityJobsService, this.#implement(this.jobs.rpcs));
-    this.#server.addService(TwinsService, this.#implement(fakeTwinRpcs(this.twins)));
-    this.#server.addService(TwinQueriesService, this.#implement(this.queries.rpcs));
-    this.#server.addService(BulkRegistryService, this.#implement(this.#bulkRpcs()));
-    this.#server.addService(AuditLogService, this.#implement(fakeAuditLogRpcs(this.auditEntries)));
-    this.#server.addService(EdgeAccessService, this.#implement(fakeEdgeRpcs(this.hubs)));
-    this.#server.addService(HubAdministrationService, this.#implement(this.#hubRpcs()));
     const certificates = new FakeCertificates((name) => this.#hub(name));
-    this.#server.addService(CertificatesService, this.#implement(certificates.rpcs()));
-    this.#server.addService(
-      ConsumerGroupsService,
-      this.#implement(consumerGroupRpcs((hub) => this.#hub(hub).consumerGroups)),
+    const consumerGroups = consumerGroupRpcs((hub) => this.#hub(hub).consumerGroups);
+    const services = [
+      [RegistryService, this.#registryRpcs()],
+      [IdentityJobsService, this.jobs.rpcs],
+      [TwinsService, fakeTwinRpcs(this.twins)],
+      [TwinQueriesService, this.queries.rpcs],
+      [BulkRegistryService, this.#bulkRpcs()],
+      [AuditLogService, fakeAuditLogRpcs(this.auditEntries)],
+      [EdgeAccessService, fakeEdgeRpcs(this.hubs)],
+      [HubAdministrationService, this.#hubRpcs()],
+      [CertificatesService, certificates.rpcs()],
+      [ConsumerGroupsService, consumerGroups],
+    ] as const;
+    this.#server = await RpcServer.start(
+      services.map(([service, rpcs]) => [service, this.#watched(rpcs)] as const),
+      { port: this.#server?.port },
     );
-    this.#server.addService(healthDefinition, {
-      check: (_call: unknown, callback: (error: null, answer: object) => void) => {
-        callback(null, {});
-      },
-    });
-    this.#port = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(
-        `127.0.0.1:${this.#port}`,
-        ServerCredentials.createInsecure(),
-        (error, port) => {
-          if (error === null) {
-            resolve(port);
-          } else {
-            reject(error);
-          }
-        },
-      );
-    });
   }
 
   stop(): void {
-    this.#server.forceShutdown();
+    this.#server?.stop();
   }
 
   addHub(request: CreateHubRequest): StoredHub {
@@ -227,31 +203,20 @@ export class FakeRegistry {
     };
   }
 
-  #implement(rpcs: Record<string, Rpc>): UntypedServiceImplementation {
-    const handlers = Object.fromEntries(
-      Object.entries(rpcs).map(([name, rpc]) => [
-        name,
-        (call: ServerUnaryCall<never, object>, callback: sendUnaryData<object>) => {
-          this.calls.push({ path: call.getPath(), metadata: call.metadata.getMap() });
-          this.gate
-            .then(() => {
-              if (this.failure !== undefined) {
-                throw this.failure as Error;
-              }
-              return rpc(call.request);
-            })
-            .then(
-              (answer) => {
-                callback(null, answer);
-              },
-              (error: unknown) => {
-                callback(toGrpcFailure(error));
-              },
-            );
-        },
-      ]),
-    );
-    return handlers as unknown as UntypedServiceImplementation;
+  /** Remembers who called, waits at the gate, and fails while the test says so. */
+  #watched(rpcs: Readonly<Record<string, Rpc>>): Record<string, Rpc> {
+    const watched = Object.entries(rpcs).map(([name, rpc]): [string, Rpc] => [
+      name,
+      async (request, call) => {
+        this.calls.push({ path: call.path, metadata: call.metadata.getMap() });
+        await this.gate;
+        if (this.failure !== undefined) {
+          throw this.failure as Error;
+        }
+        return rpc(request, call);
+      },
+    ]);
+    return Object.fromEntries(watched);
   }
 
   #createHub(request: CreateHubRequest): object {
@@ -376,16 +341,3 @@ function checkTag(stored: string, expected: string): void {
     throw new HubError('PreconditionFailed', 'The entity tag differs.');
   }
 }
-
-/** `grpc.health.v1.Health/Check`, whose answer is always SERVING. */
-const healthDefinition = {
-  check: {
-    path: '/grpc.health.v1.Health/Check',
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: () => Buffer.alloc(0),
-    requestDeserialize: () => ({}),
-    responseSerialize: () => Buffer.from([8, 1]),
-    responseDeserialize: () => ({}),
-  },
-} as const;

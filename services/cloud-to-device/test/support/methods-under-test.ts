@@ -14,9 +14,9 @@ import { createLogger } from '@linchpin/platform/logging';
 import { openRedis, type Redis } from '@linchpin/platform/redis';
 import { PresenceKeys } from '@linchpin/presence';
 import { freePort, testEngines } from '@linchpin/testing';
+import { RpcServer, type RpcCall } from '@linchpin/testing/grpc';
 import { loadConfig } from '../../src/config.js';
 import { startCloudToDevice } from '../../src/start-cloud-to-device.js';
-import { startRpcServer, type RpcServer } from './rpc-server.js';
 
 type Deliver = (
   request: DeliverMethodRequest,
@@ -52,12 +52,11 @@ export class MethodsUnderTest {
     const stops: (() => unknown)[] = [];
     const keys = new PresenceKeys(`${prefix}:`);
     const under = new MethodsUnderTest(redis, keys, client, stops);
-    const registry = await startRpcServer(RegistryService, {
-      getIdentity: (request: GetIdentityRequest) => {
-        under.lookedUp.push(request);
-        return under.find(request);
-      },
-    });
+    const getIdentity = (request: GetIdentityRequest): object => {
+      under.lookedUp.push(request);
+      return under.find(request);
+    };
+    const registry = await RpcServer.start([[RegistryService, { getIdentity }]]);
     const probe = `127.0.0.1:${await freePort()}`;
     under.probeUrl = `http://${probe}`;
     const config = loadConfig({
@@ -94,7 +93,9 @@ export class MethodsUnderTest {
 
   /** A gateway that lives, until the test has it stopped. */
   async startGateway(deliver: Deliver): Promise<RpcServer> {
-    const gateway = await startRpcServer(DownlinkService, { deliverMethod: deliver });
+    const deliverMethod = (request: DeliverMethodRequest, { left }: RpcCall) =>
+      deliver(request, left);
+    const gateway = await RpcServer.start([[DownlinkService, { deliverMethod }]]);
     this.stops.push(() => {
       gateway.stop();
     });

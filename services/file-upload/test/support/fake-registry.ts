@@ -3,14 +3,6 @@
  * order of pages and the generations of hubs; of rows it only remembers them.
  */
 import {
-  Server,
-  ServerCredentials,
-  status,
-  type sendUnaryData,
-  type ServerUnaryCall,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
-import {
   AuditLogService,
   AuthenticationType,
   BulkRegistryService,
@@ -24,27 +16,16 @@ import {
   type Identity,
   type ListIdentitiesRequest,
 } from '@linchpin/contracts';
-import { toGrpcFailure } from '@linchpin/platform/grpc';
+import type { Actor } from '@linchpin/platform/actor';
+import { RpcServer, type Rpc, type RpcCall } from '@linchpin/testing/grpc';
 import { HubError } from '@linchpin/wire';
-
-/** Who a call is made for, as its metadata says. */
-interface CallingActor {
-  readonly kind?: string;
-  readonly name?: string;
-  readonly clientAddress?: string;
-  readonly requestId?: string;
-  readonly jobId?: string;
-  readonly hubGeneration?: string;
-}
 
 interface FakeAuditEntry {
   readonly operation: string;
   readonly subject: unknown;
   readonly details: unknown;
-  readonly actor: CallingActor;
+  readonly actor: Partial<Actor>;
 }
-
-type Rpc = (request: never, actor: CallingActor) => object;
 
 export class FakeRegistry {
   /** By the hub's name; an absent hub does not exist. */
@@ -72,8 +53,7 @@ export class FakeRegistry {
   asked = 0;
   /** So many of the next calls with rows are answered as by a server that is going away. */
   outages = 0;
-  #server = new Server();
-  #port = 0;
+  #server: RpcServer | undefined;
 
   /** Forgets what tests said and asked for. */
   reset(): void {
@@ -87,49 +67,37 @@ export class FakeRegistry {
   }
 
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return this.#server?.address ?? '';
   }
 
   async start(): Promise<void> {
-    const pages: Record<string, Rpc> = {
-      getHubGeneration: ({ hub }: GetHubGenerationRequest, actor) => ({
+    const pages = {
+      getHubGeneration: ({ hub }: GetHubGenerationRequest, { actor }: RpcCall) => ({
         hubGeneration: this.#generation(hub, actor),
       }),
       countIdentities: () => ({ count: BigInt(this.identities.length) }),
-      listIdentities: (request: ListIdentitiesRequest, actor) => this.#list(request, actor),
+      listIdentities: this.#counted((request: ListIdentitiesRequest, actor) =>
+        this.#list(request, actor),
+      ),
     };
-    const bulk: Record<string, Rpc> = {
-      applyRows: (request: ApplyRowsRequest, actor) => this.#apply(request, actor),
-      regenerateKeys: () => {
-        throw new Error('no job makes new keys');
-      },
-    };
-    const auditLog: Record<string, Rpc> = {
-      listAuditEntries: () => {
-        throw new Error('no job asks for entries');
-      },
-      addAuditEntry: (request: AddAuditEntryRequest, actor) => this.#audit(request, actor),
-    };
-    this.#server.addService(AuditLogService, this.#implement(auditLog));
-    this.#server.addService(IdentityPagesService, this.#implement(pages));
-    this.#server.addService(BulkRegistryService, this.#implement(bulk));
-    this.#port = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
-        if (error === null) {
-          resolve(port);
-        } else {
-          reject(error);
-        }
-      });
-    });
+    const applyRows = this.#counted((request: ApplyRowsRequest, actor) =>
+      this.#apply(request, actor),
+    );
+    const addAuditEntry = (request: AddAuditEntryRequest, { actor }: RpcCall) =>
+      this.#audit(request, actor);
+    this.#server = await RpcServer.start([
+      [AuditLogService, { addAuditEntry }],
+      [IdentityPagesService, pages],
+      [BulkRegistryService, { applyRows }],
+    ]);
   }
 
   stop(): void {
-    this.#server.forceShutdown();
+    this.#server?.stop();
   }
 
   /** Of the hub for which the caller acts, or of any where it says none. */
-  #generation(hub: string, actor: CallingActor): string {
+  #generation(hub: string, actor: Partial<Actor>): string {
     const generation = this.generations.get(hub);
     const { hubGeneration = generation } = actor;
     if (generation === undefined || generation !== hubGeneration) {
@@ -138,7 +106,7 @@ export class FakeRegistry {
     return generation;
   }
 
-  #list({ hub, after, limit }: ListIdentitiesRequest, actor: CallingActor): object {
+  #list({ hub, after, limit }: ListIdentitiesRequest, actor: Partial<Actor>): object {
     this.#generation(hub, actor);
     const start = after
       ? this.identities.findIndex(
@@ -149,7 +117,11 @@ export class FakeRegistry {
     return { identities: this.identities.slice(start, start + limit) };
   }
 
-  #apply({ hub, rows }: ApplyRowsRequest, actor: CallingActor): object {
+  #apply({ hub, rows }: ApplyRowsRequest, actor: Partial<Actor>): object {
+    if (this.outages > 0) {
+      this.outages -= 1;
+      throw new HubError('ServiceUnavailable', 'going away');
+    }
     this.#generation(hub, actor);
     this.applied.push(...rows);
     return {
@@ -159,8 +131,11 @@ export class FakeRegistry {
     };
   }
 
-  #audit(request: AddAuditEntryRequest, actor: CallingActor): object {
+  async #audit(request: AddAuditEntryRequest, actor: Partial<Actor>): Promise<object> {
     const { hub, operation, subjectJson, detailsJson } = request;
+    if (hub === 'hub-a' && operation === 'CreateJob') {
+      await this.creationGate;
+    }
     this.#generation(hub, actor);
     if (this.isAuditLogAway) {
       throw new HubError('ServiceUnavailable', 'The database does not answer.');
@@ -172,45 +147,14 @@ export class FakeRegistry {
     return {};
   }
 
-  #implement(rpcs: Record<string, Rpc>): UntypedServiceImplementation {
-    const implementation: UntypedServiceImplementation = {};
-    for (const [name, rpc] of Object.entries(rpcs)) {
-      implementation[name] = (
-        call: ServerUnaryCall<object, object>,
-        callback: sendUnaryData<object>,
-      ) => {
-        void this.#answer(name, rpc, call, callback);
-      };
-    }
-    return implementation;
-  }
-
-  async #answer(
-    name: string,
-    rpc: Rpc,
-    call: ServerUnaryCall<object, object>,
-    callback: sendUnaryData<object>,
-  ): Promise<void> {
-    const [metadata = '{}'] = call.metadata.get('linchpin-actor-bin');
-    if (name === 'listIdentities' || name === 'applyRows') {
+  /** Of pages and rows. */
+  #counted(work: (request: never, actor: Partial<Actor>) => object): Rpc {
+    return async (request, { actor }) => {
       this.asked += 1;
-      this.actors.add(String(metadata));
+      this.actors.add(JSON.stringify(actor));
       await this.gate;
-    }
-    const { hub, operation } = call.request as Partial<AddAuditEntryRequest>;
-    if (hub === 'hub-a' && operation === 'CreateJob') {
-      await this.creationGate;
-    }
-    if (name === 'applyRows' && this.outages > 0) {
-      this.outages -= 1;
-      callback({ code: status.UNAVAILABLE, details: 'going away' });
-      return;
-    }
-    try {
-      callback(null, rpc(call.request as never, JSON.parse(String(metadata)) as CallingActor));
-    } catch (error) {
-      callback(toGrpcFailure(error));
-    }
+      return work(request, actor);
+    };
   }
 }
 

@@ -1,26 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { createLogger } from '@linchpin/platform/logging';
-import { migrate, openDatabase, type Database } from '@linchpin/platform/postgres';
-import { testEngines } from '@linchpin/testing';
-import { sql } from 'kysely';
+import {
+  openTestDatabase as openDatabase,
+  type TestDatabase as Database,
+} from '@linchpin/testing/postgres';
 import { migrationsFolder } from '../../src/migrations-folder.js';
 import type { FileUploadTables } from '../../src/postgres/schema.js';
 
-export type TestDatabase = Database<FileUploadTables> & { readonly schema: string };
+export type TestDatabase = Database<FileUploadTables>;
 
-/** The table, in a schema of its own that goes when it is closed. */
-export async function openTestDatabase(migrations = migrationsFolder): Promise<TestDatabase> {
-  const schema = `file_upload_${randomUUID().replaceAll('-', '')}`;
-  const logger = createLogger({ service: 'test', level: 'silent' });
-  const { postgresUrl: url } = testEngines();
-  const database = openDatabase<FileUploadTables>({ url, schema, connectionsMax: 5, logger });
-  await migrate(database.db, schema, migrations);
-  return {
-    ...database,
-    schema,
-    close: async () => {
-      await sql`drop schema ${sql.id(schema)} cascade`.execute(database.db);
-      await database.close();
-    },
-  };
+/** @param migrations of an earlier version, where a test begins with it */
+export function openTestDatabase(migrations = migrationsFolder): Promise<TestDatabase> {
+  return openDatabase<FileUploadTables>({ service: 'file_upload', migrations });
 }

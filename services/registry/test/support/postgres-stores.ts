@@ -1,15 +1,14 @@
 /** The stores over a real PostgreSQL, in a schema of the test file's own. */
-import { randomUUID } from 'node:crypto';
 import {
   RegistryChange as RegistryChangeMessage,
   toIdentity,
   type Identity as IdentityMessage,
 } from '@linchpin/contracts';
-import { createLogger } from '@linchpin/platform/logging';
-import { migrate, openDatabase, type Database } from '@linchpin/platform/postgres';
 import { KeyCipher, type MasterKey } from '@linchpin/platform/sealing';
-import { testEngines } from '@linchpin/testing';
-import { sql } from 'kysely';
+import {
+  openTestDatabase as openDatabase,
+  type TestDatabase as Database,
+} from '@linchpin/testing/postgres';
 import type { IdentityFacts, RegistryChange } from '../../src/domain/registry-change.js';
 import type { Stores } from '../../src/domain/stores.fake.js';
 import { migrationsFolder } from '../../src/migrations-folder.js';
@@ -24,31 +23,16 @@ import { PostgresIdentityCounts } from '../../src/postgres/postgres-identity-cou
 import { PostgresIdentityStore } from '../../src/postgres/postgres-identity-store.js';
 import type { RegistryTables } from '../../src/postgres/schema.js';
 
-export interface TestDatabase extends Database<RegistryTables> {
-  readonly schema: string;
-  /** Removes the schema, too. */
-  close(): Promise<void>;
-}
+export type TestDatabase = Database<RegistryTables>;
 
 export const testMasterKey: MasterKey = { id: 'k1', key: Buffer.alloc(32, 7) };
 
-export async function openTestDatabase(): Promise<TestDatabase> {
-  const schema = `registry_${randomUUID().replaceAll('-', '')}`;
-  const database = openDatabase<RegistryTables>({
-    url: testEngines().postgresUrl,
-    schema,
+export function openTestDatabase(): Promise<TestDatabase> {
+  return openDatabase<RegistryTables>({
+    service: 'registry',
+    migrations: migrationsFolder,
     connectionsMax: 20,
-    logger: createLogger({ service: 'test', level: 'silent' }),
   });
-  await migrate(database.db, schema, migrationsFolder);
-  return {
-    ...database,
-    schema,
-    close: async () => {
-      await sql`drop schema ${sql.id(schema)} cascade`.execute(database.db);
-      await database.close();
-    },
-  };
 }
 
 export function postgresStores(

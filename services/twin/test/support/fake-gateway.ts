@@ -1,22 +1,11 @@
 /** A gateway as far as twins can tell: it is in Redis as the holder of devices, and takes what they are to be told. */
-import {
-  Server,
-  ServerCredentials,
-  status,
-  type sendUnaryData,
-  type ServerUnaryCall,
-} from '@grpc/grpc-js';
-import {
-  DownlinkService,
-  type NotifyDesiredRequest,
-  type NotifyDesiredResponse,
-} from '@linchpin/contracts';
-import { toGrpcFailure } from '@linchpin/platform/grpc';
+import { DownlinkService, type NotifyDesiredRequest } from '@linchpin/contracts';
 import { openRedis, type Redis } from '@linchpin/platform/redis';
 import { createLogger } from '@linchpin/platform/logging';
 import { PresenceKeys } from '@linchpin/presence';
 import { testEngines } from '@linchpin/testing';
-import { HubError, identityKey } from '@linchpin/wire';
+import { RpcServer } from '@linchpin/testing/grpc';
+import { identityKey, type HubError } from '@linchpin/wire';
 import type { TestSubject } from './start-test-twin.js';
 
 interface ToldChange {
@@ -30,42 +19,25 @@ export class FakeGateway {
   /** What the gateway says in place of taking changes. */
   refusal: HubError | undefined;
   readonly #keys: PresenceKeys;
-  readonly #server = new Server();
 
   private constructor(
     topicPrefix: string,
     private readonly redis: Redis,
+    private readonly stopServer: () => void,
   ) {
     this.#keys = new PresenceKeys(`${topicPrefix}:`);
-    this.#server.addService(DownlinkService, {
-      deliverMethod: (_call: unknown, callback: sendUnaryData<never>) => {
-        callback({ code: status.UNIMPLEMENTED, details: 'twins call no method' });
-      },
-      notifyDesired: (
-        call: ServerUnaryCall<NotifyDesiredRequest, NotifyDesiredResponse>,
-        callback: sendUnaryData<NotifyDesiredResponse>,
-      ) => {
-        this.#notify(call.request, callback);
-      },
-    });
   }
 
   static async start(topicPrefix: string): Promise<FakeGateway> {
     const logger = createLogger({ service: 'test', level: 'silent' });
     const redis = openRedis(testEngines().redisUrl, logger);
     await redis.connect();
-    const gateway = new FakeGateway(topicPrefix, redis);
-    const port = await new Promise<number>((resolve, reject) => {
-      const credentials = ServerCredentials.createInsecure();
-      gateway.#server.bindAsync('127.0.0.1:0', credentials, (error, bound) => {
-        if (error === null) {
-          resolve(bound);
-        } else {
-          reject(error);
-        }
-      });
+    const notifyDesired = (request: NotifyDesiredRequest): object => gateway.#notify(request);
+    const server = await RpcServer.start([[DownlinkService, { notifyDesired }]]);
+    const gateway = new FakeGateway(topicPrefix, redis, () => {
+      server.stop();
     });
-    await redis.hset(gateway.#keys.gateways, 'g1', `127.0.0.1:${port}`);
+    await redis.hset(gateway.#keys.gateways, 'g1', server.address);
     return gateway;
   }
 
@@ -84,21 +56,17 @@ export class FakeGateway {
   }
 
   async close(): Promise<void> {
-    this.#server.forceShutdown();
+    this.stopServer();
     await this.redis.quit();
   }
 
-  #notify(
-    { connectionId, changes }: NotifyDesiredRequest,
-    callback: sendUnaryData<NotifyDesiredResponse>,
-  ): void {
+  #notify({ connectionId, changes }: NotifyDesiredRequest): object {
     if (this.refusal !== undefined) {
-      callback(toGrpcFailure(this.refusal));
-      return;
+      throw this.refusal;
     }
     for (const { version, json } of changes) {
       this.told.push({ connectionId, version: Number(version), body: JSON.parse(json) });
     }
-    callback(null, {});
+    return {};
   }
 }

@@ -3,13 +3,6 @@
  * tell of in its topic, the test writes there itself (`told-changes.ts`).
  */
 import {
-  Server,
-  ServerCredentials,
-  type sendUnaryData,
-  type ServerUnaryCall,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
-import {
   AuthenticationType,
   ConnectionState,
   HubAdministrationService,
@@ -23,14 +16,9 @@ import {
   type Identity,
   type ListIdentitiesRequest,
 } from '@linchpin/contracts';
-import { toGrpcFailure } from '@linchpin/platform/grpc';
+import type { Actor } from '@linchpin/platform/actor';
+import { RpcServer, type RpcCall } from '@linchpin/testing/grpc';
 import { HubError } from '@linchpin/wire';
-
-interface CallingActor {
-  readonly hubGeneration?: string;
-}
-
-type Rpc = (request: never, actor: CallingActor) => object | Promise<object>;
 
 export class FakeRegistry {
   /** By the hub's name; an absent hub does not exist. */
@@ -41,50 +29,33 @@ export class FakeRegistry {
   asked = 0;
   /** Is done between the registry's answer about an identity and its way back. */
   onAnswer: () => Promise<void> = () => Promise.resolve();
-  #server = new Server();
-  #port = 0;
+  #server: RpcServer | undefined;
   #generationIds = 638_900_112_233_440_000n;
 
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return this.#server?.address ?? '';
   }
 
+  /** At the address that it had before, if it was stopped. */
   async start(): Promise<void> {
-    this.#server.addService(
-      RegistryService,
-      this.#implement(RegistryService, {
-        getIdentity: (request: GetIdentityRequest, actor) => this.#get(request, actor),
-      }),
-    );
-    this.#server.addService(
-      IdentityPagesService,
-      this.#implement(IdentityPagesService, {
-        listIdentities: (request: ListIdentitiesRequest, actor) => this.#list(request, actor),
-        getHubGeneration: ({ hub }: GetHubGenerationRequest) => this.#generationOf(hub),
-      }),
-    );
-    this.#server.addService(
-      HubAdministrationService,
-      this.#implement(HubAdministrationService, { listHubs: () => this.#listHubs() }),
-    );
-    this.#port = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(
-        `127.0.0.1:${this.#port}`,
-        ServerCredentials.createInsecure(),
-        (error, port) => {
-          if (error === null) {
-            resolve(port);
-          } else {
-            reject(error);
-          }
-        },
-      );
-    });
+    const registry = {
+      getIdentity: (request: GetIdentityRequest, { actor }: RpcCall) => this.#get(request, actor),
+    };
+    const pages = {
+      listIdentities: (request: ListIdentitiesRequest, { actor }: RpcCall) =>
+        this.#list(request, actor),
+      getHubGeneration: ({ hub }: GetHubGenerationRequest) => this.#generationOf(hub),
+    };
+    const services = [
+      [RegistryService, registry],
+      [IdentityPagesService, pages],
+      [HubAdministrationService, { listHubs: () => this.#listHubs() }],
+    ] as const;
+    this.#server = await RpcServer.start(services, { port: this.#server?.port });
   }
 
   stop(): void {
-    this.#server.forceShutdown();
-    this.#server = new Server();
+    this.#server?.stop();
   }
 
   /** Made anew when it was there before. */
@@ -121,7 +92,7 @@ export class FakeRegistry {
 
   async #get(
     { hub, deviceId, moduleId }: GetIdentityRequest,
-    actor: CallingActor,
+    actor: Partial<Actor>,
   ): Promise<GetIdentityResponse> {
     this.asked += 1;
     const identities = this.#identitiesOf(hub, actor);
@@ -138,7 +109,7 @@ export class FakeRegistry {
     return { identity };
   }
 
-  #list({ hub, after, limit }: ListIdentitiesRequest, actor: CallingActor): object {
+  #list({ hub, after, limit }: ListIdentitiesRequest, actor: Partial<Actor>): object {
     const from = after && `${after.deviceId}/${after.moduleId}`;
     const behind = this.#identitiesOf(hub, actor).filter(
       (each) => from === undefined || keyOf(each) > from,
@@ -168,42 +139,12 @@ export class FakeRegistry {
     return { hubs };
   }
 
-  #identitiesOf(hub: string, { hubGeneration }: CallingActor): readonly Identity[] {
+  #identitiesOf(hub: string, { hubGeneration }: Partial<Actor>): readonly Identity[] {
     const generation = this.generations.get(hub);
     if (generation === undefined || generation !== (hubGeneration ?? generation)) {
       throw new HubError('IotHubNotFound', 'There is no such hub.');
     }
     return this.identities.get(hub) ?? [];
-  }
-
-  #implement(definition: object, rpcs: Record<string, Rpc>): UntypedServiceImplementation {
-    const implementation: UntypedServiceImplementation = {};
-    for (const name of Object.keys(definition)) {
-      const rpc = rpcs[name];
-      implementation[name] = (
-        call: ServerUnaryCall<object, object>,
-        callback: sendUnaryData<object>,
-      ) => {
-        const [metadata = '{}'] = call.metadata.get('linchpin-actor-bin');
-        const actor = JSON.parse(String(metadata)) as CallingActor;
-        Promise.resolve()
-          .then(() => {
-            if (rpc === undefined) {
-              throw new Error(`twins ask for no ${name}`);
-            }
-            return rpc(call.request as never, actor);
-          })
-          .then(
-            (answer) => {
-              callback(null, answer);
-            },
-            (error: unknown) => {
-              callback(toGrpcFailure(error));
-            },
-          );
-      };
-    }
-    return implementation;
   }
 }
 

@@ -1,9 +1,9 @@
-import { eventually } from '@linchpin/testing';
 import { sql } from 'kysely';
-import type { TestDatabase } from './postgres-stores.js';
+import { eventually } from '../eventually.js';
+import type { TestDatabase } from './test-database.js';
 
 /** Resolves once somebody waits for a row that another transaction has locked. */
-export async function somebodyWaits({ db, schema }: TestDatabase): Promise<void> {
+export async function somebodyWaits<Tables>({ db, schema }: TestDatabase<Tables>): Promise<void> {
   await eventually(async () => {
     const waiting = await sql`
       select 1 from pg_stat_activity

@@ -1,0 +1,1 @@
+export { RpcServer, type Rpc, type RpcCall } from './rpc-server.js';

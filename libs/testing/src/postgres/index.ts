@@ -1,0 +1,2 @@
+export { somebodyWaits } from './lock-waits.js';
+export { openTestDatabase, type TestDatabase } from './test-database.js';
