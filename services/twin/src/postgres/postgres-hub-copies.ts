@@ -20,32 +20,39 @@ export class PostgresHubCopies implements HubCopies {
     await answering(query.execute());
   }
 
+  /** In two statements: only one that names the hubs is planned by the index, and most often none has rows. */
   async removeSomeOfDeleted(): Promise<boolean> {
+    const deleted = await answering(
+      this.db.selectFrom('deleted_hubs').select('hub_generation').execute(),
+    );
+    if (deleted.length === 0) {
+      return false;
+    }
+    const hubs = deleted.map((row) => row.hub_generation);
+    // Rows that another process removes at this moment are left to it.
     const removed = await answering(
       sql`
-        delete from identities
-        where twin_id in (
+        with gone as (
           select twin_id from identities
-          join deleted_hubs using (hub_generation)
+          where hub_generation = any(${hubs}::bigint[])
           limit ${removedAtOnce}
-        )`.execute(this.db),
+          for update skip locked
+        )
+        delete from identities using gone where identities.twin_id = gone.twin_id`.execute(this.db),
     );
     if (removed.numAffectedRows === 0n) {
-      await answering(
-        sql`delete from deleted_hubs where deleted_time < now() - make_interval(days => ${rememberedDays})`.execute(
-          this.db,
-        ),
-      );
+      await this.#forgetOld();
     }
     return removed.numAffectedRows === BigInt(removedAtOnce);
   }
 
   async findUncopied(hubs: readonly HubId[]): Promise<readonly HubId[]> {
+    const generations = hubs.map(({ hubGeneration }) => hubGeneration);
     const rows = await answering(
       this.db
         .selectFrom('copied_hubs')
         .select('hub_generation')
-        .where('hub_generation', 'in', [...hubs.map(({ hubGeneration }) => hubGeneration), '0'])
+        .where('hub_generation', '=', sql<string>`any(${generations}::bigint[])`)
         .execute(),
     );
     const copied = new Set(rows.map((row) => row.hub_generation));
@@ -58,5 +65,10 @@ export class PostgresHubCopies implements HubCopies {
       .values({ hub_generation: hubGeneration })
       .onConflict((conflict) => conflict.doNothing());
     await answering(query.execute());
+  }
+
+  async #forgetOld(): Promise<void> {
+    const old = sql<Date>`now() - make_interval(days => ${rememberedDays})`;
+    await answering(this.db.deleteFrom('deleted_hubs').where('deleted_time', '<', old).execute());
   }
 }
