@@ -52,8 +52,11 @@ export class PostgresTwinStore implements TwinStore {
   async storeChange(stored: StoredTwin, change: StoredChange): Promise<boolean> {
     const { after, event, notification } = change;
     const { desired } = after;
+    // The identity first, as whoever deletes it and what goes along.
     const statement = sql<Changed>`
-      with changed as (
+      with held as (
+        select twin_id from identities where twin_id = ${stored.id} for key share
+      ), changed as (
         update twins
         set version = ${after.version},
             etag_counter = ${after.etagCounter},
@@ -61,8 +64,9 @@ export class PostgresTwinStore implements TwinStore {
             desired = ${JSON.stringify(desired.document)},
             desired_metadata = ${JSON.stringify(desired.metadata)},
             desired_version = ${desired.version}
-        where twin_id = ${stored.id} and version = ${stored.twin.version}
-        returning twin_id
+        from held
+        where twins.twin_id = held.twin_id and version = ${stored.twin.version}
+        returning twins.twin_id
       ), told as (${this.#insertEvent(stored, event)}
       ), waiting as (
         insert into desired_changes (twin_id, version, json, committed_at)
