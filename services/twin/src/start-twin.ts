@@ -6,7 +6,7 @@ import {
   TwinsService,
 } from '@linchpin/contracts';
 import { HubTurnsInterceptor, startGrpcServer } from '@linchpin/platform/grpc-server';
-import { pingKafka, type PatientConsumer } from '@linchpin/platform/kafka';
+import type { PatientConsumer } from '@linchpin/platform/kafka';
 import { RepeatedWork, stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';
@@ -121,22 +121,18 @@ function startConsumers(
   ];
 }
 
-/** Comes after the gRPC server, so that ready means that calls are answered. */
+/**
+ * Comes after the gRPC server, so that ready means that calls are answered. They do without Kafka and Redis, of
+ * which the log tells: what they leave to be told waits in PostgreSQL.
+ */
 function startProbes(
   { probeListen }: TwinConfig,
-  { database, kafka, connection, redis }: Outside,
+  { database, connection }: Outside,
   metrics: Metrics,
 ): Promise<ProbeServer> {
   return ProbeServer.start({
     listen: probeListen,
     metrics,
-    readyChecks: {
-      postgres: () => database.ping(),
-      kafka: () => pingKafka(kafka),
-      registry: () => connection.check(),
-      redis: async () => {
-        await redis.ping();
-      },
-    },
+    readyChecks: { postgres: () => database.ping(), registry: () => connection.check() },
   });
 }
