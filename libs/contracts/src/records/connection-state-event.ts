@@ -2,7 +2,18 @@
  * The record of the topic `hub-events` that says that a device or module connected or disconnected
  * (events-monitoring.md sections 1 and 1.3). Key: `{hub}/{deviceId}`.
  */
-import type { ConnectionStateCause } from '@linchpin/wire';
+import {
+  validateDeviceId,
+  validateHubName,
+  validateModuleId,
+  type ConnectionStateCause,
+} from '@linchpin/wire';
+import {
+  envelopeHeaders,
+  envelopeNames,
+  hubEventKey,
+  type HeaderPair,
+} from './hub-event-envelope.js';
 
 export interface ConnectionStateEvent {
   readonly hub: string;
@@ -19,26 +30,15 @@ export interface ConnectionStateEvent {
   readonly modelId: string | undefined;
 }
 
-type HeaderPair = readonly [name: string, value: string];
+const kind = {
+  source: 'deviceConnectionStateEvents',
+  schema: 'deviceConnectionStateNotification',
+};
 
-const names = {
-  connectionDeviceId: 'iothub-connection-device-id',
-  connectionModuleId: 'iothub-connection-module-id',
-  messageSource: 'iothub-message-source',
-  messageSchema: 'iothub-message-schema',
-  deviceId: 'deviceId',
-  moduleId: 'moduleId',
-  hubName: 'hubName',
-  operationTimestamp: 'operationTimestamp',
-  opType: 'opType',
-  /** Prefixed: not of Azure's envelope. */
-  cause: 'linchpin-cause',
-  generationId: 'linchpin-generation-id',
-  modelId: 'linchpin-model-id',
-} as const;
+const names = { ...envelopeNames, cause: 'linchpin-cause', modelId: 'linchpin-model-id' } as const;
 
-export function connectionStateEventKey({ hub, deviceId }: ConnectionStateEvent): string {
-  return `${hub}/${deviceId}`;
+export function connectionStateEventKey(event: ConnectionStateEvent): string {
+  return hubEventKey(event);
 }
 
 export function connectionStateEventValue({ sequenceNumber }: ConnectionStateEvent): string {
@@ -46,48 +46,71 @@ export function connectionStateEventValue({ sequenceNumber }: ConnectionStateEve
 }
 
 export function connectionStateEventHeaders(event: ConnectionStateEvent): HeaderPair[] {
-  const { deviceId, moduleId, hub, modelId } = event;
+  const { modelId } = event;
   return [
-    ['content-type', 'application/json'],
-    ['content-encoding', 'utf-8'],
-    [names.connectionDeviceId, deviceId],
-    ...(moduleId === undefined ? [] : [[names.connectionModuleId, moduleId] as const]),
-    [names.messageSource, 'deviceConnectionStateEvents'],
-    [names.messageSchema, 'deviceConnectionStateNotification'],
-    [names.deviceId, deviceId],
-    ...(moduleId === undefined ? [] : [[names.moduleId, moduleId] as const]),
-    [names.hubName, hub],
-    [names.operationTimestamp, event.occurredAt.toISOString().replace('Z', '0000Z')],
-    [names.opType, event.type],
+    ...envelopeHeaders(event, kind),
     [names.cause, event.cause],
-    [names.generationId, event.generationId],
     ...(modelId === undefined ? [] : [[names.modelId, modelId] as const]),
   ];
 }
 
-interface RecordParts {
-  readonly value: Buffer;
-  readonly headers: ReadonlyMap<string, string>;
+type HeaderValue = Buffer | string | readonly (Buffer | string)[] | undefined;
+
+/** As Kafka's clients give it. */
+interface KafkaRecord {
+  readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, HeaderValue>> | undefined;
 }
 
-/** Undefined for a record of another kind, which the topic may hold as well. */
+/**
+ * Undefined for a record of another kind, which the topic may hold as well.
+ *
+ * @throws Error for a record that is not of the contract; what is given back a table can hold
+ */
 export function parseConnectionStateEvent({
   value,
-  headers,
-}: RecordParts): ConnectionStateEvent | undefined {
-  if (headers.get(names.messageSource) !== 'deviceConnectionStateEvents') {
+  headers = {},
+}: KafkaRecord): ConnectionStateEvent | undefined {
+  const find = (name: string): string | undefined =>
+    headers[name] === undefined ? undefined : String(headers[name]);
+  if (find(names.messageSource) !== kind.source) {
     return undefined;
   }
-  const { sequenceNumber } = JSON.parse(value.toString()) as { sequenceNumber: string };
-  return {
-    hub: headers.get(names.hubName) ?? '',
-    deviceId: headers.get(names.deviceId) ?? '',
-    moduleId: headers.get(names.moduleId),
-    generationId: headers.get(names.generationId) ?? '',
-    type: headers.get(names.opType) as ConnectionStateEvent['type'],
+  const { sequenceNumber } = JSON.parse(String(value)) as { sequenceNumber: string };
+  const get = (name: string): string => find(name) ?? '';
+  const event = {
+    hub: get(names.hubName),
+    deviceId: get(names.deviceId),
+    moduleId: find(names.moduleId),
+    generationId: get(names.generationId),
+    type: get(names.opType) as ConnectionStateEvent['type'],
     sequenceNumber,
-    occurredAt: new Date(headers.get(names.operationTimestamp) ?? Number.NaN),
-    cause: headers.get(names.cause) as ConnectionStateCause,
-    modelId: headers.get(names.modelId),
+    occurredAt: new Date(get(names.operationTimestamp)),
+    cause: get(names.cause) as ConnectionStateCause,
+    modelId: find(names.modelId),
   };
+  check(event);
+  return event;
+}
+
+const yearMax = 9_999;
+
+function check(event: ConnectionStateEvent): void {
+  const { hub, deviceId, moduleId, modelId = '' } = event;
+  validateHubName(hub);
+  validateDeviceId(deviceId);
+  if (moduleId !== undefined) {
+    validateModuleId(moduleId);
+  }
+  const year = event.occurredAt.getUTCFullYear();
+  const isWellFormed =
+    /^\d{1,18}$/.test(event.generationId) &&
+    /^[0-9A-F]{64}$/.test(event.sequenceNumber) &&
+    /^device(Connected|Disconnected)$/.test(event.type) &&
+    year > 0 &&
+    year <= yearMax &&
+    !/\p{Cc}/u.test(modelId);
+  if (!isWellFormed) {
+    throw new Error('generation, sequence number, type, time or model is not of the right form');
+  }
 }

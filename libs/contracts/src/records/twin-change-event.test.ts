@@ -26,8 +26,8 @@ test("a twin's change has the envelope of routed events", () => {
       ['hubName', 'hub-a'],
       ['operationTimestamp', '2026-06-01T22:27:50.2610000Z'],
       ['opType', 'updateTwin'],
-      ['linchpin-hub-generation', '7'],
       ['linchpin-generation-id', '638900112233440001'],
+      ['linchpin-hub-generation', '7'],
     ],
   });
 });

@@ -1,7 +1,7 @@
 /**
  * The record of the topic `hub-events` that says how a twin changed (events-monitoring.md sections 1 and 1.1).
  */
-import { formatIsoTime } from '@linchpin/wire';
+import { envelopeHeaders, hubEventKey, type HeaderPair } from './hub-event-envelope.js';
 
 export interface TwinChangeEvent {
   readonly hub: string;
@@ -16,32 +16,17 @@ export interface TwinChangeEvent {
 }
 
 interface EncodedRecord {
-  /** As all that is said of a device and its modules. */
   readonly key: string;
   readonly value: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: readonly HeaderPair[];
 }
 
+const kind = { source: 'twinChangeEvents', schema: 'twinChangeNotification' };
+
 export function encodeTwinChange(event: TwinChangeEvent): EncodedRecord {
-  const { hub, deviceId, moduleId } = event;
   return {
-    key: `${hub}/${deviceId}`,
+    key: hubEventKey(event),
     value: event.bodyJson,
-    headers: [
-      ['content-type', 'application/json'],
-      ['content-encoding', 'utf-8'],
-      ['iothub-connection-device-id', deviceId],
-      ...(moduleId === undefined ? [] : [['iothub-connection-module-id', moduleId] as const]),
-      ['iothub-message-source', 'twinChangeEvents'],
-      ['iothub-message-schema', 'twinChangeNotification'],
-      ['deviceId', deviceId],
-      ...(moduleId === undefined ? [] : [['moduleId', moduleId] as const]),
-      ['hubName', hub],
-      ['operationTimestamp', formatIsoTime(event.occurredAt)],
-      ['opType', event.type],
-      // Not of Azure's envelope.
-      ['linchpin-hub-generation', event.hubGeneration],
-      ['linchpin-generation-id', event.generationId],
-    ],
+    headers: [...envelopeHeaders(event, kind), ['linchpin-hub-generation', event.hubGeneration]],
   };
 }

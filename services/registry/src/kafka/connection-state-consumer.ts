@@ -1,13 +1,11 @@
 /** Hears from gateways who is connected (events-monitoring.md section 1.3). */
 import { parseConnectionStateEvent } from '@linchpin/contracts';
 import { PatientConsumer, type createKafkaJs, type KafkaMessage } from '@linchpin/platform/kafka';
-import { validateHubName, type ConnectionState } from '@linchpin/wire';
 import {
   latestReports,
   type ConnectionReport,
   type ConnectionStates,
 } from '../domain/connection-states.js';
-import { validateIdentityId } from '../domain/identity-content.js';
 import type { RegistryEvents } from '../events.js';
 
 interface ConnectionStateConsumerParts {
@@ -59,35 +57,13 @@ export class ConnectionStateConsumer {
   }
 }
 
-/**
- * A record that the table cannot hold would come again and again, so each part is looked at here.
- *
- * @throws Error for a record that is not of the contract
- */
-function readReport({ value, headers = {} }: KafkaMessage): ConnectionReport | undefined {
-  const texts = Object.entries(headers).map(([name, text]) => [name, String(text)] as const);
-  const event = parseConnectionStateEvent({
-    value: value ?? Buffer.alloc(0),
-    headers: new Map(texts),
-  });
+/** @throws Error for a record that is not of the contract, which would come again and again */
+function readReport(record: KafkaMessage): ConnectionReport | undefined {
+  const event = parseConnectionStateEvent(record);
   if (event === undefined) {
     return undefined;
   }
-  const { hub, deviceId, moduleId, generationId, sequenceNumber, occurredAt } = event;
-  const state = stateAfter.get(event.type);
-  validateHubName(hub);
-  validateIdentityId({ deviceId, moduleId });
-  const isWellFormed =
-    /^\d{1,18}$/.test(generationId) &&
-    /^[0-9A-F]{64}$/.test(sequenceNumber) &&
-    !Number.isNaN(occurredAt.getTime());
-  if (!isWellFormed || state === undefined) {
-    throw new Error('generation, sequence number, time or type is not of the right form');
-  }
+  const { hub, deviceId, moduleId, generationId, sequenceNumber, occurredAt, type } = event;
+  const state = type === 'deviceConnected' ? 'Connected' : 'Disconnected';
   return { hub, deviceId, moduleId, generationId, state, sequenceNumber, occurredAt };
 }
-
-const stateAfter: ReadonlyMap<string, ConnectionState> = new Map([
-  ['deviceConnected', 'Connected'],
-  ['deviceDisconnected', 'Disconnected'],
-]);
