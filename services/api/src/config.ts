@@ -16,9 +16,11 @@ import {
   redisUrl,
   tlsFields,
   toGrpcTls,
+  toProcessConfig,
   toServerTls,
   type Environment,
   type HostPort,
+  type ProcessConfig,
   type ServerTls,
 } from '@linchpin/platform/config';
 import type { GrpcPlace } from '@linchpin/platform/grpc';
@@ -27,11 +29,7 @@ import type { OidcSettings } from './clients/oidc-token-verifier.js';
 import { parseRoleMapping, type RoleMapping } from './domain/role-claims.js';
 import type { HttpLimits } from './http/https-server.js';
 
-export interface ApiConfig {
-  readonly logLevel: string;
-  readonly probeListen: HostPort;
-  readonly shutdownTimeoutMs: number;
-  readonly tracingEndpoint: string | undefined;
+export interface ApiConfig extends ProcessConfig {
   /** Of HTTPS. */
   readonly listen: readonly HostPort[];
   readonly tls: ServerTls;
@@ -119,10 +117,7 @@ export function loadConfig(environment: Environment = process.env): ApiConfig {
   }
   const tls = toGrpcTls(env);
   return {
-    logLevel: env.LINCHPIN_LOG_LEVEL,
-    probeListen: env.LINCHPIN_PROBE_LISTEN,
-    shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
-    tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ...toProcessConfig(env),
     listen: env.LINCHPIN_HTTPS_LISTEN,
     tls: toServerTls(env),
     proxies: env.LINCHPIN_PROXY_PROTOCOL_FROM,

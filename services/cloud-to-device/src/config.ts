@@ -8,18 +8,16 @@ import {
   readEnvironment,
   redisUrl,
   toGrpcTls,
+  toProcessConfig,
   type Environment,
   type GrpcTls,
   type HostPort,
+  type ProcessConfig,
 } from '@linchpin/platform/config';
 import type { GrpcPlace } from '@linchpin/platform/grpc';
 import { z } from 'zod';
 
-export interface CloudToDeviceConfig {
-  readonly logLevel: string;
-  readonly probeListen: HostPort;
-  readonly shutdownTimeoutMs: number;
-  readonly tracingEndpoint: string | undefined;
+export interface CloudToDeviceConfig extends ProcessConfig {
   readonly grpc: { readonly listen: HostPort; readonly tls: GrpcTls | undefined };
   readonly registry: GrpcPlace;
   readonly redisUrl: string;
@@ -45,10 +43,7 @@ export function loadConfig(environment: Environment = process.env): CloudToDevic
   const env = readEnvironment(variables, environment);
   const tls = toGrpcTls(env);
   return {
-    logLevel: env.LINCHPIN_LOG_LEVEL,
-    probeListen: env.LINCHPIN_PROBE_LISTEN,
-    shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
-    tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ...toProcessConfig(env),
     grpc: { listen: env.LINCHPIN_GRPC_LISTEN, tls },
     registry: { address: formatHostPort(env.LINCHPIN_REGISTRY_ADDRESS), tls },
     redisUrl: env.LINCHPIN_REDIS_URL,

@@ -10,19 +10,18 @@ import {
   processFields,
   readEnvironment,
   toGrpcTls,
+  toProcessConfig,
   type Environment,
   type GrpcTls,
   type HostPort,
   type MasterKeys,
+  type ProcessConfig,
 } from '@linchpin/platform/config';
 import type { GrpcPlace } from '@linchpin/platform/grpc';
 import { z } from 'zod';
 import type { BlobStoreSettings } from './blob/blob-requests.js';
 
-export interface FileUploadConfig extends PrepareConfig {
-  readonly probeListen: HostPort;
-  readonly shutdownTimeoutMs: number;
-  readonly tracingEndpoint: string | undefined;
+export interface FileUploadConfig extends PrepareConfig, ProcessConfig {
   readonly grpc: { readonly listen: HostPort; readonly tls: GrpcTls | undefined };
   readonly registry: GrpcPlace;
   readonly masterKeys: MasterKeys;
@@ -79,9 +78,7 @@ export function loadConfig(environment: Environment = process.env): FileUploadCo
   const tls = toGrpcTls(env);
   return {
     ...toPrepareConfig(env),
-    probeListen: env.LINCHPIN_PROBE_LISTEN,
-    shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
-    tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ...toProcessConfig(env),
     grpc: { listen: env.LINCHPIN_GRPC_LISTEN, tls },
     registry: { address: formatHostPort(env.LINCHPIN_REGISTRY_ADDRESS), tls },
     masterKeys: env.LINCHPIN_MASTER_KEYS,

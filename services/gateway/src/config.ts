@@ -18,11 +18,13 @@ import {
   tlsFields,
   toGrpcTls,
   toKafkaConnection,
+  toProcessConfig,
   toReplication,
   toServerTls,
   type Environment,
   type GrpcTls,
   type HostPort,
+  type ProcessConfig,
   type ServerTls,
 } from '@linchpin/platform/config';
 import type { KafkaConnection, ReplicationSpec } from '@linchpin/platform/kafka';
@@ -30,12 +32,8 @@ import { azureLimits } from '@linchpin/wire';
 import type { AdmissionLimits } from './mqtt/admission.js';
 import type { MqttLimits } from './mqtt/mqtt-services.js';
 
-export interface GatewayConfig {
+export interface GatewayConfig extends ProcessConfig {
   readonly gatewayId: string;
-  readonly logLevel: string;
-  readonly shutdownTimeoutMs: number;
-  readonly probeListen: HostPort;
-  readonly tracingEndpoint: string | undefined;
   readonly mqtt: {
     readonly listen: readonly HostPort[];
     readonly tls: ServerTls;
@@ -108,10 +106,7 @@ export function loadConfig(environment: Environment = process.env): GatewayConfi
     env.LINCHPIN_GATEWAY_ID ?? `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
   return {
     gatewayId,
-    logLevel: env.LINCHPIN_LOG_LEVEL,
-    shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
-    probeListen: env.LINCHPIN_PROBE_LISTEN,
-    tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ...toProcessConfig(env),
     mqtt: toMqttConfig(env),
     grpc: {
       listen: env.LINCHPIN_GRPC_LISTEN,

@@ -11,18 +11,17 @@ import {
   replicationFields,
   toGrpcTls,
   toKafkaConnection,
+  toProcessConfig,
   toReplication,
   type Environment,
   type GrpcTls,
   type HostPort,
   type MasterKeys,
+  type ProcessConfig,
 } from '@linchpin/platform/config';
 import type { KafkaConnection, ReplicationSpec } from '@linchpin/platform/kafka';
 
-export interface RegistryConfig extends PrepareConfig {
-  readonly probeListen: HostPort;
-  readonly shutdownTimeoutMs: number;
-  readonly tracingEndpoint: string | undefined;
+export interface RegistryConfig extends PrepareConfig, ProcessConfig {
   readonly grpc: { readonly listen: HostPort; readonly tls: GrpcTls | undefined };
   readonly masterKeys: MasterKeys;
   /** Without one every hub must name its host names itself. */
@@ -85,9 +84,7 @@ export function loadConfig(environment: Environment = process.env): RegistryConf
   const env = readEnvironment(variables, environment);
   return {
     ...toPrepareConfig(env, 'registry'),
-    probeListen: env.LINCHPIN_PROBE_LISTEN,
-    shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
-    tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ...toProcessConfig(env),
     grpc: { listen: env.LINCHPIN_GRPC_LISTEN, tls: toGrpcTls(env) },
     masterKeys: env.LINCHPIN_MASTER_KEYS,
     defaultDomain: env.LINCHPIN_DEFAULT_DOMAIN,

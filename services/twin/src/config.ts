@@ -11,19 +11,18 @@ import {
   redisUrl,
   toGrpcTls,
   toKafkaConnection,
+  toProcessConfig,
   type Environment,
   type GrpcTls,
   type HostPort,
   type MasterKeys,
+  type ProcessConfig,
 } from '@linchpin/platform/config';
 import type { GrpcPlace } from '@linchpin/platform/grpc';
 import type { KafkaConnection } from '@linchpin/platform/kafka';
 import { z } from 'zod';
 
-export interface TwinConfig extends PrepareConfig {
-  readonly probeListen: HostPort;
-  readonly shutdownTimeoutMs: number;
-  readonly tracingEndpoint: string | undefined;
+export interface TwinConfig extends PrepareConfig, ProcessConfig {
   readonly grpc: { readonly listen: HostPort; readonly tls: GrpcTls | undefined };
   readonly registry: GrpcPlace;
   readonly kafka: KafkaConnection;
@@ -65,9 +64,7 @@ export function loadConfig(environment: Environment = process.env): TwinConfig {
   const tls = toGrpcTls(env);
   return {
     ...toPrepareConfig(env),
-    probeListen: env.LINCHPIN_PROBE_LISTEN,
-    shutdownTimeoutMs: env.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
-    tracingEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ...toProcessConfig(env),
     grpc: { listen: env.LINCHPIN_GRPC_LISTEN, tls },
     registry: { address: formatHostPort(env.LINCHPIN_REGISTRY_ADDRESS), tls },
     kafka: toKafkaConnection(env, 'twin'),

@@ -13,7 +13,13 @@ export {
   type HostPort,
 } from './fields.js';
 export { loadOrExit } from './load-or-exit.js';
-export { processFields, toGrpcTls, type GrpcTls } from './process-fields.js';
+export {
+  processFields,
+  toGrpcTls,
+  toProcessConfig,
+  type GrpcTls,
+  type ProcessConfig,
+} from './process-fields.js';
 export { kafkaFields, toKafkaConnection } from './kafka-fields.js';
 export { replicationFields, toReplication } from './replication-fields.js';
 export { masterKeys, type MasterKeys } from './master-keys.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostPort, integer, orDefault, pemFiles } from './fields.js';
+import { hostPort, integer, orDefault, pemFiles, type HostPort } from './fields.js';
 
 /** Certificate, key and the authority that both sides of a gRPC call must be signed by (PEM). */
 export interface GrpcTls {
@@ -23,6 +23,26 @@ export const processFields = {
   LINCHPIN_GRPC_TLS_CA_FILE: pemFiles.optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url('must be a URL such as http://127.0.0.1:4318').optional(),
 };
+
+/** What every process of the hub is told, beside how it is called. */
+export interface ProcessConfig {
+  readonly logLevel: string;
+  readonly probeListen: HostPort;
+  readonly shutdownTimeoutMs: number;
+  /** Undefined when traces go nowhere. */
+  readonly tracingEndpoint: string | undefined;
+}
+
+export function toProcessConfig(
+  variables: z.output<z.ZodObject<typeof processFields>>,
+): ProcessConfig {
+  return {
+    logLevel: variables.LINCHPIN_LOG_LEVEL,
+    probeListen: variables.LINCHPIN_PROBE_LISTEN,
+    shutdownTimeoutMs: variables.LINCHPIN_SHUTDOWN_TIMEOUT_MS,
+    tracingEndpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT,
+  };
+}
 
 interface GrpcTlsVariables {
   readonly LINCHPIN_GRPC_TLS_CERT_FILE?: readonly string[] | undefined;
