@@ -30,7 +30,7 @@ export interface Literal {
   readonly offset: number;
 }
 
-export interface Reference<Name> {
+interface Reference<Name> {
   readonly kind: 'reference';
   readonly name: Name;
   readonly offset: number;
@@ -43,7 +43,7 @@ interface Not<Name> {
 }
 
 /** As many operands as there are: a long chain is no deep tree. */
-export interface Logic<Name> {
+interface Logic<Name> {
   readonly kind: 'and' | 'or';
   readonly operands: readonly Expression<Name>[];
   readonly offset: number;
@@ -67,7 +67,7 @@ export interface Membership<Name> {
 }
 
 /** From left to right; a chain has operators of one rank. */
-export interface Arithmetic<Name> {
+interface Arithmetic<Name> {
   readonly kind: 'arithmetic';
   readonly first: Expression<Name>;
   readonly rest: readonly ArithmeticStep<Name>[];

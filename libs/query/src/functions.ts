@@ -3,7 +3,7 @@ import type { Attribute, AttributeKind } from './attributes.js';
 import type { Fault } from './constants.js';
 import type { Call, Expression } from './expression.js';
 
-export type FunctionName = 'IS_DEFINED' | 'STARTSWITH' | 'ENDSWITH' | 'ARRAY_CONTAINS';
+type FunctionName = 'IS_DEFINED' | 'STARTSWITH' | 'ENDSWITH' | 'ARRAY_CONTAINS';
 
 interface Signature {
   /** As an error shows it. */

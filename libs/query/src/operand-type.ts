@@ -39,7 +39,7 @@ export function areInstants(left: Expression<Attribute>, right: Expression<Attri
   return attribute && isInstant(left) && isInstant(right);
 }
 
-export function isInstant(expression: Expression<Attribute>): boolean {
+function isInstant(expression: Expression<Attribute>): boolean {
   return (
     typeOf(expression) === 'instant' ||
     (expression.kind === 'literal' &&

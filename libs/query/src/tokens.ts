@@ -107,7 +107,7 @@ export const Minus = createToken({
   pattern: '-',
   categories: SumSign,
 });
-export const Plus = createToken({ name: 'Plus', label: '"+"', pattern: '+', categories: SumSign });
+const Plus = createToken({ name: 'Plus', label: '"+"', pattern: '+', categories: SumSign });
 export const ProductSign = createToken({
   name: 'ProductSign',
   label: '"*", "/" or "%"',

@@ -10,7 +10,7 @@ export interface JsonObject {
 }
 
 /** The properties of one side of a twin or of a component, and when each was changed, both by name. */
-export interface TwinSide {
+interface TwinSide {
   readonly values: ReadonlyMap<string, Json>;
   readonly metadata: ReadonlyMap<string, Json>;
 }

@@ -91,7 +91,7 @@ export function readCommand({ component, command, query, payloadJson }: Command)
  * @param text valid JSON; absent is `null`
  * @throws HubError `MessageTooLarge`
  */
-export function toPayload(text = 'null'): Uint8Array {
+function toPayload(text = 'null'): Uint8Array {
   const payload = Buffer.from(text);
   if (payload.length > methodPayloadBytesMax) {
     throw new HubError(

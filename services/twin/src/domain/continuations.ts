@@ -12,7 +12,7 @@ export interface Seal {
   open(token: string, place: string): string | undefined;
 }
 
-export interface Continuation {
+interface Continuation {
   readonly after: RowKey;
   /** Rows of the pages before, for TOP. */
   readonly given: number;

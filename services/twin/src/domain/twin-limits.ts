@@ -7,7 +7,7 @@ import { azureLimits, HubError } from '@linchpin/wire';
 import type { Section } from './apply-patch.js';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.js';
 
-export type PropertiesName = 'properties.desired' | 'properties.reported';
+type PropertiesName = 'properties.desired' | 'properties.reported';
 
 export type SectionName = 'tags' | PropertiesName;
 

@@ -6,7 +6,7 @@ import type { JsonObject } from './json-value.js';
 import { formatTwin } from './twin-json.js';
 import type { FoundTwin, TwinQueryStore } from './twin-query-store.js';
 
-export interface QueryRequest {
+interface QueryRequest {
   readonly hubGeneration: string;
   readonly text: string;
   /** Rows; what is larger than may be is cut to it. */

@@ -19,7 +19,7 @@ interface TwinRowsParts {
   readonly store: TwinStore;
 }
 
-export interface ReadTwin {
+interface ReadTwin {
   /** As the registry has it now. */
   readonly identity: CopiedIdentity & { readonly modelId: string };
   readonly stored: StoredTwin;

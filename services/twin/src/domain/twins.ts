@@ -21,7 +21,7 @@ export interface DeviceSubject extends TwinSubject {
   readonly generationId: string;
 }
 
-export interface ReportedPatch {
+interface ReportedPatch {
   readonly patch: JsonValue;
   /** The version that it is for; undefined: whatever it is. */
   readonly ifVersion: number | undefined;

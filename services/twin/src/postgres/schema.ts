@@ -63,7 +63,7 @@ export interface ReportedPropertiesTable {
   reported_version: BigInteger;
 }
 
-export interface DesiredChangesTable {
+interface DesiredChangesTable {
   id: GeneratedBigInteger;
   twin_id: BigInteger;
   version: BigInteger;
@@ -71,11 +71,11 @@ export interface DesiredChangesTable {
   committed_at: Date;
 }
 
-export interface CopiedHubsTable {
+interface CopiedHubsTable {
   hub_generation: BigInteger;
 }
 
-export interface DeletedHubsTable {
+interface DeletedHubsTable {
   hub_generation: BigInteger;
   deleted_time: Date;
 }
