@@ -106,8 +106,8 @@ function comparable({ selection }: Query, rows: readonly JsonObject[]): readonly
 
 async function answerInSql(query: Query): Promise<readonly unknown[]> {
   if (query.selection.kind === 'groups') {
-    const groups = await queries.group(hubGeneration, query, query.top ?? twinCount);
-    return comparable(query, groups);
+    const bounds = { limit: query.top ?? twinCount, bytesMax: Number.MAX_SAFE_INTEGER };
+    return comparable(query, (await queries.group(hubGeneration, query, bounds)) ?? []);
   }
   const limit = query.top ?? twinCount;
   const found = await queries.find(hubGeneration, query, { after: beginning, limit });

@@ -355,6 +355,38 @@ describe('what is refused', () => {
   });
 });
 
+describe('what has many copies of much', () => {
+  const many = (attribute: string): string =>
+    Array.from({ length: 64 }, (_, index) => `${attribute} AS c${index}`).join(', ');
+
+  test('groups of more than 4 MiB are refused, and those of less are not', async () => {
+    // As large as a string can be that counts for nothing: its JSON has 24 KB.
+    const text = '\u0001'.repeat(4_000);
+    const hub = await hubOf(names(10).map((name) => named(name, { a: `${text}${name}` })));
+    const grouped = (count: number): string =>
+      `SELECT ${many('tags.a')} FROM devices WHERE deviceId < 'd00${count}' GROUP BY tags.a`;
+
+    expect(rowsOf(await ask(hub, grouped(2)))).toHaveLength(2);
+    await expect(ask(hub, grouped(5))).rejects.toMatchObject({
+      code: 'ArgumentInvalid',
+      message: expect.stringMatching(/^The groups have more than 4194304 bytes/),
+    });
+    expect(
+      rowsOf(await ask(hub, `SELECT COUNT() FROM devices WHERE deviceId = 'none' GROUP BY status`)),
+    ).toEqual([]);
+  });
+
+  test('a row of more than 8 MiB is refused', async () => {
+    const members = names(40).map((name) => [name, '\u0001'.repeat(1_000)] as const);
+    const hub = await hubOf([named('d1', Object.fromEntries(members))]);
+    await expect(ask(hub, `SELECT ${many('tags')} FROM devices`)).rejects.toMatchObject({
+      code: 'ArgumentInvalid',
+      message: expect.stringMatching(/^A row has \d+ bytes, more than 8388608/),
+    });
+    expect(rowsOf(await ask(hub, 'SELECT tags.d001 FROM devices'))).toHaveLength(1);
+  });
+});
+
 test('a query that takes too long is ended and says so; others go on meanwhile', async () => {
   const hub = await hubOf([named('d1')]);
   const other = await hubOf([named('d2')]);

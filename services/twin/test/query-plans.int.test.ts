@@ -72,7 +72,7 @@ function indexesOfQuery(text: string): Promise<ReadonlySet<string>> {
   return indexesOf((db) => {
     const queries = new PostgresTwinQueries(db);
     return query.selection.kind === 'groups'
-      ? queries.group(hubGeneration, query, 1_001)
+      ? queries.group(hubGeneration, query, { limit: 1_001, bytesMax: 1_000_000 })
       : queries.find(hubGeneration, query, {
           after: { deviceId: '', moduleId: '' },
           limit: 1_001,

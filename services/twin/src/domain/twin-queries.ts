@@ -31,11 +31,14 @@ interface TwinQueriesParts {
 const pageSizeMax = 1_000;
 /** A page ends behind the row with which it has so many, however few they are. */
 const pageBytesMax = 4 * 1024 * 1024;
+/** A row may name the same large properties many times; whoever asks takes answers of 16 MiB. */
+const rowBytesMax = 8 * 1024 * 1024;
 /** Whole twins that are in memory at once besides those of the page, and of how much JSON but for the last one. */
 const readAtOnce = 100;
 const readBytesMax = 4 * 1024 * 1024;
 /** They come in one page. */
 const groupsMax = 1_000;
+const groupsBytesMax = 4 * 1024 * 1024;
 
 export class TwinQueries {
   readonly #continuations: Continuations;
@@ -66,7 +69,15 @@ export class TwinQueries {
       );
     }
     const limit = Math.min(query.top ?? Infinity, groupsMax + 1);
-    const groups = await this.parts.store.group(request.hubGeneration, query, limit);
+    const bounds = { limit, bytesMax: groupsBytesMax };
+    const groups = await this.parts.store.group(request.hubGeneration, query, bounds);
+    if (groups === undefined) {
+      const advice = 'select less, or narrow the query by WHERE';
+      throw new HubError(
+        'ArgumentInvalid',
+        `The groups have more than ${groupsBytesMax} bytes: ${advice}.`,
+      );
+    }
     if (groups.length > groupsMax) {
       const advice = 'group by something that has fewer values, or narrow the query by WHERE';
       throw new HubError('ArgumentInvalid', `There are more than ${groupsMax} groups: ${advice}.`);
@@ -115,8 +126,12 @@ export class TwinQueries {
         passed += 1;
         if (shown !== undefined) {
           const row = JSON.stringify(show(query, formatTwin(shown.identity, shown.twin)));
+          const rowBytes = Buffer.byteLength(row);
+          if (rowBytes > rowBytesMax) {
+            throw rowTooLarge(rowBytes);
+          }
           rows.push(row);
-          bytes += Buffer.byteLength(row);
+          bytes += rowBytes;
         }
         if (bytes >= pageBytesMax) {
           break;
@@ -137,6 +152,13 @@ function readQuery(text: string): Query {
     }
     throw error;
   }
+}
+
+function rowTooLarge(bytes: number): HubError {
+  return new HubError(
+    'ArgumentInvalid',
+    `A row has ${bytes} bytes, more than ${rowBytesMax}: select less.`,
+  );
 }
 
 function readPageSize(size = pageSizeMax): number {

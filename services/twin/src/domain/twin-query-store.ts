@@ -33,6 +33,10 @@ export interface TwinQueryStore {
    */
   read(ids: readonly string[], bytesMax: number): Promise<ReadonlyMap<string, ShownTwinParts>>;
 
-  /** The rows of a query that has groups, at most so many. */
-  group(hubGeneration: string, query: Query, limit: number): Promise<readonly JsonObject[]>;
+  /** The rows of a query that has groups, at most so many; undefined when they have more bytes than that. */
+  group(
+    hubGeneration: string,
+    query: Query,
+    bounds: { readonly limit: number; readonly bytesMax: number },
+  ): Promise<readonly JsonObject[] | undefined>;
 }

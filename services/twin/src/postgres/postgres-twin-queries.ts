@@ -78,26 +78,43 @@ export class PostgresTwinQueries implements TwinQueryStore {
     );
   }
 
-  async group(hubGeneration: string, query: Query, limit: number): Promise<readonly JsonObject[]> {
+  /** What is too large stays in the database: groups may repeat the strings of all twins in each of their columns. */
+  async group(
+    hubGeneration: string,
+    query: Query,
+    { limit, bytesMax }: { readonly limit: number; readonly bytesMax: number },
+  ): Promise<readonly JsonObject[] | undefined> {
     const { selection } = query;
     if (selection.kind !== 'groups') {
       throw new Error('a query without groups');
     }
     const parameters = new SqlParameters();
     const { items, keys } = toSqlGroups(selection, queryColumns, parameters);
-    const columns = items.map((item, index) => `${item} as c${index}`);
+    const columns = items.map((_, index) => `c${index}` as const);
+    const values = items.map((item, index) => `${item} as c${index}`).join(', ');
+    const bytes = columns.map((column) => `coalesce(octet_length(${column}), 0)`).join(' + ');
     const rows = toRows(hubGeneration, query, parameters);
-    const by = keys.length === 0 ? '' : `group by ${keys.join(', ')} order by ${keys.join(', ')}`;
-    const groups = await this.#select<Record<string, string | null>>(
-      `select ${columns.join(', ')} ${rows} ${by} limit ${parameters.bind(limit, 'int')}`,
+    const order = keys.length === 0 ? '' : `order by ${keys.join(', ')}`;
+    const by = keys.length === 0 ? '' : `group by ${keys.join(', ')} ${order}`;
+    const limited = `${by} limit ${parameters.bind(limit, 'int')}`;
+    const fits = `coalesce(sum(${bytes}), 0) <= ${parameters.bind(bytesMax, 'bigint')}`;
+    const groups = await this.#select<GroupRow>(
+      `with groups as materialized (select row_number() over (${order}) as number, ${values} ${rows} ${limited}), ` +
+        `size as (select ${fits} as fits from groups) ` +
+        `select fits, groups.* from size left join groups on fits order by number`,
       parameters,
     );
-    return groups.map((row) =>
-      readGroup(
-        selection,
-        items.map((_, index) => row[`c${index}`] ?? null),
-      ),
-    );
+    if (groups[0]?.fits !== true) {
+      return undefined;
+    }
+    return groups
+      .filter((row) => row.number !== null)
+      .map((row) =>
+        readGroup(
+          selection,
+          columns.map((column) => row[column] ?? null),
+        ),
+      );
   }
 
   async #select<Row>(text: string, { values }: SqlParameters): Promise<readonly Row[]> {
@@ -111,6 +128,13 @@ export class PostgresTwinQueries implements TwinQueryStore {
 const jsonBytes = sql<number>`octet_length(t.tags::text) + octet_length(t.desired::text)
   + octet_length(t.desired_metadata::text) + octet_length(r.reported::text) + octet_length(r.reported_metadata::text)`;
 const bytesBefore = sql<number>`sum(bytes) over (order by device_id, module_id) - bytes`;
+
+interface GroupRow {
+  readonly fits: boolean;
+  /** Null where there is no group at all. */
+  readonly number: string | null;
+  readonly [column: `c${number}`]: string | null;
+}
 
 interface FoundRow {
   readonly twin_id: string;
