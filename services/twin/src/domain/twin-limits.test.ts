@@ -181,6 +181,25 @@ test('what counts for nothing is bounded all the same', () => {
   ).toContain('metadata');
 });
 
+test.each([
+  ['1e308', 1e308, 1_400],
+  ['5e-324', 5e-324, 1_300],
+])('%s is as long as the database writes it', (_, value, countMax) => {
+  const section = (length: number) => ({
+    document: { a: Array(length).fill(value) },
+    metadata: {},
+  });
+
+  expect(() => {
+    checkPropertiesSize(name, section(countMax - 300));
+  }).not.toThrow();
+  expect(
+    refusal(() => {
+      checkPropertiesSize(name, section(countMax));
+    }).message,
+  ).toContain('JSON and metadata');
+});
+
 test('a document that was accepted is accepted again when it is read back', () => {
   fc.assert(
     fc.property(documents, patches, (document, patch) => {

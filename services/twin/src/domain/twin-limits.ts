@@ -22,6 +22,8 @@ const controlCharacters = /[\u0000-\u001f\u007f-\u009f]/g;
 const loneSurrogate = /\p{Surrogate}/u;
 /** From here on a number is no integer of somebody's: JavaScript writes it with an exponent. */
 const integerTextMax = 1e21;
+/** So does it below. */
+const fractionTextMin = 1e-6;
 
 /** @throws HubError ArgumentInvalid for bytes that are no UTF-8, and as `parseChange` */
 export function parseChangeBytes(name: SectionName, bytes: Uint8Array): JsonValue {
@@ -93,8 +95,22 @@ function tooLarge(name: SectionName, what: string, bytesMax: number): HubError {
   return new HubError(code, `${name}: ${what}; at most ${bytesMax} are allowed.`);
 }
 
+/** As the database writes it. */
 function textBytesOf(value: JsonObject): number {
-  return Buffer.byteLength(JSON.stringify(value));
+  return Buffer.byteLength(JSON.stringify(value)) + digitsWithoutExponent(value);
+}
+
+/** What a number has more there than in JavaScript: 1e308 is stored with all of its 309 digits. */
+function digitsWithoutExponent(value: JsonValue): number {
+  if (typeof value === 'number') {
+    const magnitude = Math.abs(value);
+    const hasExponent =
+      magnitude >= integerTextMax || (magnitude > 0 && magnitude < fractionTextMin);
+    return hasExponent ? Math.abs(Math.floor(Math.log10(magnitude))) : 0;
+  }
+  return typeof value === 'object' && value !== null
+    ? sum(Object.values<JsonValue>(value).map(digitsWithoutExponent))
+    : 0;
 }
 
 /** Characters of keys and strings in UTF-8 without control characters, 8 for a number, 4 for a boolean. */
