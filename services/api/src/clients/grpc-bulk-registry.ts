@@ -5,7 +5,7 @@ import {
   type RegenerationResult,
   type RowFailure,
 } from '@linchpin/contracts';
-import { callUnary } from '@linchpin/platform/grpc';
+import { HubCalls } from '@linchpin/platform/grpc';
 import { HubError, isHubErrorCode, type BulkChange, type DeviceIdentityId } from '@linchpin/wire';
 import type { BulkRegistry, IdentityKeys, RegeneratedKeys } from '../domain/bulk-registry.js';
 import { present } from './present.js';
@@ -15,6 +15,8 @@ const deadlineMs = 15_000;
 
 /** Many identities, changed by the registry service. */
 export class GrpcBulkRegistry implements BulkRegistry {
+  readonly #calls = new HubCalls(deadlineMs);
+
   constructor(private readonly client: BulkRegistryClient) {}
 
   async apply(
@@ -24,10 +26,11 @@ export class GrpcBulkRegistry implements BulkRegistry {
     if (changes.length === 0) {
       return [];
     }
-    const { results } = await callUnary(
+    const { results } = await this.#calls.call(
+      hub,
       this.client.applyRows.bind(this.client),
       { hub, rows: changes.map(toBulkRow) },
-      { name: 'BulkRegistry/ApplyRows', deadlineMs },
+      { name: 'BulkRegistry/ApplyRows' },
     );
     return results.map(({ failure }) => failure && toError(failure));
   }
@@ -37,10 +40,11 @@ export class GrpcBulkRegistry implements BulkRegistry {
     identities: readonly DeviceIdentityId[],
     which: RegeneratedKeys,
   ): Promise<readonly (IdentityKeys | HubError)[]> {
-    const { results } = await callUnary(
+    const { results } = await this.#calls.call(
+      hub,
       this.client.regenerateKeys.bind(this.client),
       { hub, identities: [...identities], keys: regeneratedKeysMessages[which] },
-      { name: 'BulkRegistry/RegenerateKeys', deadlineMs },
+      { name: 'BulkRegistry/RegenerateKeys' },
     );
     return results.map(toOutcome);
   }
