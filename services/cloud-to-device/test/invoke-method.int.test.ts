@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { DeliverMethodRequest } from '@linchpin/contracts';
 import { eventually } from '@linchpin/testing';
 import { HubError } from '@linchpin/wire';
-import { MethodsUnderTest } from './support/methods-under-test.js';
+import { knownIdentity, MethodsUnderTest } from './support/methods-under-test.js';
 
 let methods: MethodsUnderTest;
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   methods.lookedUp.length = 0;
-  methods.find = () => ({});
+  methods.find = () => ({ identity: knownIdentity });
   await methods.redis.del(methods.keys.presence('hub-a/d1'));
 });
 

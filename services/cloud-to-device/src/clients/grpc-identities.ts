@@ -1,5 +1,6 @@
+import assert from 'node:assert';
 import type { RegistryClient } from '@linchpin/contracts';
-import { callUnary } from '@linchpin/platform/grpc';
+import { HubCalls } from '@linchpin/platform/grpc';
 import type { DeviceIdentityId } from '@linchpin/wire';
 import type { Identities } from '../domain/identities.js';
 
@@ -7,13 +8,18 @@ const deadlineMs = 5_000;
 
 /** Kept by the registry service. */
 export class GrpcIdentities implements Identities {
+  readonly #calls = new HubCalls(deadlineMs);
+
   constructor(private readonly client: RegistryClient) {}
 
-  async requireExistence(hub: string, { deviceId, moduleId }: DeviceIdentityId): Promise<void> {
-    await callUnary(
+  async generationOf(hub: string, { deviceId, moduleId }: DeviceIdentityId): Promise<string> {
+    const { identity } = await this.#calls.call(
+      hub,
       this.client.getIdentity.bind(this.client),
       { hub, deviceId, moduleId },
-      { name: 'Registry/GetIdentity', deadlineMs },
+      { name: 'Registry/GetIdentity' },
     );
+    assert(identity !== undefined, 'an answer has its identity');
+    return identity.generationId;
   }
 }

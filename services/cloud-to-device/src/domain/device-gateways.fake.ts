@@ -32,6 +32,7 @@ export class FakeDevices implements Presence, Arrivals, DeviceGateways {
       address: '127.0.0.1:1',
       connectionId: 'c1',
       hubGeneration: 'g1',
+      generationId: 'i1',
       ...holder,
     });
   }

@@ -9,6 +9,8 @@ export interface Holder {
   readonly connectionId: string;
   /** A hub that was made anew under the name of another has another. */
   readonly hubGeneration: string;
+  /** So has an identity. */
+  readonly generationId: string;
 }
 
 export interface Presence {

@@ -1,6 +1,10 @@
 import type { DeviceIdentityId } from '@linchpin/wire';
 
 export interface Identities {
-  /** @throws HubError `DeviceNotFound`, also for a module of a missing device, or `ModuleNotFound` */
-  requireExistence(hub: string, identity: DeviceIdentityId): Promise<void>;
+  /**
+   * Of the identity that has the id now: one that is made again has another.
+   *
+   * @throws HubError `DeviceNotFound`, also for a module of a missing device, or `ModuleNotFound`
+   */
+  generationOf(hub: string, identity: DeviceIdentityId): Promise<string>;
 }

@@ -25,9 +25,9 @@ beforeEach(() => {
     arrivals: devices,
     gateways: devices,
     identities: {
-      requireExistence: (hub, identity) => {
+      generationOf: (hub, identity) => {
         asked.push({ hub, ...identity });
-        return missing === undefined ? Promise.resolve() : Promise.reject(missing);
+        return missing === undefined ? Promise.resolve('i1') : Promise.reject(missing);
       },
     },
     places,
@@ -202,6 +202,18 @@ describe('a device that is not connected', () => {
     devices.deliveries[0]!.settle(answer);
 
     await expect(outcome).resolves.toBe(answer);
+  });
+
+  test('and is made again while it is waited for, is not asked', async () => {
+    const outcome = invoke({ connectTimeoutSeconds: 3 });
+    await pass(1);
+    devices.hold('hub-a', device, { generationId: 'i2' });
+    devices.answers.set('c1', answer);
+    devices.announce('hub-a', device);
+    await pass(2);
+
+    await expect(outcome).rejects.toMatchObject({ code: 'DeviceNotOnline' });
+    expect(devices.deliveries).toEqual([]);
   });
 
   test('because its gateway died is asked where it connects again', async () => {

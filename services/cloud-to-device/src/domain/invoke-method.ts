@@ -1,7 +1,7 @@
 import { HubError } from '@linchpin/wire';
 import { CallEnd } from './call-end.js';
 import type { CallPlaces } from './call-places.js';
-import type { Arrivals, DeviceGateways, Presence } from './device-gateways.js';
+import type { Arrivals, DeviceGateways, Holder, Presence } from './device-gateways.js';
 import type { Identities } from './identities.js';
 import type { MethodAnswer, MethodCall } from './method-call.js';
 
@@ -74,9 +74,10 @@ export class InvokeMethod {
     if (look.answer !== undefined) {
       return look.answer;
     }
-    if (!look.isHeld) {
-      await this.parts.identities.requireExistence(call.hub, call.identity);
+    if (look.isHeld && call.connectTimeoutSeconds === 0) {
+      throw notOnline(call);
     }
+    search.meant = await this.parts.identities.generationOf(call.hub, call.identity);
     if (call.connectTimeoutSeconds === 0) {
       throw notOnline(call);
     }
@@ -118,6 +119,8 @@ class DeviceSearch {
   /** The one that could not take the call. */
   #asked: string | undefined;
   #looksSince = 0;
+  /** The identity's generation: who is made again under its id meanwhile is not asked. Undefined: whoever has the id. */
+  meant: string | undefined;
 
   constructor(
     private readonly parts: InvokeMethodParts,
@@ -131,7 +134,8 @@ class DeviceSearch {
     const { hub, hubGeneration, identity } = this.call;
     const holder = await presence.holderOf(hub, identity);
     this.signal.throwIfAborted();
-    if (holder?.hubGeneration !== hubGeneration) {
+    const isMeant = holder?.hubGeneration === hubGeneration && this.#means(holder);
+    if (!isMeant) {
       return { isHeld: false, answer: undefined };
     }
     const { address, connectionId } = holder;
@@ -144,6 +148,10 @@ class DeviceSearch {
     this.#looksSince = 0;
     const answer = await gateways.deliver(address, connectionId, this.call, this.signal);
     return { isHeld: true, answer };
+  }
+
+  #means({ generationId }: Holder): boolean {
+    return this.meant === undefined || this.meant === generationId;
   }
 }
 

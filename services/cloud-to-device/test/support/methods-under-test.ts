@@ -1,11 +1,15 @@
 /** A whole process of this service over a real Redis, with gateways and a registry that a test answers for. */
 import { randomUUID } from 'node:crypto';
 import {
+  AuthenticationType,
+  ConnectionState,
   DirectMethodsClient,
   DownlinkService,
+  IdentityStatus,
   RegistryService,
   type DeliverMethodRequest,
   type GetIdentityRequest,
+  type Identity,
   type InvokeMethodRequest,
   type InvokeMethodResponse,
 } from '@linchpin/contracts';
@@ -17,6 +21,19 @@ import { freePort, testEngines } from '@linchpin/testing';
 import { RpcServer, type RpcCall } from '@linchpin/testing/grpc';
 import { loadConfig } from '../../src/config.js';
 import { startCloudToDevice } from '../../src/start-cloud-to-device.js';
+
+/** Of the generation with which devices connect. */
+export const knownIdentity: Identity = {
+  deviceId: 'd1',
+  generationId: '1',
+  etag: 'MQ==',
+  status: IdentityStatus.ENABLED,
+  connectionState: ConnectionState.DISCONNECTED,
+  cloudToDeviceMessageCount: 0,
+  authentication: { type: AuthenticationType.SAS, primaryKey: 'cA==', secondaryKey: 'cw==' },
+  iotEdge: false,
+  parentScopes: [],
+};
 
 type Deliver = (
   request: DeliverMethodRequest,
@@ -31,7 +48,7 @@ export class MethodsUnderTest {
   /** Who was looked up. */
   readonly lookedUp: GetIdentityRequest[] = [];
   /** What the registry does with a look-up. */
-  find: (request: GetIdentityRequest) => object = () => ({});
+  find: (request: GetIdentityRequest) => object = () => ({ identity: knownIdentity });
   probeUrl = '';
 
   private constructor(
