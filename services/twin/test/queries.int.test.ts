@@ -1,14 +1,10 @@
 /** Queries over gRPC, over real tables (query-language.md part A, service-rest.md section 8). */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { QueryRowKind, type RunQueryResponse } from '@linchpin/contracts';
-import { parseQuery } from '@linchpin/query';
+import { QueryRowKind } from '@linchpin/contracts';
 import { sql } from 'kysely';
-import type { JsonObject } from '../src/domain/json-value.js';
 import type { ShownTwinParts } from '../src/domain/twin-query-store.js';
-import { freshTwin } from '../src/domain/twin.js';
-import { PostgresTwinQueries } from '../src/postgres/postgres-twin-queries.js';
-import { generateTwins } from './support/generated-twins.js';
 import { insertTwins } from './support/inserted-twins.js';
+import { askingAll, idsOf, named, names, rowsOf, type Ask } from './support/queried-twins.js';
 import {
   createTestDeployment,
   type TestDeployment,
@@ -31,14 +27,6 @@ beforeAll(async () => {
 afterAll(() => deployment.close());
 
 const devices = 'SELECT * FROM devices';
-const [sample] = generateTwins(1, 1) as [ShownTwinParts];
-
-function named(deviceId: string, tags: JsonObject = {}, moduleId?: string): ShownTwinParts {
-  return { identity: { ...sample.identity, deviceId, moduleId }, twin: { ...freshTwin, tags } };
-}
-
-const names = (count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `d${String(index).padStart(3, '0')}`);
 
 /** A hub of its own with such twins. */
 async function hubOf(twins: readonly ShownTwinParts[]): Promise<TestSubject> {
@@ -47,45 +35,9 @@ async function hubOf(twins: readonly ShownTwinParts[]): Promise<TestSubject> {
   return subject;
 }
 
-interface Page {
-  readonly pageSize?: number;
-  readonly continuation?: string | undefined;
-}
-
-function ask(
-  { hub, hubGeneration }: TestSubject,
-  query: string,
-  page: Page = {},
-): Promise<RunQueryResponse> {
-  return twin.query({ hub, hubGeneration, query, ...page });
-}
-
-const rowsOf = ({ rowsJson }: RunQueryResponse): JsonObject[] =>
-  JSON.parse(rowsJson) as JsonObject[];
-const idsOf = (response: RunQueryResponse): unknown[] =>
-  rowsOf(response).map(({ deviceId }) => deviceId);
-
-/** All rows, page after page; `between` runs before each but the first. */
-async function askAll(
-  hub: TestSubject,
-  query: string,
-  pageSize: number,
-  between: (page: number) => Promise<unknown> = () => Promise.resolve(),
-): Promise<unknown[]> {
-  const ids: unknown[] = [];
-  let continuation: string | undefined;
-  let page = 0;
-  do {
-    if (page > 0) {
-      await between(page);
-    }
-    const answer = await ask(hub, query, { pageSize, continuation });
-    ids.push(...idsOf(answer));
-    ({ continuation } = answer);
-    page += 1;
-  } while (continuation !== undefined);
-  return ids;
-}
+const ask: Ask = ({ hub, hubGeneration }, query, page = {}) =>
+  twin.query({ hub, hubGeneration, query, ...page });
+const askAll = askingAll(ask);
 
 describe('rows', () => {
   test('are what a read of the twin shows, to the byte', async () => {
@@ -255,53 +207,6 @@ describe('pages', () => {
     expect(await top(5)).toEqual(names(5));
     expect(await top(99)).toEqual(names(9));
   });
-
-  test('end at 4 MiB, however many rows were asked for', async () => {
-    const large = Object.fromEntries(names(8).map((name) => [name, 'x'.repeat(4_000)]));
-    const twins = names(200).map((name) => ({
-      ...named(name),
-      twin: { ...freshTwin, reported: { document: large, metadata: {}, version: 2 } },
-    }));
-    const hub = await hubOf(twins);
-    const first = await ask(hub, devices);
-    expect(first.rowsJson.length).toBeGreaterThan(4_194_304);
-    expect(first.rowsJson.length).toBeLessThan(4_194_304 + 40_000);
-    expect(await askAll(hub, devices, 1_000)).toEqual(names(200));
-  });
-});
-
-describe('of many twins whole', () => {
-  /** Some 1.2 MB as PostgreSQL writes them, some 24 KB as they came. */
-  const digits = { document: { n: Array<number>(4_000).fill(1e300) }, metadata: {}, version: 2 };
-  const swollen = names(30).map((name) => ({
-    ...named(name),
-    twin: { ...freshTwin, reported: digits },
-  }));
-
-  test('so many are read at once as have the bytes, every digit counted, and the first in any case', async () => {
-    const { hubGeneration } = await hubOf(swollen);
-    const { db } = deployment.database;
-    const store = new PostgresTwinQueries(db);
-    const found = await store.find(hubGeneration, parseQuery(devices), {
-      after: { deviceId: '', moduleId: '' },
-      limit: 100,
-    });
-    const read = async (bytesMax: number): Promise<number> =>
-      (
-        await store.read(
-          found.map(({ id }) => id),
-          bytesMax,
-        )
-      ).size;
-    expect(await Promise.all([1, 1_300_000, 3_500_000, 1_000_000_000].map(read))).toEqual([
-      ...[1, 2, 3, 30],
-    ]);
-  });
-
-  test('all come', async () => {
-    const hub = await hubOf(swollen);
-    expect(await askAll(hub, devices, 1_000)).toEqual(names(30));
-  });
 });
 
 describe('query-language 4: a continuation', () => {
@@ -352,38 +257,6 @@ describe('what is refused', () => {
     await expect(ask(await hubOf([]), devices, { pageSize: 0 })).rejects.toMatchObject({
       code: 'ArgumentInvalid',
     });
-  });
-});
-
-describe('what has many copies of much', () => {
-  const many = (attribute: string): string =>
-    Array.from({ length: 64 }, (_, index) => `${attribute} AS c${index}`).join(', ');
-
-  test('groups of more than 4 MiB are refused, and those of less are not', async () => {
-    // As large as a string can be that counts for nothing: its JSON has 24 KB.
-    const text = '\u0001'.repeat(4_000);
-    const hub = await hubOf(names(10).map((name) => named(name, { a: `${text}${name}` })));
-    const grouped = (count: number): string =>
-      `SELECT ${many('tags.a')} FROM devices WHERE deviceId < 'd00${count}' GROUP BY tags.a`;
-
-    expect(rowsOf(await ask(hub, grouped(2)))).toHaveLength(2);
-    await expect(ask(hub, grouped(5))).rejects.toMatchObject({
-      code: 'ArgumentInvalid',
-      message: expect.stringMatching(/^The groups have more than 4194304 bytes/),
-    });
-    expect(
-      rowsOf(await ask(hub, `SELECT COUNT() FROM devices WHERE deviceId = 'none' GROUP BY status`)),
-    ).toEqual([]);
-  });
-
-  test('a row of more than 8 MiB is refused', async () => {
-    const members = names(40).map((name) => [name, '\u0001'.repeat(1_000)] as const);
-    const hub = await hubOf([named('d1', Object.fromEntries(members))]);
-    await expect(ask(hub, `SELECT ${many('tags')} FROM devices`)).rejects.toMatchObject({
-      code: 'ArgumentInvalid',
-      message: expect.stringMatching(/^A row has \d+ bytes, more than 8388608/),
-    });
-    expect(rowsOf(await ask(hub, 'SELECT tags.d001 FROM devices'))).toHaveLength(1);
   });
 });
 
