@@ -150,7 +150,8 @@ describe('what is wrong with a call is named', () => {
     ['{"methodName":"m","responseTimeoutInSeconds":4}', 'responseTimeoutInSeconds'],
     ['{"methodName":"m","responseTimeoutInSeconds":301}', 'responseTimeoutInSeconds'],
     ['{"methodName":"m","responseTimeoutInSeconds":5.5}', 'responseTimeoutInSeconds'],
-    ['{"methodName":"m","responseTimeoutInSeconds":"30"}', 'responseTimeoutInSeconds'],
+    ['{"methodName":"m","responseTimeoutInSeconds":"3e1"}', 'responseTimeoutInSeconds'],
+    ['{"methodName":"m","responseTimeoutInSeconds":""}', 'responseTimeoutInSeconds'],
     ['{"methodName":"m","connectTimeoutInSeconds":-1}', 'connectTimeoutInSeconds'],
     ['{"methodName":"m","connectTimeoutInSeconds":301}', 'connectTimeoutInSeconds'],
     ['{"methodName":"m","connectTimeoutInSeconds":1e99}', 'connectTimeoutInSeconds'],
@@ -169,12 +170,13 @@ describe('what is wrong with a call is named', () => {
     [5, 0],
     [300, 300],
     [null, null],
+    ['30', '0'], // the az command writes them so
   ])('and times within their bounds are taken: %s, %s', async (response, connect) => {
     const times = { responseTimeoutInSeconds: response, connectTimeoutInSeconds: connect };
     expect((await invoke({ ...reboot, ...times, unknown: {} })).status).toBe(200);
     expect(lastRequest()).toMatchObject({
-      responseTimeoutSeconds: response ?? 30,
-      connectTimeoutSeconds: connect ?? 0,
+      responseTimeoutSeconds: Number(response ?? 30),
+      connectTimeoutSeconds: Number(connect ?? 0),
     });
   });
 });

@@ -67,9 +67,9 @@ interface Command {
  * @throws HubError as `readMethodCall`
  */
 export function readCommand({ component, command, query, payloadJson }: Command): MethodRequest {
-  const secondsOf = (name: string): number | undefined => {
+  const secondsOf = (name: string): string | undefined => {
     const text = query.get(name.toLowerCase());
-    return text ? Number(text) : undefined;
+    return text === '' ? undefined : text;
   };
   const named = {
     methodName: component === undefined ? command : `${component}*${command}`,
@@ -107,10 +107,15 @@ export function formatMethodResult({ status, payload }: MethodResult): Uint8Arra
   return Buffer.concat([Buffer.from(`{"status":${status},"payload":`), payload, Buffer.from('}')]);
 }
 
-/** A time-out that a client gives; absent and null mean the standard. */
+/**
+ * A time-out that a client gives, as a number or as text, which Azure takes, too: the az command writes
+ * `"30"`. Absent and null mean the standard.
+ */
 function seconds(min: number, max: number, standard: number): z.ZodType<number> {
   const fault = `must be a whole number from ${min} to ${max}`;
-  return optional(z.int(fault).min(min, fault).max(max, fault)).transform(
+  const toNumber = (given: unknown) =>
+    typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
+  return optional(z.preprocess(toNumber, z.int(fault).min(min, fault).max(max, fault))).transform(
     (given) => given ?? standard,
   );
 }
