@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { DownlinkClient, DownlinkService, GatewayService } from '@linchpin/contracts';
 import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
 import { startGrpcServer } from '@linchpin/platform/grpc-server';
@@ -74,6 +74,16 @@ describe('DeliverMethod', () => {
     expect((await device.receive(3))[2]).toMatchObject({ payload: Buffer.from('{"x": 1}') });
     device.send(publishPacket(`$iothub/methods/res/${status}/?$rid=1`, ' [1.0] '));
     expect(await answer).toEqual({ status: BigInt(status), payloadJson: Buffer.from(' [1.0] ') });
+  });
+
+  test('the device is waited for a little shorter than its back end waits', async () => {
+    const { client: device, connection } = await connect('in-time');
+    const callMethod = jest.spyOn((await connection.downlink())!, 'callMethod');
+    const answer = deliver(connection.id);
+    await device.receive(3);
+    device.send(publishPacket('$iothub/methods/res/200/?$rid=1', ''));
+    await answer;
+    expect(callMethod.mock.calls[0]).toMatchObject([{ responseTimeoutMs: 4_900 }, {}]);
   });
 
   test('a caller that takes it back makes room for others', async () => {

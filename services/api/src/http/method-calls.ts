@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { HubError, type DeviceIdentityId } from '@linchpin/wire';
+import { azureLimits, HubError, type DeviceIdentityId } from '@linchpin/wire';
 import type { DirectMethods, MethodRequest, MethodResult } from '../domain/direct-methods.js';
 import type { HubThrottles } from '../domain/hub-throttles.js';
 import { callerOf, contextOf } from './request-context.js';
@@ -9,12 +9,6 @@ const chunkBytes = 4 * 1024;
 
 /** What a request takes beside its payload while a method runs (README.md). */
 const waitingBytes = 32 * 1024;
-
-/**
- * Azure's Node SDK waits just as long as it lets the device connect and answer, so that its answer must be
- * earlier (service-rest.md section 17).
- */
-const earlierMs = 100;
 
 /** Direct methods for requests, which may take ten minutes: what that means for the request. */
 export class MethodCalls {
@@ -41,7 +35,7 @@ export class MethodCalls {
     // The body has gone on as the payload; others may have its memory.
     room?.resize(waitingBytes + method.payload.length);
     begun.allow(waitMs);
-    const end = new MethodEnd(begun.gone, startedMs + waitMs - earlierMs);
+    const end = new MethodEnd(begun.gone, startedMs + waitMs - azureLimits.methodWaitEarlierMs);
     try {
       return await this.methods.invoke(caller, identity, method, end.signal);
     } catch (error) {

@@ -193,6 +193,14 @@ describe('a device that is not connected', () => {
     });
   });
 
+  test('is given up before its back end gives up, which waits as long', async () => {
+    const outcome = invoke({ connectTimeoutSeconds: 10 });
+    await pass(9);
+    jest.advanceTimersByTime(900);
+
+    await expect(outcome).rejects.toMatchObject({ code: 'DeviceNotOnline' });
+  });
+
   test('may take its time to answer when it came at last', async () => {
     const outcome = invoke({ connectTimeoutSeconds: 2 });
     await pass(1);

@@ -1,4 +1,4 @@
-import { HubError } from '@linchpin/wire';
+import { azureLimits, HubError } from '@linchpin/wire';
 import { CallEnd } from './call-end.js';
 import type { CallPlaces } from './call-places.js';
 import type { Arrivals, DeviceGateways, Holder, Presence } from './device-gateways.js';
@@ -85,9 +85,10 @@ export class InvokeMethod {
   }
 
   async #awaitDevice(search: DeviceSearch, call: MethodCall, end: CallEnd): Promise<MethodAnswer> {
+    const waitMs = call.connectTimeoutSeconds * 1_000 - azureLimits.methodWaitEarlierMs;
     const timer = setTimeout(() => {
       end.endWait(notOnline(call));
-    }, call.connectTimeoutSeconds * 1_000);
+    }, waitMs);
     try {
       const watch = await this.parts.arrivals.watch(call.hub, call.identity);
       try {

@@ -8,7 +8,7 @@ import type {
   NotifyDesiredResponse,
 } from '@linchpin/contracts';
 import { callerSignal, type RpcHandlers } from '@linchpin/platform/grpc-server';
-import { HubError } from '@linchpin/wire';
+import { azureLimits, HubError } from '@linchpin/wire';
 import { ConnectionTable } from '../domain/connection-table.js';
 import type { DeviceDownlink } from '../domain/device-downlink.js';
 
@@ -20,7 +20,7 @@ export class DownlinkController implements RpcHandlers<typeof DownlinkService> {
   @GrpcMethod('Downlink', 'deliverMethod')
   async deliverMethod(request: DeliverMethodRequest): Promise<DeliverMethodResponse> {
     const { connectionId, methodName: name, payloadJson, responseTimeoutSeconds } = request;
-    const responseTimeoutMs = responseTimeoutSeconds * 1_000;
+    const responseTimeoutMs = responseTimeoutSeconds * 1_000 - azureLimits.methodWaitEarlierMs;
     const signal = callerSignal();
     const downlink = await this.#downlinkOf(connectionId);
     const method = { name, payload: payloadJson, responseTimeoutMs };
