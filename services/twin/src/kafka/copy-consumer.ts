@@ -1,4 +1,5 @@
 /** How this service reads the topics that its copy is made from. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { PatientConsumer, type createKafkaJs, type KafkaMessage } from '@linchpin/platform/kafka';
 import { isDataException } from '@linchpin/platform/postgres';
 import type { TwinEvents } from '../events.js';
@@ -10,6 +11,13 @@ export interface CopyConsumerParts<Told> {
   readonly apply: (told: readonly Told[]) => Promise<void>;
   readonly events: TwinEvents;
 }
+
+/**
+ * Behind few records of a partition what comes meanwhile goes together: PostgreSQL takes 160 µs for an identity
+ * when 25 are written at once, 47 µs when 200 are. Of one that comes alone nobody waits for the pause.
+ */
+const pauseMs = 50;
+const manyRecords = 200;
 
 interface ReadRecord<Told> {
   readonly offset: string;
@@ -38,7 +46,12 @@ export function startCopyConsumer<Told>(
   };
   return PatientConsumer.start({
     ...parts,
-    onRecords: (records) => applyRecords(parts, records.flatMap(read)),
+    onRecords: async (records) => {
+      await applyRecords(parts, records.flatMap(read));
+      if (records.length < manyRecords) {
+        await delay(pauseMs);
+      }
+    },
     onUnread: (error) => {
       events.topicUnread(topic, error);
     },
