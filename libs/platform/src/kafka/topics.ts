@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type ConfigEntries, type ITopicConfig, type Kafka } from 'kafkajs';
 
 /** What a topic must be for the promises that rest on it. */
@@ -28,11 +29,10 @@ export async function ensureTopics(
     const existing = new Set(await admin.listTopics());
     const missing = specs.filter(({ name }) => !existing.has(name));
     if (missing.length > 0) {
-      await admin.createTopics({
-        topics: missing.map((spec) => toTopicConfig(spec, replication)),
-        waitForLeaders: true,
-        timeout: 30_000,
-      });
+      await createTopics(
+        admin,
+        missing.map((spec) => toTopicConfig(spec, replication)),
+      );
     }
   });
 }
@@ -122,6 +122,33 @@ async function faultsOf(
     }
   }
   return faults;
+}
+
+const createMsMax = 30_000;
+const lookAgainMs = 100;
+
+/** Resolves when brokers know the topics. kafkajs waits for their leaders, but gives up on a broker that has yet to hear. */
+async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  const deadline = performance.now() + createMsMax;
+  for (;;) {
+    try {
+      // Those that were created by now stay as they are.
+      await admin.createTopics({ topics, waitForLeaders: true, timeout: createMsMax });
+      await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) });
+      return;
+    } catch (error) {
+      if (!isUnheardOf(error) || performance.now() > deadline) {
+        throw error;
+      }
+      await delay(lookAgainMs);
+    }
+  }
+}
+
+function isUnheardOf(error: unknown): boolean {
+  return (
+    error instanceof kafkajs.KafkaJSProtocolError && error.type === 'UNKNOWN_TOPIC_OR_PARTITION'
+  );
 }
 
 /** What was set for the topic itself, and not for all of the broker's. */
