@@ -6,7 +6,7 @@ import { createHub, limitHub, type TestHub } from './support/administration.js';
 import { eventsTopic, open } from './support/device-client.js';
 import type { MqttClient } from './support/mqtt-client.js';
 import { createDevice, type TestIdentity } from './support/registry.js';
-import { runQuery, type TwinAnswer } from './support/twin-requests.js';
+import { askTwins, runQuery, type TwinAnswer } from './support/twin-requests.js';
 
 let name: string;
 let access: TestHub;
@@ -90,6 +90,33 @@ test.each([
 function errorCodeOf(json: Buffer): number {
   return (JSON.parse(json.toString()) as { errorCode: number }).errorCode;
 }
+
+test('security-limits 40: in a basic tier devices have no twins, back ends no twins and no methods', async () => {
+  const { device, client, answers } = await connect(0);
+  await limitHub(name, 'tier', { name: 'B1', capacity: 1 });
+  let asked = 0;
+  // Of the tier each process hears by itself.
+  await eventually(async () => {
+    const packet = { cmd: 'publish', qos: 0, dup: false, retain: false } as const;
+    client.send({ ...packet, topic: `$iothub/twin/GET/?$rid=${++asked}`, payload: '' });
+    await eventually(() => answers().length === asked);
+    return answers().at(-1)?.status === '403';
+  });
+  expect(errorCodeOf(answers().at(-1)!.payload)).toBe(403010);
+  const path = `/twins/${device.deviceId}`;
+  const refusals = await Promise.all([
+    askTwins(path, { access }),
+    askTwins(`${path}/methods`, { method: 'POST', body: { methodName: 'm' }, access }),
+  ]);
+  for (const { status, headers } of refusals) {
+    expect([status, headers.get('iothub-errorcode')]).toEqual([
+      403,
+      'OperationNotAvailableInCurrentTier',
+    ]);
+  }
+  await client.publish(eventsTopic(device), 'telemetry has no tier', 1);
+  await client.disconnect();
+});
 
 test('security-limits 28, query-language 22: a burst of 25 is not cut at 20; who goes on waits, then is 429', async () => {
   const run = (): Promise<TwinAnswer> => runQuery('SELECT * FROM devices', {}, access);
