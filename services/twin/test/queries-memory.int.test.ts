@@ -9,7 +9,7 @@ import { askingAll, named, names, rowsOf, type Ask } from './support/queried-twi
 import {
   createTestDeployment,
   type TestDeployment,
-  type TestSubject,
+  type TestHub,
   type TestTwin,
 } from './support/start-test-twin.js';
 
@@ -27,10 +27,10 @@ afterAll(() => deployment.close());
 
 const devices = 'SELECT * FROM devices';
 
-async function hubOf(twins: readonly ShownTwinParts[]): Promise<TestSubject> {
-  const subject = deployment.newDevice();
-  await insertTwins(deployment.database.db, subject.hubGeneration, twins);
-  return subject;
+async function hubOf(twins: readonly ShownTwinParts[]): Promise<TestHub> {
+  const hub = deployment.newHub();
+  await insertTwins(deployment.database.db, hub.hubGeneration, twins);
+  return hub;
 }
 
 const ask: Ask = ({ hub, hubGeneration }, query, page = {}) =>

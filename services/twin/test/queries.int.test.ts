@@ -8,7 +8,7 @@ import { askingAll, idsOf, named, names, rowsOf, type Ask } from './support/quer
 import {
   createTestDeployment,
   type TestDeployment,
-  type TestSubject,
+  type TestHub,
   type TestTwin,
 } from './support/start-test-twin.js';
 
@@ -29,10 +29,10 @@ afterAll(() => deployment.close());
 const devices = 'SELECT * FROM devices';
 
 /** A hub of its own with such twins. */
-async function hubOf(twins: readonly ShownTwinParts[]): Promise<TestSubject> {
-  const subject = deployment.newDevice();
-  await insertTwins(deployment.database.db, subject.hubGeneration, twins);
-  return subject;
+async function hubOf(twins: readonly ShownTwinParts[]): Promise<TestHub> {
+  const hub = deployment.newHub();
+  await insertTwins(deployment.database.db, hub.hubGeneration, twins);
+  return hub;
 }
 
 const ask: Ask = ({ hub, hubGeneration }, query, page = {}) =>
@@ -210,7 +210,7 @@ describe('pages', () => {
 });
 
 describe('query-language 4: a continuation', () => {
-  test.each<[string, (token: string, hub: TestSubject) => Promise<unknown>]>([
+  test.each<[string, (token: string, hub: TestHub) => Promise<unknown>]>([
     ['of another query', (token, hub) => ask(hub, `${devices} `, { continuation: token })],
     ['of another hub', async (token) => ask(await hubOf([]), devices, { continuation: token })],
     ['that is garbled', (token, hub) => ask(hub, devices, { continuation: `x${token}` })],

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/domain/json-value.js';
 import type { ShownTwinParts } from '../../src/domain/twin-query-store.js';
 import { freshTwin } from '../../src/domain/twin.js';
 import { generateTwins } from './generated-twins.js';
-import type { TestSubject } from './start-test-twin.js';
+import type { TestHub } from './start-test-twin.js';
 
 const [sample] = generateTwins(1, 1) as [ShownTwinParts];
 
@@ -20,7 +20,7 @@ interface Page {
   readonly continuation?: string | undefined;
 }
 
-export type Ask = (hub: TestSubject, query: string, page?: Page) => Promise<RunQueryResponse>;
+export type Ask = (hub: TestHub, query: string, page?: Page) => Promise<RunQueryResponse>;
 
 export const rowsOf = ({ rowsJson }: RunQueryResponse): JsonObject[] =>
   JSON.parse(rowsJson) as JsonObject[];
@@ -28,7 +28,7 @@ export const idsOf = (response: RunQueryResponse): unknown[] =>
   rowsOf(response).map(({ deviceId }) => deviceId);
 
 type AskAll = (
-  hub: TestSubject,
+  hub: TestHub,
   query: string,
   pageSize: number,
   between?: (page: number) => Promise<unknown>,

@@ -33,11 +33,14 @@ export interface TestDeployment {
   start(overrides?: Partial<TwinConfig>): Promise<TestTwin>;
   /** As the registry tells of it. */
   tell(change: RegistryChange): Promise<void>;
-  /** Of a hub and a device that no other test has; the registry knows both. */
+  /** That no other test has, without a device; the registry knows it. */
+  newHub(): TestHub;
+  /** In such a hub; the registry knows both. */
   newDevice(): TestSubject;
   close(): Promise<void>;
 }
 
+export type TestHub = Pick<TwinSubject, 'hub' | 'hubGeneration'>;
 export type TestSubject = TwinSubject & { readonly generationId: string };
 
 /** The JSON of a twin, and its tag. */
@@ -92,6 +95,13 @@ export async function createTestDeployment(): Promise<TestDeployment> {
   const registry = new FakeRegistry();
   await registry.start();
   const started: TestTwin[] = [];
+  const newHub = (): TestHub => {
+    hubs += 1;
+    const hub = `hub-${hubs}`;
+    const hubGeneration = String(hubs);
+    registry.generations.set(hub, hubGeneration);
+    return { hub, hubGeneration };
+  };
   return {
     registry,
     database,
@@ -125,11 +135,9 @@ export async function createTestDeployment(): Promise<TestDeployment> {
           headers: noHeaders,
         },
       ]),
+    newHub,
     newDevice: () => {
-      hubs += 1;
-      const hub = `hub-${hubs}`;
-      const hubGeneration = String(hubs);
-      registry.generations.set(hub, hubGeneration);
+      const { hub, hubGeneration } = newHub();
       const { deviceId, generationId } = registry.create(hub, 'd1');
       return { hub, hubGeneration, deviceId, generationId };
     },
