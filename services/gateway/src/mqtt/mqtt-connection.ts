@@ -378,8 +378,9 @@ export class MqttConnection implements DeviceConnection, Flushable {
     await Promise.all([this.#pubacks.idle(), this.#session?.idle()]);
   }
 
+  /** Behind the end nothing takes room, for nothing would give it back. */
   #push(packet: Buffer): boolean {
-    const fits = this.#unread?.admit(packet.length) === true;
+    const fits = !this.isEnded && this.#unread?.admit(packet.length) === true;
     if (fits) {
       this.#answer(packet);
     }

@@ -233,4 +233,23 @@ describe('a client that does not read', () => {
     expect(gateway.lines.at(-1)).toMatchObject({ cause: 'not-reading' });
     await connection.end('takeover');
   });
+
+  test('takes no room for answers that come behind its end', async () => {
+    const { gateway, client, connection, downlink } = await stall();
+    let open: () => void = () => undefined;
+    gateway.twins.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    client.send(publishPacket('$iothub/twin/PATCH/properties/reported/?$rid=1', '{"a":1}'));
+    await turns();
+    await downlink.tellDesired([change(2n, large), change(3n, large)]);
+    await turns();
+
+    const ended = connection.end('connection-lost');
+    open();
+    await ended;
+
+    expect(gateway.twins.of('h/d1').reported).toEqual({ a: 1 });
+    expect(gateway.services.exchanges.heldBytes).toBe(0);
+  });
 });
