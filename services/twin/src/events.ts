@@ -50,7 +50,7 @@ export class TwinEvents implements NotifierEvents {
     this.#untold.meet(error);
   }
 
-  deviceTold(): void {
+  devicesTold(): void {
     this.#untold.end();
   }
 

@@ -42,12 +42,18 @@ class WaitingInMemory implements DesiredChanges {
 function underTest(notify: (versions: readonly number[]) => Promise<void>) {
   const changes = new WaitingInMemory();
   const failures: unknown[] = [];
+  let recoveries = 0;
   const notifier = new DesiredNotifier({
     changes,
     downlinks: { notify: (waiting) => notify(waiting.changes.map(({ version }) => version)) },
-    events: { devicesUntold: (error) => failures.push(error), deviceTold: () => undefined },
+    events: {
+      devicesUntold: (error) => failures.push(error),
+      devicesTold: () => {
+        recoveries += 1;
+      },
+    },
   });
-  return { changes, notifier, failures };
+  return { changes, notifier, failures, recoveries: () => recoveries };
 }
 
 test('all that waits of a twin is told in order, and removed', async () => {
@@ -103,7 +109,7 @@ test('what comes while a device is told is told behind it, by one at a time', as
 test('what could not be told waits for the sweep', async () => {
   const told: number[] = [];
   let isAway = true;
-  const { changes, notifier, failures } = underTest((versions) => {
+  const { changes, notifier, failures, recoveries } = underTest((versions) => {
     if (isAway) {
       return Promise.reject(new Error('away'));
     }
@@ -122,6 +128,10 @@ test('what could not be told waits for the sweep', async () => {
 
   expect(told).toEqual([2]);
   expect(changes.waiting).toEqual([]);
+  // It is over when a sweep finds nothing: that some are told says nothing of the others.
+  expect(recoveries()).toBe(0);
+  await notifier.sweep();
+  expect(recoveries()).toBe(1);
 });
 
 test.each([
@@ -150,7 +160,7 @@ test.each([
         notify: (waiting) =>
           waiting.subject.deviceId.startsWith('silent') ? silence : Promise.resolve(),
       },
-      events: { devicesUntold: () => undefined, deviceTold: () => undefined },
+      events: { devicesUntold: () => undefined, devicesTold: () => undefined },
     });
     for (let number = 1; number <= silent; number += 1) {
       notifier.changed(hub, `silent-${number}`);

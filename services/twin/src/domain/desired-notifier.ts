@@ -44,7 +44,8 @@ interface NotifierParts {
 
 export interface NotifierEvents {
   devicesUntold(error: unknown): void;
-  deviceTold(): void;
+  /** None waits longer than it should. */
+  devicesTold(): void;
 }
 
 /** Each takes a connection to PostgreSQL. */
@@ -80,8 +81,12 @@ export class DesiredNotifier {
   async sweep(): Promise<void> {
     const { changes, events } = this.parts;
     try {
-      for (const { hub, twinId } of await changes.listOverdue()) {
+      const overdue = await changes.listOverdue();
+      for (const { hub, twinId } of overdue) {
         this.changed(hub, twinId);
+      }
+      if (overdue.length === 0) {
+        events.devicesTold();
       }
     } catch (error) {
       events.devicesUntold(error);
@@ -104,7 +109,6 @@ export class DesiredNotifier {
         const isMore = await this.#tellSome(taker, twinId);
         state.isMore ||= isMore;
       }
-      events.deviceTold();
     } catch (error) {
       events.devicesUntold(error);
     } finally {
