@@ -1,48 +1,57 @@
 import { expect, test } from '@jest/globals';
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import kafkajs, { type Kafka } from 'kafkajs';
 import { ensureTopics } from './topics.js';
 
-const spec = { name: 'new', partitions: 1, config: {} };
+const topic = { name: 'a', partitions: 1, config: {} };
 const replication = { replicationFactor: 1, minInsyncReplicas: 1 };
 
-/** What a broker answers that has yet to hear of a topic: on a busy machine, and so seldom that it must be made up. */
-function unheardOf(type: string): Error {
-  return new kafkajs.KafkaJSProtocolError(Object.assign(new Error(type), { type }));
+function protocolError(type: string): Error {
+  const name: Partial<{ type: string; message: string }> = { type, message: type };
+  return new kafkajs.KafkaJSProtocolError(name as Error);
 }
 
-/** An admin client that is answered so when it creates topics, one answer after the other, and then with success. */
-function kafkaThatAnswers(...answers: Error[]): {
-  readonly kafka: Kafka;
-  readonly calls: string[];
-} {
-  const calls: string[] = [];
-  const tell = (call: string) => () => {
-    calls.push(call);
-    const answer = call === 'create' ? answers.shift() : undefined;
-    return answer === undefined ? Promise.resolve(true) : Promise.reject(answer);
+/** Brokers that give one answer after the other about a new topic: its leader, or why there is none. */
+function brokersThatSay(...answers: readonly (number | Error)[]) {
+  const left = [...answers];
+  const look = (): number => {
+    const answer = left.shift();
+    if (typeof answer !== 'number') {
+      throw answer ?? new Error('asked once too often');
+    }
+    return answer;
   };
   const admin = {
     connect: () => Promise.resolve(),
     disconnect: () => Promise.resolve(),
     listTopics: () => Promise.resolve([]),
-    createTopics: tell('create'),
-    fetchTopicMetadata: tell('look'),
-  } as unknown as Admin;
-  return { kafka: { admin: () => admin } as unknown as Kafka, calls };
+    createTopics: async ({ waitForLeaders = true }) => {
+      await Promise.resolve();
+      if (waitForLeaders) {
+        look();
+      }
+      return true;
+    },
+    fetchTopicMetadata: async () => {
+      await Promise.resolve();
+      return { topics: [{ name: 'a', partitions: [{ leader: look() }] }] };
+    },
+  };
+  return { kafka: { admin: () => admin } as unknown as Kafka, left };
 }
 
-test('a broker that has yet to hear of a new topic is asked again', async () => {
-  const { kafka, calls } = kafkaThatAnswers(unheardOf('UNKNOWN_TOPIC_OR_PARTITION'));
-  await ensureTopics(kafka, [spec], replication);
+test('a topic that brokers have not heard of yet is waited for', async () => {
+  const unknown = protocolError('UNKNOWN_TOPIC_OR_PARTITION');
+  const { kafka, left } = brokersThatSay(unknown, protocolError('LEADER_NOT_AVAILABLE'), -1, 1);
 
-  expect(calls).toEqual(['create', 'create', 'look']);
+  await ensureTopics(kafka, [topic], replication);
+
+  expect(left).toEqual([]);
 });
 
-test('another refusal is told at once', async () => {
-  const { kafka, calls } = kafkaThatAnswers(unheardOf('INVALID_REPLICATION_FACTOR'));
+test('another fault is told at once', async () => {
+  const { kafka } = brokersThatSay(protocolError('TOPIC_AUTHORIZATION_FAILED'));
 
-  await expect(ensureTopics(kafka, [spec], replication)).rejects.toMatchObject({
-    type: 'INVALID_REPLICATION_FACTOR',
+  await expect(ensureTopics(kafka, [topic], replication)).rejects.toMatchObject({
+    type: 'TOPIC_AUTHORIZATION_FAILED',
   });
-  expect(calls).toEqual(['create']);
 });

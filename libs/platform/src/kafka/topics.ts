@@ -19,7 +19,10 @@ export class TopicFaultError extends Error {
   override readonly name = 'TopicFaultError';
 }
 
-/** Creates the topics that are missing; those that exist stay as they are. */
+const creationMs = 30_000;
+const lookMs = 100;
+
+/** Creates the topics that are missing, and waits until they can be used; those that exist stay as they are. */
 export async function ensureTopics(
   kafka: Kafka,
   specs: readonly TopicSpec[],
@@ -29,9 +32,15 @@ export async function ensureTopics(
     const existing = new Set(await admin.listTopics());
     const missing = specs.filter(({ name }) => !existing.has(name));
     if (missing.length > 0) {
-      await createTopics(
+      await admin.createTopics({
+        topics: missing.map((spec) => toTopicConfig(spec, replication)),
+        // kafkajs gives up where the broker that it asks has not heard of a new topic yet.
+        waitForLeaders: false,
+        timeout: creationMs,
+      });
+      await awaitLeaders(
         admin,
-        missing.map((spec) => toTopicConfig(spec, replication)),
+        missing.map(({ name }) => name),
       );
     }
   });
@@ -98,6 +107,30 @@ export async function pingKafka(kafka: Kafka): Promise<void> {
   await withAdmin(kafka, (admin) => admin.describeCluster());
 }
 
+async function awaitLeaders(admin: Admin, topics: string[]): Promise<void> {
+  const deadline = performance.now() + creationMs;
+  while (!(await haveLeaders(admin, topics))) {
+    if (performance.now() > deadline) {
+      throw new Error(`${topics.join(', ')}: no broker leads all partitions yet; run it again`);
+    }
+    await delay(lookMs);
+  }
+}
+
+async function haveLeaders(admin: Admin, topics: string[]): Promise<boolean> {
+  try {
+    const metadata = await admin.fetchTopicMetadata({ topics });
+    return metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+  } catch (error) {
+    if (error instanceof kafkajs.KafkaJSProtocolError && notYet.has(error.type)) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+const notYet: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+
 async function faultsOf(
   admin: Admin,
   spec: TopicSpec,
@@ -122,33 +155,6 @@ async function faultsOf(
     }
   }
   return faults;
-}
-
-const createMsMax = 30_000;
-const lookAgainMs = 100;
-
-/** Resolves when brokers know the topics. kafkajs waits for their leaders, but gives up on a broker that has yet to hear. */
-async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
-  const deadline = performance.now() + createMsMax;
-  for (;;) {
-    try {
-      // Those that were created by now stay as they are.
-      await admin.createTopics({ topics, waitForLeaders: true, timeout: createMsMax });
-      await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) });
-      return;
-    } catch (error) {
-      if (!isUnheardOf(error) || performance.now() > deadline) {
-        throw error;
-      }
-      await delay(lookAgainMs);
-    }
-  }
-}
-
-function isUnheardOf(error: unknown): boolean {
-  return (
-    error instanceof kafkajs.KafkaJSProtocolError && error.type === 'UNKNOWN_TOPIC_OR_PARTITION'
-  );
 }
 
 /** What was set for the topic itself, and not for all of the broker's. */
