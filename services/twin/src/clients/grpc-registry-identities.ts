@@ -10,7 +10,7 @@ import {
 } from '../domain/identity-copy.js';
 import { ofHub } from './hub-actor.js';
 
-/** Shorter than callers wait for their own answer. */
+/** Shorter than a back end waits; of devices only the first request of a new twin asks. */
 const deadlineMs = 4_000;
 
 interface RegistryClients {
