@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
-import { askAs, type Answer } from './support/exchange.js';
+import { askAs, type Answer, errorOf } from './support/exchange.js';
 import { FakeMethods } from './support/fake-methods.js';
 import { startTestApi, type TestApi } from './support/start-test-api.js';
 
@@ -26,12 +26,6 @@ const root = '/digitaltwins/d%251/commands/reboot';
 function invoke(body: unknown, path = root, query = ''): Promise<Answer> {
   const versioned = `${path}?api-version=2020-09-30${query}`;
   return askAs(api, 'service', { method: 'POST', path: versioned, body });
-}
-
-/** Shape B. */
-function errorOf({ status, headers, json }: Answer): unknown[] {
-  const { errorCode } = JSON.parse(json.Message) as { errorCode: number };
-  return [status, headers['iothub-errorcode'], errorCode];
 }
 
 test.each([

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ask as askBare, askAs, type Answer, type Question } from './support/exchange.js';
+import { ask as askBare, askAs, type Answer, type Question, errorOf } from './support/exchange.js';
 import { startTestApi, type TestApi } from './support/start-test-api.js';
 
 let api: TestApi;
@@ -23,11 +23,6 @@ function ask(question: Question): Promise<Answer> {
 
 function patch(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
   return ask({ method: 'PATCH', path, body, headers });
-}
-
-function errorOf({ status, headers, json }: Answer): unknown[] {
-  const { errorCode } = JSON.parse(json.Message) as { errorCode: number };
-  return [status, headers['iothub-errorcode'], errorCode];
 }
 
 const lastChange = () => api.registry.twins.changes.at(-1);

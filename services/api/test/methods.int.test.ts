@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import { HubError } from '@linchpin/wire';
-import { apiVersion, askAs, dial, type Answer } from './support/exchange.js';
+import { apiVersion, askAs, dial, type Answer, errorOf } from './support/exchange.js';
 import { FakeMethods } from './support/fake-methods.js';
 import { startTestApi, type TestApi } from './support/start-test-api.js';
 
@@ -24,12 +24,6 @@ afterAll(async () => {
 
 function invoke(body: unknown, path = '/twins/d1/methods'): Promise<Answer> {
   return askAs(api, 'service', { method: 'POST', path, body });
-}
-
-/** Shape B. */
-function errorOf({ status, headers, json }: Answer): unknown[] {
-  const { errorCode } = JSON.parse(json.Message) as { errorCode: number };
-  return [status, headers['iothub-errorcode'], errorCode];
 }
 
 const lineOf = (id: string) => api.log.findLast(({ deviceId }) => deviceId === id);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '@linchpin/testing';
-import { askAs, type Answer, type Question } from './support/exchange.js';
+import { askAs, type Answer, type Question, errorOf } from './support/exchange.js';
 import { startTestApi, type TestApi } from './support/start-test-api.js';
 
 let api: TestApi;
@@ -17,12 +17,6 @@ afterAll(() => api.stop());
 
 function ask(question: Question): Promise<Answer> {
   return askAs(api, 'service', question);
-}
-
-/** Shape B. */
-function errorOf({ status, headers, json }: Answer): unknown[] {
-  const { errorCode } = JSON.parse(json.Message) as { errorCode: number };
-  return [status, headers['iothub-errorcode'], errorCode];
 }
 
 const lastChange = () => api.registry.twins.changes.at(-1);

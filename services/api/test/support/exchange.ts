@@ -33,6 +33,12 @@ export interface Answer {
   readonly json: AnswerJson;
 }
 
+/** Of an error of the shape B (service-rest.md section 1.6): its status, and its code as a name and as a number. */
+export function errorOf({ status, headers, json }: Answer): unknown[] {
+  const { errorCode } = JSON.parse(json.Message) as { errorCode: number };
+  return [status, headers['iothub-errorcode'], errorCode];
+}
+
 /** What tests look at in answers; which of it is there depends on the question. */
 interface AnswerJson {
   readonly Message: string;
