@@ -24,7 +24,7 @@ export async function startGroupConsumer(options: ConsumerOptions): Promise<Reco
     await consumer.subscribe({ topic: options.topic, fromBeginning: true });
     await consumer.run({
       eachBatchAutoResolve: true,
-      eachBatch: ({ batch }: EachBatchPayload) => options.onRecords(batch.messages),
+      eachBatch: (payload) => handle(payload, options),
     });
   } catch (error) {
     await consumer.disconnect();
@@ -55,7 +55,7 @@ export async function startBroadcastConsumer(options: ConsumerOptions): Promise<
   });
   await consumer.run({
     eachBatchAutoResolve: true,
-    eachBatch: ({ batch }: EachBatchPayload) => options.onRecords(batch.messages),
+    eachBatch: (payload) => handle(payload, options),
   });
   await joined;
   const positions = ends.map(({ partition, high }) => ({ topic, partition, offset: high }));
@@ -72,11 +72,30 @@ export async function startBroadcastConsumer(options: ConsumerOptions): Promise<
   };
 }
 
+const sessionMs = 15_000;
+const heartbeatMs = 3_000;
+
+/**
+ * A batch may take longer than the session lasts. The group is told meanwhile that this member lives, or another
+ * would have the partition, and the batch come again, as often as it takes so long.
+ */
+async function handle(payload: EachBatchPayload, options: ConsumerOptions): Promise<void> {
+  const timer = setInterval(() => {
+    // What it fails of, the consumer meets behind the batch as well.
+    payload.heartbeat().catch(() => undefined);
+  }, heartbeatMs);
+  try {
+    await options.onRecords(payload.batch.messages);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 function createConsumer({ kafka, groupId }: ConsumerOptions): Consumer {
   return kafka.consumer({
     groupId,
-    sessionTimeout: 15_000,
-    heartbeatInterval: 3_000,
+    sessionTimeout: sessionMs,
+    heartbeatInterval: heartbeatMs,
     maxWaitTimeInMs: 500,
     allowAutoTopicCreation: false,
     retry: { restartOnFailure: () => Promise.resolve(true) },
