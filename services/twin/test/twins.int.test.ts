@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { TwinUpdateMode } from '@linchpin/contracts';
-import { eventuallyPasses } from '@linchpin/testing';
+import { eventually, eventuallyPasses } from '@linchpin/testing';
 import {
   createTestDeployment,
   type TestDeployment,
@@ -197,6 +197,33 @@ test('many changes at once are one after the other, in several processes too', a
     expect(deployment.hubEvents.of(device.hub)).toHaveLength(40);
   });
   await other.stop();
+});
+
+test('a change that waits for others is not made once nobody waits for it', async () => {
+  const device = deployment.newDevice();
+  const { registry } = deployment;
+  await twin.get(device);
+  let goOn: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const { asked } = registry;
+  registry.onAnswer = () => gate;
+  const first = twin.update(device, { tagsJson: '{"first":true}' });
+  await eventually(() => registry.asked > asked);
+  const caller = new AbortController();
+  const second = twin.update(device, { tagsJson: '{"second":true}' }, caller.signal);
+  const third = twin.update(device, { tagsJson: '{"third":true}' });
+
+  // By the end of which both have come, and wait.
+  await twin.properties(device);
+  caller.abort();
+  await expect(second).rejects.toMatchObject({ code: 'RequestCanceled' });
+  goOn();
+  await first;
+
+  expect((await third).tags).toEqual({ first: true, third: true });
+  registry.onAnswer = () => Promise.resolve();
 });
 
 test('an identity that goes while its twin is made leaves none', async () => {

@@ -49,9 +49,12 @@ export class Twins {
     return show(identity, stored.twin);
   }
 
-  /** @throws HubError as `get`, and PreconditionFailed, ArgumentInvalid */
-  async update(subject: TwinSubject, update: TwinUpdate): Promise<ShownTwin> {
-    return this.#changing(subject, async () => {
+  /**
+   * @param caller aborts when nobody waits for the change any more: one that was not begun is not made then
+   * @throws HubError as `get`, and PreconditionFailed, ArgumentInvalid, RequestCanceled
+   */
+  async update(subject: TwinSubject, update: TwinUpdate, caller: AbortSignal): Promise<ShownTwin> {
+    return this.#changing(subject, caller, async () => {
       const { rows, store, clock } = this.parts;
       const { identity, stored } = await rows.read(subject);
       const now = clock();
@@ -79,14 +82,16 @@ export class Twins {
   }
 
   /**
+   * @param caller as of `update`
    * @returns the version of the reported properties with the patch
-   * @throws HubError as `get`, and PreconditionFailed, ArgumentInvalid, MessageTooLarge
+   * @throws HubError as `update`, and MessageTooLarge
    */
   async patchReported(
     subject: DeviceSubject,
     { patch, ifVersion }: ReportedPatch,
+    caller: AbortSignal,
   ): Promise<number> {
-    return this.#changing(subject, async () => {
+    return this.#changing(subject, caller, async () => {
       const { rows, store, clock } = this.parts;
       const stored = await rows.readForDevice(subject);
       const now = clock();
@@ -105,11 +110,12 @@ export class Twins {
    */
   async #changing<Result>(
     { hubGeneration, deviceId, moduleId = '' }: TwinSubject,
+    caller: AbortSignal,
     attempt: () => Promise<Result | undefined>,
   ): Promise<Result> {
     const key = `${hubGeneration}/${deviceId}/${moduleId}`;
     const before = this.#queues.get(key) ?? Promise.resolve();
-    const result = before.then(() => untilStored(attempt));
+    const result = before.then(() => untilStored(attempt, caller));
     const settled = result.then(
       () => undefined,
       () => undefined,
@@ -125,8 +131,14 @@ export class Twins {
   }
 }
 
-async function untilStored<Result>(attempt: () => Promise<Result | undefined>): Promise<Result> {
+async function untilStored<Result>(
+  attempt: () => Promise<Result | undefined>,
+  caller: AbortSignal,
+): Promise<Result> {
   for (let number = 1; number <= attemptsMax; number += 1) {
+    if (caller.aborted) {
+      throw new HubError('RequestCanceled', 'Whoever asked for the change waits no longer.');
+    }
     const result = await attempt();
     if (result !== undefined) {
       return result;

@@ -5,7 +5,7 @@ import type {
   PatchReportedRequest,
   PatchReportedResponse,
 } from '@linchpin/contracts';
-import type { RpcHandlers } from '@linchpin/platform/grpc-server';
+import { callerSignal, type RpcHandlers } from '@linchpin/platform/grpc-server';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { parseChangeBytes } from '../domain/twin-limits.js';
@@ -33,10 +33,12 @@ export class DeviceTwinsController implements RpcHandlers<typeof DeviceTwinsServ
   @GrpcMethod('DeviceTwins', 'patchReported')
   async patchReported(request: PatchReportedRequest): Promise<PatchReportedResponse> {
     const { subject, patchJson, ifVersion } = request;
-    const version = await this.parts.twins.patchReported(toDeviceSubject(subject), {
+    const patch = {
       patch: parseChangeBytes('properties.reported', patchJson),
       ifVersion: ifVersion === undefined ? undefined : Number(ifVersion),
-    });
+    };
+    const { twins } = this.parts;
+    const version = await twins.patchReported(toDeviceSubject(subject), patch, callerSignal());
     return { version: BigInt(version) };
   }
 }

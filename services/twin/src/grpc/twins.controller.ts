@@ -7,7 +7,7 @@ import {
   type UpdateTwinRequest,
   type UpdateTwinResponse,
 } from '@linchpin/contracts';
-import type { RpcHandlers } from '@linchpin/platform/grpc-server';
+import { callerSignal, type RpcHandlers } from '@linchpin/platform/grpc-server';
 import { HubError } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
@@ -34,7 +34,8 @@ export class TwinsController implements RpcHandlers<typeof TwinsService> {
   @GrpcMethod('Twins', 'updateTwin')
   async updateTwin(request: UpdateTwinRequest): Promise<UpdateTwinResponse> {
     const subject = toSubject(request.subject);
-    return { twin: toTwinMessage(await this.parts.twins.update(subject, toUpdate(request))) };
+    const update = toUpdate(request);
+    return { twin: toTwinMessage(await this.parts.twins.update(subject, update, callerSignal())) };
   }
 }
 

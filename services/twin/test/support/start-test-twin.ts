@@ -66,7 +66,7 @@ export interface TestTwin {
   /** As a back end, which means whatever identity there is. */
   get(subject: TwinSubject): Promise<SeenTwin>;
   /** A patch, unless it says otherwise. */
-  update(subject: TwinSubject, update: Update): Promise<SeenTwin>;
+  update(subject: TwinSubject, update: Update, signal?: AbortSignal): Promise<SeenTwin>;
   properties(subject: TwinSubject): Promise<object>;
   /** @returns the version */
   report(
@@ -180,9 +180,10 @@ async function startTestTwin(config: TwinConfig): Promise<TestTwin> {
       const { twin } = await callUnary(twins.getTwin.bind(twins), request, options);
       return JSON.parse(twin?.json ?? '') as SeenTwin;
     },
-    update: async (subject, { mode = TwinUpdateMode.PATCH, ...update }) => {
+    update: async (subject, { mode = TwinUpdateMode.PATCH, ...update }, signal) => {
       const request = { subject: ofBackEnd(subject), mode, ...update };
-      const { twin } = await callUnary(twins.updateTwin.bind(twins), request, options);
+      const taken = { ...options, ...(signal && { signal }) };
+      const { twin } = await callUnary(twins.updateTwin.bind(twins), request, taken);
       return JSON.parse(twin?.json ?? '') as SeenTwin;
     },
     properties: async (subject) => {
