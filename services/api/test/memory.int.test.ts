@@ -47,18 +47,17 @@ async function dialAll(count: number): Promise<TLSSocket[]> {
 
 /** Cuts a connection while the registry lists for each of the requests that were sent on it at once. */
 async function cutWhileListing(requests: number): Promise<void> {
-  const [authorized, listed] = [latch(), latch()];
+  const listed = latch();
   const { registry } = api;
   registry.calls.length = 0;
-  registry.gate = authorized.opened;
+  registry.gate = listed.opened;
+  registry.gatedRpc = 'ListDevices';
   const socket = await dial(api);
   socket.write(`GET /devices?api-version=2024-03-31 HTTP/1.1\r\n${owner}\r\n`.repeat(requests));
-  await calledOften('AuthorizeService', requests);
-  registry.gate = listed.opened;
-  authorized.open();
   await calledOften('ListDevices', requests);
   socket.destroy();
   registry.gate = Promise.resolve();
+  registry.gatedRpc = undefined;
   listed.open();
 }
 

@@ -62,8 +62,9 @@ export class FakeRegistry {
   readonly auditEntries: AuditEntry[] = [];
   /** Thrown by every rpc while it is set. */
   failure: unknown;
-  /** Every rpc waits for it. */
+  /** Every rpc waits for it, or the one that `gatedRpc` names. */
   gate: Promise<void> = Promise.resolve();
+  gatedRpc: string | undefined;
   #server: RpcServer | undefined;
   #serial = 0;
 
@@ -209,7 +210,9 @@ export class FakeRegistry {
       name,
       async (request, call) => {
         this.calls.push({ path: call.path, metadata: call.metadata.getMap() });
-        await this.gate;
+        if (this.gatedRpc === undefined || call.path.endsWith(`/${this.gatedRpc}`)) {
+          await this.gate;
+        }
         if (this.failure !== undefined) {
           throw this.failure as Error;
         }
