@@ -47,6 +47,15 @@ describe('an error says where, and what there should be', () => {
   ])('%j', (text, message) => {
     expect(parse(text)).toThrow(message);
   });
+
+  test('without the strings of the query, for errors are logged', () => {
+    expect(parse(where("tags.name 'Jane Doe'"))).toThrow('and there is a string.');
+  });
+
+  test('in few words, however long a name is', () => {
+    const long = parse(where(`${'x'.repeat(8_000)} = 1`));
+    expect(long).toThrow(/^Line 1, column 29: There is no x{1,1000}…$/);
+  });
 });
 
 describe('names', () => {

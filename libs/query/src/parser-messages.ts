@@ -37,9 +37,13 @@ function labelOf(expected: TokenType): string {
   return t.constants.includes(expected) ? 'a constant' : (expected.LABEL ?? expected.name);
 }
 
+/** Messages are logged, and a string may be anybody's name. */
 function found(actual: IToken | undefined): string {
   if (actual === undefined || actual.tokenType === EOF) {
     return 'the end of the query';
+  }
+  if (actual.tokenType === t.Text) {
+    return 'a string';
   }
   const { image } = actual;
   return image.length > 40 ? `${image.slice(0, 40)}…` : image;

@@ -1,3 +1,6 @@
+/** A name in it may be as long as a query. */
+const faultLengthMax = 1_000;
+
 /** What is wrong with a query, where, and what to write instead. */
 export class QueryError extends Error {
   override readonly name = 'QueryError';
@@ -10,7 +13,8 @@ export class QueryError extends Error {
     const before = text.slice(0, offset).split(/\r\n|\r|\n/);
     const line = before.length;
     const column = (before.at(-1) ?? '').length + 1;
-    super(`Line ${line}, column ${column}: ${fault}`);
+    const short = fault.length > faultLengthMax ? `${fault.slice(0, faultLengthMax)}…` : fault;
+    super(`Line ${line}, column ${column}: ${short}`);
     this.line = line;
     this.column = column;
   }
