@@ -94,7 +94,7 @@ test('a hub with more calls than a connection takes keeps those about another fr
   clearInterval(answerAll);
 });
 
-test('a call waits for its turn no longer than half of its time, and for both no longer than all of it', async () => {
+test('a call waits for its turn no longer than three quarters of its time, and for both no longer than all of it', async () => {
   const calls = new HubCalls(400);
   const flood = Array.from({ length: 2 * streamsMax }, () =>
     calls

@@ -4,7 +4,7 @@ import { callUnary, type UnaryOptions, type UnaryRpc } from './client.js';
 /** More than a callee carries out at once for a hub, so that none of its turns stays empty. */
 const atOnceMax = 64;
 /** Of the time for a call. */
-const waitShare = 0.5;
+const waitShare = 0.75;
 
 /**
  * Calls of one service, so many about each hub on their way at once. HTTP/2 has a bound for those of a connection,
