@@ -7,6 +7,7 @@ import { FakeGateway } from './support/fake-gateway.js';
 import {
   createTestDeployment,
   type TestDeployment,
+  type TestSubject,
   type TestTwin,
 } from './support/start-test-twin.js';
 
@@ -110,4 +111,38 @@ test('what a gateway did not take, or a process that died had left, is told late
     expect(gateway.of('c5')).toMatchObject([{ version: 2, body: { a: 1 } }]);
     expect(await waiting()).toEqual([]);
   });
+});
+
+test('a device that much waits for hides no other from the sweep', async () => {
+  const [refused, other] = [deployment.newDevice(), deployment.newDevice()];
+  await gateway.hold(refused, 'c6');
+  await gateway.hold(other, 'c7');
+  gateway.refusedConnection = 'c6';
+  await twin.update(refused, { desiredJson: '{"a":1}' });
+  await twin.get(other);
+  const { db } = deployment.database;
+  const idOf = async ({ hubGeneration }: TestSubject): Promise<string> => {
+    const { twin_id: id } = await db
+      .selectFrom('identities')
+      .select('twin_id')
+      .where('hub_generation', '=', hubGeneration)
+      .executeTakeFirstOrThrow();
+    return id;
+  };
+  const leftBehind = (twin_id: string, version: number) => ({
+    ...{ twin_id, version: String(version), json: '{}' },
+    committed_at: new Date(Date.now() - 60_000),
+  });
+  const refusedId = await idOf(refused);
+  const many = Array.from({ length: 300 }, (_, index) => leftBehind(refusedId, index + 3));
+  await db.insertInto('desired_changes').values(many).execute();
+  await db
+    .insertInto('desired_changes')
+    .values(leftBehind(await idOf(other), 2))
+    .execute();
+
+  await eventuallyPasses(() => {
+    expect(gateway.of('c7')).toMatchObject([{ version: 2 }]);
+  });
+  gateway.refusedConnection = undefined;
 });

@@ -60,7 +60,8 @@ export class PostgresDesiredChanges implements DesiredChanges {
       .selectFrom('desired_changes')
       .select('twin_id')
       .where('committed_at', '<', sql<Date>`now() - make_interval(secs => ${overdueMs / 1_000})`)
-      .orderBy('id')
+      .groupBy('twin_id')
+      .orderBy(sql`min(id)`)
       .limit(overdueMax);
     const query = this.db
       .selectFrom('identities')

@@ -18,6 +18,8 @@ export class FakeGateway {
   readonly told: ToldChange[] = [];
   /** What the gateway says in place of taking changes. */
   refusal: HubError | undefined;
+  /** It takes nothing for this one alone. */
+  refusedConnection: string | undefined;
   readonly #keys: PresenceKeys;
 
   private constructor(
@@ -63,6 +65,10 @@ export class FakeGateway {
   #notify({ connectionId, changes }: NotifyDesiredRequest): object {
     if (this.refusal !== undefined) {
       throw this.refusal;
+    }
+    if (connectionId === this.refusedConnection) {
+      callback(toGrpcFailure(new HubError('ServiceUnavailable', 'later')));
+      return;
     }
     for (const { version, json } of changes) {
       this.told.push({ connectionId, version: Number(version), body: JSON.parse(json) });
