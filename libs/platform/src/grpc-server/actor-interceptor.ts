@@ -1,14 +1,12 @@
-import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { from, lastValueFrom, type Observable } from 'rxjs';
+import type { Metadata } from '@grpc/grpc-js';
 import { actAs, type Actor } from '../actor/actor.js';
 import { getActor } from '../grpc/actor-metadata.js';
+import type { RpcCall, RpcInterceptor } from './rpc-interceptor.js';
 
 /** Each rpc is served on behalf of whom its caller names; a caller that names nobody acts itself. */
-export class ActorInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const call = context.getArgByIndex<ServerUnaryCall<unknown, unknown>>(2);
-    return from(actAs(actorOf(call.metadata), () => lastValueFrom(next.handle())));
+export class ActorInterceptor implements RpcInterceptor {
+  async intercept({ metadata }: RpcCall, next: () => Promise<unknown>): Promise<unknown> {
+    return actAs(actorOf(metadata), next);
   }
 }
 

@@ -1,7 +1,5 @@
-import type { ServerUnaryCall } from '@grpc/grpc-js';
 import { TurnsByName } from '@linchpin/fairness';
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { from, lastValueFrom, type Observable } from 'rxjs';
+import type { RpcCall, RpcInterceptor } from './rpc-interceptor.js';
 
 /** Shorter than callers wait for their answer, so that they hear why it does not come. */
 const waitMsMax = 3_000;
@@ -21,7 +19,7 @@ interface AboutHub {
  * many changes of one row wait for their lock, or a million identities counted many times. Credentials are
  * judged in turns where they come in, and so not here.
  */
-export class HubTurnsInterceptor implements NestInterceptor {
+export class HubTurnsInterceptor implements RpcInterceptor {
   readonly #turns: TurnsByName;
 
   private constructor(
@@ -46,12 +44,11 @@ export class HubTurnsInterceptor implements NestInterceptor {
     return new HubTurnsInterceptor(atOnceMax, (path) => path.startsWith(`/${serviceName}/`));
   }
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const hub = hubOf(context.getArgByIndex<AboutHub>(0));
-    const path = context.getArgByIndex<ServerUnaryCall<unknown, unknown>>(2).getPath();
-    return hub === undefined || !this.takesTurns(path)
-      ? next.handle()
-      : from(this.#turns.inTurn(hub, () => lastValueFrom(next.handle())));
+  async intercept(call: RpcCall, next: () => Promise<unknown>): Promise<unknown> {
+    const hub = hubOf(call.request);
+    return hub === undefined || !this.takesTurns(call.getPath())
+      ? next()
+      : this.#turns.inTurn(hub, next);
   }
 }
 

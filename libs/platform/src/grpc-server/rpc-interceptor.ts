@@ -1,84 +1,22 @@
-import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { HubError } from '@linchpin/wire';
-import { from, lastValueFrom, type Observable } from 'rxjs';
-import type { Logger } from '../logging/logger.js';
-import { Histogram, type Registry } from '../metrics/metrics.js';
-import { activeTraceId, SpanKind, withSpan } from '../tracing/index.js';
+import type { ServerUnaryCall } from '@grpc/grpc-js';
 
-type UnaryCall = ServerUnaryCall<Readonly<Record<string, unknown>>, unknown>;
+/** An rpc that is being served. */
+export type RpcCall = ServerUnaryCall<Readonly<Record<string, unknown>>, unknown>;
 
-/** One span, one observation and, when it failed, one log line for each rpc served. */
-export class RpcInterceptor implements NestInterceptor {
-  readonly #durations: Histogram<'operation' | 'error'>;
-
-  constructor(
-    private readonly logger: Logger,
-    metrics: Registry,
-  ) {
-    this.#durations = new Histogram({
-      name: 'linchpin_rpc_server_duration_seconds',
-      help: 'Time to serve an rpc, by operation and error code (empty when it succeeded).',
-      labelNames: ['operation', 'error'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-      registers: [metrics],
-    });
-  }
-
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const call = context.getArgByIndex<UnaryCall>(2);
-    return from(this.#serve(call, next));
-  }
-
-  async #serve(call: UnaryCall, next: CallHandler): Promise<unknown> {
-    const operation = call.getPath().slice(1);
-    const end = this.#durations.startTimer({ operation });
-    const span = { name: operation, kind: SpanKind.SERVER, carrier: textOf(call.metadata) };
-    return withSpan(span, async () => {
-      try {
-        const response: unknown = await lastValueFrom(next.handle());
-        end({ error: '' });
-        return response;
-      } catch (error) {
-        const errorCode = error instanceof HubError ? error.code : 'ServerError';
-        const durationMs = Math.round(end({ error: errorCode }) * 1_000);
-        const line = { operation, ...subjectOf(call.request), errorCode, durationMs };
-        this.#logFailure({ ...line, traceId: activeTraceId() }, error);
-        throw error;
-      }
-    });
-  }
-
-  /** A client's fault is told at info; what heals itself is a warning; the rest is for us to mend. */
-  #logFailure(line: object, error: unknown): void {
-    if (!(error instanceof HubError) || error.code === 'ServerError') {
-      this.logger.error({ ...line, err: error }, 'rpc failed');
-    } else if (error.httpStatus >= 500) {
-      this.logger.warn({ ...line, reason: error.message, err: error.cause }, 'rpc failed for now');
-    } else {
-      const { message: reason, causeText: reasonCause } = error;
-      this.logger.info({ ...line, reason, reasonCause }, 'rpc refused');
-    }
-  }
+/** What every rpc of a process has around it. */
+export interface RpcInterceptor {
+  /** @param next does the rest, once */
+  intercept(call: RpcCall, next: () => Promise<unknown>): Promise<unknown>;
 }
 
-const subjectMembers = ['hub', 'hostName', 'deviceId', 'moduleId'] as const;
-/** Longer than any that exists, yet short enough for a line. */
-const subjectLengthMax = 128;
-
-/** Whom the request is about, by the names that requests and logs share. */
-function subjectOf(request: Readonly<Record<string, unknown>>): Record<string, string> {
-  const subject: Record<string, string> = {};
-  for (const member of subjectMembers) {
-    const value = request[member];
-    if (typeof value === 'string') {
-      subject[member] = value.slice(0, subjectLengthMax);
-    }
-  }
-  return subject;
-}
-
-function textOf(metadata: Metadata): Record<string, string> {
-  const text = Object.entries(metadata.getMap()).filter(([, value]) => typeof value === 'string');
-  return Object.fromEntries(text) as Record<string, string>;
+/** Serves a call within all interceptors, the first of them outermost. */
+export function withinAll(
+  interceptors: readonly RpcInterceptor[],
+  call: RpcCall,
+  serve: () => Promise<unknown>,
+): Promise<unknown> {
+  return interceptors.reduceRight<() => Promise<unknown>>(
+    (next, interceptor) => () => interceptor.intercept(call, next),
+    serve,
+  )();
 }

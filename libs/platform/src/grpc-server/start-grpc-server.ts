@@ -2,7 +2,6 @@ import {
   Logger as NestLogger,
   type DynamicModule,
   type INestMicroservice,
-  type NestInterceptor,
   type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -13,8 +12,9 @@ import type { Registry } from '../metrics/metrics.js';
 import { ActorInterceptor } from './actor-interceptor.js';
 import { CallerSignalInterceptor } from './caller-signal.js';
 import { grpcServerOptions, type GrpcServerOptions } from './grpc-server.js';
-import { HubErrorFilter } from './hub-error-filter.js';
-import { RpcInterceptor } from './rpc-interceptor.js';
+import type { RpcInterceptor } from './rpc-interceptor.js';
+import { RpcLog } from './rpc-log.js';
+import { ErrorFilter, RpcServer } from './rpc-server.js';
 
 interface GrpcServerSettings extends GrpcServerOptions {
   /** Whose controllers answer the services' rpcs. */
@@ -22,25 +22,26 @@ interface GrpcServerSettings extends GrpcServerOptions {
   readonly logger: Logger;
   readonly metrics: Registry;
   /** Within what every service has. */
-  readonly interceptors?: readonly NestInterceptor[];
+  readonly interceptors?: readonly RpcInterceptor[];
 }
 
 /** Serves a Nest module over gRPC, with errors, spans, metrics and logs as every service has them. */
 export async function startGrpcServer(settings: GrpcServerSettings): Promise<INestMicroservice> {
   const { module, logger, metrics } = settings;
   NestLogger.overrideLogger(false);
-  const application = await NestFactory.createMicroservice<MicroserviceOptions>(
-    module,
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class but takes plain objects
-    grpcServerOptions(settings),
-  );
-  application.useGlobalFilters(new HubErrorFilter());
-  application.useGlobalInterceptors(
-    new RpcInterceptor(logger, metrics),
+  const interceptors = [
+    new RpcLog(logger, metrics),
     new ActorInterceptor(),
     new CallerSignalInterceptor(),
     ...(settings.interceptors ?? []),
+  ];
+  const strategy = new RpcServer(grpcServerOptions(settings), interceptors);
+  const application = await NestFactory.createMicroservice<MicroserviceOptions>(
+    module,
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class but takes plain objects
+    { strategy },
   );
+  application.useGlobalFilters(new ErrorFilter());
   await listenAsSet('LINCHPIN_GRPC_LISTEN', () => application.listen());
   if (settings.tls === undefined) {
     logger.warn(

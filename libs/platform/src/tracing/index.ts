@@ -1,2 +1,2 @@
 export { SpanKind } from '@opentelemetry/api';
-export { activeTraceId, startTracing, withSpan } from './tracing.js';
+export { activeTraceId, startTracing, traceFields, withSpan } from './tracing.js';

@@ -72,6 +72,11 @@ export async function withSpan<Result>(
   });
 }
 
+/** The names of the headers that carry a trace; none when none is recorded. */
+export function traceFields(): readonly string[] {
+  return propagation.fields();
+}
+
 /** The headers that carry the active trace to another process; empty when none is recorded. */
 export function traceCarrier(): Record<string, string> {
   const carrier: Record<string, string> = {};
