@@ -1,23 +1,7 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { hideMembers, hideSecrets } from './hide-secrets.js';
 
 export type { Logger } from 'pino';
-
-/**
- * Members that never reach a log, at the top of a line or one level down. Payloads have no place in
- * a log at all and are never handed to a logger.
- */
-const secretMembers = [
-  'authorization',
-  'connectionString',
-  'key',
-  'masterKey',
-  'password',
-  'primaryKey',
-  'secondaryKey',
-  'sharedAccessKey',
-  'sharedAccessSignature',
-  'token',
-];
 
 interface LoggerOptions {
   /** The name of the process's service: `gateway`, `registry`, ... */
@@ -39,6 +23,11 @@ function escapeUnseen(line: string): string {
   );
 }
 
+/** Whatever was thrown, which need not be an error. */
+function serializeError(thrown: unknown): unknown {
+  return thrown instanceof Error ? hideMembers(pino.stdSerializers.err(thrown)) : thrown;
+}
+
 /** JSON lines on standard output with the time in ISO 8601. */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   const options = {
@@ -46,11 +35,8 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     hooks: { streamWrite: escapeUnseen },
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: {
-      paths: secretMembers.flatMap((member) => [member, `*.${member}`]),
-      censor: '[secret]',
-    },
+    formatters: { level: (label: string) => ({ level: label }), log: hideSecrets },
+    serializers: { err: serializeError },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 }
