@@ -41,12 +41,14 @@ export interface Settings {
   readonly methods: {
     /** Each takes 10 at once. */
     readonly devices: number;
-    readonly atOnce: number;
+    readonly atOnce: readonly number[];
     readonly bursts: number;
     /** Between two bursts. */
     readonly pauseMs: number;
     readonly perSecond: number;
     readonly measureMs: number;
+    /** Before, so that code is compiled. */
+    readonly warmUpCalls: number;
   };
   /** How many there are in the part that grows; a round each. */
   readonly gateways: readonly number[];
@@ -63,11 +65,12 @@ export const fullSettings: Settings = {
   queries: { twins: 100_000, repetitions: 100 },
   methods: {
     devices: 40,
-    atOnce: 200,
+    atOnce: [50, 100, 200],
     bursts: 10,
     pauseMs: 500,
     perSecond: 200,
     measureMs: 10_000,
+    warmUpCalls: 6_000,
   },
   gateways: [1, 2, 3],
 };
@@ -83,11 +86,12 @@ export const quickSettings: Settings = {
   queries: { twins: 5_000, repetitions: 5 },
   methods: {
     devices: 40,
-    atOnce: 200,
+    atOnce: [200],
     bursts: 3,
     pauseMs: 200,
     perSecond: 200,
     measureMs: 3_000,
+    warmUpCalls: 1_000,
   },
   gateways: [1, 2],
 };

@@ -13,7 +13,7 @@ import { methodFigures } from './use-figures.js';
 const gateways = 2;
 
 export async function runMethods(bench: Bench): Promise<readonly PartResult[]> {
-  const { atOnce, devices, perSecond } = bench.settings.methods;
+  const { atOnce, devices, perSecond, warmUpCalls } = bench.settings.methods;
   await bench.restartHub(gateways);
   const targets = bench.devices.slice(0, devices);
   const sockets = await Promise.all(
@@ -21,12 +21,17 @@ export async function runMethods(bench: Bench): Promise<readonly PartResult[]> {
       openMethodDevice(connectPacket, { gateway: `gateway-${1 + (index % gateways)}` }),
     ),
   );
-  const caller = new MethodCaller(atOnce);
+  const mostAtOnce = Math.max(...atOnce);
+  const caller = await MethodCaller.open(mostAtOnce);
   const ids = targets.map(({ id }) => id);
-  // Connections are made, and code is compiled.
-  await callAtOnce(bench, caller, ids);
+  for (let calls = 0; calls < warmUpCalls; calls += mostAtOnce) {
+    await burst(caller, ids, mostAtOnce);
+  }
+  const bursts = atOnce.map(
+    (calls) => [`${calls} at once`, () => callAtOnce(bench, caller, ids, calls)] as const,
+  );
   const rounds = await takeTurns(bench, 'methods', {
-    [`${atOnce} at once`]: () => callAtOnce(bench, caller, ids),
+    ...Object.fromEntries(bursts),
     [`${perSecond} a second`]: () => callEvenly(bench, caller, ids),
   });
   end(caller, sockets);
@@ -34,8 +39,8 @@ export async function runMethods(bench: Bench): Promise<readonly PartResult[]> {
     {
       title: `Direct methods on ${devices} devices of ${gateways} gateways, which answer at once`,
       notes: [
-        `From the request to its answer, over HTTPS connections that stand. Each of ${atOnce} at once waits ` +
-          'for the others on the cores that all share.',
+        `From the request to its answer, over HTTPS connections that stand, after ${warmUpCalls} calls before ` +
+          'the first round. Each of those at once waits for the others on the cores that all share.',
       ],
       rounds,
       comparisons: [],
@@ -47,21 +52,25 @@ async function callAtOnce(
   { settings }: Bench,
   caller: MethodCaller,
   ids: readonly string[],
+  atOnce: number,
 ): Promise<Figures> {
-  const { atOnce, bursts, pauseMs } = settings.methods;
+  const { bursts, pauseMs } = settings.methods;
   const latencies = new Latencies();
   const meter = startMeter();
   let busyMs = 0;
-  for (let burst = 0; burst < bursts; burst++) {
+  for (let number = 0; number < bursts; number++) {
     const began = performance.now();
-    const calls = Array.from({ length: atOnce }, (_, call) => caller.call(idOf(ids, call)));
-    for (const ms of await Promise.all(calls)) {
+    for (const ms of await burst(caller, ids, atOnce)) {
       latencies.record(ms);
     }
     busyMs += performance.now() - began;
     await delay(pauseMs);
   }
   return { methodsPerSecond: (1_000 * latencies.count) / busyMs, ...figuresOf(latencies, meter) };
+}
+
+function burst(caller: MethodCaller, ids: readonly string[], calls: number): Promise<number[]> {
+  return Promise.all(Array.from({ length: calls }, (_, call) => caller.call(idOf(ids, call))));
 }
 
 async function callEvenly(
