@@ -5,7 +5,7 @@ import { createLogger } from '@linchpin/platform/logging';
 import { PresenceKeys } from '@linchpin/presence';
 import { testEngines } from '@linchpin/testing';
 import { RpcServer } from '@linchpin/testing/grpc';
-import { identityKey, type HubError } from '@linchpin/wire';
+import { HubError, identityKey } from '@linchpin/wire';
 import type { TestSubject } from './start-test-twin.js';
 
 interface ToldChange {
@@ -67,8 +67,7 @@ export class FakeGateway {
       throw this.refusal;
     }
     if (connectionId === this.refusedConnection) {
-      callback(toGrpcFailure(new HubError('ServiceUnavailable', 'later')));
-      return;
+      throw new HubError('ServiceUnavailable', 'later');
     }
     for (const { version, json } of changes) {
       this.told.push({ connectionId, version: Number(version), body: JSON.parse(json) });

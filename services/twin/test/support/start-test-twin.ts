@@ -82,7 +82,7 @@ const replication = { replicationFactor: 1, minInsyncReplicas: 1 };
 let hubs = 0;
 
 export async function createTestDeployment(): Promise<TestDeployment> {
-  const { postgresUrl, kafkaBrokers, redisUrl } = testEngines();
+  const { postgresUrl, kafkaBrokers } = testEngines();
   const database = await openTestDatabase();
   const topicPrefix = `test-${randomUUID()}`;
   const logger = createLogger({ service: 'test', level: 'silent' });
@@ -109,19 +109,8 @@ export async function createTestDeployment(): Promise<TestDeployment> {
     hubEvents,
     topicPrefix,
     start: async (overrides = {}) => {
-      const config = loadConfig({
-        LINCHPIN_LOG_LEVEL: 'debug',
-        LINCHPIN_PROBE_LISTEN: `127.0.0.1:${await freePort()}`,
-        LINCHPIN_GRPC_LISTEN: `127.0.0.1:${await freePort()}`,
-        LINCHPIN_POSTGRES_URL: postgresUrl,
-        LINCHPIN_POSTGRES_CONNECTIONS_MAX: '10',
-        LINCHPIN_MASTER_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
-        LINCHPIN_REGISTRY_ADDRESS: registry.address,
-        LINCHPIN_REDIS_URL: redisUrl,
-        LINCHPIN_KAFKA_BROKERS: kafkaBrokers.join(','),
-        LINCHPIN_TOPIC_PREFIX: topicPrefix,
-      });
       const postgres = { url: postgresUrl, schema: database.schema };
+      const config = await configOf({ registryAddress: registry.address, topicPrefix });
       const twin = await startTestTwin({ ...config, postgres, ...overrides });
       started.push(twin);
       return twin;
@@ -153,6 +142,28 @@ export async function createTestDeployment(): Promise<TestDeployment> {
       await admin.disconnect();
     },
   };
+}
+
+interface Surroundings {
+  readonly registryAddress: string;
+  readonly topicPrefix: string;
+}
+
+/** Of a process among the engines of the test run. */
+async function configOf({ registryAddress, topicPrefix }: Surroundings): Promise<TwinConfig> {
+  const { postgresUrl, kafkaBrokers, redisUrl } = testEngines();
+  return loadConfig({
+    LINCHPIN_LOG_LEVEL: 'debug',
+    LINCHPIN_PROBE_LISTEN: `127.0.0.1:${await freePort()}`,
+    LINCHPIN_GRPC_LISTEN: `127.0.0.1:${await freePort()}`,
+    LINCHPIN_POSTGRES_URL: postgresUrl,
+    LINCHPIN_POSTGRES_CONNECTIONS_MAX: '10',
+    LINCHPIN_MASTER_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+    LINCHPIN_REGISTRY_ADDRESS: registryAddress,
+    LINCHPIN_REDIS_URL: redisUrl,
+    LINCHPIN_KAFKA_BROKERS: kafkaBrokers.join(','),
+    LINCHPIN_TOPIC_PREFIX: topicPrefix,
+  });
 }
 
 async function startTestTwin(config: TwinConfig): Promise<TestTwin> {
