@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { createLogger, type Logger } from './logger.js';
 
@@ -27,6 +28,8 @@ test('secrets are hidden at the top of a line, one level down and in errors, and
   });
   expect(members).toMatchObject({ token: 't1', policy: { primaryKey: 'k1' } });
   expect(logged(members.err)).toMatchObject({ err: { message: 'no', password: '[secret]' } });
+  const foreign: unknown = runInNewContext('Object.assign(new Error("no"), { token: "t2" })');
+  expect(logged({ err: foreign })).toMatchObject({ err: { message: 'no', token: '[secret]' } });
   expect(logged({ err: 'thrown' })).toMatchObject({ err: 'thrown' });
 });
 

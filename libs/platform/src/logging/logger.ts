@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { hideMembers, hideSecrets } from './hide-secrets.js';
+import { hideMembers, hideSecrets, isMembers } from './hide-secrets.js';
 
 export type { Logger } from 'pino';
 
@@ -25,7 +25,8 @@ function escapeUnseen(line: string): string {
 
 /** Whatever was thrown, which need not be an error. */
 function serializeError(thrown: unknown): unknown {
-  return thrown instanceof Error ? hideMembers(pino.stdSerializers.err(thrown)) : thrown;
+  const shown: unknown = pino.stdSerializers.err(thrown as Error);
+  return isMembers(shown) ? hideMembers(shown) : shown;
 }
 
 /** JSON lines on standard output with the time in ISO 8601. */
