@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { eventually } from '@linchpin/testing';
 import {
   Client as DeviceClient,
   ModuleClient,
@@ -16,7 +15,6 @@ import type { DeviceIdentityId } from '@linchpin/wire';
 import { openDoor } from './support/gateway-door.js';
 import { hub } from './support/hub.js';
 import { createDevice, createModule, type TestIdentity } from './support/registry.js';
-import { TraceCollector } from './support/trace-collector.js';
 
 const back = ServiceClient.fromConnectionString(hub.connectionString);
 
@@ -143,40 +141,3 @@ test('200 calls at once to devices of two gateways are all answered', async () =
     door.close();
   });
 }, 120_000);
-
-test('a method is one trace, from the api to the gateway', async () => {
-  const identity = await createDevice();
-  const client = DeviceClient.fromConnectionString(connectionString(identity), Mqtt);
-  await echo(client);
-  const collector = await TraceCollector.start(Number(process.env['LINCHPIN_TEST_TRACES_PORT']));
-  try {
-    await invoke(identity, call(null));
-    await eventually(() => ancestryOf(collector).length > 0);
-    expect(ancestryOf(collector)).toEqual([
-      'linchpin-gateway linchpin.gateway.v1.Downlink/DeliverMethod',
-      'linchpin-cloud-to-device Downlink/DeliverMethod',
-      'linchpin-cloud-to-device linchpin.cloud_to_device.v1.DirectMethods/InvokeMethod',
-      'linchpin-api DirectMethods/InvokeMethod',
-      'linchpin-api POST /twins/{deviceId}/methods',
-    ]);
-  } finally {
-    await collector.stop();
-    await client.close();
-  }
-});
-
-/** The gateway's span and all above it, once the first one of its trace has come. */
-function ancestryOf({ spans }: TraceCollector): readonly string[] {
-  let span = spans.find(({ name }) => name === 'linchpin.gateway.v1.Downlink/DeliverMethod');
-  const ancestry: string[] = [];
-  let parentSpanId: string | undefined;
-  while (span !== undefined) {
-    ancestry.push(`${span.service} ${span.name}`);
-    ({ parentSpanId } = span);
-    const { traceId } = span;
-    span = spans.find(
-      (candidate) => candidate.traceId === traceId && candidate.spanId === parentSpanId,
-    );
-  }
-  return parentSpanId === '' ? ancestry : [];
-}

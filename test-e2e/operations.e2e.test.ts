@@ -1,11 +1,12 @@
 /** What whoever runs a hub sees of it: probes, metrics, logs and traces of each process. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import { policyKeys } from './support/administration.js';
 import { connectWith, eventsTopic, open } from './support/device-client.js';
 import { hub } from './support/hub.js';
+import { invokeMethod, openForMethods, respond, takeMethod } from './support/methods.js';
 import { metric, processState } from './support/processes.js';
 import { connectFields, createDevice, request, tokenOf } from './support/registry.js';
 import { TraceCollector } from './support/trace-collector.js';
@@ -95,21 +96,54 @@ test('logs are JSON, name who is concerned, and hold no secret', async () => {
   expect(secrets.filter((secret) => secret.length < 12 || logs.includes(secret))).toEqual([]);
 });
 
-test('a connect and a request are one trace each, across processes', async () => {
-  const collector = await TraceCollector.start(Number(process.env['LINCHPIN_TEST_TRACES_PORT']));
-  try {
+describe('traces', () => {
+  let collector: TraceCollector;
+
+  beforeAll(async () => {
+    collector = await TraceCollector.start(Number(process.env['LINCHPIN_TEST_TRACES_PORT']));
+  });
+
+  afterAll(() => collector.stop());
+
+  test('a connect and a request are one trace each, across processes', async () => {
     const device = await createDevice();
-    await (await open(device, {}, { gateway: 'gateway-2' })).disconnect();
-    for (const [from, operation] of [
-      ['linchpin-gateway', 'AuthenticateDevice'],
-      ['linchpin-api', 'CreateIdentity'],
-    ] as const) {
-      await eventually(() => isTraced(collector, from, operation), 30_000, operation);
-    }
-  } finally {
-    await collector.stop();
-  }
+    await untilTraced(async () => {
+      await (await open(device, {}, { gateway: 'gateway-2' })).disconnect();
+      await request('GET', `/devices/${device.deviceId}`);
+      return (
+        isTraced(collector, 'linchpin-gateway', 'AuthenticateDevice') &&
+        isTraced(collector, 'linchpin-api', 'GetIdentity')
+      );
+    });
+  });
+
+  test('a method is one trace, from the api to the gateway', async () => {
+    const device = await createDevice();
+    const client = await openForMethods(device);
+    let calls = 0;
+    await untilTraced(async () => {
+      const methodName = `traced-${(calls += 1)}`;
+      const outcome = invokeMethod(device, { methodName });
+      respond(client, (await takeMethod(client, methodName)).requestId, 200);
+      await outcome;
+      return methodTraces(collector).length > 0;
+    });
+    await client.disconnect();
+
+    expect(methodTraces(collector)[0]).toEqual([
+      'linchpin-gateway linchpin.gateway.v1.Downlink/DeliverMethod',
+      'linchpin-cloud-to-device Downlink/DeliverMethod',
+      'linchpin-cloud-to-device linchpin.cloud_to_device.v1.DirectMethods/InvokeMethod',
+      'linchpin-api DirectMethods/InvokeMethod',
+      'linchpin-api POST /twins/{deviceId}/methods',
+    ]);
+  });
 });
+
+/** Does it again and again: what was recorded while no collector was there, or soon after, may be lost. */
+async function untilTraced(doOnce: () => Promise<boolean>): Promise<void> {
+  await eventually(doOnce, 30_000, 'a trace');
+}
 
 /** The registry served the operation as a part of what the other service did. */
 function isTraced({ spans }: TraceCollector, from: string, operation: string): boolean {
@@ -122,6 +156,25 @@ function isTraced({ spans }: TraceCollector, from: string, operation: string): b
           caller.service === from && caller.traceId === traceId && caller.spanId === parentSpanId,
       ),
   );
+}
+
+/** Of each method whose whole trace is there: the gateway's span and all above it. */
+function methodTraces({ spans }: TraceCollector): (readonly string[])[] {
+  return spans
+    .filter(({ name }) => name === 'linchpin.gateway.v1.Downlink/DeliverMethod')
+    .flatMap((delivery) => {
+      const ancestry = [delivery];
+      for (let at = delivery; at.parentSpanId !== ''; at = ancestry.at(-1)!) {
+        const parent = spans.find(
+          ({ traceId, spanId }) => traceId === at.traceId && spanId === at.parentSpanId,
+        );
+        if (parent === undefined) {
+          return [];
+        }
+        ancestry.push(parent);
+      }
+      return [ancestry.map(({ service, name }) => `${service} ${name}`)];
+    });
 }
 
 function logTexts(): string[] {
