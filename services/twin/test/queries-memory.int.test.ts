@@ -4,8 +4,7 @@ import { parseQuery } from '@linchpin/query';
 import type { ShownTwinParts } from '../src/domain/twin-query-store.js';
 import { freshTwin } from '../src/domain/twin.js';
 import { PostgresTwinQueries } from '../src/postgres/postgres-twin-queries.js';
-import { insertTwins } from './support/inserted-twins.js';
-import { askingAll, named, names, rowsOf, type Ask } from './support/queried-twins.js';
+import { askingAll, askingOf, hubWith, named, names, rowsOf } from './support/queried-twins.js';
 import {
   createTestDeployment,
   type TestDeployment,
@@ -27,14 +26,8 @@ afterAll(() => deployment.close());
 
 const devices = 'SELECT * FROM devices';
 
-async function hubOf(twins: readonly ShownTwinParts[]): Promise<TestHub> {
-  const hub = deployment.newHub();
-  await insertTwins(deployment.database.db, hub.hubGeneration, twins);
-  return hub;
-}
-
-const ask: Ask = ({ hub, hubGeneration }, query, page = {}) =>
-  twin.query({ hub, hubGeneration, query, ...page });
+const hubOf = (twins: readonly ShownTwinParts[]): Promise<TestHub> => hubWith(deployment, twins);
+const ask = askingOf(() => twin);
 const askAll = askingAll(ask);
 
 test('pages end at 4 MiB, however many rows were asked for', async () => {

@@ -4,7 +4,15 @@ import { QueryRowKind } from '@linchpin/contracts';
 import { sql } from 'kysely';
 import type { ShownTwinParts } from '../src/domain/twin-query-store.js';
 import { insertTwins } from './support/inserted-twins.js';
-import { askingAll, idsOf, named, names, rowsOf, type Ask } from './support/queried-twins.js';
+import {
+  askingAll,
+  askingOf,
+  hubWith,
+  idsOf,
+  named,
+  names,
+  rowsOf,
+} from './support/queried-twins.js';
 import {
   createTestDeployment,
   type TestDeployment,
@@ -28,15 +36,8 @@ afterAll(() => deployment.close());
 
 const devices = 'SELECT * FROM devices';
 
-/** A hub of its own with such twins. */
-async function hubOf(twins: readonly ShownTwinParts[]): Promise<TestHub> {
-  const hub = deployment.newHub();
-  await insertTwins(deployment.database.db, hub.hubGeneration, twins);
-  return hub;
-}
-
-const ask: Ask = ({ hub, hubGeneration }, query, page = {}) =>
-  twin.query({ hub, hubGeneration, query, ...page });
+const hubOf = (twins: readonly ShownTwinParts[]): Promise<TestHub> => hubWith(deployment, twins);
+const ask = askingOf(() => twin);
 const askAll = askingAll(ask);
 
 describe('rows', () => {

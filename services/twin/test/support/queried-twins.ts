@@ -4,7 +4,8 @@ import type { JsonObject } from '../../src/domain/json-value.js';
 import type { ShownTwinParts } from '../../src/domain/twin-query-store.js';
 import { freshTwin } from '../../src/domain/twin.js';
 import { generateTwins } from './generated-twins.js';
-import type { TestHub } from './start-test-twin.js';
+import { insertTwins } from './inserted-twins.js';
+import type { TestDeployment, TestHub, TestTwin } from './start-test-twin.js';
 
 const [sample] = generateTwins(1, 1) as [ShownTwinParts];
 
@@ -20,12 +21,28 @@ interface Page {
   readonly continuation?: string | undefined;
 }
 
-export type Ask = (hub: TestHub, query: string, page?: Page) => Promise<RunQueryResponse>;
+type Ask = (hub: TestHub, query: string, page?: Page) => Promise<RunQueryResponse>;
 
 export const rowsOf = ({ rowsJson }: RunQueryResponse): JsonObject[] =>
   JSON.parse(rowsJson) as JsonObject[];
 export const idsOf = (response: RunQueryResponse): unknown[] =>
   rowsOf(response).map(({ deviceId }) => deviceId);
+
+/** Of one process. @param twin is asked for with each query: tests begin before it is started */
+export function askingOf(twin: () => TestTwin): Ask {
+  return ({ hub, hubGeneration }, query, page = {}) =>
+    twin().query({ hub, hubGeneration, query, ...page });
+}
+
+/** A hub of its own with such twins. */
+export async function hubWith(
+  deployment: TestDeployment,
+  twins: readonly ShownTwinParts[],
+): Promise<TestHub> {
+  const hub = deployment.newHub();
+  await insertTwins(deployment.database.db, hub.hubGeneration, twins);
+  return hub;
+}
 
 type AskAll = (
   hub: TestHub,
