@@ -6,12 +6,13 @@
  * folder of its README, elsewhere under the repository; behind a test file, in the row of a table, the
  * beginnings of the names of tests in it, in code.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { listFiles } from './list-files.js';
 
 const root = join(import.meta.dirname, '..');
-const files = filesBelow(root);
+const files = listFiles(root);
 const documents = files.filter((file) => file.endsWith('.md'));
 const promises = ['docs/compatibility.md', 'docs/guarantees.md'];
 const serviceReadmes = documents.filter((file) => /^services\/[\w-]+\/README\.md$/.test(file));
@@ -138,16 +139,4 @@ function rowsOf(text: string): string[] {
 
 function read(file: string): string {
   return readFileSync(join(root, file), 'utf8');
-}
-
-/** Paths from the root, without what is fetched, built or made at run time. */
-function filesBelow(folder: string): string[] {
-  const others = new Set(['node_modules', 'dist', 'coverage', '.git', '.linchpin']);
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (others.has(entry.name)) {
-      return [];
-    }
-    return entry.isDirectory() ? filesBelow(path) : [relative(root, path)];
-  });
 }

@@ -1,7 +1,8 @@
 /** CONFORMANCE.md against the tests: no line without a test, no test without its line. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { listFiles } from '../docs/list-files.js';
 
 interface Row {
   /** As a test names it: `device-mqtt 20`. */
@@ -92,21 +93,9 @@ function findNamedTests(): NamedTest[] {
 }
 
 function testFiles(): string[] {
-  return ['libs', 'services', 'deploy', 'test-e2e']
-    .flatMap(filesIn)
+  return listFiles(root)
     .filter((path) => /\.(test|contract)\.ts$/.test(path))
     .filter((path) => path !== 'test-e2e/conformance.test.ts');
-}
-
-/** But for packages, whose links go round in circles. */
-function filesIn(folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (!entry.isDirectory()) {
-      return [path];
-    }
-    return entry.name === 'node_modules' ? [] : filesIn(path);
-  });
 }
 
 /** `service-rest 16, 17: …`, `service-rest 3 and 6: …`, `service-rest 70, security-limits 5: …`. */
