@@ -1,12 +1,6 @@
-import {
-  Client,
-  credentials,
-  Server,
-  ServerCredentials,
-  type sendUnaryData,
-  type ServerUnaryCall,
-} from '@grpc/grpc-js';
+import { Client, credentials } from '@grpc/grpc-js';
 import { eventually } from '@linchpin/testing';
+import { RpcServer } from '@linchpin/testing/grpc';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { UnaryRpc } from './client.js';
 import { HubCalls } from './hub-calls.js';
@@ -16,51 +10,38 @@ const path = '/test.Test/Ask';
 const streamsMax = 100;
 const sameBytes = (bytes: Buffer): Buffer => bytes;
 
-let server: Server;
+const method = {
+  path,
+  requestStream: false,
+  responseStream: false,
+  requestSerialize: sameBytes,
+  requestDeserialize: sameBytes,
+  responseSerialize: sameBytes,
+  responseDeserialize: sameBytes,
+} as const;
+
+let server: RpcServer;
 let client: Client;
 /** Calls that have no answer yet. */
-let unanswered: sendUnaryData<Buffer>[];
+let unanswered: ((answer: Buffer) => void)[];
 
 /** Answers each call whose request is `quick`. */
+const answer = (request: Buffer): Buffer | Promise<Buffer> =>
+  request.toString() === 'quick'
+    ? request
+    : new Promise<Buffer>((resolve) => {
+        unanswered.push(resolve);
+      });
+
 beforeEach(async () => {
   unanswered = [];
-  server = new Server({ 'grpc.max_concurrent_streams': streamsMax });
-  const method = {
-    path,
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: sameBytes,
-    requestDeserialize: sameBytes,
-    responseSerialize: sameBytes,
-    responseDeserialize: sameBytes,
-  } as const;
-  server.addService(
-    { ask: method },
-    {
-      ask: ({ request }: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
-        if (request.toString() === 'quick') {
-          answer(null, request);
-        } else {
-          unanswered.push(answer);
-        }
-      },
-    },
-  );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) {
-        resolve(bound);
-      } else {
-        reject(error);
-      }
-    });
-  });
-  client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  server = await RpcServer.start([[{ ask: method }, { ask: answer }]], { callsMax: streamsMax });
+  client = new Client(server.address, credentials.createInsecure());
 });
 
 afterEach(() => {
   client.close();
-  server.forceShutdown();
+  server.stop();
 });
 
 const ask: UnaryRpc<Buffer, Buffer> = (request, metadata, options, callback) =>
@@ -71,8 +52,8 @@ const ask: UnaryRpc<Buffer, Buffer> = (request, metadata, options, callback) =>
     request,
     metadata,
     options,
-    (error, answer = Buffer.alloc(0)) => {
-      callback(error, answer);
+    (error, response = Buffer.alloc(0)) => {
+      callback(error, response);
     },
   );
 
@@ -86,8 +67,8 @@ test('a hub with more calls than a connection takes keeps those about another fr
   expect(await about('other', 'quick')).toEqual(Buffer.from('quick'));
 
   const answerAll = setInterval(() => {
-    unanswered.splice(0).forEach((answer) => {
-      answer(null, Buffer.from('late'));
+    unanswered.splice(0).forEach((resolve) => {
+      resolve(Buffer.from('late'));
     });
   });
   expect(await Promise.all(flood)).toHaveLength(flood.length);
