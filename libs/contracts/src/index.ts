@@ -22,6 +22,7 @@ export {
 export { encodeTwinChange, type TwinChangeEvent } from './records/twin-change-event.js';
 export { toJobWork, toWorkMessage } from './job-messages.js';
 export { repeatableRpcs } from './repeatable-rpcs.js';
+export { streamedRpcs } from './streamed-rpcs.js';
 export {
   hubEventsTopic,
   registryChangesTopic,
@@ -50,6 +51,15 @@ export {
   type DisconnectRequest,
   type DisconnectResponse,
 } from './gen/linchpin/gateway/v1/gateway.js';
+export {
+  CallStreamService,
+  type AnswerFrame,
+  type Call,
+  type CallFrame,
+  type CarryRequest,
+  type CarryResponse,
+  type MetadataEntry,
+} from './gen/linchpin/rpc/v1/call_stream.js';
 export {
   QueryRowKind,
   TwinQueriesClient,

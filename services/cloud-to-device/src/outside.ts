@@ -1,4 +1,4 @@
-import { DownlinkClient } from '@linchpin/contracts';
+import { DownlinkClient, streamedRpcs } from '@linchpin/contracts';
 import { ClientsByAddress } from '@linchpin/platform/grpc';
 import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
@@ -26,7 +26,10 @@ export async function openOutside(config: CloudToDeviceConfig, logger: Logger): 
     await Promise.all([redis.connect(), subscriber.connect()]);
   });
   const connection = connectRegistry(config.registry);
-  const gateways = new ClientsByAddress(DownlinkClient, config.grpc.tls);
+  const gateways = new ClientsByAddress(DownlinkClient, {
+    tls: config.grpc.tls,
+    streamed: streamedRpcs,
+  });
   return {
     redis,
     subscriber,

@@ -1,4 +1,4 @@
-import { DownlinkClient } from '@linchpin/contracts';
+import { DownlinkClient, streamedRpcs } from '@linchpin/contracts';
 import { ClientsByAddress } from '@linchpin/platform/grpc';
 import { createKafkaJs, KafkaJsProducer, pingKafka } from '@linchpin/platform/kafka';
 import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
@@ -47,7 +47,10 @@ export async function openOutside(config: TwinConfig, logger: Logger): Promise<O
     await checkMigrated(database.db, postgres.schema, migrationsFolder);
     const producer = await KafkaJsProducer.start(kafka);
     const connection = connectRegistry(config.registry);
-    const gateways = new ClientsByAddress(DownlinkClient, config.grpc.tls);
+    const gateways = new ClientsByAddress(DownlinkClient, {
+      tls: config.grpc.tls,
+      streamed: streamedRpcs,
+    });
     return {
       database,
       queryDatabase,

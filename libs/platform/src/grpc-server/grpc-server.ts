@@ -25,8 +25,8 @@ export function grpcServerOptions({
   listen,
   tls,
   services,
-  callsPerConnectionMax = 1_000,
-}: GrpcServerOptions): GrpcOptions['options'] {
+  callsPerConnectionMax,
+}: Required<GrpcServerOptions>): GrpcOptions['options'] {
   return {
     url: formatHostPort(listen),
     package: [...new Set(Object.keys(services).map(packageOf))],

@@ -1,7 +1,16 @@
-import type { ServerUnaryCall } from '@grpc/grpc-js';
+import type { Metadata } from '@grpc/grpc-js';
 
-/** An rpc that is being served. */
-export type RpcCall = ServerUnaryCall<Readonly<Record<string, unknown>>, unknown>;
+/** An rpc that is being served: of what grpc-js says of a call that which is known of streamed ones too. */
+export interface RpcCall {
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly metadata: Metadata;
+  /** `/linchpin.registry.v1.Registry/GetIdentity` */
+  getPath(): string;
+  /** Nobody waits for its answer any more; the event of this name tells when that comes. */
+  readonly cancelled: boolean;
+  once(event: 'cancelled', listener: () => void): unknown;
+  off(event: 'cancelled', listener: () => void): unknown;
+}
 
 /** What every rpc of a process has around it. */
 export interface RpcInterceptor {

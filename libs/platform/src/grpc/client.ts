@@ -2,12 +2,10 @@ import {
   credentials,
   Metadata,
   status,
-  type CallOptions,
   type ChannelCredentials,
   type Client,
   type ClientOptions,
-  type ClientUnaryCall,
-  type ServiceError,
+  type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { HubError } from '@linchpin/wire';
 import { SpanKind } from '@opentelemetry/api';
@@ -15,7 +13,9 @@ import { currentActor } from '../actor/actor.js';
 import type { GrpcTls } from '../config/process-fields.js';
 import { traceCarrier, withSpan } from '../tracing/tracing.js';
 import { setActor } from './actor-metadata.js';
+import { addCallStreams } from './call-streams.js';
 import { fromServiceError } from './hub-error-status.js';
+import type { RpcPath, UnaryRpc } from './unary-rpc.js';
 
 /**
  * The name that every service's certificate must be valid for: services are called at addresses, of
@@ -23,13 +23,10 @@ import { fromServiceError } from './hub-error-status.js';
  */
 const serviceName = 'linchpin.internal';
 
-export type ClientConstructor<Created> = new (
-  address: string,
-  credentials: ChannelCredentials,
-  options?: Partial<ClientOptions>,
-) => Created;
-
-type RpcPath = `/${string}/${string}`;
+export interface ClientConstructor<Created> {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): Created;
+  readonly service: ServiceDefinition;
+}
 
 /** Where services are called. */
 export interface GrpcPlace {
@@ -38,20 +35,25 @@ export interface GrpcPlace {
   readonly tls: GrpcTls | undefined;
 }
 
-interface ClientSettings extends GrpcPlace {
+export interface ClientSettings extends GrpcPlace {
   /**
-   * Paths of rpcs, as generated services have them (`/package.Service/Method`), that may be sent again
-   * when a server was not there to answer: those that change nothing, or nothing more when repeated.
+   * Rpcs that may be sent again when a server was not there to answer: those that change nothing, or nothing more
+   * when repeated.
    */
   readonly retried?: readonly RpcPath[];
+  /** Rpcs that are called often, and whose messages are small: they share streams. */
+  readonly streamed?: readonly RpcPath[];
+  /** The streams for them, each with the process whose turn it is: 1 where there is but one. */
+  readonly streamCount?: number;
 }
 
 /** A client that connects on first use and again after every loss. */
-export function createGrpcClient<Created>(
+export function createGrpcClient<Created extends Client>(
   constructor: ClientConstructor<Created>,
-  { address, tls, retried = [] }: ClientSettings,
+  settings: ClientSettings,
 ): Created {
-  return new constructor(`dns:///${address}`, toClientCredentials(tls), {
+  const { address, tls, retried = [], streamed = [], streamCount } = settings;
+  const client = new constructor(`dns:///${address}`, toClientCredentials(tls), {
     'grpc.service_config': JSON.stringify({
       loadBalancingConfig: [{ round_robin: {} }],
       methodConfig: retried.length === 0 ? [] : [{ name: retried.map(toMethodName), retryPolicy }],
@@ -65,6 +67,8 @@ export function createGrpcClient<Created>(
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2_000,
   });
+  addCallStreams(client, constructor.service, { streamed, retried, count: streamCount });
+  return client;
 }
 
 type ConstructorsOf<Clients> = {
@@ -88,13 +92,6 @@ export function createGrpcClients<Clients extends { readonly [Name in keyof Clie
     },
   };
 }
-
-export type UnaryRpc<Request, Response> = (
-  request: Request,
-  metadata: Metadata,
-  options: Partial<CallOptions>,
-  callback: (error: ServiceError | null, response: Response) => void,
-) => ClientUnaryCall;
 
 export interface UnaryOptions {
   /** For the span: `Registry/AuthenticateDevice`. */
@@ -133,7 +130,7 @@ export function callUnary<Request, Response>(
         (error, response) => {
           signal?.removeEventListener('abort', cancel);
           if (error === null) {
-            resolve(response);
+            resolve(response as Response);
           } else if (error.code === status.CANCELLED && signal?.aborted === true) {
             reject(takenBack(signal.reason));
           } else {

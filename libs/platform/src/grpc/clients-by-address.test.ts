@@ -5,6 +5,7 @@ import { ClientsByAddress } from './clients-by-address.js';
 const minute = 60_000;
 
 class CountedClient extends Client {
+  static readonly service = {};
   static open = 0;
 
   constructor(...parameters: ConstructorParameters<typeof Client>) {
@@ -24,7 +25,7 @@ afterEach(() => {
 
 test('an address has one client, until it was not used for ten minutes', () => {
   jest.useFakeTimers({ now: 0 });
-  const clients = new ClientsByAddress(CountedClient, undefined);
+  const clients = new ClientsByAddress(CountedClient, { tls: undefined });
   const first = clients.at('127.0.0.1:1');
   jest.advanceTimersByTime(9 * minute);
   expect(clients.at('127.0.0.1:1')).toBe(first);

@@ -1,9 +1,10 @@
 import type { Client } from '@grpc/grpc-js';
-import type { GrpcTls } from '../config/process-fields.js';
-import { createGrpcClient, type ClientConstructor } from './client.js';
+import { createGrpcClient, type ClientConstructor, type ClientSettings } from './client.js';
 
 /** Longer than any call; processes that nobody asked for so long are gone, mostly. */
 const idleMs = 10 * 60_000;
+
+type AddressedSettings = Pick<ClientSettings, 'tls' | 'streamed'>;
 
 interface Kept<Created> {
   readonly client: Created;
@@ -16,7 +17,7 @@ export class ClientsByAddress<Created extends Client> {
 
   constructor(
     private readonly constructorOf: ClientConstructor<Created>,
-    private readonly tls: GrpcTls | undefined,
+    private readonly settings: AddressedSettings,
   ) {}
 
   /** For one call; clients that were not used for ten minutes are closed. @param address `host:port` */
@@ -25,7 +26,11 @@ export class ClientsByAddress<Created extends Client> {
     this.#closeIdle(now);
     let kept = this.#kept.get(address);
     if (kept === undefined) {
-      const client = createGrpcClient(this.constructorOf, { address, tls: this.tls });
+      const client = createGrpcClient(this.constructorOf, {
+        ...this.settings,
+        address,
+        streamCount: 1,
+      });
       kept = { client, lastUsedMs: now };
       this.#kept.set(address, kept);
     }

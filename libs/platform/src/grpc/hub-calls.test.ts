@@ -2,7 +2,7 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { eventually } from '@linchpin/testing';
 import { RpcServer } from '@linchpin/testing/grpc';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { UnaryRpc } from './client.js';
+import type { UnaryRpc } from './unary-rpc.js';
 import { HubCalls } from './hub-calls.js';
 
 const path = '/test.Test/Ask';

@@ -1,5 +1,6 @@
 import { TurnsByName } from '@linchpin/fairness';
-import { callUnary, type UnaryOptions, type UnaryRpc } from './client.js';
+import { callUnary, type UnaryOptions } from './client.js';
+import type { UnaryRpc } from './unary-rpc.js';
 
 /** More than a callee carries out at once for a hub, so that none of its turns stays empty. */
 const atOnceMax = 64;

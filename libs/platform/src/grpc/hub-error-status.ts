@@ -2,7 +2,7 @@ import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { errorTable, HubError, isHubErrorCode, type HubErrorDetails } from '@linchpin/wire';
 
 /** What a gRPC server sends for a failed call. */
-interface GrpcFailure {
+export interface GrpcFailure {
   readonly code: status;
   readonly details: string;
   readonly metadata: Metadata;

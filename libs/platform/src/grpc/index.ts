@@ -1,4 +1,10 @@
-export { callUnary, createGrpcClient, createGrpcClients, type GrpcPlace } from './client.js';
+export {
+  callUnary,
+  createGrpcClient,
+  createGrpcClients,
+  type ClientConstructor,
+  type GrpcPlace,
+} from './client.js';
 export { ClientsByAddress } from './clients-by-address.js';
 export { checkHealth } from './health.js';
 export { HubCalls } from './hub-calls.js';

@@ -1,4 +1,4 @@
-import { DirectMethodsClient } from '@linchpin/contracts';
+import { DirectMethodsClient, streamedRpcs } from '@linchpin/contracts';
 import { checkHealth, createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
 
 /** The generated client of the service that reaches devices. */
@@ -11,7 +11,10 @@ export interface CloudToDeviceConnection {
 
 /** Nothing is sent again: a device may have acted on what was not answered. */
 export function connectCloudToDevice(place: GrpcPlace): CloudToDeviceConnection {
-  const clients = createGrpcClients({ methods: DirectMethodsClient }, place);
+  const clients = createGrpcClients(
+    { methods: DirectMethodsClient },
+    { ...place, streamed: streamedRpcs },
+  );
   return {
     ...clients,
     check: () => checkHealth(clients.methods, 'linchpin.cloud_to_device.v1.DirectMethods'),

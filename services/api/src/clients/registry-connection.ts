@@ -7,6 +7,7 @@ import {
   HubAdministrationClient,
   RegistryClient,
   repeatableRpcs,
+  streamedRpcs,
 } from '@linchpin/contracts';
 import { checkHealth, createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
 
@@ -35,7 +36,7 @@ export function connectRegistry(place: GrpcPlace): RegistryConnection {
       auditLog: AuditLogClient,
       consumerGroups: ConsumerGroupsClient,
     },
-    { ...place, retried: repeatableRpcs },
+    { ...place, retried: repeatableRpcs, streamed: streamedRpcs },
   );
   return {
     ...clients,

@@ -16,7 +16,7 @@ export class GatewayPeers implements PeerGateways {
     tls: GrpcTls | undefined,
     private readonly logger: Logger,
   ) {
-    this.#clients = new ClientsByAddress(GatewayClient, tls);
+    this.#clients = new ClientsByAddress(GatewayClient, { tls });
   }
 
   async disconnect({ address, connectionId, gatewayId }: FormerHolder): Promise<void> {

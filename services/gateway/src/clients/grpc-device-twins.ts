@@ -1,4 +1,9 @@
-import { DeviceTwinsClient, repeatableRpcs, type TwinSubject } from '@linchpin/contracts';
+import {
+  DeviceTwinsClient,
+  repeatableRpcs,
+  streamedRpcs,
+  type TwinSubject,
+} from '@linchpin/contracts';
 import { checkHealth, createGrpcClient, HubCalls, type GrpcPlace } from '@linchpin/platform/grpc';
 import type { DeviceSession } from '../domain/device-session.js';
 import type { DeviceTwins } from '../domain/device-twins.js';
@@ -12,7 +17,11 @@ export class GrpcDeviceTwins implements DeviceTwins {
   readonly #calls = new HubCalls(deadlineMs);
 
   constructor(place: GrpcPlace) {
-    this.#client = createGrpcClient(DeviceTwinsClient, { ...place, retried: repeatableRpcs });
+    this.#client = createGrpcClient(DeviceTwinsClient, {
+      ...place,
+      retried: repeatableRpcs,
+      streamed: streamedRpcs,
+    });
   }
 
   async readProperties(session: DeviceSession): Promise<string> {

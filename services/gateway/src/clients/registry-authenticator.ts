@@ -3,6 +3,7 @@ import {
   authenticationScopeMessages,
   RegistryClient,
   repeatableRpcs,
+  streamedRpcs,
   wordOf,
   type AuthenticateDeviceRequest,
   type AuthenticateDeviceResponse,
@@ -25,6 +26,7 @@ export class RegistryAuthenticator implements Authenticator {
       address,
       tls,
       retried: repeatableRpcs,
+      streamed: streamedRpcs,
     });
   }
 
