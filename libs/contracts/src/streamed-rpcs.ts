@@ -4,8 +4,8 @@ import { RegistryService } from './gen/linchpin/registry/v1/registry.js';
 import { DeviceTwinsService } from './gen/linchpin/twin/v1/twin.js';
 
 /**
- * What is called for each request of a back end or each packet of a device, and whose messages are small (128 KB at
- * most): by streams that stand, each takes a tenth of what gRPC takes for a call of its own.
+ * What is called for each request of a back end or each packet of a device, and whose answers are small (128 KB at
+ * most): on a stream that stands each costs a fraction of a unary call (docs/adr/0019-small-calls-share-a-stream.md).
  */
 export const streamedRpcs = [
   RegistryService.authenticateDevice.path,

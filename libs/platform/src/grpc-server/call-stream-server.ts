@@ -11,6 +11,7 @@ import type {
   CarryRequest,
   CarryResponse,
 } from '@linchpin/contracts';
+import { streamCallsMax } from '../grpc/call-stream.js';
 import { FrameGatherer } from '../grpc/frame-gatherer.js';
 import { fromMetadataEntries, toMetadataEntries } from '../grpc/frame-metadata.js';
 import { toGrpcFailure, type GrpcFailure } from '../grpc/hub-error-status.js';
@@ -24,9 +25,9 @@ export interface ServedRpc extends Pick<RpcDefinition, 'requestDeserialize' | 'r
   readonly serve: (call: RpcCall) => Promise<unknown>;
 }
 
-type Carried = ServerDuplexStream<CarryRequest, CarryResponse>;
+type CarryStream = ServerDuplexStream<CarryRequest, CarryResponse>;
 
-/** So long a caller that is told to end its streams may still send what it has. */
+/** So long a caller that is told to end its half may still send what it has. */
 const drainMs = 1_000;
 
 /** Serves the rpcs of a server also by streams that carry them (call_stream.proto). */
@@ -34,59 +35,56 @@ export class CallStreamServer {
   readonly #streams = new Set<ServedStream>();
   #isDraining = false;
 
-  /** @param rpcs by path @param callsMax of one stream at once; those beyond wait at their caller */
-  constructor(
-    private readonly rpcs: ReadonlyMap<string, ServedRpc>,
-    private readonly callsMax: number,
-  ) {}
+  /** @param rpcs by path */
+  constructor(private readonly rpcs: ReadonlyMap<string, ServedRpc>) {}
 
   /** The handler of `CallStream/Carry`. */
-  readonly carry = (carried: Carried): void => {
-    const stream = new ServedStream(carried, this.rpcs, this.callsMax);
-    this.#streams.add(stream);
-    carried.once('close', () => {
-      this.#streams.delete(stream);
+  readonly carry = (stream: CarryStream): void => {
+    const served = new ServedStream(stream, this.rpcs);
+    this.#streams.add(served);
+    stream.once('close', () => {
+      this.#streams.delete(served);
     });
     if (this.#isDraining) {
-      stream.drain();
+      served.drain();
     }
   };
 
   /** Calls that are on their way are served; each stream ends after its own. */
   drain(): void {
     this.#isDraining = true;
-    for (const stream of this.#streams) {
-      stream.drain();
+    for (const served of this.#streams) {
+      served.drain();
     }
   }
 }
 
+interface CallOnItsWay {
+  readonly call: StreamedCall;
+  readonly timer: NodeJS.Timeout;
+}
+
 class ServedStream {
-  readonly #calls = new Map<number, StreamedCall>();
+  readonly #calls = new Map<number, CallOnItsWay>();
   readonly #gatherer: FrameGatherer<AnswerFrame>;
-  /** Those that came when `callsMax` were served. */
-  readonly #unserved = new Map<number, Call>();
-  #takesNoMore = false;
+  #endsWhenIdle = false;
   #isOver = false;
 
   constructor(
-    private readonly stream: Carried,
+    private readonly stream: CarryStream,
     private readonly rpcs: ReadonlyMap<string, ServedRpc>,
-    private readonly callsMax: number,
   ) {
-    this.#gatherer = new FrameGatherer((frames) => stream.write({ frames, draining: false }));
-    stream.on('data', this.#read);
-    stream.on('drain', () => {
-      this.#gatherer.drained();
+    this.#gatherer = new FrameGatherer((frames, written) => {
+      stream.write({ frames, draining: false }, () => {
+        written();
+        this.#readOn();
+      });
     });
+    stream.on('data', this.#read);
     stream.once('end', () => {
-      this.#endAfterCalls();
+      this.#endWhenIdle();
     });
     stream.once('cancelled', () => {
-      this.#leave();
-    });
-    stream.on('error', () => {
-      // What could not be read: grpc-js ends the stream with its status.
       this.#leave();
     });
     stream.sendMetadata(new Metadata());
@@ -96,43 +94,57 @@ class ServedStream {
     if (!this.#isOver) {
       this.stream.write({ frames: [], draining: true });
       setTimeout(() => {
-        this.#endAfterCalls();
+        this.#endWhenIdle();
       }, drainMs).unref();
     }
   }
 
   readonly #read = ({ frames }: CarryRequest): void => {
     for (const frame of frames) {
-      this.#take(frame);
+      this.#receive(frame);
     }
-    if (this.#unserved.size >= this.callsMax) {
-      this.stream.pause();
-    }
+    this.#readOn();
+    this.#endIfIdle();
   };
 
-  #take({ id, call }: CallFrame): void {
+  #receive({ id, call }: CallFrame): void {
     if (this.#isOver) {
       return;
     }
     if (call === undefined) {
       this.#takeBack(id);
-    } else if (this.#calls.has(id) || this.#unserved.has(id)) {
-      const details = `the call ${id} is on its way already`;
-      this.stream.emit('error', { code: status.INVALID_ARGUMENT, details });
-    } else if (this.#calls.size < this.callsMax) {
-      this.#serve(id, call);
+    } else if (this.#calls.has(id)) {
+      this.#endBroken(status.INVALID_ARGUMENT, `The call ${id} is on its way already`);
+    } else if (this.#calls.size >= streamCallsMax) {
+      this.#endBroken(status.RESOURCE_EXHAUSTED, `${streamCallsMax} calls are on their way`);
     } else {
-      this.#unserved.set(id, call);
+      this.#serve(id, call);
     }
   }
 
+  /** Its answer is for nobody, also where it waits for the caller to read those before it. */
   #takeBack(id: number): void {
-    this.#unserved.delete(id);
-    this.#calls.get(id)?.cancel();
-    this.#settled(id);
+    this.#gatherer.takeBack(id);
+    this.#take(id)?.cancel();
   }
 
-  #serve(id: number, { path, request, metadata }: Call): void {
+  #take(id: number): StreamedCall | undefined {
+    const onItsWay = this.#calls.get(id);
+    clearTimeout(onItsWay?.timer);
+    this.#calls.delete(id);
+    return onItsWay?.call;
+  }
+
+  /** No more calls are read while the caller does not read answers. */
+  #readOn(): void {
+    if (this.#gatherer.isFull) {
+      this.stream.pause();
+    } else if (this.stream.isPaused()) {
+      this.stream.resume();
+    }
+  }
+
+  #serve(id: number, { path, request, metadata, timeoutMs }: Call): void {
     const rpc = this.rpcs.get(path);
     if (rpc === undefined) {
       this.#fail(id, refusal(status.UNIMPLEMENTED, `The server does not implement ${path}`));
@@ -145,73 +157,74 @@ class ServedStream {
       this.#fail(id, refusal(status.INTERNAL, `The call cannot be read: ${String(error)}`));
       return;
     }
-    this.#calls.set(id, call);
-    rpc.serve(call).then(
-      (answer) => {
-        if (!call.cancelled) {
-          const response = rpc.responseSerialize(answer);
-          this.#settled(id);
-          this.#answer({ id, outcome: { $case: 'response', value: response } }, response.length);
-        }
+    const timer = setTimeout(() => {
+      this.#takeBack(id);
+      this.#readOn();
+      this.#endIfIdle();
+    }, timeoutMs);
+    this.#calls.set(id, { call, timer });
+    serialized(rpc, call).then(
+      (response) => {
+        this.#settle(id, call, () => {
+          this.#answer(id, response);
+        });
       },
       (error: unknown) => {
-        if (!call.cancelled) {
-          this.#settled(id);
+        this.#settle(id, call, () => {
           this.#fail(id, toGrpcFailure(error));
-        }
+        });
       },
     );
   }
 
+  #settle(id: number, call: StreamedCall, answer: () => void): void {
+    if (!call.cancelled) {
+      this.#take(id);
+      answer();
+      this.#endIfIdle();
+    }
+  }
+
+  #answer(id: number, response: Buffer): void {
+    this.#gatherer.add({ id, outcome: { $case: 'response', value: response } }, response.length);
+  }
+
   #fail(id: number, { code, details, metadata }: GrpcFailure): void {
     const value = { code, details, metadata: toMetadataEntries(metadata) };
-    this.#answer({ id, outcome: { $case: 'failure', value } }, details.length);
-  }
-
-  #answer(frame: AnswerFrame, bytes: number): void {
-    this.#gatherer.add(frame, bytes);
-    this.#endWhenIdle();
-  }
-
-  #settled(id: number): void {
-    this.#calls.delete(id);
-    for (const [next, call] of this.#unserved) {
-      if (this.#calls.size >= this.callsMax) {
-        break;
-      }
-      this.#unserved.delete(next);
-      this.#serve(next, call);
-    }
-    if (this.#unserved.size < this.callsMax) {
-      this.stream.resume();
-    }
-    this.#endWhenIdle();
-  }
-
-  #endAfterCalls(): void {
-    this.#takesNoMore = true;
-    this.#endWhenIdle();
+    this.#gatherer.add({ id, outcome: { $case: 'failure', value } }, details.length);
   }
 
   #endWhenIdle(): void {
-    const isIdle = this.#calls.size === 0 && this.#unserved.size === 0;
-    if (this.#takesNoMore && isIdle && !this.#isOver) {
+    this.#endsWhenIdle = true;
+    this.#endIfIdle();
+  }
+
+  #endIfIdle(): void {
+    if (this.#endsWhenIdle && this.#calls.size === 0 && !this.#isOver) {
       this.#isOver = true;
       this.#gatherer.flush();
       this.stream.end();
     }
   }
 
-  /** The caller is gone. */
+  /** grpc-js ends a stream with the status of the error that its handler emits. */
+  #endBroken(code: status, details: string): void {
+    this.#leave();
+    this.stream.emit('error', { code, details });
+  }
+
+  /** Nobody hears the answers any more. */
   #leave(): void {
     this.#isOver = true;
     this.#gatherer.clear();
-    this.#unserved.clear();
-    for (const call of this.#calls.values()) {
-      call.cancel();
+    for (const id of [...this.#calls.keys()]) {
+      this.#take(id)?.cancel();
     }
-    this.#calls.clear();
   }
+}
+
+async function serialized(rpc: ServedRpc, call: RpcCall): Promise<Buffer> {
+  return rpc.responseSerialize(await rpc.serve(call));
 }
 
 function refusal(code: status, details: string): GrpcFailure {

@@ -8,6 +8,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { callUnary, createGrpcClient, type ClientConstructor } from '../grpc/index.js';
 import { createLogger } from '../logging/index.js';
 import { createMetrics } from '../metrics/index.js';
+import type { UnaryRpc } from '../grpc/unary-rpc.js';
 import { callerSignal } from './caller-signal.js';
 import type { RpcCall, RpcInterceptor } from './rpc-interceptor.js';
 import { startGrpcServer } from './start-grpc-server.js';
@@ -22,7 +23,7 @@ const wait: MethodDefinition<string, string> = {
   responseSerialize: Buffer.from,
   responseDeserialize: String,
 };
-type WaitingClient = Client & { readonly wait: Parameters<typeof callUnary<string, string>>[0] };
+type WaitingClient = Client & { readonly wait: UnaryRpc<string, string> };
 const WaitingClient = makeGenericClientConstructor(
   { wait },
   'Waiting',
@@ -103,6 +104,7 @@ describe.each([
   });
 
   afterEach(async () => {
+    calls.removeAllListeners();
     client.close();
     await proxy.cut();
   });
@@ -134,7 +136,7 @@ describe.each([
   test('a callee hears that the deadline is over', async () => {
     const served = nextSignal();
 
-    await expect(call('for its end', { deadlineMs: 200 })).rejects.toMatchObject({
+    await expect(call('for its end', { deadlineMs: 1_000 })).rejects.toMatchObject({
       code: 'GenericTimeout',
     });
     await hasLeft(await served);

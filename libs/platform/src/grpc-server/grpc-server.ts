@@ -25,8 +25,8 @@ export function grpcServerOptions({
   listen,
   tls,
   services,
-  callsPerConnectionMax,
-}: Required<GrpcServerOptions>): GrpcOptions['options'] {
+  callsPerConnectionMax = 1_000,
+}: GrpcServerOptions): GrpcOptions['options'] {
   return {
     url: formatHostPort(listen),
     package: [...new Set(Object.keys(services).map(packageOf))],
@@ -36,6 +36,9 @@ export function grpcServerOptions({
       'grpc.max_concurrent_streams': callsPerConnectionMax,
       // Figures that nobody reads.
       'grpc.enable_channelz': 0,
+      // A caller that is lost without a word, with streams that stand, must not hold up the end.
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 5_000,
     },
     maxReceiveMessageLength: 4 * 1024 * 1024,
     gracefulShutdown: true,

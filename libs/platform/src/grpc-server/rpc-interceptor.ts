@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 
-/** An rpc that is being served: of what grpc-js says of a call that which is known of streamed ones too. */
+/** An rpc that is being served: what a `ServerUnaryCall` of grpc-js and a call that came on a stream both have. */
 export interface RpcCall {
   readonly request: Readonly<Record<string, unknown>>;
   readonly metadata: Metadata;

@@ -1,7 +1,8 @@
 /**
- * Nest's gRPC server, but for how a call gets to its controller: by promises. By Nest's interceptors and their
- * observables a small call takes 420 µs of CPU, caller and server together; so it takes 310.
+ * Nest's gRPC server, but for how a call gets to its controller: by promises, which takes a quarter less of CPU than
+ * Nest's interceptors and their observables; and its rpcs are served by call streams besides.
  */
+import assert from 'node:assert';
 import type { sendUnaryData, Server, ServerMethodDefinition } from '@grpc/grpc-js';
 import { CallStreamService } from '@linchpin/contracts';
 import { Catch, type ExceptionFilter } from '@nestjs/common';
@@ -11,21 +12,16 @@ import { toGrpcFailure } from '../grpc/hub-error-status.js';
 import { CallStreamServer, type ServedRpc } from './call-stream-server.js';
 import { withinAll, type RpcCall, type RpcInterceptor } from './rpc-interceptor.js';
 
-interface RpcServerOptions {
-  readonly grpc: GrpcOptions['options'];
-  /** Around each rpc, the first of them outermost. */
-  readonly interceptors: readonly RpcInterceptor[];
-  /** Of one stream at once. */
-  readonly callsPerStreamMax: number;
-}
-
 export class RpcServer extends ServerGrpc {
   readonly #rpcs = new Map<string, ServedRpc>();
-  readonly #streams: CallStreamServer;
+  readonly #streams = new CallStreamServer(this.#rpcs);
 
-  constructor(private readonly settings: RpcServerOptions) {
-    super(settings.grpc);
-    this.#streams = new CallStreamServer(this.#rpcs, settings.callsPerStreamMax);
+  /** @param interceptors around each rpc, the first of them outermost */
+  constructor(
+    options: GrpcOptions['options'],
+    private readonly interceptors: readonly RpcInterceptor[],
+  ) {
+    super(options);
   }
 
   /** A failed rpc ends with its HubError in trailing metadata. */
@@ -33,8 +29,12 @@ export class RpcServer extends ServerGrpc {
     handler: RpcHandler,
     rpc: ServerMethodDefinition<RpcCall['request'], unknown>,
   ) {
+    assert(
+      !rpc.requestStream && !rpc.responseStream,
+      `${rpc.path} is unary, as services' rpcs are`,
+    );
     const serve = (call: RpcCall): Promise<unknown> =>
-      withinAll(this.settings.interceptors, call, () => answerOf(handler(call.request)));
+      withinAll(this.interceptors, call, () => answerOf(handler(call.request)));
     const { path, requestDeserialize, responseSerialize } = rpc;
     this.#rpcs.set(path, { requestDeserialize, responseSerialize, serve });
     return (call: RpcCall, callback: sendUnaryData<unknown>): void => {

@@ -35,12 +35,7 @@ export async function startGrpcServer(settings: GrpcServerSettings): Promise<INe
     new CallerSignalInterceptor(),
     ...(settings.interceptors ?? []),
   ];
-  const { callsPerConnectionMax = 1_000 } = settings;
-  const strategy = new RpcServer({
-    grpc: grpcServerOptions({ ...settings, callsPerConnectionMax }),
-    interceptors,
-    callsPerStreamMax: callsPerConnectionMax,
-  });
+  const strategy = new RpcServer(grpcServerOptions(settings), interceptors);
   const application = await NestFactory.createMicroservice<MicroserviceOptions>(
     module,
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class but takes plain objects

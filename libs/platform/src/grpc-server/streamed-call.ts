@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Metadata } from '@grpc/grpc-js';
 import type { RpcCall } from './rpc-interceptor.js';
 
-/** An rpc that came on a stream of them. */
+/** An rpc that came in a frame of a call stream. */
 export class StreamedCall extends EventEmitter<{ cancelled: [] }> implements RpcCall {
   #isCancelled = false;
 

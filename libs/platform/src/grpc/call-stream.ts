@@ -1,13 +1,14 @@
+import assert from 'node:assert';
 import { Metadata, status, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 import type { AnswerFrame, CallFrame, CarryRequest, CarryResponse } from '@linchpin/contracts';
 import { FrameGatherer } from './frame-gatherer.js';
 import { fromMetadataEntries, toMetadataEntries } from './frame-metadata.js';
 import type { Cancellable } from './unary-rpc.js';
 
-/** On one stream; each holds a request and its answer in memory. */
-const callsMax = 1_000;
+/** On their way on one stream (call_stream.proto). */
+export const streamCallsMax = 1_000;
 
-export interface CarriedCall {
+interface OutgoingCall {
   readonly path: string;
   readonly request: Buffer;
   readonly metadata: Metadata;
@@ -35,14 +36,13 @@ export class CallStream {
   #endCode: status | undefined;
 
   constructor(private readonly stream: ClientDuplexStream<CarryRequest, CarryResponse>) {
-    this.#gatherer = new FrameGatherer((frames) => stream.write({ frames }));
+    this.#gatherer = new FrameGatherer((frames, written) => {
+      stream.write({ frames }, written);
+    });
     stream.on('metadata', () => {
       this.#isStanding = true;
     });
     stream.on('data', this.#read);
-    stream.on('drain', () => {
-      this.#gatherer.drained();
-    });
     stream.on('status', ({ code }) => {
       this.#ended(code);
     });
@@ -51,9 +51,10 @@ export class CallStream {
     });
   }
 
-  /** The server is there to take a call, and so many are not on their way already. */
+  /** The server is there to take a call, takes those that it has been sent, and has not so many already. */
   get takesCalls(): boolean {
-    return this.#isStanding && !this.isOver && this.#waiting.size < callsMax;
+    const hasRoom = this.#waiting.size < streamCallsMax && !this.#gatherer.isFull;
+    return this.#isStanding && !this.isOver && hasRoom;
   }
 
   /** With which status it ended; undefined while it stands, or is about to. */
@@ -66,16 +67,19 @@ export class CallStream {
     return this.#isRetired || this.#endCode !== undefined;
   }
 
-  /** Only while it `takesCalls`. */
-  send({ path, request, metadata, deadlineMs }: CarriedCall, settle: Settle): Cancellable {
+  send({ path, request, metadata, deadlineMs }: OutgoingCall, settle: Settle): Cancellable {
+    assert(this.takesCalls, 'the stream takes calls');
     this.#lastId += 1;
     const id = this.#lastId;
+    const timeoutMs = Math.max(0, Math.ceil(deadlineMs - Date.now()));
     const timer = setTimeout(() => {
       this.#takeBack(id, status.DEADLINE_EXCEEDED, 'Deadline exceeded');
-    }, deadlineMs - Date.now());
+    }, timeoutMs);
     this.#waiting.set(id, { settle, timer });
-    const call = { path, request, metadata: toMetadataEntries(metadata) };
-    this.#gatherer.add({ id, call }, request.length);
+    if (timeoutMs > 0) {
+      const call = { path, request, metadata: toMetadataEntries(metadata), timeoutMs };
+      this.#gatherer.add({ id, call }, request.length);
+    }
     return {
       cancel: () => {
         this.#takeBack(id, status.CANCELLED, 'Cancelled on client');
@@ -90,28 +94,21 @@ export class CallStream {
   }
 
   readonly #read = ({ frames, draining }: CarryResponse): void => {
-    for (const frame of frames) {
-      this.#settleBy(frame);
+    for (const { id, outcome } of frames) {
+      // What was taken back meanwhile waits for nothing.
+      this.#take(id)?.(toOutcome(outcome));
     }
     if (draining) {
       this.retire();
     }
   };
 
-  #settleBy({ id, outcome }: AnswerFrame): void {
-    // What was taken back meanwhile waits for nothing.
-    const settle = this.#take(id);
-    if (outcome?.$case === 'response') {
-      settle?.({ response: outcome.value });
-    } else if (outcome?.$case === 'failure') {
-      const { code, details, metadata } = outcome.value;
-      settle?.({ error: toServiceError(toStatus(code), details, fromMetadataEntries(metadata)) });
-    }
-  }
-
   #takeBack(id: number, code: status, details: string): void {
     if (this.#waiting.has(id)) {
-      this.#gatherer.add({ id }, 0);
+      const isUnsent = this.#gatherer.takeBack(id);
+      if (!isUnsent) {
+        this.#gatherer.add({ id }, 0);
+      }
       this.#take(id)?.({ error: toServiceError(code, details) });
     }
   }
@@ -144,13 +141,35 @@ export class CallStream {
   }
 }
 
+/** What cannot be understood fails as with grpc-js: INTERNAL. */
+function toOutcome(outcome: AnswerFrame['outcome']): CallOutcome {
+  switch (outcome?.$case) {
+    case 'response':
+      return { response: outcome.value };
+    case 'failure': {
+      const { code, details, metadata } = outcome.value;
+      try {
+        return { error: toServiceError(toStatus(code), details, fromMetadataEntries(metadata)) };
+      } catch (error) {
+        return { error: toServiceError(status.INTERNAL, `Unreadable metadata: ${String(error)}`) };
+      }
+    }
+    case undefined:
+      return { error: toServiceError(status.INTERNAL, 'An answer without an outcome') };
+  }
+}
+
 const codes = Object.values(status).filter((value) => typeof value === 'number');
 
 function toStatus(code: number): status {
-  return codes[code] ?? status.UNKNOWN;
+  return codes.find((known: number) => known === code) ?? status.UNKNOWN;
 }
 
-function toServiceError(code: status, details: string, metadata = new Metadata()): ServiceError {
+export function toServiceError(
+  code: status,
+  details: string,
+  metadata = new Metadata(),
+): ServiceError {
   return Object.assign(new Error(`${code} ${status[code]}: ${details}`), {
     code,
     details,

@@ -1,101 +1,61 @@
-import assert from 'node:assert';
-import {
-  Metadata,
-  status,
-  type Client,
-  type MethodDefinition,
-  type ServiceDefinition,
-} from '@grpc/grpc-js';
+import { Metadata, status, type Client, type MethodDefinition } from '@grpc/grpc-js';
 import { CallStreamService } from '@linchpin/contracts';
-import { CallStream } from './call-stream.js';
-import type { Cancellable, RpcPath, UnaryRpc } from './unary-rpc.js';
+import { CallStream, toServiceError } from './call-stream.js';
+import type { Cancellable, UnaryRpc } from './unary-rpc.js';
 
-/** A larger request would keep those behind it waiting. */
-const requestBytesMax = 64 * 1024;
+/** Then another takes its place, so that processes that come later have their part. */
+const ageMsMax = 60_000;
+/** Of one that takes no other's place: a client that connects knows the process that answers first, and no other. */
+const firstAgeMsMax = 5_000;
 const reopenMs = 1_000;
 /** For a server of a version that has no streams. */
 const reopenUnservedMs = 60_000;
+/** A larger request would keep those behind it waiting. */
+const requestBytesMax = 64 * 1024;
 
-/** At once; each with the process whose turn it is on the client's channel. */
-const countBalanced = 4;
-/** Then another takes its place, so that processes that come later have their part. */
-const ageMsMax = 60_000;
-
-interface CallStreamsSettings {
-  readonly streamed: readonly RpcPath[];
-  /** Of `streamed`: those that may be sent again. */
-  readonly retried: readonly RpcPath[];
-  readonly count: number | undefined;
-}
-
-/** From now on the client sends these rpcs over streams. */
-export function addCallStreams(
-  client: Client,
-  service: ServiceDefinition,
-  { streamed, retried, count = countBalanced }: CallStreamsSettings,
-): void {
-  const definitions = Object.entries(service).filter(([, { path }]) => isOneOf(streamed, path));
-  if (definitions.length === 0) {
-    return;
-  }
-  const streams = new CallStreams(client, count);
-  const rpcs = client as unknown as Record<string, UnaryRpc<unknown, unknown>>;
-  for (const [name, definition] of definitions) {
-    const ordinary = rpcs[name];
-    assert(ordinary !== undefined, `the client has ${definition.path}`);
-    rpcs[name] = streams.carried(definition, {
-      ordinary: ordinary.bind(client),
-      isRepeatable: isOneOf(retried, definition.path),
-    });
-  }
-  const close = client.close.bind(client);
-  client.close = () => {
-    streams.close();
-    close();
-  };
-}
-
-function isOneOf(paths: readonly string[], path: string): boolean {
-  return paths.includes(path);
-}
-
-interface OrdinaryRpc<Request, Response> {
-  /** As the client has it, by a call of its own. */
-  readonly ordinary: UnaryRpc<Request, Response>;
-  /** When its stream ends, or the server has no time for it, it goes this way then. */
-  readonly isRepeatable: boolean;
-}
+type CallingClient = Pick<Client, 'makeUnaryRequest' | 'makeBidiStreamRequest'>;
 
 /**
  * Streams beside a client, for calls that are many and small (docs/adr/0019-small-calls-share-a-stream.md). They are
- * opened when there are calls; one that finds none of them standing, and one that is large, goes its ordinary way.
+ * opened when there are calls; one that finds none standing is a unary call, and so is one that is large.
  */
 export class CallStreams {
-  readonly #places: StreamPlace[];
+  readonly #places: readonly StreamPlace[];
   #next = 0;
 
-  constructor(client: Client, count: number) {
+  /** @param count of streams, each with the process whose turn it is on the client's channel */
+  constructor(
+    private readonly client: CallingClient,
+    count: number,
+  ) {
     this.#places = Array.from({ length: count }, () => new StreamPlace(client));
   }
 
-  /** The rpc by way of the streams. */
-  carried<Request, Response>(
+  /**
+   * The rpc by way of the streams.
+   *
+   * @param isRepeatable it is called once more, as a unary call, when its stream was lost or its server says
+   *   UNAVAILABLE
+   */
+  over<Request, Response>(
     definition: MethodDefinition<Request, Response>,
-    { ordinary, isRepeatable }: OrdinaryRpc<Request, Response>,
+    isRepeatable: boolean,
   ): UnaryRpc<Request, Response> {
     const { path, requestSerialize, responseDeserialize } = definition;
+    const unary: UnaryRpc<Request, Response> = (message, ...rest) =>
+      this.client.makeUnaryRequest(path, requestSerialize, responseDeserialize, message, ...rest);
     return (message, metadata, options, callback) => {
-      const stream = this.#standing();
+      const stream = this.#nextStream();
       const request = stream && requestSerialize(message);
       if (stream === undefined || request === undefined || request.length > requestBytesMax) {
-        return ordinary(message, metadata, options, callback);
+        return unary(message, metadata, options, callback);
       }
       const call = { path, request, metadata, deadlineMs: options.deadline };
       let onItsWay: Cancellable = stream.send(call, (outcome) => {
         if ('response' in outcome) {
-          callback(null, responseDeserialize(outcome.response));
+          answer(callback, outcome.response, responseDeserialize);
         } else if (outcome.error.code === status.UNAVAILABLE && isRepeatable) {
-          onItsWay = ordinary(message, metadata, options, callback);
+          onItsWay = unary(message, metadata, options, callback);
         } else {
           callback(outcome.error);
         }
@@ -115,35 +75,54 @@ export class CallStreams {
     }
   }
 
-  #standing(): CallStream | undefined {
+  #nextStream(): CallStream | undefined {
     const now = performance.now();
-    const stream = this.#places[this.#next]?.standing(now);
+    // All at once: a call between two of them would take the turn of the second, and with two processes all streams
+    // would be one's.
+    for (const place of this.#places) {
+      place.renew(now);
+    }
+    const stream = this.#places[this.#next]?.stream;
     this.#next = (this.#next + 1) % this.#places.length;
-    return stream;
+    return stream?.takesCalls === true ? stream : undefined;
   }
 }
 
-/** One stream after another. */
+/** Holds one stream at a time: opens it, and another after its end or when it has stood long. */
 class StreamPlace {
   #stream: CallStream | undefined;
   #openedMs = -Infinity;
+  #untilAgeMs = firstAgeMsMax;
+  #isClosed = false;
 
-  constructor(private readonly client: Client) {}
+  constructor(private readonly client: CallingClient) {}
 
-  standing(now: number): CallStream | undefined {
+  get stream(): CallStream | undefined {
+    return this.#stream;
+  }
+
+  renew(now: number): void {
     const ageMs = now - this.#openedMs;
-    if (ageMs > ageMsMax) {
+    const isOver = this.#stream?.isOver ?? true;
+    if (!isOver && ageMs > this.#untilAgeMs) {
       this.#stream?.retire();
+      this.#open(now, ageMsMax);
+    } else if (isOver && ageMs > this.#reopenMs()) {
+      this.#open(now, firstAgeMsMax);
     }
-    if ((this.#stream?.isOver ?? true) && ageMs > this.#reopenMs()) {
-      this.#openedMs = now;
-      this.#stream = open(this.client);
-    }
-    return this.#stream?.takesCalls === true ? this.#stream : undefined;
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stream?.retire();
+  }
+
+  #open(now: number, untilAgeMs: number): void {
+    if (!this.#isClosed) {
+      this.#openedMs = now;
+      this.#untilAgeMs = untilAgeMs;
+      this.#stream = openStream(this.client);
+    }
   }
 
   #reopenMs(): number {
@@ -151,9 +130,25 @@ class StreamPlace {
   }
 }
 
-function open(client: Client): CallStream {
+function openStream(client: CallingClient): CallStream {
   const { path, requestSerialize, responseDeserialize } = CallStreamService.carry;
   return new CallStream(
     client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata()),
   );
+}
+
+/** What is no response is INTERNAL, as with grpc-js. */
+function answer<Response>(
+  callback: Parameters<UnaryRpc<never, Response>>[3],
+  bytes: Buffer,
+  deserialize: (bytes: Buffer) => Response,
+): void {
+  let response: Response;
+  try {
+    response = deserialize(bytes);
+  } catch (error) {
+    callback(toServiceError(status.INTERNAL, `Unreadable response: ${String(error)}`));
+    return;
+  }
+  callback(null, response);
 }

@@ -13,8 +13,8 @@ import { currentActor } from '../actor/actor.js';
 import type { GrpcTls } from '../config/process-fields.js';
 import { traceCarrier, withSpan } from '../tracing/tracing.js';
 import { setActor } from './actor-metadata.js';
-import { addCallStreams } from './call-streams.js';
 import { fromServiceError } from './hub-error-status.js';
+import { streamRpcs } from './stream-rpcs.js';
 import type { RpcPath, UnaryRpc } from './unary-rpc.js';
 
 /**
@@ -43,16 +43,18 @@ export interface ClientSettings extends GrpcPlace {
   readonly retried?: readonly RpcPath[];
   /** Rpcs that are called often, and whose messages are small: they share streams. */
   readonly streamed?: readonly RpcPath[];
-  /** The streams for them, each with the process whose turn it is: 1 where there is but one. */
+  /** Of streams for them, each with the process whose turn it is: 4 unless it is given, 1 where there is but one. */
   readonly streamCount?: number;
 }
+
+const streamsBalanced = 4;
 
 /** A client that connects on first use and again after every loss. */
 export function createGrpcClient<Created extends Client>(
   constructor: ClientConstructor<Created>,
   settings: ClientSettings,
 ): Created {
-  const { address, tls, retried = [], streamed = [], streamCount } = settings;
+  const { address, tls, retried = [], streamed = [] } = settings;
   const client = new constructor(`dns:///${address}`, toClientCredentials(tls), {
     'grpc.service_config': JSON.stringify({
       loadBalancingConfig: [{ round_robin: {} }],
@@ -67,7 +69,8 @@ export function createGrpcClient<Created extends Client>(
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2_000,
   });
-  addCallStreams(client, constructor.service, { streamed, retried, count: streamCount });
+  const { streamCount = streamsBalanced } = settings;
+  streamRpcs(client, constructor.service, { streamed, retried, streamCount });
   return client;
 }
 

@@ -1,4 +1,4 @@
-/** Metadata as it stands in the frames of a call stream. */
+/** Metadata as it stands in the frames of a call stream: of each key its first value, since ours have one. */
 import { Metadata } from '@grpc/grpc-js';
 import type { MetadataEntry } from '@linchpin/contracts';
 

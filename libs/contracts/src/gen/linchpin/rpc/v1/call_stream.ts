@@ -24,7 +24,7 @@ export interface CarryRequest {
 }
 
 export interface CallFrame {
-  /** The caller's number for the call, which it gives once on this stream. */
+  /** The caller's number for the call, which it gives once on this stream. 1,000 calls may be on their way. */
   readonly id: number;
   /** Absent: the caller takes the call back, and waits for no answer. */
   readonly call?: Call | undefined;
@@ -36,6 +36,8 @@ export interface Call {
   /** The request message of the rpc. */
   readonly request: Buffer;
   readonly metadata: readonly MetadataEntry[];
+  /** Until the caller's deadline; then nobody waits for the answer. */
+  readonly timeoutMs: number;
 }
 
 export interface CarryResponse {
@@ -171,7 +173,7 @@ export const CallFrame: MessageFns<CallFrame> = {
 };
 
 function createBaseCall(): Call {
-  return { path: '', request: Buffer.alloc(0), metadata: [] };
+  return { path: '', request: Buffer.alloc(0), metadata: [], timeoutMs: 0 };
 }
 
 export const Call: MessageFns<Call> = {
@@ -184,6 +186,9 @@ export const Call: MessageFns<Call> = {
     }
     for (const v of message.metadata) {
       MetadataEntry.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.timeoutMs !== 0) {
+      writer.uint32(32).uint32(message.timeoutMs);
     }
     return writer;
   },
@@ -223,6 +228,14 @@ export const Call: MessageFns<Call> = {
             }
 
             message.metadata.push(MetadataEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.timeoutMs = reader.uint32();
             continue;
           }
         }
