@@ -44,9 +44,8 @@ export function currentActor(): Actor | undefined {
 }
 
 /** For the metadata of a call. */
-export function encodeActor({ kind, ...texts }: Actor): Buffer {
-  const bounded = Object.entries(texts).map(([key, text]) => [key, text && storable(text)]);
-  return Buffer.from(JSON.stringify({ kind, ...Object.fromEntries(bounded) }));
+export function encodeActor(actor: Actor): Buffer {
+  return Buffer.from(JSON.stringify(storableActor(actor)));
 }
 
 /** @throws AssertionError for what no service of ours sends */
@@ -54,13 +53,23 @@ export function decodeActor(bytes: Buffer): Actor {
   const { kind, name, ...others } = JSON.parse(bytes.toString()) as Partial<Actor>;
   assert(kind !== undefined && actorKinds.includes(kind), 'an actor is of a known kind');
   assert(typeof name === 'string', 'an actor has a name');
-  const [clientAddress, requestId, jobId, hubGeneration] = [
-    others.clientAddress,
-    others.requestId,
-    others.jobId,
-    others.hubGeneration,
-  ].map((text) => (typeof text === 'string' ? storable(text) : undefined));
-  return { kind, name: storable(name), clientAddress, requestId, jobId, hubGeneration };
+  return storableActor({ ...others, kind, name });
+}
+
+function storableActor(actor: Actor): Actor {
+  const { kind, name, clientAddress, requestId, jobId, hubGeneration } = actor;
+  return {
+    kind,
+    name: storable(name),
+    clientAddress: storableText(clientAddress),
+    requestId: storableText(requestId),
+    jobId: storableText(jobId),
+    hubGeneration: storableText(hubGeneration),
+  };
+}
+
+function storableText(text: unknown): string | undefined {
+  return typeof text === 'string' ? storable(text) : undefined;
 }
 
 const lengthMax = 256;

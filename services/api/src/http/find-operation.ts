@@ -58,20 +58,21 @@ function match(
   pattern: readonly PatternSegment[],
   segments: readonly string[],
 ): Map<string, string> | undefined {
-  if (pattern.length !== segments.length) {
+  const matches =
+    pattern.length === segments.length &&
+    pattern.every((expected, index) => isAsExpected(expected, segments[index] ?? ''));
+  if (!matches) {
     return undefined;
   }
   const parameters = new Map<string, string>();
-  for (const [index, expected] of pattern.entries()) {
-    const segment = segments[index] ?? '';
+  pattern.forEach((expected, index) => {
     if ('parameter' in expected) {
-      if (segment === '') {
-        return undefined;
-      }
-      parameters.set(expected.parameter, segment);
-    } else if (segment.toLowerCase() !== expected.literal) {
-      return undefined;
+      parameters.set(expected.parameter, segments[index] ?? '');
     }
-  }
+  });
   return parameters;
+}
+
+function isAsExpected(expected: PatternSegment, segment: string): boolean {
+  return 'parameter' in expected ? segment !== '' : segment.toLowerCase() === expected.literal;
 }
