@@ -70,7 +70,7 @@ export const fullSettings: Settings = {
     pauseMs: 500,
     perSecond: 200,
     measureMs: 10_000,
-    warmUpCalls: 6_000,
+    warmUpCalls: 20_000,
   },
   gateways: [1, 2, 3],
 };
