@@ -11,7 +11,7 @@ import type {
   CarryRequest,
   CarryResponse,
 } from '@linchpin/contracts';
-import { streamCallsMax } from '../grpc/call-stream.js';
+import { streamCallsMax, timerMsMax } from '../grpc/call-stream.js';
 import { FrameGatherer } from '../grpc/frame-gatherer.js';
 import { fromMetadataEntries, toMetadataEntries } from '../grpc/frame-metadata.js';
 import { toGrpcFailure, type GrpcFailure } from '../grpc/hub-error-status.js';
@@ -61,7 +61,7 @@ export class CallStreamServer {
 
 interface CallOnItsWay {
   readonly call: StreamedCall;
-  readonly timer: NodeJS.Timeout;
+  readonly timer: NodeJS.Timeout | undefined;
 }
 
 class ServedStream {
@@ -157,12 +157,7 @@ class ServedStream {
       this.#fail(id, refusal(status.INTERNAL, `The call cannot be read: ${String(error)}`));
       return;
     }
-    const timer = setTimeout(() => {
-      this.#takeBack(id);
-      this.#readOn();
-      this.#endIfIdle();
-    }, timeoutMs);
-    this.#calls.set(id, { call, timer });
+    this.#calls.set(id, { call, timer: this.#deadlineOf(id, timeoutMs) });
     serialized(rpc, call).then(
       (response) => {
         this.#settle(id, call, () => {
@@ -175,6 +170,19 @@ class ServedStream {
         });
       },
     );
+  }
+
+  #deadlineOf(id: number, timeoutMs: number): NodeJS.Timeout | undefined {
+    return timeoutMs === 0
+      ? undefined
+      : setTimeout(
+          () => {
+            this.#takeBack(id);
+            this.#readOn();
+            this.#endIfIdle();
+          },
+          Math.min(timeoutMs, timerMsMax),
+        );
   }
 
   #settle(id: number, call: StreamedCall, answer: () => void): void {

@@ -16,6 +16,9 @@ interface OutgoingCall {
   readonly deadlineMs: number;
 }
 
+/** Of `setTimeout`, as long as nobody waits. */
+export const timerMsMax = 2 ** 31 - 1;
+
 type CallOutcome = { readonly response: Buffer } | { readonly error: ServiceError };
 
 /** Comes once, and never before `send` has returned. */
@@ -31,7 +34,7 @@ export class CallStream {
   readonly #waiting = new Map<number, WaitingCall>();
   readonly #gatherer: FrameGatherer<CallFrame>;
   #lastId = 0;
-  #isStanding = false;
+  #hasServer = false;
   #isRetired = false;
   #endCode: status | undefined;
 
@@ -40,7 +43,7 @@ export class CallStream {
       stream.write({ frames }, written);
     });
     stream.on('metadata', () => {
-      this.#isStanding = true;
+      this.#hasServer = true;
     });
     stream.on('data', this.#read);
     stream.on('status', ({ code }) => {
@@ -51,10 +54,15 @@ export class CallStream {
     });
   }
 
-  /** The server is there to take a call, takes those that it has been sent, and has not so many already. */
+  /** The server is there to take calls. */
+  get isStanding(): boolean {
+    return this.#hasServer && !this.isOver;
+  }
+
+  /** It stands, the server takes those that it has been sent, and has not so many already. */
   get takesCalls(): boolean {
     const hasRoom = this.#waiting.size < streamCallsMax && !this.#gatherer.isFull;
-    return this.#isStanding && !this.isOver && hasRoom;
+    return this.isStanding && hasRoom;
   }
 
   /** With which status it ended; undefined while it stands, or is about to. */
@@ -71,7 +79,7 @@ export class CallStream {
     assert(this.takesCalls, 'the stream takes calls');
     this.#lastId += 1;
     const id = this.#lastId;
-    const timeoutMs = Math.max(0, Math.ceil(deadlineMs - Date.now()));
+    const timeoutMs = Math.min(Math.max(0, Math.ceil(deadlineMs - Date.now())), timerMsMax);
     const timer = setTimeout(() => {
       this.#takeBack(id, status.DEADLINE_EXCEEDED, 'Deadline exceeded');
     }, timeoutMs);

@@ -73,6 +73,7 @@ class FakeStream extends Duplex {
 class FakeClient {
   readonly opened: FakeStream[] = [];
   unaryCalls = 0;
+  isClosed = false;
 
   makeBidiStreamRequest(): FakeStream {
     const stream = new FakeStream();
@@ -81,6 +82,9 @@ class FakeClient {
   }
 
   makeUnaryRequest(...parameters: readonly unknown[]): { cancel(): void } {
+    if (this.isClosed) {
+      throw new Error('Channel has been shut down');
+    }
     this.unaryCalls += 1;
     const callback = parameters.at(-1) as (error: null, response: string) => void;
     queueMicrotask(() => {
@@ -130,10 +134,17 @@ describe('streams by hand', () => {
       expect(client.opened).toHaveLength(length);
 
       jest.advanceTimersByTime(2_000);
-      await call();
+      const last = call();
       expect(client.opened).toHaveLength(length + 1);
-      expect(stream.writableEnded).toBe(true);
+      expect(stream.writableEnded).toBe(false);
+      await stream.answers({ id: 2, outcome: { $case: 'response', value } });
+      await expect(last).resolves.toBe('streamed');
     }
+    expect(client.opened.slice(0, 3).map(({ writableEnded }) => writableEnded)).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   test('one that ended is opened again after a second, and after a minute where none is served', async () => {
@@ -206,6 +217,17 @@ describe('streams by hand', () => {
     await lastStream().answers({ id: 1, outcome });
 
     await expect(answer).rejects.toMatchObject({ code: status.INTERNAL });
+  });
+
+  test('a call that is repeatable fails when its client was closed meanwhile', async () => {
+    await call();
+    lastStream().stands();
+    const answer = call(true);
+    client.isClosed = true;
+
+    lastStream().ends(status.UNAVAILABLE);
+
+    await expect(answer).rejects.toMatchObject({ code: status.UNAVAILABLE });
   });
 
   test('a status that is not known is UNKNOWN', async () => {

@@ -55,7 +55,12 @@ export class CallStreams {
         if ('response' in outcome) {
           answer(callback, outcome.response, responseDeserialize);
         } else if (outcome.error.code === status.UNAVAILABLE && isRepeatable) {
-          onItsWay = unary(message, metadata, options, callback);
+          try {
+            onItsWay = unary(message, metadata, options, callback);
+          } catch {
+            // The client was closed meanwhile.
+            callback(outcome.error);
+          }
         } else {
           callback(outcome.error);
         }
@@ -90,7 +95,9 @@ export class CallStreams {
 
 /** Holds one stream at a time: opens it, and another after its end or when it has stood long. */
 class StreamPlace {
-  #stream: CallStream | undefined;
+  #standing: CallStream | undefined;
+  /** Takes the place of the other once it stands. */
+  #opening: CallStream | undefined;
   #openedMs = -Infinity;
   #untilAgeMs = firstAgeMsMax;
   #isClosed = false;
@@ -98,35 +105,39 @@ class StreamPlace {
   constructor(private readonly client: CallingClient) {}
 
   get stream(): CallStream | undefined {
-    return this.#stream;
+    return this.#standing;
   }
 
   renew(now: number): void {
+    if (this.#opening?.isStanding === true) {
+      this.#standing?.retire();
+      this.#standing = this.#opening;
+      this.#opening = undefined;
+    }
     const ageMs = now - this.#openedMs;
-    const isOver = this.#stream?.isOver ?? true;
-    if (!isOver && ageMs > this.#untilAgeMs) {
-      this.#stream?.retire();
-      this.#open(now, ageMsMax);
-    } else if (isOver && ageMs > this.#reopenMs()) {
-      this.#open(now, firstAgeMsMax);
+    const isOver = this.#standing?.isOver ?? true;
+    const isWanted = isOver || ageMs > this.#untilAgeMs;
+    if (isWanted && (this.#opening?.isOver ?? true) && ageMs > this.#reopenMs()) {
+      this.#open(now, isOver ? firstAgeMsMax : ageMsMax);
     }
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#stream?.retire();
+    this.#standing?.retire();
+    this.#opening?.retire();
   }
 
   #open(now: number, untilAgeMs: number): void {
     if (!this.#isClosed) {
       this.#openedMs = now;
       this.#untilAgeMs = untilAgeMs;
-      this.#stream = openStream(this.client);
+      this.#opening = openStream(this.client);
     }
   }
 
   #reopenMs(): number {
-    return this.#stream?.endCode === status.UNIMPLEMENTED ? reopenUnservedMs : reopenMs;
+    return this.#opening?.endCode === status.UNIMPLEMENTED ? reopenUnservedMs : reopenMs;
   }
 }
 

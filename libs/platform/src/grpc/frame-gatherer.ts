@@ -1,6 +1,6 @@
 /** A message has all that waits, and ends with the frame that brings it to so much. */
 const messageBytes = 64 * 1024;
-/** That are handed to the stream and not yet written: one more than it writes. */
+/** That are handed to the stream and that it has not said are written: one more than it writes. */
 const messagesMax = 2;
 /** So much waits, where the peer reads slowly, before its users give it no more. */
 const waitingBytesMax = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { HubError } from '@linchpin/wire';
 import { fromServiceError, toGrpcFailure } from './hub-error-status.js';
 
@@ -45,10 +45,11 @@ test.each([
   [status.CANCELLED, 'ServiceUnavailable'],
   [status.DEADLINE_EXCEEDED, 'GenericTimeout'],
   [status.INTERNAL, 'ServerError'],
-])('a call that ended with %i and says no more is %s', (code, name) => {
-  const { metadata } = toGrpcFailure(undefined);
-  metadata.remove('hub-error-bin');
+])('a call that ended with %i and says nothing that we know is %s', (code, name) => {
+  const metadata = new Metadata();
   const error = Object.assign(new Error('lost'), { code, details: 'lost', metadata });
 
+  expect(fromServiceError(error).code).toBe(name);
+  metadata.set('hub-error-bin', Buffer.from('not what we send'));
   expect(fromServiceError(error).code).toBe(name);
 });

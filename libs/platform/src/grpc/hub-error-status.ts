@@ -63,10 +63,16 @@ interface CarriedError {
   readonly cause?: unknown;
 }
 
+function parseCarried(carried: Buffer): CarriedError {
+  try {
+    return JSON.parse(carried.toString()) as CarriedError;
+  } catch {
+    return {};
+  }
+}
+
 function parseTrailer(carried: Buffer): HubError | undefined {
-  const { code, message, retryAfterMs, details, cause } = JSON.parse(
-    carried.toString(),
-  ) as CarriedError;
+  const { code, message, retryAfterMs, details, cause } = parseCarried(carried);
   // A newer peer may know a code that we don't; gRPC's own code decides then.
   if (typeof code !== 'string' || !isHubErrorCode(code)) {
     return undefined;

@@ -36,7 +36,7 @@ export interface Call {
   /** The request message of the rpc. */
   readonly request: Buffer;
   readonly metadata: readonly MetadataEntry[];
-  /** Until the caller's deadline; then nobody waits for the answer. */
+  /** Until the caller's deadline; then nobody waits for the answer. 0: it has none. */
   readonly timeoutMs: number;
 }
 
