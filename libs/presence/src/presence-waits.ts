@@ -21,6 +21,9 @@ export class PresenceWaits {
     private readonly subscriber: Redis,
     private readonly keys: PresenceKeys,
   ) {
+    subscriber.on('ready', () => {
+      this.#reopen();
+    });
     subscriber.on('message', (name: string) => {
       this.#channels.get(name)?.watches.forEach((watch) => {
         watch.arrived();
@@ -56,6 +59,14 @@ export class PresenceWaits {
     };
     this.#channels.set(name, channel);
     return channel;
+  }
+
+  /** What was announced meanwhile is found by those who look again; so is what comes when this fails. */
+  #reopen(): void {
+    const names = [...this.#channels.keys()];
+    if (names.length > 0) {
+      this.subscriber.subscribe(...names).catch(() => undefined);
+    }
   }
 
   #leave(name: string, { watches }: Channel, watch: AnnouncedArrivals): void {

@@ -103,6 +103,23 @@ describe('who waits for an identity', () => {
     watch.close();
   });
 
+  test('hears of arrivals again when his connection to Redis was lost', async () => {
+    const url = new URL(redisUrl);
+    const proxy = await CuttableProxy.open({ host: url.hostname, port: Number(url.port) });
+    url.host = `127.0.0.1:${proxy.port}`;
+    const lost = openRedis(url.href, logger);
+    const watch = await new PresenceWaits(lost, keys).watch('h', { deviceId: 'd' });
+
+    await proxy.cut();
+    await proxy.mend();
+
+    await eventually(async () => (await redis.publish(name, '')) > 0);
+    await expect(watch.next(never)).resolves.toBe(true);
+    watch.close();
+    lost.disconnect();
+    await proxy.cut();
+  });
+
   test('shares the channel with others, and the last one leaves it', async () => {
     const [one, two] = await Promise.all([
       waits.watch('h', { deviceId: 'd' }),

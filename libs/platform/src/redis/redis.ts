@@ -11,7 +11,8 @@ const silenceMs = 5_000;
 
 /**
  * A connection that reconnects by itself. A command given meanwhile waits for the connection, at
- * most 3 s, and fails then. Redis may carry it out later all the same: it has been sent, or will be.
+ * most 3 s, and fails then. Redis may carry it out later all the same: it has been sent, or will be. Who has
+ * subscribed does so again when it is `ready` again.
  */
 export function openRedis(url: string, logger: Logger): Redis {
   const redis = new Redis(url, {
@@ -19,6 +20,8 @@ export function openRedis(url: string, logger: Logger): Redis {
     commandTimeout: commandTimeoutMs,
     socketTimeout: silenceMs,
     maxRetriesPerRequest: null,
+    // Nobody hears when that fails, and a rejection that nobody hears ends the process.
+    autoResubscribe: false,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
   });
   redis.on('error', (error: Error) => {
