@@ -2,7 +2,7 @@ import { DownlinkClient, streamedRpcs } from '@linchpin/contracts';
 import { ClientsByAddress } from '@linchpin/platform/grpc';
 import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
-import { openRedis, type Redis } from '@linchpin/platform/redis';
+import { closeRedis, openRedis, type Redis } from '@linchpin/platform/redis';
 import { PresenceKeys } from '@linchpin/presence';
 import { connectRegistry, type RegistryConnection } from './clients/registry-connection.js';
 import type { CloudToDeviceConfig } from './config.js';
@@ -47,7 +47,7 @@ export async function openOutside(config: CloudToDeviceConfig, logger: Logger): 
         () => {
           subscriber.disconnect();
         },
-        () => redis.quit(),
+        () => closeRedis(redis),
       ]),
   };
 }

@@ -4,7 +4,7 @@ import { BatchingProducer, checkTopics, createKafkaJs, pingKafka } from '@linchp
 import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';
-import { openRedis, type Redis } from '@linchpin/platform/redis';
+import { closeRedis, openRedis, type Redis } from '@linchpin/platform/redis';
 import { ServerCertificates } from '@linchpin/platform/tls';
 import { PresenceKeys } from '@linchpin/presence';
 import { GatewayPeers } from './clients/gateway-peers.js';
@@ -81,7 +81,7 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
       authenticator.close();
       twins.close();
       peers.close();
-      await stopAll([() => producer.close(), () => redis.quit()]);
+      await stopAll([() => producer.close(), () => closeRedis(redis)]);
     },
   };
 }

@@ -4,7 +4,7 @@ import { createKafkaJs, KafkaJsProducer, pingKafka } from '@linchpin/platform/ka
 import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { checkMigrated, openDatabase, type Database } from '@linchpin/platform/postgres';
-import { openRedis, type Redis } from '@linchpin/platform/redis';
+import { closeRedis, openRedis, type Redis } from '@linchpin/platform/redis';
 import { connectRegistry, type RegistryConnection } from './clients/registry-connection.js';
 import type { TwinConfig } from './config.js';
 import { migrationsFolder } from './migrations-folder.js';
@@ -68,7 +68,7 @@ export async function openOutside(config: TwinConfig, logger: Logger): Promise<O
             connection.close();
             gateways.close();
           },
-          () => redis.quit(),
+          () => closeRedis(redis),
         ]),
     };
   } catch (error) {

@@ -29,3 +29,12 @@ export function openRedis(url: string, logger: Logger): Redis {
   });
   return redis;
 }
+
+/** After what it was given is answered. One whose connection is lost has nothing to wait for. */
+export async function closeRedis(redis: Redis): Promise<void> {
+  try {
+    await redis.quit();
+  } catch {
+    redis.disconnect();
+  }
+}

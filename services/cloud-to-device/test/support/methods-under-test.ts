@@ -15,7 +15,7 @@ import {
 } from '@linchpin/contracts';
 import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
 import { createLogger } from '@linchpin/platform/logging';
-import { openRedis, type Redis } from '@linchpin/platform/redis';
+import { closeRedis, openRedis, type Redis } from '@linchpin/platform/redis';
 import { PresenceKeys } from '@linchpin/presence';
 import { freePort, testEngines } from '@linchpin/testing';
 import { RpcServer, type RpcCall } from '@linchpin/testing/grpc';
@@ -91,7 +91,7 @@ export class MethodsUnderTest {
         client.close();
         registry.stop();
       },
-      () => redis.quit(),
+      () => closeRedis(redis),
     );
     return under;
   }
