@@ -1,82 +1,19 @@
-import 'reflect-metadata';
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { makeGenericClientConstructor, type Client, type MethodDefinition } from '@grpc/grpc-js';
-import { CuttableProxy, eventually, freePort } from '@linchpin/testing';
-import { Controller, Module, type INestMicroservice } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
-import { callUnary, createGrpcClient, type ClientConstructor } from '../grpc/index.js';
-import { createLogger } from '../logging/index.js';
-import { createMetrics } from '../metrics/index.js';
-import type { UnaryRpc } from '../grpc/unary-rpc.js';
-import { callerSignal } from './caller-signal.js';
-import type { RpcCall, RpcInterceptor } from './rpc-interceptor.js';
-import { startGrpcServer } from './start-grpc-server.js';
-import { StreamedCall } from './streamed-call.js';
+import { CuttableProxy, eventually } from '@linchpin/testing';
+import { callUnary, createGrpcClient } from '../grpc/index.js';
+import { EchoClient, EchoServer } from './echo-server.fake.js';
 
-const wait: MethodDefinition<string, string> = {
-  path: '/linchpin.test.v1.Waiting/Wait',
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: Buffer.from,
-  requestDeserialize: String,
-  responseSerialize: Buffer.from,
-  responseDeserialize: String,
-};
-type WaitingClient = Client & { readonly wait: UnaryRpc<string, string> };
-const WaitingClient = makeGenericClientConstructor(
-  { wait },
-  'Waiting',
-) as unknown as ClientConstructor<WaitingClient>;
-
-/** What calls that are being served tell: `served` with their signal. */
-const calls = new EventEmitter<{ served: [AbortSignal] }>();
-
-@Controller()
-class WaitingController {
-  @GrpcMethod('Waiting', 'wait')
-  async wait(request: string): Promise<string> {
-    const signal = callerSignal();
-    calls.emit('served', signal);
-    if (request === 'for its end') {
-      await once(signal, 'abort');
-    }
-    return 'served';
-  }
-}
-
-@Module({ controllers: [WaitingController] })
-class WaitingModule {}
-
-/** How the last call came. */
-let lastCall: RpcCall | undefined;
-const keepsLast: RpcInterceptor = {
-  intercept: (call, next) => {
-    lastCall = call;
-    return next();
-  },
-};
-
-let server: INestMicroservice;
-let listen: { readonly host: string; readonly port: number };
+let server: EchoServer;
 
 beforeAll(async () => {
-  listen = { host: '127.0.0.1', port: await freePort() };
-  server = await startGrpcServer({
-    module: WaitingModule,
-    listen,
-    tls: undefined,
-    services: { 'linchpin.test.v1.Waiting': { wait } },
-    interceptors: [keepsLast],
-    logger: createLogger({ service: 'test', level: 'silent' }),
-    metrics: createMetrics('test'),
-  });
+  server = await EchoServer.start();
 });
 
 afterAll(() => server.close());
 
 async function nextSignal(): Promise<AbortSignal> {
-  const [signal] = (await once(calls, 'served')) as [AbortSignal];
+  const [signal] = (await once(server.calls, 'served')) as [AbortSignal];
   return signal;
 }
 
@@ -87,31 +24,32 @@ async function hasLeft(signal: AbortSignal): Promise<void> {
 }
 
 describe.each([
-  ['by itself', [], false],
-  ['on a stream', ['/linchpin.test.v1.Waiting/Wait'] as const, true],
-] as const)('a call that goes %s', (_, streamed, isStreamed) => {
+  ['by itself', [], 'unary'],
+  ['on a stream', ['/linchpin.test.v1.Echo/Echo'] as const, 'streamed'],
+] as const)('a call that goes %s', (_, streamed, way) => {
   let proxy: CuttableProxy;
-  let client: WaitingClient;
+  let client: EchoClient;
 
   beforeEach(async () => {
-    proxy = await CuttableProxy.open(listen);
+    proxy = await CuttableProxy.open(server.listen);
     const address = `127.0.0.1:${proxy.port}`;
-    client = createGrpcClient(WaitingClient, { address, tls: undefined, streamed, streamCount: 1 });
+    client = createGrpcClient(EchoClient, { address, tls: undefined, streamed, streamCount: 1 });
     await eventually(async () => {
+      const before = server.ways[way];
       await call('at once');
-      return lastCall instanceof StreamedCall === isStreamed;
+      return server.ways[way] > before;
     });
   });
 
   afterEach(async () => {
-    calls.removeAllListeners();
+    server.calls.removeAllListeners();
     client.close();
     await proxy.cut();
   });
 
   function call(request: string, options: { signal?: AbortSignal; deadlineMs?: number } = {}) {
-    return callUnary(client.wait.bind(client), request, {
-      name: 'Waiting/Wait',
+    return callUnary(client.echo.bind(client), request, {
+      name: 'Echo/Echo',
       deadlineMs: 10_000,
       ...options,
     });
@@ -120,7 +58,7 @@ describe.each([
   test('a caller that takes its call back hears so, and its callee does', async () => {
     const caller = new AbortController();
     const served = nextSignal();
-    const answer = call('for its end', { signal: caller.signal });
+    const answer = call('wait', { signal: caller.signal });
     const signal = await served;
     expect(signal.aborted).toBe(false);
 
@@ -136,7 +74,7 @@ describe.each([
   test('a callee hears that the deadline is over', async () => {
     const served = nextSignal();
 
-    await expect(call('for its end', { deadlineMs: 1_000 })).rejects.toMatchObject({
+    await expect(call('wait', { deadlineMs: 1_000 })).rejects.toMatchObject({
       code: 'GenericTimeout',
     });
     await hasLeft(await served);
@@ -144,7 +82,7 @@ describe.each([
 
   test('a callee hears that its caller is gone', async () => {
     const served = nextSignal();
-    const answer = call('for its end');
+    const answer = call('wait');
     const signal = await served;
 
     await Promise.all([
@@ -157,7 +95,7 @@ describe.each([
 
   test('what was taken back before is not sent', async () => {
     let served = 0;
-    calls.on('served', () => (served += 1));
+    server.calls.on('served', () => (served += 1));
 
     await expect(call('at once', { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'RequestCanceled',

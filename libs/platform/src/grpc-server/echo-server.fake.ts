@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { EventEmitter } from 'node:events';
 import { makeGenericClientConstructor, type Client, type MethodDefinition } from '@grpc/grpc-js';
 import { eventually, freePort } from '@linchpin/testing';
 import { HubError } from '@linchpin/wire';
@@ -97,6 +98,8 @@ export class EchoServer {
   readonly waiting = new WaitingCalls();
   /** Of the calls that were served, how many came which way. */
   ways = { streamed: 0, unary: 0 };
+  /** Tells of each call that is served, with its caller's signal. */
+  readonly calls = new EventEmitter<{ served: [AbortSignal] }>();
   #application: INestMicroservice | undefined;
 
   private constructor(readonly listen: { readonly host: string; readonly port: number }) {}
@@ -110,9 +113,10 @@ export class EchoServer {
   /** After `close`, at the same address. */
   async restart(): Promise<void> {
     const { listen, waiting } = this;
-    const countsWays: RpcInterceptor = {
+    const tellsCalls: RpcInterceptor = {
       intercept: (call, next) => {
         this.ways[call instanceof StreamedCall ? 'streamed' : 'unary'] += 1;
+        this.calls.emit('served', callerSignal());
         return next();
       },
     };
@@ -125,7 +129,7 @@ export class EchoServer {
       listen,
       tls: undefined,
       services: { 'linchpin.test.v1.Echo': { echo } },
-      interceptors: [countsWays],
+      interceptors: [tellsCalls],
       logger: createLogger({ service: 'test', level: 'silent' }),
       metrics: createMetrics('test'),
     });

@@ -5,8 +5,6 @@ import {
   Client,
   credentials,
   Metadata,
-  Server,
-  ServerCredentials,
   status,
   type MethodDefinition,
   type ServerDuplexStream,
@@ -18,6 +16,7 @@ import {
   type CarryResponse,
 } from '@linchpin/contracts';
 import { eventuallyPasses } from '@linchpin/testing';
+import { RpcServer } from '@linchpin/testing/grpc';
 import { CallStreams } from './call-streams.js';
 import type { UnaryRpc } from './unary-rpc.js';
 
@@ -38,14 +37,11 @@ const echo: MethodDefinition<string, string> = {
 
 /** The server's end of a stream, by hand. */
 class FakeStream extends Duplex {
-  readonly sent: CarryRequest[] = [];
-
   constructor() {
     super({ objectMode: true });
   }
 
-  override _write(message: CarryRequest, _: BufferEncoding, callback: () => void): void {
-    this.sent.push(message);
+  override _write(_: CarryRequest, __: BufferEncoding, callback: () => void): void {
     callback();
   }
 
@@ -255,7 +251,7 @@ describe('streams by hand', () => {
 
 test('streams are spread over the processes that answer', async () => {
   const servers = await Promise.all([startServer(), startServer()]);
-  const target = `ipv4:${servers.map(({ address }) => address).join(',')}`;
+  const target = `ipv4:${servers.map(({ server }) => server.address).join(',')}`;
   const client = new Client(target, credentials.createInsecure(), {
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   });
@@ -277,7 +273,7 @@ test('streams are spread over the processes that answer', async () => {
   streams.close();
   client.close();
   for (const { server } of servers) {
-    server.forceShutdown();
+    server.stop();
   }
 });
 
@@ -298,35 +294,18 @@ function ask(
 }
 
 async function startServer() {
-  const server = new Server();
   let answered = 0;
   const streams = new Set<ServerDuplexStream<CarryRequest, CarryResponse>>();
-  server.addService(CallStreamService, {
-    carry: (stream: ServerDuplexStream<CarryRequest, CarryResponse>) => {
-      streams.add(stream);
-      stream.sendMetadata(new Metadata());
-    },
+  const carry = (stream: ServerDuplexStream<CarryRequest, CarryResponse>): void => {
+    streams.add(stream);
+    stream.sendMetadata(new Metadata());
+  };
+  const answerEcho = (request: string): never => {
+    answered += 1;
+    return request as never;
+  };
+  const server = await RpcServer.start([[{ echo }, { echo: answerEcho }]], {
+    streaming: [[CallStreamService, { carry }]],
   });
-  server.addService(
-    { echo },
-    {
-      echo: (
-        { request }: { readonly request: string },
-        callback: (error: null, answer: string) => void,
-      ) => {
-        answered += 1;
-        callback(null, request);
-      },
-    },
-  );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) {
-        resolve(bound);
-      } else {
-        reject(error);
-      }
-    });
-  });
-  return { server, streams, address: `127.0.0.1:${port}`, isKnown: () => answered > 0 };
+  return { server, streams, isKnown: () => answered > 0 };
 }

@@ -30,6 +30,8 @@ interface RpcServerOptions {
   readonly port?: number | undefined;
   /** Calls that run at once on one connection. */
   readonly callsMax?: number;
+  /** Services of streams, with their handlers as grpc-js has them. */
+  readonly streaming?: readonly (readonly [ServiceDefinition, UntypedServiceImplementation])[];
 }
 
 /** Another service as a test has it, which serves: some of its rpcs over real gRPC; the others are UNIMPLEMENTED. */
@@ -41,12 +43,15 @@ export class RpcServer {
 
   static async start(
     services: readonly ServedRpcs[],
-    { port = 0, callsMax = 10_000 }: RpcServerOptions = {},
+    { port = 0, callsMax = 10_000, streaming = [] }: RpcServerOptions = {},
   ): Promise<RpcServer> {
     const server = new Server({ 'grpc.max_concurrent_streams': callsMax });
     server.addService(health, toHandlers({ check: () => ({}) }));
     for (const [service, rpcs] of services) {
       server.addService(service, toHandlers(rpcs));
+    }
+    for (const [service, handlers] of streaming) {
+      server.addService(service, handlers);
     }
     const bound = await new Promise<number>((resolve, reject) => {
       const credentials = ServerCredentials.createInsecure();
