@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { azureLimits, HubError, type DeviceIdentityId } from '@linchpin/wire';
 import type { DirectMethods, MethodRequest, MethodResult } from '../domain/direct-methods.js';
 import type { HubThrottles } from '../domain/hub-throttles.js';
+import type { BegunRequest } from './open-connections.js';
 import { callerOf, contextOf } from './request-context.js';
 
 /** Direct methods count by chunks of so many bytes (security-limits.md section 10). */
@@ -35,7 +36,7 @@ export class MethodCalls {
     // The body has gone on as the payload; others may have its memory.
     room?.resize(waitingBytes + method.payload.length);
     begun.allow(waitMs);
-    const end = new MethodEnd(begun.gone, startedMs + waitMs - azureLimits.methodWaitEarlierMs);
+    const end = new MethodEnd(begun, startedMs + waitMs - azureLimits.methodWaitEarlierMs);
     try {
       return await this.methods.invoke(caller, identity, method, end.signal);
     } catch (error) {
@@ -50,24 +51,17 @@ export class MethodCalls {
 class MethodEnd {
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  readonly #onGone = (): void => {
-    this.#controller.abort(new HubError('ClientClosedRequest', 'The connection was closed.'));
-  };
 
   /** @param endMs as `performance.now()` counts */
-  constructor(
-    private readonly gone: AbortSignal,
-    endMs: number,
-  ) {
+  constructor(begun: BegunRequest, endMs: number) {
     this.#timer = setTimeout(() => {
       this.#controller.abort(
         new HubError('GatewayTimeout', 'Timed out waiting for the response from device.'),
       );
     }, endMs - performance.now());
-    gone.addEventListener('abort', this.#onGone, { once: true });
-    if (gone.aborted) {
-      this.#onGone();
-    }
+    begun.onGone(() => {
+      this.#controller.abort(new HubError('ClientClosedRequest', 'The connection was closed.'));
+    });
   }
 
   get signal(): AbortSignal {
@@ -76,6 +70,5 @@ class MethodEnd {
 
   close(): void {
     clearTimeout(this.#timer);
-    this.gone.removeEventListener('abort', this.#onGone);
   }
 }

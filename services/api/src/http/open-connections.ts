@@ -8,8 +8,7 @@ const pipelinedRequestsMax = 4;
 
 interface OpenConnection {
   readonly client: ClientSource;
-  /** Answers that are not yet sent, and what is to be done when one is, or never will be. */
-  readonly unsent: Map<ServerResponse, () => void>;
+  readonly unsent: UnsentAnswer[];
 }
 
 /** A request that is to be served. */
@@ -18,8 +17,8 @@ export interface BegunRequest {
   readonly client: ClientSource;
   /** Resolves when its answer is sent, or its connection closed before. */
   readonly ended: Promise<void>;
-  /** Aborts when the connection closed before. */
-  readonly gone: AbortSignal;
+  /** Calls it when the connection closes before, or has; one listener at a time. */
+  onGone(listener: () => void): void;
   /** From now on its answer may take so much longer than others take. */
   allow(ms: number): void;
 }
@@ -36,21 +35,21 @@ export class OpenConnections {
   ) {}
 
   add(socket: Duplex, client: ClientSource): void {
-    const unsent = new Map<ServerResponse, () => void>();
+    const unsent: UnsentAnswer[] = [];
     this.#connections.set(socket, { client, unsent });
     this.events.connectionOpened();
     socket.once('close', () => {
       this.#connections.delete(socket);
       // Of answers that wait for those before them, Node tells nothing more.
-      unsent.forEach((end) => {
-        end();
-      });
+      for (const answer of [...unsent]) {
+        answer.end();
+      }
       this.events.connectionClosed();
     });
   }
 
   unsentOn(socket: Duplex): readonly ServerResponse[] {
-    return [...(this.#connections.get(socket)?.unsent.keys() ?? [])];
+    return this.#connections.get(socket)?.unsent.map(({ response }) => response) ?? [];
   }
 
   /** @returns undefined when it is not to be served; its connection is no more then */
@@ -59,7 +58,7 @@ export class OpenConnections {
     if (connection === undefined) {
       return undefined;
     }
-    if (connection.unsent.size >= pipelinedRequestsMax) {
+    if (connection.unsent.length >= pipelinedRequestsMax) {
       this.events.connectionRefused('too many requests at once');
       socket.destroy();
       return undefined;
@@ -68,46 +67,31 @@ export class OpenConnections {
       closeAfter(response);
     }
     const { client, unsent } = connection;
-    const refuse = (): void => {
-      this.events.connectionRefused('an answer that was not taken in time');
-      socket.destroy();
-    };
-    let timer = setTimeout(refuse, this.exchangeMs);
-    const gone = new AbortController();
-    const ended = new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        unsent.delete(response);
-        resolve();
-        if (!response.writableFinished) {
-          gone.abort();
-        }
-        if (this.#draining && unsent.size === 0) {
+    const answer = new UnsentAnswer(client, response, {
+      exchangeMs: this.exchangeMs,
+      onOverdue: () => {
+        this.events.connectionRefused('an answer that was not taken in time');
+        socket.destroy();
+      },
+      onEnded: () => {
+        unsent.splice(unsent.indexOf(answer), 1);
+        if (this.#draining && unsent.length === 0) {
           socket.end();
         }
-      };
-      unsent.set(response, end);
-      response.once('close', end);
-    });
-    return {
-      client,
-      ended,
-      gone: gone.signal,
-      allow: (ms) => {
-        clearTimeout(timer);
-        timer = setTimeout(refuse, ms + this.exchangeMs);
-        // Node's own, of silence: back to what it was with the next request.
-        socket.setTimeout(ms + this.exchangeMs);
       },
-    };
+    });
+    unsent.push(answer);
+    return answer;
   }
 
   /** Ends idle connections now, and the others when their answers are sent or the time is over. */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     const closed = [...this.#connections].map(async ([socket, { unsent }]) => {
-      [...unsent.keys()].forEach(closeAfter);
-      if (unsent.size === 0) {
+      unsent.forEach(({ response }) => {
+        closeAfter(response);
+      });
+      if (unsent.length === 0) {
         socket.destroy();
       }
       await onceClosed(socket);
@@ -119,6 +103,68 @@ export class OpenConnections {
     }, timeoutMs);
     await Promise.all(closed);
     clearTimeout(timer);
+  }
+}
+
+interface AnswerTerms {
+  readonly exchangeMs: number;
+  readonly onOverdue: () => void;
+  readonly onEnded: () => void;
+}
+
+class UnsentAnswer implements BegunRequest {
+  readonly ended: Promise<void>;
+  #resolveEnded: () => void = () => undefined;
+  #hasEnded = false;
+  #onGone: () => void = () => undefined;
+  #timer: NodeJS.Timeout;
+
+  constructor(
+    readonly client: ClientSource,
+    readonly response: ServerResponse,
+    private readonly terms: AnswerTerms,
+  ) {
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#timer = setTimeout(terms.onOverdue, terms.exchangeMs);
+    response.once('close', () => {
+      this.end();
+    });
+  }
+
+  onGone(listener: () => void): void {
+    this.#onGone = listener;
+    this.#tellGone();
+  }
+
+  allow(ms: number): void {
+    if (this.#hasEnded) {
+      return;
+    }
+    const { exchangeMs, onOverdue } = this.terms;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(onOverdue, ms + exchangeMs);
+    // Node's own, of silence: back to what it was with the next request.
+    this.response.req.socket.setTimeout(ms + exchangeMs);
+  }
+
+  /** It is sent, or never will be. */
+  end(): void {
+    if (this.#hasEnded) {
+      return;
+    }
+    this.#hasEnded = true;
+    clearTimeout(this.#timer);
+    this.#resolveEnded();
+    this.#tellGone();
+    this.terms.onEnded();
+  }
+
+  #tellGone(): void {
+    if (this.#hasEnded && !this.response.writableFinished) {
+      this.#onGone();
+    }
   }
 }
 
