@@ -25,23 +25,22 @@ export function answerJson(exchange: Exchange, status: number, body: object): vo
  *   request may have changed something, and is answered all the same
  */
 export function answerJsonText(
-  { request, response }: Exchange,
+  exchange: Exchange,
   status: number,
   json: string | Uint8Array,
 ): void {
-  if (request.socket.destroyed) {
-    return;
-  }
   const bytes = typeof json === 'string' ? Buffer.from(json) : json;
-  const context = contextOf(request);
-  const { operation } = context.found ?? {};
-  const onlyReads = operation?.method === 'GET' || operation?.answersMuch === true;
-  if (context.room?.widen(bytes.length) === false && onlyReads) {
+  const { room, found } = contextOf(exchange.request);
+  const onlyReads = found?.operation.method === 'GET' || found?.operation.answersMuch === true;
+  if (room?.widen(bytes.length) === false && onlyReads) {
     throw noRoom();
   }
-  context.responseBytes = bytes.length;
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  end({ request, response }, status, bytes);
+  send(exchange, status, bytes);
+}
+
+/** As `answerJson`, for what tells why a request failed: it is short and there is always memory for it. */
+export function answerFailure(exchange: Exchange, status: number, body: object): void {
+  send(exchange, status, Buffer.from(JSON.stringify(body)));
 }
 
 /** The tag stands in the header as well, there in quotes. */
@@ -56,6 +55,15 @@ export function answerNoContent(exchange: Exchange): void {
 
 export function answerAccepted(exchange: Exchange): void {
   end(exchange, 202, new Uint8Array());
+}
+
+function send(exchange: Exchange, status: number, json: Uint8Array): void {
+  if (exchange.request.socket.destroyed) {
+    return;
+  }
+  contextOf(exchange.request).responseBytes = json.length;
+  exchange.response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  end(exchange, status, json);
 }
 
 function end({ request, response }: Exchange, status: number, bytes: Uint8Array): void {

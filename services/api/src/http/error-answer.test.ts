@@ -1,5 +1,11 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { errorShapeOf } from './error-answer.js';
+import { NamedRooms } from '@linchpin/fairness';
+import { HubError } from '@linchpin/wire';
+import { answerError, errorShapeOf } from './error-answer.js';
+import { findOperation, type FoundOperation } from './find-operation.js';
+import { beginContext } from './request-context.js';
 import { parseRequestTarget } from './request-target.js';
 
 test.each([
@@ -18,4 +24,20 @@ test.each([
   ['/', 'legacy'],
 ])('an error on %s has the shape %s', (path, shape) => {
   expect(errorShapeOf(parseRequestTarget(path).segments)).toBe(shape);
+});
+
+test('what failed is told, however little memory there is', () => {
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  const context = beginContext(request, {
+    client: { address: '192.0.2.1', tlsVersion: '1.3' },
+    ended: Promise.resolve(),
+    onGone: () => undefined,
+    allow: () => undefined,
+  });
+  context.found = findOperation('GET', ['devices', 'd1']) as FoundOperation;
+  context.room = new NamedRooms(1).enter('hub');
+  answerError({ request, response }, new HubError('DeviceNotFound', 'There is no d1.'));
+
+  expect([response.statusCode, response.writableEnded]).toEqual([404, true]);
 });

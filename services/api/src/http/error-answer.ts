@@ -1,6 +1,6 @@
 /** What a client sees when a request fails (service-rest.md section 1.6). */
 import { HubError, legacyErrorBody, nestedErrorBody, formatTrackingId } from '@linchpin/wire';
-import { answerJson, type Exchange } from './answer.js';
+import { answerFailure, type Exchange } from './answer.js';
 import { contextOf, type RequestContext } from './request-context.js';
 
 /**
@@ -29,7 +29,7 @@ export function answerError(exchange: Exchange, error: unknown): void {
   if (hubError.httpStatus === 401) {
     response.setHeader('WWW-Authenticate', shape === 'arm' ? 'Bearer' : 'SharedAccessSignature');
   }
-  answerJson(exchange, hubError.httpStatus, errorBody(hubError, shape, context));
+  answerFailure(exchange, hubError.httpStatus, errorBody(hubError, shape, context));
 }
 
 /** `arm` is that of the control plane (section 14.4). */
