@@ -22,9 +22,10 @@ const techniques = [
   '@grpc/*',
   '@linchpin/contracts',
   '@linchpin/platform/*',
+  // Pure, like the libraries that stand beside platform.
+  '!@linchpin/platform/in-flight',
   '@linchpin/presence',
   '@platformatic/*',
-  'express',
   'ioredis',
   'jose',
   'kafkajs',

@@ -15,6 +15,7 @@ import { streamCallsMax, timerMsMax } from '../grpc/call-stream.js';
 import { FrameGatherer } from '../grpc/frame-gatherer.js';
 import { fromMetadataEntries, toMetadataEntries } from '../grpc/frame-metadata.js';
 import { toGrpcFailure, type GrpcFailure } from '../grpc/hub-error-status.js';
+import { InFlight } from '../in-flight/in-flight.js';
 import type { RpcCall } from './rpc-interceptor.js';
 import { StreamedCall } from './streamed-call.js';
 
@@ -65,7 +66,7 @@ interface CallOnItsWay {
 }
 
 class ServedStream {
-  readonly #calls = new Map<number, CallOnItsWay>();
+  readonly #calls = new InFlight<CallOnItsWay>();
   readonly #gatherer: FrameGatherer<AnswerFrame>;
   #endsWhenIdle = false;
   #isOver = false;
@@ -129,9 +130,8 @@ class ServedStream {
   }
 
   #take(id: number): StreamedCall | undefined {
-    const onItsWay = this.#calls.get(id);
+    const onItsWay = this.#calls.take(id);
     clearTimeout(onItsWay?.timer);
-    this.#calls.delete(id);
     return onItsWay?.call;
   }
 
@@ -225,7 +225,7 @@ class ServedStream {
   #leave(): void {
     this.#isOver = true;
     this.#gatherer.clear();
-    for (const id of [...this.#calls.keys()]) {
+    for (const id of this.#calls.ids()) {
       this.#take(id)?.cancel();
     }
   }

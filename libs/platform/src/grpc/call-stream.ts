@@ -1,6 +1,7 @@
 import assert from 'node:assert';
 import { Metadata, status, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 import type { AnswerFrame, CallFrame, CarryRequest, CarryResponse } from '@linchpin/contracts';
+import { InFlight } from '../in-flight/in-flight.js';
 import { FrameGatherer } from './frame-gatherer.js';
 import { fromMetadataEntries, toMetadataEntries } from './frame-metadata.js';
 import type { Cancellable } from './unary-rpc.js';
@@ -31,7 +32,7 @@ interface WaitingCall {
 
 /** The caller's end of a stream that carries rpcs (call_stream.proto). */
 export class CallStream {
-  readonly #waiting = new Map<number, WaitingCall>();
+  readonly #waiting = new InFlight<WaitingCall>();
   readonly #gatherer: FrameGatherer<CallFrame>;
   #lastId = 0;
   #hasServer = false;
@@ -122,12 +123,11 @@ export class CallStream {
   }
 
   #take(id: number): Settle | undefined {
-    const call = this.#waiting.get(id);
+    const call = this.#waiting.take(id);
     if (call === undefined) {
       return undefined;
     }
     clearTimeout(call.timer);
-    this.#waiting.delete(id);
     this.#endWhenIdle();
     return call.settle;
   }
@@ -142,7 +142,7 @@ export class CallStream {
   #ended(code: status): void {
     this.#endCode = code;
     this.#gatherer.clear();
-    for (const id of [...this.#waiting.keys()]) {
+    for (const id of this.#waiting.ids()) {
       const error = toServiceError(status.UNAVAILABLE, 'The stream of the call ended');
       this.#take(id)?.({ error });
     }

@@ -6,7 +6,9 @@ import { HubError } from '@linchpin/wire';
  */
 export class CallEnd {
   readonly #call = new AbortController();
-  readonly #wait = new AbortController();
+  /** Made for those who wait: most devices are there. */
+  #wait: AbortController | undefined;
+  #waitReason: HubError | undefined;
   readonly #onLeft = (): void => {
     this.end(new HubError('RequestCanceled', 'The caller took the request back.'));
   };
@@ -25,15 +27,20 @@ export class CallEnd {
 
   /** Of the wait for the device; a request that is on its way to it goes on. */
   get wait(): AbortSignal {
+    this.#wait ??= new AbortController();
+    if (this.#waitReason !== undefined) {
+      this.#wait.abort(this.#waitReason);
+    }
     return this.#wait.signal;
   }
 
   endWait(reason: HubError): void {
-    this.#wait.abort(reason);
+    this.#waitReason ??= reason;
+    this.#wait?.abort(reason);
   }
 
   end(reason: HubError): void {
-    this.#wait.abort(reason);
+    this.endWait(reason);
     this.#call.abort(reason);
   }
 

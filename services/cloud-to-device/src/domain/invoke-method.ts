@@ -1,3 +1,4 @@
+import { InFlight } from '@linchpin/platform/in-flight';
 import { azureLimits, HubError } from '@linchpin/wire';
 import { CallEnd } from './call-end.js';
 import type { CallPlaces } from './call-places.js';
@@ -21,7 +22,8 @@ const looksPerQuestion = 10;
  * may have asked the device, the call ends with what comes of that.
  */
 export class InvokeMethod {
-  readonly #running = new Set<CallEnd>();
+  readonly #running = new InFlight<CallEnd>();
+  #lastId = 0;
   #isStopping = false;
 
   constructor(private readonly parts: InvokeMethodParts) {}
@@ -38,7 +40,9 @@ export class InvokeMethod {
   async invoke(call: MethodCall, caller: AbortSignal): Promise<MethodAnswer> {
     const room = this.parts.places.enter(call);
     const end = new CallEnd(caller);
-    this.#running.add(end);
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#running.set(id, end);
     if (this.#isStopping) {
       end.endWait(stopping());
     }
@@ -47,7 +51,7 @@ export class InvokeMethod {
     } catch (error) {
       throw end.call.aborted ? end.call.reason : error;
     } finally {
-      this.#running.delete(end);
+      this.#running.take(id);
       end.close();
       room.leave();
     }
@@ -56,14 +60,14 @@ export class InvokeMethod {
   /** Nobody waits for a device to connect any more; devices that were asked may answer. */
   stopWaiting(): void {
     this.#isStopping = true;
-    for (const end of this.#running) {
+    for (const end of this.#running.values()) {
       end.endWait(stopping());
     }
   }
 
   /** Nobody waits for an answer any more. */
   stop(): void {
-    for (const end of this.#running) {
+    for (const end of this.#running.values()) {
       end.end(stopping());
     }
   }
