@@ -1,4 +1,4 @@
-import type { Client } from '@grpc/grpc-js';
+import { connectivityState, type Client } from '@grpc/grpc-js';
 import type { DownlinkClient } from '@linchpin/contracts';
 import { callUnary, type ClientsByAddress } from '@linchpin/platform/grpc';
 import { HubError } from '@linchpin/wire';
@@ -42,7 +42,10 @@ export class GrpcDeviceGateways implements DeviceGateways {
 }
 
 /** Without a connection nothing was sent; afterwards that is not known. */
-function isConnected(client: Client): Promise<boolean> {
+async function isConnected(client: Client): Promise<boolean> {
+  if (client.getChannel().getConnectivityState(true) === connectivityState.READY) {
+    return true;
+  }
   return new Promise((resolve) => {
     client.waitForReady(Date.now() + connectionDeadlineMs, (error) => {
       resolve(error === undefined);
