@@ -1,15 +1,15 @@
-import type { RequestListener } from 'node:http';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { ProbeServer, watchPeers } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { ApiModule, composeApi } from './api.module.js';
 import type { ApiConfig } from './config.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { HttpsServer } from './http/https-server.js';
+import { OperationAdapter } from './http/operation-adapter.js';
+import { OperationHandlers } from './http/operation-handlers.js';
 import { createRequestListener } from './http/request-listener.js';
 import { openOutside } from './outside.js';
 
@@ -30,9 +30,9 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const { metrics, events, certificates, registry, fileUpload, twin, budgets } = outside;
   const { cloudToDevice } = outside;
   const parts = composeApi(config, outside);
-  const application = await createApplication(ApiModule.of(parts));
-  const route = application.getHttpAdapter().getInstance() as RequestListener;
-  const listener = createRequestListener({ ...parts, route, events });
+  const handlers = new OperationHandlers();
+  const application = await createApplication(ApiModule.of(parts), handlers);
+  const listener = createRequestListener({ ...parts, handlers, events });
   const bounds = { listen, proxies, handshakeTimeoutMs, limits };
   const https = await HttpsServer.start({ ...bounds, certificates, listener, events });
   const probes = await ProbeServer.start({
@@ -69,15 +69,19 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   };
 }
 
-/** Nest's part: it hands each admitted request to its controller, and listens nowhere itself. */
-async function createApplication(module: DynamicModule): Promise<NestExpressApplication> {
-  const application = await NestFactory.create<NestExpressApplication>(
+/** Nest's part: it makes the controllers, which declare their handlers, and listens nowhere itself. */
+async function createApplication(
+  module: DynamicModule,
+  handlers: OperationHandlers,
+): Promise<INestApplication> {
+  const application = await NestFactory.create(
     module,
-    new ExpressAdapter(),
+    new OperationAdapter(handlers),
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class but takes plain objects
     { logger: false, abortOnError: false, bodyParser: false },
   );
-  application.disable('x-powered-by');
   application.useGlobalFilters(new ErrorFilter());
-  return application.init();
+  await application.init();
+  handlers.checkComplete();
+  return application;
 }

@@ -5,7 +5,7 @@ import type { AuditEntry, AuditLog, AuditQuery } from '../domain/audit-log.js';
 import type { HubPlace } from '../domain/find-hub.js';
 import { answerJson } from './answer.js';
 import { nextLink } from './next-link.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 import { contextOf } from './request-context.js';
 
 const standardPageSize = 100;
@@ -19,7 +19,7 @@ const pageSizeMax = 1_000;
 export class AuditLogController {
   constructor(@Inject('AuditLog') private readonly auditLog: AuditLog) {}
 
-  @Get(routeOf(`${paths.provider}/auditLog`))
+  @Get(`${paths.provider}/auditLog`)
   async listBySubscription(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -29,7 +29,7 @@ export class AuditLogController {
     answerJson({ request, response }, 200, page);
   }
 
-  @Get(routeOf(`${paths.hub}/auditLog`))
+  @Get(`${paths.hub}/auditLog`)
   async listByHub(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

@@ -8,14 +8,14 @@ import { answerEntity, answerJson, answerNoContent } from './answer.js';
 import { certificateSchema, formatCertificate, verificationSchema } from './certificate-json.js';
 import { formatResourceId } from './hub-json.js';
 import { readJsonBody } from './json-body.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 
 interface CertificatePath extends HubPlace {
   readonly certificateName: string;
 }
 
 /** CA certificates of a hub (security-limits.md section 7), in the shapes of Azure Resource Manager. */
-@Controller(routeOf(`${paths.hub}/certificates`))
+@Controller(`${paths.hub}/certificates`)
 export class CertificatesController {
   constructor(
     @Inject('HubAdministration') private readonly administration: HubAdministration,
@@ -34,7 +34,7 @@ export class CertificatesController {
     answerJson({ request, response }, 200, { value });
   }
 
-  @Get(':certificateName')
+  @Get('{certificateName}')
   async get(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -46,7 +46,7 @@ export class CertificatesController {
   }
 
   /** Another one is unverified again, unless the administrator vouches for it; the same stays as it is. */
-  @Put(':certificateName')
+  @Put('{certificateName}')
   async put(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -65,7 +65,7 @@ export class CertificatesController {
   }
 
   /** 204 when there was none. */
-  @Delete(':certificateName')
+  @Delete('{certificateName}')
   async delete(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -85,7 +85,7 @@ export class CertificatesController {
     answerJson({ request, response }, 200, {});
   }
 
-  @Post(':certificateName/generateVerificationCode')
+  @Post('{certificateName}/generateVerificationCode')
   async generateVerificationCode(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -102,7 +102,7 @@ export class CertificatesController {
     );
   }
 
-  @Post(':certificateName/verify')
+  @Post('{certificateName}/verify')
   async verify(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

@@ -4,7 +4,7 @@ import { answerJsonText } from './answer.js';
 import { readJsonText } from './json-body.js';
 import { MethodCalls } from './method-calls.js';
 import { readCommand } from './method-json.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 import { contextOf } from './request-context.js';
 
 interface CommandPath {
@@ -19,7 +19,7 @@ export class CommandsController {
   constructor(private readonly calls: MethodCalls) {}
 
   /** 200 whatever status the device gave, which a header has. */
-  @Post([routeOf(paths.deviceCommand), routeOf(paths.componentCommand)])
+  @Post([paths.deviceCommand, paths.componentCommand])
   async invoke(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

@@ -6,7 +6,7 @@ import { getHub, type HubPlace } from '../domain/find-hub.js';
 import type { Hub, HubAdministration } from '../domain/hub.js';
 import { answerJson } from './answer.js';
 import { formatResourceId } from './hub-json.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 
 interface EndpointPath extends HubPlace {
   readonly endpoint: string;
@@ -20,7 +20,7 @@ interface GroupPath extends EndpointPath {
 const builtInEndpoint = 'events';
 
 /** Consumer groups of the built-in endpoint (service-rest.md section 14.4); SDKs take 200 alone. */
-@Controller(routeOf(`${paths.hub}/eventHubEndpoints/{endpoint}/ConsumerGroups`))
+@Controller(`${paths.hub}/eventHubEndpoints/{endpoint}/ConsumerGroups`)
 export class ConsumerGroupsController {
   constructor(
     @Inject('HubAdministration') private readonly administration: HubAdministration,
@@ -38,7 +38,7 @@ export class ConsumerGroupsController {
     answerJson({ request, response }, 200, { value: names.map((name) => formatGroup(hub, name)) });
   }
 
-  @Get(':consumerGroup')
+  @Get('{consumerGroup}')
   async get(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -55,7 +55,7 @@ export class ConsumerGroupsController {
   }
 
   /** The name of the path counts; a body has nothing to add. */
-  @Put(':consumerGroup')
+  @Put('{consumerGroup}')
   async put(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -67,7 +67,7 @@ export class ConsumerGroupsController {
     answerJson({ request, response }, 200, formatGroup(hub, name));
   }
 
-  @Delete(':consumerGroup')
+  @Delete('{consumerGroup}')
   async delete(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

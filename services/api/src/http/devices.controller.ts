@@ -26,7 +26,7 @@ export class DevicesController {
     );
   }
 
-  @Get(':deviceId')
+  @Get('{deviceId}')
   async get(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -37,7 +37,7 @@ export class DevicesController {
   }
 
   /** Without If-Match it creates and with it, it updates; both are 200 (section 1.4). */
-  @Put(':deviceId')
+  @Put('{deviceId}')
   async put(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -51,7 +51,7 @@ export class DevicesController {
     answerEntity({ request, response }, formatDevice(device, options));
   }
 
-  @Delete(':deviceId')
+  @Delete('{deviceId}')
   async delete(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

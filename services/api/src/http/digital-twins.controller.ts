@@ -7,11 +7,12 @@ import type { Twins } from '../domain/twins.js';
 import { answerAccepted, answerJson } from './answer.js';
 import { readPatch } from './digital-twin-json.js';
 import { readJsonText } from './json-body.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 import { callerOf } from './request-context.js';
+import { urlOf } from './request-url.js';
 
 /** Twins of devices in the terms of their models (service-rest.md section 12). */
-@Controller(routeOf(paths.digitalTwin))
+@Controller(paths.digitalTwin)
 export class DigitalTwinsController {
   constructor(@Inject('Twins') private readonly twins: Twins) {}
 
@@ -39,7 +40,7 @@ export class DigitalTwinsController {
     const patch = { deviceId, operations, ifMatch };
     const { etag } = await patchDigitalTwin(this.twins, callerOf(request), patch);
     response.setHeader('ETag', formatEtag(etag));
-    response.setHeader('Location', `https://${request.headers.host ?? ''}${request.url ?? ''}`);
+    response.setHeader('Location', urlOf(request));
     answerAccepted({ request, response });
   }
 }

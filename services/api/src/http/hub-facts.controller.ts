@@ -5,10 +5,10 @@ import type { HubAdministration } from '../domain/hub.js';
 import type { IdentityRegistry } from '../domain/identity-registry.js';
 import { answerJson } from './answer.js';
 import { formatSkus } from './hub-json.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 
 /** What can be known of a hub besides its description (service-rest.md section 14.4). */
-@Controller(routeOf(paths.hub))
+@Controller(paths.hub)
 export class HubFactsController {
   constructor(
     @Inject('HubAdministration') private readonly administration: HubAdministration,

@@ -12,14 +12,14 @@ import {
   parseImportWork,
 } from './job-json.js';
 import { readJsonBody } from './json-body.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 
 interface JobPath extends HubPlace {
   readonly jobId: string;
 }
 
 /** Import and export jobs of a hub on the control plane (service-rest.md section 14.4). */
-@Controller(routeOf(paths.hub))
+@Controller(paths.hub)
 export class HubJobsController {
   constructor(
     @Inject('HubAdministration') private readonly administration: HubAdministration,
@@ -61,7 +61,7 @@ export class HubJobsController {
     answerJson({ request, response }, 200, { value: jobs.map(formatHubJob) });
   }
 
-  @Get('jobs/:jobId')
+  @Get('jobs/{jobId}')
   async get(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

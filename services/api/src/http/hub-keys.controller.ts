@@ -7,14 +7,14 @@ import { answerJson } from './answer.js';
 import { keyToRegenerateSchema } from './hub-body.js';
 import { formatPolicy } from './hub-json.js';
 import { readJsonBody } from './json-body.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 
 interface KeyPath extends HubPlace {
   readonly keyName: string;
 }
 
 /** The shared access policies of a hub, with their keys (service-rest.md section 14.4). */
-@Controller(routeOf(paths.hub))
+@Controller(paths.hub)
 export class HubKeysController {
   constructor(@Inject('HubAdministration') private readonly administration: HubAdministration) {}
 
@@ -29,7 +29,7 @@ export class HubKeysController {
     answerJson({ request, response }, 200, { value: policies.map(formatPolicy) });
   }
 
-  @Post('IotHubKeys/:keyName/listkeys')
+  @Post('IotHubKeys/{keyName}/listkeys')
   async get(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -45,7 +45,7 @@ export class HubKeysController {
   }
 
   /** Ours, in the manner of Event Hubs: Azure IoT Hub has keys made by whoever puts the hub. */
-  @Post('IotHubKeys/:keyName/regenerateKeys')
+  @Post('IotHubKeys/{keyName}/regenerateKeys')
   async regenerate(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

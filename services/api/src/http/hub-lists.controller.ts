@@ -6,7 +6,7 @@ import type { Hub, HubAdministration, ResourceGroup } from '../domain/hub.js';
 import { answerJson } from './answer.js';
 import { formatHub, type HubJsonOptions } from './hub-json.js';
 import { nextLink } from './next-link.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 import { administratorOf, contextOf } from './request-context.js';
 
 /** The hubs of a subscription or of one of its resource groups (service-rest.md section 14). */
@@ -17,7 +17,7 @@ export class HubListsController {
     @Inject('HubJsonOptions') private readonly json: HubJsonOptions,
   ) {}
 
-  @Get(routeOf(`${paths.provider}/IotHubs`))
+  @Get(`${paths.provider}/IotHubs`)
   async listBySubscription(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -27,7 +27,7 @@ export class HubListsController {
     answerJson({ request, response }, 200, page);
   }
 
-  @Get(routeOf(paths.hubsOfGroup))
+  @Get(paths.hubsOfGroup)
   async listByResourceGroup(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

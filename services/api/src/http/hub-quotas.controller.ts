@@ -5,10 +5,10 @@ import type { HubAdministration } from '../domain/hub.js';
 import type { IdentityRegistry } from '../domain/identity-registry.js';
 import { quotaMetrics, type MessageMeter } from '../domain/quota-metrics.js';
 import { answerJson } from './answer.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 
 /** service-rest.md section 14.4 */
-@Controller(routeOf(`${paths.hub}/quotaMetrics`))
+@Controller(`${paths.hub}/quotaMetrics`)
 export class HubQuotasController {
   constructor(
     @Inject('HubAdministration') private readonly administration: HubAdministration,

@@ -9,11 +9,11 @@ import { answerEntity, answerJson, answerNoContent } from './answer.js';
 import { hubSchema, hubTagsSchema, toHubDefinition } from './hub-body.js';
 import { formatHub, type HubJsonOptions } from './hub-json.js';
 import { readJsonBody } from './json-body.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 import { administratorOf } from './request-context.js';
 
 /** One hub on the control plane (service-rest.md section 14), in the shapes of Azure Resource Manager. */
-@Controller(routeOf(paths.hub))
+@Controller(paths.hub)
 export class HubsController {
   constructor(
     @Inject('HubAdministration') private readonly administration: HubAdministration,

@@ -24,7 +24,7 @@ export class JobsController {
     answerJson({ request, response }, 200, jobs.map(formatJob));
   }
 
-  @Get(':jobId')
+  @Get('{jobId}')
   async get(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -34,7 +34,7 @@ export class JobsController {
   }
 
   /** If-Match is ignored: .NET sends the job's id as a tag (section 1.4). */
-  @Delete(':jobId')
+  @Delete('{jobId}')
   async cancel(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

@@ -5,7 +5,7 @@ import { answerJsonText } from './answer.js';
 import { readJsonText } from './json-body.js';
 import { MethodCalls } from './method-calls.js';
 import { formatMethodResult, readMethodCall } from './method-json.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 
 /** Direct methods of devices and of modules alike (service-rest.md section 9). */
 @Controller()
@@ -13,7 +13,7 @@ export class MethodsController {
   constructor(private readonly calls: MethodCalls) {}
 
   /** 200 whatever status the device gave. */
-  @Post([routeOf(paths.deviceMethods), routeOf(paths.moduleMethods)])
+  @Post([paths.deviceMethods, paths.moduleMethods])
   async invoke(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

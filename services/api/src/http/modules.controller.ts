@@ -9,7 +9,7 @@ import { readJsonBody } from './json-body.js';
 import { hubOf } from './request-context.js';
 
 /** Module identities (service-rest.md section 3). */
-@Controller('devices/:deviceId/modules')
+@Controller('devices/{deviceId}/modules')
 export class ModulesController {
   constructor(@Inject('IdentityRegistry') private readonly registry: IdentityRegistry) {}
 
@@ -23,7 +23,7 @@ export class ModulesController {
     answerJson({ request, response }, 200, modules.map(formatModule));
   }
 
-  @Get(':moduleId')
+  @Get('{moduleId}')
   async get(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -34,7 +34,7 @@ export class ModulesController {
   }
 
   /** As for devices; 200 for a new module too, which the Edge daemon insists on. */
-  @Put(':moduleId')
+  @Put('{moduleId}')
   async put(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
@@ -47,7 +47,7 @@ export class ModulesController {
     answerEntity({ request, response }, formatModule(module));
   }
 
-  @Delete(':moduleId')
+  @Delete('{moduleId}')
   async delete(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

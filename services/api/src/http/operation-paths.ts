@@ -23,8 +23,3 @@ export const paths = {
   hubsOfGroup,
   hub: `${hubsOfGroup}/{name}`,
 } as const;
-
-/** As Nest's decorators have a path. */
-export function routeOf(path: string): string {
-  return path.slice(1).replace(/\{(\w+)\}/g, ':$1');
-}

@@ -5,7 +5,7 @@ import type { HubAdministration } from '../domain/hub.js';
 import { checkNameAvailability } from '../domain/name-availability.js';
 import { answerJson } from './answer.js';
 import { readJsonBody } from './json-body.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 import { administrationOperations } from './operations.js';
 
 const nameSchema = z.object({ name: z.string() });
@@ -18,13 +18,13 @@ const noLimit = 2 ** 31 - 1;
 export class ProviderController {
   constructor(@Inject('HubAdministration') private readonly administration: HubAdministration) {}
 
-  @Post(routeOf(`${paths.provider}/checkNameAvailability`))
+  @Post(`${paths.provider}/checkNameAvailability`)
   async checkName(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
     const { name } = await readJsonBody(request, response, nameSchema);
     answerJson({ request, response }, 200, await checkNameAvailability(this.administration, name));
   }
 
-  @Get(routeOf(`${paths.provider}/usages`))
+  @Get(`${paths.provider}/usages`)
   async usages(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,

@@ -40,9 +40,17 @@ export interface RequestContext {
   fault: unknown;
 }
 
-const contexts = new WeakMap<IncomingMessage, RequestContext>();
+/**
+ * A member of the request, and no WeakMap beside it: V8 keeps the values of a map that is old until it collects its
+ * old space, with all that they hold, and each request would fill that space.
+ */
+const contextMember = Symbol('context');
 
-export function beginContext(request: IncomingMessage, begun: BegunRequest): RequestContext {
+interface RequestWithContext extends IncomingMessage {
+  [contextMember]?: RequestContext;
+}
+
+export function beginContext(request: RequestWithContext, begun: BegunRequest): RequestContext {
   const context: RequestContext = {
     id: randomBytes(16).toString('hex'),
     startedMs: performance.now(),
@@ -61,12 +69,12 @@ export function beginContext(request: IncomingMessage, begun: BegunRequest): Req
     error: undefined,
     fault: undefined,
   };
-  contexts.set(request, context);
+  request[contextMember] = context;
   return context;
 }
 
-export function contextOf(request: IncomingMessage): RequestContext {
-  const context = contexts.get(request);
+export function contextOf(request: RequestWithContext): RequestContext {
+  const context = request[contextMember];
   assert(context !== undefined, 'every request begins with a context');
   return context;
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { activeTraceId, SpanKind, withSpan } from '@linchpin/platform/tracing';
 import { actAs } from '@linchpin/platform/actor';
 import { HubError } from '@linchpin/wire';
@@ -8,17 +8,16 @@ import type { Admission } from './admission.js';
 import { actorOf } from './actor.js';
 import { answerError } from './error-answer.js';
 import type { Exchange } from './answer.js';
-import { formatPath } from './find-operation.js';
 import type { BegunRequestListener } from './https-server.js';
 import type { BegunRequest } from './open-connections.js';
+import type { OperationHandlers } from './operation-handlers.js';
 import { beginContext, contextOf } from './request-context.js';
 import { expectedBytes, holderOf } from './request-memory.js';
 
 interface RequestListenerOptions {
   readonly admission: Admission;
   readonly rooms: RequestRooms;
-  /** Hands a request to its controller. */
-  readonly route: RequestListener;
+  readonly handlers: OperationHandlers;
   readonly events: ApiEvents;
 }
 
@@ -48,10 +47,9 @@ async function serve(
       checkConnected(request);
       context.room = options.rooms.enter(holderOf(context), expectedBytes(found));
       span.updateName(`${found.operation.method} ${found.operation.path}`);
-      request.method = found.operation.method;
-      request.url = formatPath(found, encodeURIComponent);
-      actAs(actorOf(context), () => {
-        options.route(request, response);
+      const handled = actAs(actorOf(context), () => options.handlers.handle(found, exchange));
+      handled.catch((error: unknown) => {
+        answerError(exchange, error);
       });
     } catch (error) {
       answerError(exchange, error);

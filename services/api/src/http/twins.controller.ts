@@ -4,12 +4,12 @@ import { formatEtag, parseIfMatch, type DeviceIdentityId } from '@linchpin/wire'
 import type { Twin, TwinChange, Twins } from '../domain/twins.js';
 import { answerJsonText, type Exchange } from './answer.js';
 import { readJsonText } from './json-body.js';
-import { paths, routeOf } from './operation-paths.js';
+import { paths } from './operation-paths.js';
 import { callerOf } from './request-context.js';
 import { readTwinSections } from './twin-json.js';
 
 /** Of devices and of modules alike. */
-const routes = [routeOf(paths.deviceTwin), routeOf(paths.moduleTwin)];
+const routes = [paths.deviceTwin, paths.moduleTwin];
 
 /** Twins (service-rest.md section 7). */
 @Controller()
