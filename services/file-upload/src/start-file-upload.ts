@@ -1,5 +1,5 @@
 import { IdentityJobsService } from '@linchpin/contracts';
-import { startGrpcServer } from '@linchpin/platform/grpc-server';
+import { ActorInterceptor, startGrpcServer } from '@linchpin/platform/grpc-server';
 import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics } from '@linchpin/platform/metrics';
@@ -27,6 +27,7 @@ export async function startFileUpload(
     ...config.grpc,
     logger,
     metrics,
+    interceptors: [new ActorInterceptor()],
   });
   parts.worker.start();
   const oldJobs = startRemovingOldJobs(parts);

@@ -9,7 +9,11 @@ import {
   IdentityPagesService,
   RegistryService,
 } from '@linchpin/contracts';
-import { HubTurnsInterceptor, startGrpcServer } from '@linchpin/platform/grpc-server';
+import {
+  ActorInterceptor,
+  HubTurnsInterceptor,
+  startGrpcServer,
+} from '@linchpin/platform/grpc-server';
 import { pingKafka } from '@linchpin/platform/kafka';
 import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
@@ -55,7 +59,10 @@ export async function startRegistry(
     ...config.grpc,
     logger,
     metrics,
-    interceptors: [HubTurnsInterceptor.ofConnections(config.postgresConnectionsMax)],
+    interceptors: [
+      new ActorInterceptor(),
+      HubTurnsInterceptor.ofConnections(config.postgresConnectionsMax),
+    ],
   });
   const unfinishedHubs = startFinishingHubs(parts);
   const auditRetention = startAuditRetention({ ...parts, days: config.auditRetentionDays });

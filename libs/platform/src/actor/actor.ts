@@ -43,6 +43,11 @@ export function currentActor(): Actor | undefined {
   return storage.getStore();
 }
 
+/** A service that asks on its own account, of one hub: a later one of its name is not meant. */
+export function actorForHub(service: string, hubGeneration: string): Actor {
+  return { kind: 'process', name: service, hubGeneration };
+}
+
 /** For the metadata of a call. */
 export function encodeActor(actor: Actor): Buffer {
   return Buffer.from(JSON.stringify(storableActor(actor)));

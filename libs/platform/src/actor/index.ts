@@ -1,1 +1,1 @@
-export { actAs, currentActor, type Actor } from './actor.js';
+export { actAs, actorForHub, currentActor, type Actor } from './actor.js';

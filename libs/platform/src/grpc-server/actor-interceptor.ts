@@ -3,7 +3,10 @@ import { actAs, type Actor } from '../actor/actor.js';
 import { getActor } from '../grpc/actor-metadata.js';
 import type { RpcCall, RpcInterceptor } from './rpc-interceptor.js';
 
-/** Each rpc is served on behalf of whom its caller names; a caller that names nobody acts itself. */
+/**
+ * Each rpc is served on behalf of whom its caller names; a caller that names nobody acts itself. For services that
+ * store changes: it costs each promise of the process some CPU (ADR 21).
+ */
 export class ActorInterceptor implements RpcInterceptor {
   async intercept({ metadata }: RpcCall, next: () => Promise<unknown>): Promise<unknown> {
     return actAs(actorOf(metadata), next);

@@ -10,7 +10,8 @@ import type { ClientConstructor } from '../grpc/index.js';
 import type { UnaryRpc } from '../grpc/unary-rpc.js';
 import { createLogger } from '../logging/index.js';
 import { createMetrics } from '../metrics/index.js';
-import { callerSignal } from './caller-signal.js';
+import { ActorInterceptor } from './actor-interceptor.js';
+import type { RpcCaller } from './rpc-caller.js';
 import type { RpcInterceptor } from './rpc-interceptor.js';
 import { startGrpcServer } from './start-grpc-server.js';
 import { StreamedCall } from './streamed-call.js';
@@ -49,10 +50,10 @@ class WaitingCalls {
     return this.#waiting.length;
   }
 
-  async wait(): Promise<void> {
+  async wait(caller: RpcCaller): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#waiting.push(resolve);
-      callerSignal().addEventListener('abort', () => {
+      caller.signal.addEventListener('abort', () => {
         this.takenBack += 1;
         resolve();
       });
@@ -70,15 +71,23 @@ class WaitingCalls {
   }
 }
 
+const servedCalls = Symbol('ServedCalls');
+
+type ServedCalls = EventEmitter<{ served: [AbortSignal] }>;
+
 @Controller()
 class EchoController {
-  constructor(@Inject(WaitingCalls) private readonly waiting: WaitingCalls) {}
+  constructor(
+    @Inject(WaitingCalls) private readonly waiting: WaitingCalls,
+    @Inject(servedCalls) private readonly calls: ServedCalls,
+  ) {}
 
   @GrpcMethod('Echo', 'echo')
-  async echo(request: string): Promise<string> {
+  async echo(request: string, caller: RpcCaller): Promise<string> {
+    this.calls.emit('served', caller.signal);
     switch (request) {
       case 'wait':
-        await this.waiting.wait();
+        await this.waiting.wait(caller);
         return 'let go';
       case 'who':
         return currentActor()?.name ?? 'nobody';
@@ -99,7 +108,7 @@ export class EchoServer {
   /** Of the calls that were served, how many came which way. */
   ways = { streamed: 0, unary: 0 };
   /** Tells of each call that is served, with its caller's signal. */
-  readonly calls = new EventEmitter<{ served: [AbortSignal] }>();
+  readonly calls: ServedCalls = new EventEmitter();
   #application: INestMicroservice | undefined;
 
   private constructor(readonly listen: { readonly host: string; readonly port: number }) {}
@@ -112,11 +121,10 @@ export class EchoServer {
 
   /** After `close`, at the same address. */
   async restart(): Promise<void> {
-    const { listen, waiting } = this;
+    const { listen, waiting, calls } = this;
     const tellsCalls: RpcInterceptor = {
       intercept: (call, next) => {
         this.ways[call instanceof StreamedCall ? 'streamed' : 'unary'] += 1;
-        this.calls.emit('served', callerSignal());
         return next();
       },
     };
@@ -124,12 +132,15 @@ export class EchoServer {
       module: {
         module: EchoModule,
         controllers: [EchoController],
-        providers: [{ provide: WaitingCalls, useValue: waiting }],
+        providers: [
+          { provide: WaitingCalls, useValue: waiting },
+          { provide: servedCalls, useValue: calls },
+        ],
       },
       listen,
       tls: undefined,
       services: { 'linchpin.test.v1.Echo': { echo } },
-      interceptors: [tellsCalls],
+      interceptors: [new ActorInterceptor(), tellsCalls],
       logger: createLogger({ service: 'test', level: 'silent' }),
       metrics: createMetrics('test'),
     });

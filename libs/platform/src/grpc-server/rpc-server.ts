@@ -10,6 +10,7 @@ import { ServerGrpc, type GrpcOptions } from '@nestjs/microservices';
 import { isObservable, lastValueFrom, throwError, type Observable } from 'rxjs';
 import { toGrpcFailure } from '../grpc/hub-error-status.js';
 import { CallStreamServer, type ServedRpc } from './call-stream-server.js';
+import { RpcCaller } from './rpc-caller.js';
 import { withinAll, type RpcCall, type RpcInterceptor } from './rpc-interceptor.js';
 
 export class RpcServer extends ServerGrpc {
@@ -33,8 +34,16 @@ export class RpcServer extends ServerGrpc {
       !rpc.requestStream && !rpc.responseStream,
       `${rpc.path} is unary, as services' rpcs are`,
     );
-    const serve = (call: RpcCall): Promise<unknown> =>
-      withinAll(this.interceptors, call, () => answerOf(handler(call.request)));
+    const serve = async (call: RpcCall): Promise<unknown> => {
+      const caller = new RpcCaller(call);
+      try {
+        return await withinAll(this.interceptors, call, () =>
+          answerOf(handler(call.request, caller)),
+        );
+      } finally {
+        caller.answered();
+      }
+    };
     const { path, requestDeserialize, responseSerialize } = rpc;
     this.#rpcs.set(path, { requestDeserialize, responseSerialize, serve });
     return (call: RpcCall, callback: sendUnaryData<unknown>): void => {
@@ -63,7 +72,7 @@ export class RpcServer extends ServerGrpc {
 }
 
 /** A controller's method, as Nest hands it out: its failure comes as the observable of a filter. */
-type RpcHandler = (request: unknown) => Promise<unknown>;
+type RpcHandler = (request: unknown, caller: RpcCaller) => Promise<unknown>;
 
 async function answerOf(work: Promise<unknown>): Promise<unknown> {
   const answer = await work;

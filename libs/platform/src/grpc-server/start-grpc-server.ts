@@ -9,8 +9,6 @@ import type { MicroserviceOptions } from '@nestjs/microservices';
 import { listenAsSet } from '../lifecycle/setting-fault.js';
 import type { Logger } from '../logging/logger.js';
 import type { Registry } from '../metrics/metrics.js';
-import { ActorInterceptor } from './actor-interceptor.js';
-import { CallerSignalInterceptor } from './caller-signal.js';
 import { grpcServerOptions, type GrpcServerOptions } from './grpc-server.js';
 import type { RpcInterceptor } from './rpc-interceptor.js';
 import { RpcLog } from './rpc-log.js';
@@ -29,12 +27,7 @@ interface GrpcServerSettings extends GrpcServerOptions {
 export async function startGrpcServer(settings: GrpcServerSettings): Promise<INestMicroservice> {
   const { module, logger, metrics } = settings;
   NestLogger.overrideLogger(false);
-  const interceptors = [
-    new RpcLog(logger, metrics),
-    new ActorInterceptor(),
-    new CallerSignalInterceptor(),
-    ...(settings.interceptors ?? []),
-  ];
+  const interceptors = [new RpcLog(logger, metrics), ...(settings.interceptors ?? [])];
   const strategy = new RpcServer(grpcServerOptions(settings), interceptors);
   const application = await NestFactory.createMicroservice<MicroserviceOptions>(
     module,

@@ -9,7 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import { HubError } from '@linchpin/wire';
 import { SpanKind } from '@opentelemetry/api';
-import { currentActor } from '../actor/actor.js';
+import { currentActor, type Actor } from '../actor/actor.js';
 import type { GrpcTls } from '../config/process-fields.js';
 import { traceCarrier, withSpan } from '../tracing/tracing.js';
 import { setActor } from './actor-metadata.js';
@@ -100,8 +100,10 @@ export interface UnaryOptions {
   /** For the span: `Registry/AuthenticateDevice`. */
   readonly name: string;
   readonly deadlineMs: number;
-  /** Takes the call back; the callee learns it (`callerSignal` of `grpc-server`). */
+  /** Takes the call back; the callee learns it (`RpcCaller` of `grpc-server`). */
   readonly signal?: AbortSignal;
+  /** On whose behalf, where it is not `currentActor`. */
+  readonly actor?: Actor;
 }
 
 /**
@@ -113,14 +115,14 @@ export interface UnaryOptions {
 export function callUnary<Request, Response>(
   rpc: UnaryRpc<Request, Response>,
   request: Request,
-  { name, deadlineMs, signal }: UnaryOptions,
+  { name, deadlineMs, signal, actor = currentActor() }: UnaryOptions,
 ): Promise<Response> {
   return withSpan({ name, kind: SpanKind.CLIENT }, () => {
     const metadata = new Metadata();
     for (const [key, value] of Object.entries(traceCarrier())) {
       metadata.set(key, value);
     }
-    setActor(metadata, currentActor());
+    setActor(metadata, actor);
     return new Promise<Response>((resolve, reject) => {
       if (signal?.aborted === true) {
         reject(takenBack(signal.reason));

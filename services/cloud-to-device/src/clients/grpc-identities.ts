@@ -1,7 +1,8 @@
 import assert from 'node:assert';
 import type { RegistryClient } from '@linchpin/contracts';
+import { actorForHub } from '@linchpin/platform/actor';
 import { HubCalls } from '@linchpin/platform/grpc';
-import type { DeviceIdentityId } from '@linchpin/wire';
+import type { DeviceIdentityId, HubId } from '@linchpin/wire';
 import type { Identities } from '../domain/identities.js';
 
 const deadlineMs = 5_000;
@@ -12,12 +13,15 @@ export class GrpcIdentities implements Identities {
 
   constructor(private readonly client: RegistryClient) {}
 
-  async generationOf(hub: string, { deviceId, moduleId }: DeviceIdentityId): Promise<string> {
+  async generationOf(
+    { hub, hubGeneration }: HubId,
+    { deviceId, moduleId }: DeviceIdentityId,
+  ): Promise<string> {
     const { identity } = await this.#calls.call(
       hub,
       this.client.getIdentity.bind(this.client),
       { hub, deviceId, moduleId },
-      { name: 'Registry/GetIdentity' },
+      { name: 'Registry/GetIdentity', actor: actorForHub('cloud-to-device', hubGeneration) },
     );
     assert(identity !== undefined, 'an answer has its identity');
     return identity.generationId;

@@ -1,4 +1,4 @@
-import type { DeviceIdentityId } from '@linchpin/wire';
+import type { DeviceIdentityId, HubId } from '@linchpin/wire';
 
 export interface Identities {
   /**
@@ -6,5 +6,5 @@ export interface Identities {
    *
    * @throws HubError `DeviceNotFound`, also for a module of a missing device, or `ModuleNotFound`
    */
-  generationOf(hub: string, identity: DeviceIdentityId): Promise<string>;
+  generationOf(hub: HubId, identity: DeviceIdentityId): Promise<string>;
 }

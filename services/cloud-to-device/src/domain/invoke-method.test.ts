@@ -25,7 +25,7 @@ beforeEach(() => {
     arrivals: devices,
     gateways: devices,
     identities: {
-      generationOf: (hub, identity) => {
+      generationOf: ({ hub }, identity) => {
         asked.push({ hub, ...identity });
         return missing === undefined ? Promise.resolve('i1') : Promise.reject(missing);
       },

@@ -81,7 +81,7 @@ export class InvokeMethod {
     if (look.isHeld && call.connectTimeoutSeconds === 0) {
       throw notOnline(call);
     }
-    search.meant = await this.parts.identities.generationOf(call.hub, call.identity);
+    search.meant = await this.parts.identities.generationOf(call, call.identity);
     if (call.connectTimeoutSeconds === 0) {
       throw notOnline(call);
     }

@@ -3,7 +3,7 @@ import type {
   InvokeMethodRequest,
   InvokeMethodResponse,
 } from '@linchpin/contracts';
-import { callerSignal, type RpcHandlers } from '@linchpin/platform/grpc-server';
+import type { RpcCaller, RpcHandlers } from '@linchpin/platform/grpc-server';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { InvokeMethod } from '../domain/invoke-method.js';
@@ -23,12 +23,15 @@ export class DirectMethodsController implements RpcHandlers<typeof DirectMethods
   ) {}
 
   @GrpcMethod('DirectMethods', 'invokeMethod')
-  async invokeMethod(request: InvokeMethodRequest): Promise<InvokeMethodResponse> {
+  async invokeMethod(
+    request: InvokeMethodRequest,
+    caller: RpcCaller,
+  ): Promise<InvokeMethodResponse> {
     const { deviceId, moduleId, payloadJson: payload, ...others } = request;
     const call = { ...others, identity: { deviceId, moduleId }, payload };
     const ended = this.parts.events.methodBegun(call);
     try {
-      const answer = await this.parts.invokeMethod.invoke(call, callerSignal());
+      const answer = await this.parts.invokeMethod.invoke(call, caller.signal);
       ended(answer);
       return { status: answer.status, payloadJson: answer.payload };
     } catch (error) {

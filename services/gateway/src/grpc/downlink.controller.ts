@@ -7,7 +7,7 @@ import type {
   NotifyDesiredRequest,
   NotifyDesiredResponse,
 } from '@linchpin/contracts';
-import { callerSignal, type RpcHandlers } from '@linchpin/platform/grpc-server';
+import type { RpcCaller, RpcHandlers } from '@linchpin/platform/grpc-server';
 import { azureLimits, HubError } from '@linchpin/wire';
 import { ConnectionTable } from '../domain/connection-table.js';
 import type { DeviceDownlink } from '../domain/device-downlink.js';
@@ -18,10 +18,12 @@ export class DownlinkController implements RpcHandlers<typeof DownlinkService> {
   constructor(private readonly table: ConnectionTable) {}
 
   @GrpcMethod('Downlink', 'deliverMethod')
-  async deliverMethod(request: DeliverMethodRequest): Promise<DeliverMethodResponse> {
+  async deliverMethod(
+    request: DeliverMethodRequest,
+    { signal }: RpcCaller,
+  ): Promise<DeliverMethodResponse> {
     const { connectionId, methodName: name, payloadJson, responseTimeoutSeconds } = request;
     const responseTimeoutMs = responseTimeoutSeconds * 1_000 - azureLimits.methodWaitEarlierMs;
-    const signal = callerSignal();
     const downlink = await this.#downlinkOf(connectionId);
     const method = { name, payload: payloadJson, responseTimeoutMs };
     const { status, payload } = await downlink.callMethod(method, signal);

@@ -40,13 +40,13 @@ export interface TestDeployment {
 }
 
 export interface TestRegistry {
-  readonly identities: RpcHandlers<typeof RegistryService>;
-  readonly bulk: RpcHandlers<typeof BulkRegistryService>;
-  readonly hubs: RpcHandlers<typeof HubAdministrationService>;
-  readonly consumerGroups: RpcHandlers<typeof ConsumerGroupsService>;
-  readonly audit: RpcHandlers<typeof AuditLogService>;
-  readonly certificates: RpcHandlers<typeof CertificatesService>;
-  readonly pages: RpcHandlers<typeof IdentityPagesService>;
+  readonly identities: RpcCalls<typeof RegistryService>;
+  readonly bulk: RpcCalls<typeof BulkRegistryService>;
+  readonly hubs: RpcCalls<typeof HubAdministrationService>;
+  readonly consumerGroups: RpcCalls<typeof ConsumerGroupsService>;
+  readonly audit: RpcCalls<typeof AuditLogService>;
+  readonly certificates: RpcCalls<typeof CertificatesService>;
+  readonly pages: RpcCalls<typeof IdentityPagesService>;
   readonly probeUrl: string;
   /** All lines so far. */
   readonly log: readonly string[];
@@ -174,12 +174,19 @@ async function startTestRegistry(config: RegistryConfig): Promise<TestRegistry> 
   };
 }
 
+/** As a service calls them. */
+type RpcCalls<Definition extends ServiceDefinition> = {
+  readonly [Name in keyof Definition]: (
+    request: Parameters<RpcHandlers<Definition>[Name]>[0],
+  ) => ReturnType<RpcHandlers<Definition>[Name]>;
+};
+
 type Rpc = Parameters<typeof callUnary<unknown, unknown>>[0];
 
 function promised<Definition extends ServiceDefinition>(
   client: Client,
   definition: Definition,
-): RpcHandlers<Definition> {
+): RpcCalls<Definition> {
   const rpcs = client as unknown as Readonly<Record<string, Rpc>>;
   const calls = Object.keys(definition).map((name) => {
     const rpc = rpcs[name];
@@ -188,5 +195,5 @@ function promised<Definition extends ServiceDefinition>(
       callUnary<unknown, unknown>(rpc.bind(client), request, { name, deadlineMs: 30_000 });
     return [name, call];
   });
-  return Object.fromEntries(calls) as RpcHandlers<Definition>;
+  return Object.fromEntries(calls) as RpcCalls<Definition>;
 }

@@ -1,5 +1,5 @@
 import { toIdentity, type IdentityPagesClient, type RegistryClient } from '@linchpin/contracts';
-import { actAs } from '@linchpin/platform/actor';
+import { actorForHub } from '@linchpin/platform/actor';
 import { callUnary } from '@linchpin/platform/grpc';
 import assert from 'node:assert';
 import {
@@ -8,7 +8,6 @@ import {
   type RegistryIdentities,
   type TwinSubject,
 } from '../domain/identity-copy.js';
-import { ofHub } from './hub-actor.js';
 
 /** Shorter than a back end waits; of devices only the first request of a new twin asks. */
 const deadlineMs = 4_000;
@@ -34,12 +33,10 @@ export class GrpcRegistryIdentities implements RegistryIdentities {
 
   async get({ hub, hubGeneration, deviceId, moduleId }: TwinSubject): Promise<CopiedIdentity> {
     const { registry } = this.clients;
-    const { identity } = await actAs(ofHub(hubGeneration), () =>
-      callUnary(
-        registry.getIdentity.bind(registry),
-        { hub, deviceId, moduleId },
-        { name: 'Registry/GetIdentity', deadlineMs },
-      ),
+    const { identity } = await callUnary(
+      registry.getIdentity.bind(registry),
+      { hub, deviceId, moduleId },
+      { name: 'Registry/GetIdentity', deadlineMs, actor: actorForHub('twin', hubGeneration) },
     );
     assert(identity !== undefined, 'an answer has its identity');
     return toCopiedIdentity(toIdentity(identity));

@@ -4,12 +4,11 @@ import {
   type HubAdministrationClient,
   type IdentityPagesClient,
 } from '@linchpin/contracts';
-import { actAs } from '@linchpin/platform/actor';
+import { actorForHub } from '@linchpin/platform/actor';
 import { callUnary } from '@linchpin/platform/grpc';
 import type { HubId } from '@linchpin/wire';
 import type { IdentityPlace, RegistryPages } from '../domain/copy-hubs.js';
 import { toCopiedIdentity, type CopiedIdentity } from '../domain/identity-copy.js';
-import { ofHub } from './hub-actor.js';
 
 interface RegistryClients {
   readonly pages: IdentityPagesClient;
@@ -41,12 +40,14 @@ export class GrpcRegistryPages implements RegistryPages {
   ): Promise<readonly CopiedIdentity[]> {
     const { pages } = this.clients;
     const place = after && { deviceId: after.deviceId, moduleId: after.moduleId ?? '' };
-    const { identities } = await actAs(ofHub(hubGeneration), () =>
-      callUnary(
-        pages.listIdentities.bind(pages),
-        { hub, after: place, limit: pageLength },
-        { name: 'IdentityPages/ListIdentities', deadlineMs },
-      ),
+    const { identities } = await callUnary(
+      pages.listIdentities.bind(pages),
+      { hub, after: place, limit: pageLength },
+      {
+        name: 'IdentityPages/ListIdentities',
+        deadlineMs,
+        actor: actorForHub('twin', hubGeneration),
+      },
     );
     return identities.map((identity) => toCopiedIdentity(toIdentity(identity)));
   }

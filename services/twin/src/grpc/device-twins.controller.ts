@@ -5,7 +5,7 @@ import type {
   PatchReportedRequest,
   PatchReportedResponse,
 } from '@linchpin/contracts';
-import { callerSignal, type RpcHandlers } from '@linchpin/platform/grpc-server';
+import type { RpcCaller, RpcHandlers } from '@linchpin/platform/grpc-server';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { parseChangeBytes } from '../domain/twin-limits.js';
@@ -31,14 +31,17 @@ export class DeviceTwinsController implements RpcHandlers<typeof DeviceTwinsServ
   }
 
   @GrpcMethod('DeviceTwins', 'patchReported')
-  async patchReported(request: PatchReportedRequest): Promise<PatchReportedResponse> {
+  async patchReported(
+    request: PatchReportedRequest,
+    caller: RpcCaller,
+  ): Promise<PatchReportedResponse> {
     const { subject, patchJson, ifVersion } = request;
     const patch = {
       patch: parseChangeBytes('properties.reported', patchJson),
       ifVersion: ifVersion === undefined ? undefined : Number(ifVersion),
     };
     const { twins } = this.parts;
-    const version = await twins.patchReported(toDeviceSubject(subject), patch, callerSignal());
+    const version = await twins.patchReported(toDeviceSubject(subject), patch, caller.signal);
     return { version: BigInt(version) };
   }
 }

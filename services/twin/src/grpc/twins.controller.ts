@@ -7,7 +7,7 @@ import {
   type UpdateTwinRequest,
   type UpdateTwinResponse,
 } from '@linchpin/contracts';
-import { callerSignal, type RpcHandlers } from '@linchpin/platform/grpc-server';
+import type { RpcCaller, RpcHandlers } from '@linchpin/platform/grpc-server';
 import { HubError } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
@@ -32,10 +32,10 @@ export class TwinsController implements RpcHandlers<typeof TwinsService> {
   }
 
   @GrpcMethod('Twins', 'updateTwin')
-  async updateTwin(request: UpdateTwinRequest): Promise<UpdateTwinResponse> {
+  async updateTwin(request: UpdateTwinRequest, caller: RpcCaller): Promise<UpdateTwinResponse> {
     const subject = toSubject(request.subject);
     const update = toUpdate(request);
-    return { twin: toTwinMessage(await this.parts.twins.update(subject, update, callerSignal())) };
+    return { twin: toTwinMessage(await this.parts.twins.update(subject, update, caller.signal)) };
   }
 }
 
