@@ -22,8 +22,6 @@ const techniques = [
   '@grpc/*',
   '@linchpin/contracts',
   '@linchpin/platform/*',
-  // Pure, like the libraries that stand beside platform.
-  '!@linchpin/platform/in-flight',
   '@linchpin/presence',
   '@platformatic/*',
   'ioredis',
@@ -44,7 +42,12 @@ const directions = [
         {
           patterns: [
             {
-              group: [...techniques, ...outsideFolders.map((folder) => `**/${folder}/*`)],
+              group: [
+                ...techniques,
+                // Pure, like the libraries that stand beside platform.
+                '!@linchpin/platform/in-flight',
+                ...outsideFolders.map((folder) => `**/${folder}/*`),
+              ],
               message: 'domain/ imports itself and pure libraries only.',
             },
           ],

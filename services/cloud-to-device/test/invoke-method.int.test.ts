@@ -76,12 +76,14 @@ describe('a device that is connected', () => {
 });
 
 describe('a device that is not connected', () => {
-  test('is looked up, and not online', async () => {
+  test('is looked up in the hub of its generation, and not online', async () => {
     await expect(methods.invoke({ moduleId: 'm2' })).rejects.toMatchObject({
       code: 'DeviceNotOnline',
       details: { timeout: '00:00:00' },
     });
-    expect(methods.lookedUp).toEqual([{ hub: 'hub-a', deviceId: 'd1', moduleId: 'm2' }]);
+    expect(methods.lookedUp).toEqual([
+      { hub: 'hub-a', deviceId: 'd1', moduleId: 'm2', ofGeneration: 'g1' },
+    ]);
   });
 
   test('since it does not exist, is not waited for', async () => {

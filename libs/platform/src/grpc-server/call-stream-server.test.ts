@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { CuttableProxy, eventuallyPasses } from '@linchpin/testing';
 import { RpcServer } from '@linchpin/testing/grpc';
-import { actAs } from '../actor/index.js';
+import { actAs, type Actor } from '../actor/index.js';
 import { callUnary, createGrpcClient } from '../grpc/index.js';
 import { echo, EchoClient, EchoServer } from './echo-server.fake.js';
 
@@ -33,13 +33,14 @@ function createEchoClient(port: number, { isRetried = false } = {}): EchoClient 
 interface CallOptions {
   readonly of?: EchoClient;
   readonly deadlineMs?: number;
+  readonly actor?: Actor;
 }
 
 function call(
   request: string,
-  { of = client, deadlineMs = 10_000 }: CallOptions = {},
+  { of = client, deadlineMs = 10_000, ...options }: CallOptions = {},
 ): Promise<string> {
-  return callUnary(of.echo.bind(of), request, { name: 'Echo/Echo', deadlineMs });
+  return callUnary(of.echo.bind(of), request, { name: 'Echo/Echo', deadlineMs, ...options });
 }
 
 /** The first call opens the stream, and is a unary call; so are others until it stands. */
@@ -89,7 +90,9 @@ test('an error comes whole, and on whose behalf a call is made is known', async 
   });
   const actor = { kind: 'process', name: 'größe' } as const;
   await expect(actAs(actor, () => call('who'))).resolves.toBe('größe');
-  expect(server.ways).toEqual({ streamed: 2, unary: 0 });
+  const other = { kind: 'process', name: 'another' } as const;
+  await expect(actAs(actor, () => call('who', { actor: other }))).resolves.toBe('another');
+  expect(server.ways).toEqual({ streamed: 3, unary: 0 });
 });
 
 test('a response that cannot be serialized fails its call alone', async () => {

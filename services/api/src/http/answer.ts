@@ -29,6 +29,9 @@ export function answerJsonText(
   status: number,
   json: string | Uint8Array,
 ): void {
+  if (exchange.request.socket.destroyed) {
+    return;
+  }
   const bytes = typeof json === 'string' ? Buffer.from(json) : json;
   const { room, found } = contextOf(exchange.request);
   const onlyReads = found?.operation.method === 'GET' || found?.operation.answersMuch === true;
@@ -58,9 +61,6 @@ export function answerAccepted(exchange: Exchange): void {
 }
 
 function send(exchange: Exchange, status: number, json: Uint8Array): void {
-  if (exchange.request.socket.destroyed) {
-    return;
-  }
   contextOf(exchange.request).responseBytes = json.length;
   exchange.response.setHeader('Content-Type', 'application/json; charset=utf-8');
   end(exchange, status, json);

@@ -46,7 +46,8 @@ interface InvokeOptions extends Partial<InvokeMethodRequest> {
 
 export class MethodsUnderTest {
   /** Who was looked up. */
-  readonly lookedUp: GetIdentityRequest[] = [];
+  /** What the registry was asked, and of which hub's generation. */
+  readonly lookedUp: (GetIdentityRequest & { readonly ofGeneration: string | undefined })[] = [];
   /** What the registry does with a look-up. */
   find: (request: GetIdentityRequest) => object = () => ({ identity: knownIdentity });
   probeUrl = '';
@@ -69,8 +70,8 @@ export class MethodsUnderTest {
     const stops: (() => unknown)[] = [];
     const keys = new PresenceKeys(`${prefix}:`);
     const under = new MethodsUnderTest(redis, keys, client, stops);
-    const getIdentity = (request: GetIdentityRequest): object => {
-      under.lookedUp.push(request);
+    const getIdentity = (request: GetIdentityRequest, { actor }: RpcCall): object => {
+      under.lookedUp.push({ ...request, ofGeneration: actor.hubGeneration });
       return under.find(request);
     };
     const registry = await RpcServer.start([[RegistryService, { getIdentity }]]);
