@@ -41,6 +41,18 @@ describe('the nested shape', () => {
   });
 });
 
+test('a message is one part for SDKs that part it at semicolons', () => {
+  const error = new HubError('ArgumentInvalid', 'tags.a: too long; 512 bytes; nothing is changed.');
+  const { Message: nested } = nestedErrorBody(error, occurrence);
+
+  expect(nested).not.toContain(';');
+  expect(nested).toContain('tags.a: too long, 512 bytes, nothing is changed.');
+  expect(legacyErrorBody(error, occurrence).Message.split(';')).toEqual([
+    'ErrorCode:ArgumentInvalid',
+    'tags.a: too long, 512 bytes, nothing is changed.',
+  ]);
+});
+
 test('device-mqtt 53: the report of a failed twin request names errorCode, and nothing of the cause', () => {
   const error = new HubError('ArgumentInvalid', 'No.', { cause: new Error('inner secret') });
   const report = errorReport(error, occurrence);

@@ -30,7 +30,7 @@ interface ErrorOccurrence {
 
 export function legacyErrorBody(error: HubError, occurrence: ErrorOccurrence): ErrorBody {
   return {
-    Message: `ErrorCode:${error.code};${error.message}`,
+    Message: `ErrorCode:${error.code};${inOnePart(error.message)}`,
     ExceptionMessage: `Tracking ID:${formatTrackingId(occurrence)}`,
   };
 }
@@ -43,10 +43,15 @@ export function errorReport(error: HubError, occurrence: ErrorOccurrence): Error
   return {
     errorCode: error.number,
     trackingId: formatTrackingId(occurrence),
-    message: error.message,
+    message: inOnePart(error.message),
     info: error.details ?? null,
     timestampUtc: formatIsoTime(occurrence.time),
   };
+}
+
+/** The Node SDK shows what stands between the first semicolon and the second. */
+function inOnePart(message: string): string {
+  return message.replaceAll(';', ',');
 }
 
 /** `{id}-G:{n}-TimeStamp:07/16/2026 00:12:41`. Azure's `G` numbers a gateway; ours have names, so 0. */
