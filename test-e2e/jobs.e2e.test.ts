@@ -101,7 +101,7 @@ describe('export', () => {
     expect(ours).toHaveLength(created.length + 1);
     const first = rows.findIndex(({ id }) => id === created[0]);
     expect(rows.slice(first, first + 2)).toEqual([
-      expect.objectContaining({ id: created[0], status: 'enabled', tags: {} }),
+      expect.objectContaining({ id: created[0], status: 'enabled' }),
       expect.objectContaining({ id: created[0], moduleId: 'm1' }),
     ]);
     const { responseBody: device } = await registry.get(created[0]!);

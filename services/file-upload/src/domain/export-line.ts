@@ -1,4 +1,7 @@
-/** Lines of `devices.txt` as they are exported (service-rest.md section 5), one identity each. */
+/**
+ * Lines of `devices.txt` as they are exported (service-rest.md section 5), one identity each. Of its twin they
+ * say nothing: whoever restores one must not take a twin that is not there for an empty one.
+ */
 import type { Identity } from '@linchpin/wire';
 import { formatAuthentication } from '@linchpin/wire/json';
 
@@ -19,17 +22,6 @@ export function formatLine(identity: Identity, excludeKeys: boolean): string {
     ...(parentScopes.length > 0 && { parentScopes }),
     ...(managedBy !== undefined && { managedBy }),
     ...(attributesJson !== undefined && { attributes: JSON.parse(attributesJson) as unknown }),
-    ...newTwin,
   };
   return `${JSON.stringify(line)}\n`;
 }
-
-/**
- * Every identity has the twin that it is created with: tags and properties come with the service that
- * keeps twins.
- */
-const newTwin = {
-  twinETag: 'AAAAAAAAAAE=',
-  tags: {},
-  properties: { desired: { $version: 1 }, reported: { $version: 1 } },
-};
