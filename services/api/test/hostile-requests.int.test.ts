@@ -67,6 +67,10 @@ test.each([
   ['bytes beyond ASCII in the path', 'GET /devices/\xff\xc3\xa9 HTTP/1.1\r\nHost: hub\r\n\r\n'],
   ['no Host', 'GET /devices HTTP/1.1\r\nConnection: close\r\n\r\n'],
   ['two Hosts', 'GET /devices HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n'],
+  ['an empty Host', `GET /devices HTTP/1.1\r\nHost: \r\n${closing}\r\n`],
+  ['a Host with a path', `GET /devices HTTP/1.1\r\nHost: a/b?\r\n${closing}\r\n`],
+  ['a Host with a user', `GET /devices HTTP/1.1\r\nHost: a@b\r\n${closing}\r\n`],
+  ['a Host with two ports', `GET /devices HTTP/1.1\r\nHost: a:1:2\r\n${closing}\r\n`],
 ])('%s: 400', async (_, bytes) => {
   const { statuses, text } = await sendRaw(api, Buffer.from(bytes, 'latin1'));
 

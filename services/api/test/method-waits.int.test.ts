@@ -2,7 +2,7 @@
 import { Agent } from 'node:https';
 import { afterEach, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
-import { askAs, type Answer } from './support/exchange.js';
+import { apiVersion, askAs, dial, readToEnd, type Answer } from './support/exchange.js';
 import { FakeMethods } from './support/fake-methods.js';
 import { startTestApi, type TestApi } from './support/start-test-api.js';
 
@@ -66,6 +66,19 @@ test('an answer may come later than those of other requests', async () => {
 
   expect((await answer).text).toBe('{"status":200,"payload":1}');
   agent.destroy();
+});
+
+test('what waits for an answer before it on its connection is not late', async () => {
+  await start({ LINCHPIN_REQUEST_TIMEOUT_MS: '250', LINCHPIN_HEADERS_TIMEOUT_MS: '250' });
+  const socket = await dial(api);
+  const owner = `Host: hub\r\nAuthorization: ${api.tokenOf('iothubowner')}\r\n`;
+  const body = '{"methodName":"m","connectTimeoutInSeconds":60}';
+  const invocation = `POST /twins/d1/methods?${apiVersion} HTTP/1.1\r\n${owner}`;
+  socket.write(`${invocation}Content-Length: ${body.length}\r\n\r\n${body}`);
+  socket.write(`GET /devices?${apiVersion} HTTP/1.1\r\n${owner}Connection: close\r\n\r\n`);
+  setTimeout(answerAll, 1_500);
+
+  expect((await readToEnd(socket)).statuses).toEqual([200, 200]);
 });
 
 test('hundreds that wait leave memory for the requests of their hub', async () => {

@@ -261,6 +261,30 @@ test('stopping finishes what was begun, ends what is idle, and takes nothing new
   await end;
 });
 
+test('stopping answers all that was begun on a connection', async () => {
+  await start();
+  let open = (): void => undefined;
+  api.registry.gatedRpc = 'CreateIdentity';
+  api.registry.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  const socket = await dial(api);
+  const owner = `Host: h\r\nAuthorization: ${api.tokenOf('iothubowner')}\r\nContent-Length: 2\r\n`;
+  const create = (id: string) => `PUT /devices/${id}?${apiVersion} HTTP/1.1\r\n${owner}\r\n{}`;
+  socket.write(create('d1') + create('d2') + create('d3'));
+  const answers = readToEnd(socket);
+  const creations = () =>
+    api.registry.calls.filter(({ path }) => path.endsWith('/CreateIdentity')).length;
+  await eventually(() => creations() === 3);
+
+  const end = stop();
+  await eventually(async () => (await readProbe('/healthz/ready')).status === 503);
+  open();
+
+  expect((await answers).statuses).toEqual([200, 200, 200]);
+  await end;
+});
+
 test('stopping does not wait for ever on a request that does not go on', async () => {
   await start({ LINCHPIN_SHUTDOWN_TIMEOUT_MS: '500' });
   const socket = await dial(api);

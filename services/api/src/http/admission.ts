@@ -159,12 +159,16 @@ export class Admission {
 }
 
 /**
- * For a policy's token the token names the hub and not this header; but a request without it is none
- * (RFC 9112, 3.2).
+ * For a policy's token the token names the hub and not this header; but a request without it, or with what is no
+ * host, is none (RFC 9112, 3.2).
  */
-function checkHost({ httpVersionMinor, headersDistinct }: IncomingMessage): void {
+function checkHost({ httpVersionMinor, headersDistinct, headers }: IncomingMessage): void {
   if (httpVersionMinor > 0 && headersDistinct['host']?.length !== 1) {
     throw new HubError('GenericBadRequest', 'A request has the header Host once.');
+  }
+  // It goes into links of answers.
+  if (headers.host !== undefined && !/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?$/i.test(headers.host)) {
+    throw new HubError('GenericBadRequest', 'The header Host names a host, and a port if any.');
   }
 }
 

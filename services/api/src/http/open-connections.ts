@@ -63,9 +63,6 @@ export class OpenConnections {
       socket.destroy();
       return undefined;
     }
-    if (this.#draining) {
-      closeAfter(response);
-    }
     const { client, unsent } = connection;
     const answer = new UnsentAnswer(client, response, {
       exchangeMs: this.exchangeMs,
@@ -75,12 +72,17 @@ export class OpenConnections {
       },
       onEnded: () => {
         unsent.splice(unsent.indexOf(answer), 1);
+        unsent[0]?.begins();
         if (this.#draining && unsent.length === 0) {
           socket.end();
         }
       },
     });
     unsent.push(answer);
+    unsent[0]?.begins();
+    if (this.#draining) {
+      closeAfterLast(unsent);
+    }
     return answer;
   }
 
@@ -88,9 +90,7 @@ export class OpenConnections {
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     const closed = [...this.#connections].map(async ([socket, { unsent }]) => {
-      unsent.forEach(({ response }) => {
-        closeAfter(response);
-      });
+      closeAfterLast(unsent);
       if (unsent.length === 0) {
         socket.destroy();
       }
@@ -117,7 +117,8 @@ class UnsentAnswer implements BegunRequest {
   #resolveEnded: () => void = () => undefined;
   #hasEnded = false;
   #onGone: () => void = () => undefined;
-  #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  #allowedMs = 0;
 
   constructor(
     readonly client: ClientSource,
@@ -127,7 +128,6 @@ class UnsentAnswer implements BegunRequest {
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-    this.#timer = setTimeout(terms.onOverdue, terms.exchangeMs);
     response.once('close', () => {
       this.end();
     });
@@ -139,14 +139,18 @@ class UnsentAnswer implements BegunRequest {
   }
 
   allow(ms: number): void {
-    if (this.#hasEnded) {
-      return;
+    this.#allowedMs = ms;
+    if (this.#timer !== undefined && !this.#hasEnded) {
+      clearTimeout(this.#timer);
+      this.#setTimer();
     }
-    const { exchangeMs, onOverdue } = this.terms;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(onOverdue, ms + exchangeMs);
-    // Node's own, of silence: back to what it was with the next request.
-    this.response.req.socket.setTimeout(ms + exchangeMs);
+  }
+
+  /** Its time runs from here: nothing is before it any more. */
+  begins(): void {
+    if (this.#timer === undefined) {
+      this.#setTimer();
+    }
   }
 
   /** It is sent, or never will be. */
@@ -161,6 +165,15 @@ class UnsentAnswer implements BegunRequest {
     this.terms.onEnded();
   }
 
+  #setTimer(): void {
+    const ms = this.#allowedMs + this.terms.exchangeMs;
+    this.#timer = setTimeout(this.terms.onOverdue, ms);
+    if (this.#allowedMs > 0) {
+      // Node's own, of silence: back to what it was with the next request.
+      this.response.req.socket.setTimeout(ms);
+    }
+  }
+
   #tellGone(): void {
     if (this.#hasEnded && !this.response.writableFinished) {
       this.#onGone();
@@ -168,11 +181,18 @@ class UnsentAnswer implements BegunRequest {
   }
 }
 
-/** Tells the client not to use the connection again. */
-function closeAfter(response: ServerResponse): void {
-  if (!response.headersSent) {
-    response.setHeader('Connection', 'close');
-  }
+/** Tells the client not to use the connection again; Node ends it after the answer that says so. */
+function closeAfterLast(unsent: readonly UnsentAnswer[]): void {
+  unsent.forEach(({ response }, index) => {
+    if (response.headersSent) {
+      return;
+    }
+    if (index === unsent.length - 1) {
+      response.setHeader('Connection', 'close');
+    } else {
+      response.removeHeader('Connection');
+    }
+  });
 }
 
 async function onceClosed(socket: Duplex): Promise<void> {
