@@ -4,20 +4,20 @@ import { expect, test } from '@jest/globals';
 import { InFlight } from './in-flight.js';
 
 test('what has begun is there by its number until it ends', () => {
-  const inFlight = new InFlight<string>();
-  inFlight.set(7, 'a');
-  inFlight.set(4_294_967_295, 'b');
+  const inFlight = new InFlight<{ readonly name: string }>();
+  inFlight.set(7, { name: 'a' });
+  inFlight.set(4_294_967_295, { name: 'b' });
 
   expect([inFlight.size, inFlight.has(7), inFlight.has(8)]).toEqual([2, true, false]);
   expect([inFlight.ids(), inFlight.values()]).toEqual([
     [7, 4_294_967_295],
-    ['a', 'b'],
+    [{ name: 'a' }, { name: 'b' }],
   ]);
-  expect(inFlight.take(7)).toBe('a');
+  expect(inFlight.take(7)).toEqual({ name: 'a' });
   expect(inFlight.take(7)).toBeUndefined();
-  expect([inFlight.size, inFlight.values()]).toEqual([1, ['b']]);
+  expect([inFlight.size, inFlight.values()]).toEqual([1, [{ name: 'b' }]]);
   expect(() => {
-    inFlight.set(4_294_967_295, 'c');
+    inFlight.set(4_294_967_295, { name: 'c' });
   }).toThrow('each has its own number');
 });
 

@@ -5,7 +5,7 @@ import assert from 'node:assert';
  * outgrows its table links it to the next, and once the first is old, all that any of them held stays until the
  * old space is collected. Where much comes and goes, nothing of it would die young; here it does.
  */
-export class InFlight<Value> {
+export class InFlight<Value extends object> {
   readonly #values = Object.create(null) as Record<number, Value | undefined>;
   #size = 0;
 

@@ -49,18 +49,6 @@ export class OperationAdapter extends AbstractHttpAdapter<
     return response.headersSent;
   }
 
-  override getRequestMethod(request: IncomingMessage): string {
-    return request.method ?? '';
-  }
-
-  override getRequestUrl(request: IncomingMessage): string {
-    return request.url ?? '';
-  }
-
-  override getRequestHostname(request: IncomingMessage): string {
-    return request.headers.host ?? '';
-  }
-
   // What only answers given by Nest, and its middleware, would need.
 
   override appendHeader(): never {
@@ -85,6 +73,18 @@ export class OperationAdapter extends AbstractHttpAdapter<
 
   override getHeader(): never {
     return unused('getHeader');
+  }
+
+  override getRequestHostname(): never {
+    return unused('getRequestHostname');
+  }
+
+  override getRequestMethod(): never {
+    return unused('getRequestMethod');
+  }
+
+  override getRequestUrl(): never {
+    return unused('getRequestUrl');
   }
 
   override redirect(): never {

@@ -49,7 +49,9 @@ async function serve(
       span.updateName(`${found.operation.method} ${found.operation.path}`);
       const handled = actAs(actorOf(context), () => options.handlers.handle(found, exchange));
       handled.catch((error: unknown) => {
-        answerError(exchange, error);
+        // What a controller throws was to be answered, and could not be.
+        context.fault = error;
+        request.socket.destroy();
       });
     } catch (error) {
       answerError(exchange, error);

@@ -1,0 +1,94 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { createLogger } from '@linchpin/platform/logging';
+import { createMetrics } from '@linchpin/platform/metrics';
+import { ApiEvents } from '../events.js';
+import { OpenConnections, type BegunRequest } from './open-connections.js';
+
+const exchangeMs = 1_000;
+let connections: OpenConnections;
+let socket: Socket;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  const logger = createLogger({ service: 'test', level: 'silent' });
+  connections = new OpenConnections(new ApiEvents(logger, createMetrics('test')), exchangeMs);
+  socket = new Socket();
+  connections.add(socket, { address: '192.0.2.1', tlsVersion: '1.3' });
+});
+
+afterEach(() => {
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+function begin(): { readonly begun: BegunRequest; readonly response: ServerResponse } {
+  const request = new IncomingMessage(socket);
+  const response = new ServerResponse(request);
+  const begun = connections.begin(request, response);
+  expect(begun).toBeDefined();
+  return { begun: begun!, response };
+}
+
+/** As Node says when the last byte has left. */
+function send(response: ServerResponse): void {
+  Object.defineProperty(response, 'writableFinished', { value: true });
+  response.emit('close');
+}
+
+test('who listens hears that the client has gone, also when it had before', () => {
+  const heard: string[] = [];
+  const early = begin();
+  early.begun.onGone(() => heard.push('early'));
+  const late = begin();
+  socket.emit('close');
+  late.begun.onGone(() => heard.push('late'));
+  late.begun.allow(60_000);
+
+  expect(heard).toEqual(['early', 'late']);
+});
+
+test('an answer that was sent leaves nobody to go', async () => {
+  const { begun, response } = begin();
+  begun.onGone(() => {
+    throw new Error('it has its answer');
+  });
+  send(response);
+  socket.emit('close');
+
+  await begun.ended;
+});
+
+test('an answer has its time from when it is the next, and so much more as it asks for', () => {
+  const slow = begin();
+  const behind = begin();
+  slow.begun.allow(5_000);
+  jest.advanceTimersByTime(5_000);
+  send(slow.response);
+  jest.advanceTimersByTime(exchangeMs - 1);
+  expect(socket.destroyed).toBe(false);
+  jest.advanceTimersByTime(1);
+
+  expect(socket.destroyed).toBe(true);
+  socket.emit('close');
+  expect(behind.response.writableFinished).toBe(false);
+});
+
+test('of several answers that a stop awaits the last one closes the connection', async () => {
+  const first = begin();
+  const second = begin();
+  const end = connections.drain(60_000);
+  const third = begin();
+
+  expect([first, second, third].map(({ response }) => response.getHeader('Connection'))).toEqual([
+    undefined,
+    undefined,
+    'close',
+  ]);
+  [first, second, third].forEach(({ response }) => {
+    send(response);
+  });
+  socket.emit('close');
+  await end;
+});
