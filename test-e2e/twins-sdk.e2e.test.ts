@@ -53,7 +53,7 @@ describe('Registry', () => {
 
     await expect(registry.updateTwin(deviceId, patch, '*')).rejects.toMatchObject({
       name: 'ArgumentError',
-      responseBody: expect.stringContaining('a.b'),
+      message: expect.stringContaining('a.b'),
     });
   });
 });
