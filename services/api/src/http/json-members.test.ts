@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readMembers } from './json-members.js';
+import { readElements, readMembers } from './json-members.js';
 
 test.each([
   ['{}', []],
@@ -51,8 +51,35 @@ test('each member is what JSON.parse finds in its place, however the text is lai
   );
 });
 
+test.each([
+  ['[]', []],
+  [' [ ] ', []],
+  ['[1.0]', ['1.0']],
+  [
+    '[ {"a":[1,{"b":"],"}]} ,\n"x,]",1e400, [[],[]],null ]',
+    ['{"a":[1,{"b":"],"}]}', '"x,]"', '1e400', '[[],[]]', 'null'],
+  ],
+  ['["\\\\",":"]', ['"\\\\"', '":"']],
+])('the elements of %s', (json, expected) => {
+  expect(readElements(json)).toEqual(expected);
+});
+
+test('each element is what JSON.parse finds in its place, however the text is laid out', () => {
+  const layouts = fc.constantFrom(undefined, 1, '\t', '\r\n ');
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue()), layouts, (value, layout) => {
+      const json = JSON.stringify(value, null, layout);
+
+      expect(readElements(json).map((text) => JSON.parse(text) as unknown)).toEqual(
+        JSON.parse(json),
+      );
+    }),
+  );
+});
+
 test('what is as deep as a body is long is read in a moment', () => {
   const deep = `${'['.repeat(500_000)}${']'.repeat(500_000)}`;
 
   expect(readMembers(`{"a":${deep}}`)?.get('a')).toBe(deep);
+  expect(readElements(`[${deep},${deep}]`)).toEqual([deep, deep]);
 });
