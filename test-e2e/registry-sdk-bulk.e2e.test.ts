@@ -30,6 +30,7 @@ function newIds(count: number): string[] {
 
 const toDevices = (deviceIds: readonly string[], fields: object = {}) =>
   deviceIds.map((deviceId) => ({ deviceId, ...fields }));
+const twinOf = async (deviceId: string) => (await registry.getTwin(deviceId)).responseBody;
 const get = async (deviceId: string) => (await registry.get(deviceId)).responseBody;
 
 /** What the SDK makes of a 400: it keeps the result as text. */
@@ -51,7 +52,8 @@ interface Result {
   readonly warnings: readonly Record<string, string>[];
 }
 
-async function post(path: string, body: object) {
+/** @param body text goes as it is */
+async function post(path: string, body: object | string) {
   const response = await request('POST', path, body);
   const { status, headers } = response;
   return { status, code: headers.get('iothub-errorcode'), body: (await response.json()) as Result };
@@ -85,6 +87,27 @@ describe('addDevices', () => {
     expect(await get(there)).toEqual(before);
     expect(await get(fresh)).toMatchObject({ status: 'enabled' });
     await expect(get(invalid)).rejects.toMatchObject({ name: 'DeviceNotFoundError' });
+  });
+
+  test('writes the twins that come along', async () => {
+    const [both, tagged, bare] = newIds(3) as [string, string, string];
+    const tags = { site: 'north', floor: 1.5 };
+    const desired = { rate: { value: 5 }, gone: null };
+    const { responseBody } = await registry.addDevices([
+      { deviceId: both, tags, properties: { desired } },
+      { deviceId: tagged, tags },
+      { deviceId: bare },
+    ] as never);
+
+    expect(responseBody).toEqual(nothingWrong);
+    const [whole, withTags, fresh] = await Promise.all([both, tagged, bare].map(twinOf));
+    expect(whole).toMatchObject({
+      tags,
+      properties: { desired: { rate: { value: 5 }, $version: 2 }, reported: { $version: 1 } },
+    });
+    expect(whole!.properties.desired).not.toHaveProperty('gone');
+    expect(withTags).toMatchObject({ tags, properties: { desired: { $version: 1 } } });
+    expect(fresh).toMatchObject({ tags: {}, version: 2 });
   });
 
   test('the SDK itself refuses none, and more than a hundred', async () => {
@@ -213,30 +236,88 @@ describe('POST /devices', () => {
     await expect(get(id)).rejects.toMatchObject({ name: 'DeviceNotFoundError' });
   });
 
-  test('modules follow their device; twins that come along are told of', async () => {
+  test('modules follow their device', async () => {
     const [id] = newIds(1) as [string];
     const keys = { symmetricKey: { primaryKey: Buffer.alloc(32, 1).toString('base64') } };
     const { body } = await post('/devices', [
-      { id, capabilities: { iotEdge: true }, tags: { floor: 1 } },
+      { id, capabilities: { iotEdge: true } },
       { id, moduleId: '$edgeAgent', authentication: keys, importMode: 'createOrUpdate' },
       { id, moduleId: 'm', managedBy: 'me' },
     ]);
 
-    expect(body).toEqual({
-      ...nothingWrong,
-      warnings: [
-        {
-          deviceId: id,
-          warningCode: 'DeviceRegisteredWithoutTwin',
-          warningStatus: expect.any(String),
-        },
-      ],
-    });
+    expect(body).toEqual(nothingWrong);
     const modules = (await registry.getModulesOnDevice(id)).responseBody;
     expect(modules.map(({ moduleId }) => moduleId)).toEqual(['$edgeAgent', '$edgeHub', 'm']);
     expect(modules[0]!.authentication!.symmetricKey).toMatchObject(keys.symmetricKey);
-    const twin = await post('/devices', [{ id, importMode: 'updateTwin', tags: { floor: 2 } }]);
-    expect(twin.body.errors).toMatchObject([{ errorCode: 'FeatureNotSupported' }]);
+  });
+
+  test('a twin that is refused leaves its identity, and a warning says why', async () => {
+    const [refused, good] = newIds(2) as [string, string];
+    const { status, body } = await post('/devices', [
+      { id: refused, tags: { site: 'A' }, properties: { desired: { 'a.b': 1 } } },
+      { id: refused, moduleId: 'm', tags: { text: 'x'.repeat(4097) } },
+      { id: good, tags: { site: 'A' } },
+    ]);
+
+    expect(status).toBe(200);
+    const warning = { deviceId: refused, warningCode: 'DeviceRegisteredWithoutTwin' };
+    const why = (text: string) => expect.stringContaining(text) as unknown;
+    expect(body).toEqual({
+      ...nothingWrong,
+      warnings: [
+        { ...warning, warningStatus: why('device was not written: properties.desired has a key') },
+        { ...warning, warningStatus: why('module m was not written: tags.text') },
+      ],
+    });
+    expect(await twinOf(refused)).toMatchObject({ tags: {}, version: 2 });
+    expect(await twinOf(good)).toMatchObject({ tags: { site: 'A' } });
+  });
+
+  test('updateTwin rows patch twins, those of a tag only where it fits', async () => {
+    const [id, missing] = newIds(2) as [string, string];
+    const tags = { site: 'A', floor: 1 };
+    await post('/devices', [
+      { id, tags },
+      { id, moduleId: 'm' },
+    ]);
+    const { etag } = await twinOf(id);
+    const identity = await get(id);
+    const desired = { rate: 5 };
+    const { status, body } = await post('/devices', [
+      { id, importMode: 'UpdateTwinIfMatchETag', twinETag: etag, tags: { floor: null } },
+      { id, moduleId: 'm', importMode: 'updateTwin', properties: { desired } },
+      { id: missing, importMode: 'updateTwin', tags },
+    ]);
+
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      errors: [{ deviceId: missing, errorCode: 'DeviceNotFound', operation: 'updateTwin' }],
+      warnings: [],
+    });
+    expect((await twinOf(id)).tags).toEqual({ site: 'A' });
+    const { responseBody: module } = await registry.getModuleTwin(id, 'm');
+    expect(module.properties.desired).toMatchObject(desired);
+    expect(await get(id)).toEqual(identity);
+    const stale = { id, importMode: 'updateTwinIfMatchETag', twinETag: etag, tags: null };
+    expect((await post('/devices', [stale])).body.errors).toMatchObject([
+      { errorCode: 'PreconditionFailed' },
+    ]);
+  });
+
+  test('numbers of twins stay as they were written, and those that no double holds are refused', async () => {
+    const [exact, beyond] = newIds(2) as [string, string];
+    const body = `[{"id":"${exact}","tags":{"n":4503599627370495.0,"e":1.50e1}},
+      {"id":"${beyond}","importMode":"create","properties":{"desired":{"n":1e400}}}]`;
+    const { warnings } = (await post('/devices', body)).body;
+
+    expect(warnings).toMatchObject([
+      { deviceId: beyond, warningStatus: expect.stringContaining('beyond the range of a double') },
+    ]);
+    const whole = `[{"id":"${exact}","importMode":"updateTwin","tags":{"n":12345678901234567890}}]`;
+    expect((await post('/devices', whole)).body.errors).toMatchObject([
+      { errorCode: 'ArgumentInvalid', errorStatus: expect.stringContaining('tags.n') },
+    ]);
+    expect((await twinOf(exact)).tags).toEqual({ n: 4503599627370495, e: 15 });
   });
 });
 

@@ -34,7 +34,7 @@ export function importActionOf(mode: ImportMode): BulkAction | undefined {
   return actions[mode];
 }
 
-/** Whether the entity tag of the row must fit an identity that is there. */
+/** Whether the entity tag of the row must fit the identity that is there, or its twin when that alone is to change. */
 export function importModeMatchesTag(mode: ImportMode): boolean {
   return mode.endsWith('IfMatchETag');
 }

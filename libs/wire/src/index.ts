@@ -26,7 +26,7 @@ export {
 export type { HubState } from './hub-state.js';
 export { formatEtag, parseIfMatch, requireIfMatch } from './if-match.js';
 export type { JobStatus, JobWork } from './identity-job.js';
-export type { BulkAction, BulkChange } from './import-modes.js';
+export { hasTwinContent, type BulkAction, type BulkChange } from './import-modes.js';
 export {
   formatIdentityId,
   identityKey,

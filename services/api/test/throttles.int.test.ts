@@ -139,4 +139,11 @@ test('security-limits 40: a basic tier has no twins', async () => {
     403,
     'OperationNotAvailableInCurrentTier',
   ]);
+  const body = [{ id: 'd1', tags: { site: 'A' } }];
+  const bulk = await askAs(api, 'iothubowner', { method: 'POST', path: '/devices', body });
+  expect([bulk.status, bulk.json]).toMatchObject([
+    200,
+    { warnings: [{ warningStatus: expect.stringContaining('No twins in the tier B1.') }] },
+  ]);
+  expect(api.registry.twins.changes).toEqual([]);
 });

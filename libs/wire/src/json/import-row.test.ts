@@ -26,6 +26,7 @@ test('the least that may be said creates or updates', () => {
     definition,
     change: { action: 'createOrUpdate', definition, ifMatch: undefined },
     hasTwin: false,
+    twinIfMatch: undefined,
   });
 });
 
@@ -90,6 +91,18 @@ test.each([
   expect(row({ importMode: 'deleteIfMatchETag', ...members }).change).toMatchObject({ ifMatch });
 });
 
+test.each([
+  [{ importMode: 'updateTwinIfMatchETag', twinETag: 'a' }, 'a'],
+  [{ importMode: 'UpdateTwinIfMatchEtag', twinETag: '"a"' }, 'a'],
+  [{ importMode: 'updateTwinIfMatchETag', twinETag: '*', eTag: 'a' }, '*'],
+  [{ importMode: 'updateTwinIfMatchETag', eTag: 'a' }, ''],
+  [{ importMode: 'updateTwinIfMatchETag', twinETag: null }, ''],
+  [{ importMode: 'updateTwin', twinETag: 'a' }, undefined],
+  [{ importMode: 'updateIfMatchETag', twinETag: 'a' }, undefined],
+])('of %j the twin must have the tag %j', (members, twinIfMatch) => {
+  expect(row(members).twinIfMatch).toBe(twinIfMatch);
+});
+
 test('a module has nothing of a device', () => {
   const members = { moduleId: 'm1', managedBy: 'me', status: 'disabled' };
   expect(row(members).definition).toMatchObject({
@@ -110,7 +123,7 @@ test.each([
   [{ tags: {}, properties: { desired: { $version: 7, $metadata: {} }, reported: null } }, false],
   [{ tags: null, properties: null }, false],
   [{ tags: { site: 'A' }, importMode: 'delete' }, false],
-])('of %j it is told whether a twin is lost: %j', (members, hasTwin) => {
+])('of %j it is told whether it brings a twin: %j', (members, hasTwin) => {
   expect(row(members).hasTwin).toBe(hasTwin);
 });
 
@@ -127,6 +140,7 @@ test.each([
   [{ id: 1 }, 'id: '],
   [{ importMode: 'merge' }, 'importMode: must be one of create, createOrUpdate, '],
   [{ status: 'asleep' }, 'status: must be one of enabled, disabled'],
+  [{ twinETag: 5 }, 'twinETag: '],
   [{ tags: 'x' }, 'tags: '],
   [{ tags: [] }, 'tags: '],
   [{ properties: { desired: 1 } }, 'properties.desired: '],

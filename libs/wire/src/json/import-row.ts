@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 import type { IdentityDefinition } from '../identity.js';
-import { HubError } from '../hub-error.js';
 import { parseIfMatch } from '../if-match.js';
 import {
   hasTwinContent,
@@ -27,6 +26,8 @@ export interface ImportRow {
   readonly change: BulkChange | undefined;
   /** Whether it brings a twin that is more than that of a new identity. A deletion brings none. */
   readonly hasTwin: boolean;
+  /** The entity tag that the twin must have, `*` for any; undefined: whatever it has. */
+  readonly twinIfMatch: string | undefined;
 }
 
 /** What differs between the two kinds of rows. */
@@ -47,6 +48,7 @@ export const importRowSchema = deviceSchema.omit({ deviceId: true }).extend({
   eTag: text,
   /** As the explorer and the Node SDK spell it. */
   etag: text,
+  twinETag: text,
   importMode: anyCase(importModes),
   tags: section,
   properties: z.object({ desired: section, reported: section }).nullish(),
@@ -59,19 +61,15 @@ export function toImportRow(
   const mode = row.importMode ?? importModeDefault;
   const action = importActionOf(mode);
   const definition = toDefinition(row, options);
-  const { tags, properties } = row;
+  const { tags, properties, eTag, etag, twinETag } = row;
   const twin = [tags, properties?.desired, options.withReported ? properties?.reported : null];
   return {
     mode,
     definition,
-    change: action && { action, definition, ifMatch: tagOf(mode, row) },
+    change: action && { action, definition, ifMatch: tagOf(mode, eTag ?? etag) },
     hasTwin: action !== 'delete' && twin.some(hasTwinContent),
+    twinIfMatch: action === undefined ? tagOf(mode, twinETag) : undefined,
   };
-}
-
-/** Of a row without a change. */
-export function twinsNotServed(): HubError {
-  return new HubError('FeatureNotSupported', 'Twins are not served by this hub yet.');
 }
 
 function toDefinition(
@@ -85,9 +83,6 @@ function toDefinition(
 }
 
 /** Read as the header is; who asks for a match and names no tag gets none. */
-function tagOf(
-  mode: ImportMode,
-  { eTag, etag }: z.output<typeof importRowSchema>,
-): string | undefined {
-  return importModeMatchesTag(mode) ? (parseIfMatch(eTag ?? etag) ?? '') : undefined;
+function tagOf(mode: ImportMode, tag: string | undefined): string | undefined {
+  return importModeMatchesTag(mode) ? (parseIfMatch(tag) ?? '') : undefined;
 }

@@ -1,39 +1,113 @@
 /** `POST /devices` (service-rest.md section 4), but for its JSON. */
-import { formatIdentityId, HubError, type DeviceIdentityId } from '@linchpin/wire';
-import { twinsNotServed, type ImportRow } from '@linchpin/wire/json';
+import { formatIdentityId, HubError, isBasicTier, type DeviceIdentityId } from '@linchpin/wire';
+import type { ImportRow } from '@linchpin/wire/json';
 import type { BulkRegistry } from './bulk-registry.js';
+import type { HubOfCaller } from './caller.js';
+import type { TwinChange, Twins } from './twins.js';
+
+export interface BulkRow extends ImportRow {
+  /** Of its twin, once its identity is as the row wants it; undefined when the row brings none. */
+  readonly twin: TwinChange | undefined;
+}
+
+export interface RefusedRow {
+  readonly row: BulkRow;
+  readonly error: HubError;
+}
 
 export interface BulkResult {
-  readonly failures: readonly { readonly row: ImportRow; readonly error: HubError }[];
-  /** Those that were applied without the twin that they bring along. */
-  readonly withoutTwin: readonly ImportRow[];
+  readonly failures: readonly RefusedRow[];
+  /** Their identities were applied, the twins that they bring along were not. */
+  readonly withoutTwin: readonly RefusedRow[];
+}
+
+interface BulkParts {
+  readonly registry: BulkRegistry;
+  readonly twins: Twins;
 }
 
 /** @throws HubError DeviceDefinedMultipleTimes and what BulkRegistry says; then no row was applied */
 export async function applyBulkRows(
-  registry: BulkRegistry,
-  hub: string,
-  rows: readonly ImportRow[],
+  { registry, twins }: BulkParts,
+  hub: HubOfCaller,
+  rows: readonly BulkRow[],
 ): Promise<BulkResult> {
   requireDistinct(rows.map(({ definition }) => definition));
+  const refused = await applyChanges(registry, hub, rows);
+  const refusedTwins = await writeTwins(
+    twins,
+    hub,
+    rows.filter((row) => !refused.has(row)),
+  );
+  const failures: RefusedRow[] = [];
+  const withoutTwin: RefusedRow[] = [];
+  for (const row of rows) {
+    const error = refused.get(row) ?? refusedTwins.get(row);
+    if (error !== undefined) {
+      const isApplied = row.change !== undefined && !refused.has(row);
+      (isApplied ? withoutTwin : failures).push({ row, error });
+    }
+  }
+  return { failures, withoutTwin };
+}
+
+type Refusals = ReadonlyMap<BulkRow, HubError>;
+
+async function applyChanges(
+  registry: BulkRegistry,
+  { hub }: HubOfCaller,
+  rows: readonly BulkRow[],
+): Promise<Refusals> {
   const changes = rows.flatMap((row) =>
     row.change === undefined ? [] : [{ row, change: row.change }],
   );
+  if (changes.length === 0) {
+    return new Map();
+  }
   const errors = await registry.apply(
     hub,
     changes.map(({ change }) => change),
   );
-  const errorOf = new Map(changes.map(({ row }, index) => [row, errors[index]]));
-  const judged = rows.map((row) => ({
-    row,
-    error: errorOf.has(row) ? errorOf.get(row) : twinsNotServed(),
-  }));
-  return {
-    failures: judged.flatMap(({ row, error }) => (error === undefined ? [] : [{ row, error }])),
-    withoutTwin: judged.flatMap(({ row, error }) =>
-      error === undefined && row.hasTwin ? [row] : [],
-    ),
-  };
+  return toRefusals(changes.map(({ row }, index) => [row, errors[index]]));
+}
+
+async function writeTwins(
+  twins: Twins,
+  hub: HubOfCaller,
+  rows: readonly BulkRow[],
+): Promise<Refusals> {
+  return toRefusals(
+    await Promise.all(rows.map(async (row) => [row, await writeTwin(twins, hub, row)] as const)),
+  );
+}
+
+async function writeTwin(
+  twins: Twins,
+  hub: HubOfCaller,
+  { definition: { deviceId, moduleId }, twin }: BulkRow,
+): Promise<HubError | undefined> {
+  if (twin === undefined) {
+    return undefined;
+  }
+  if (isBasicTier(hub.limits)) {
+    const { sku } = hub.limits;
+    return new HubError('OperationNotAvailableInCurrentTier', `No twins in the tier ${sku}.`);
+  }
+  try {
+    await twins.update(hub, { deviceId, moduleId }, twin);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HubError) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+function toRefusals(outcomes: readonly (readonly [BulkRow, HubError | undefined])[]): Refusals {
+  return new Map(
+    outcomes.flatMap(([row, error]) => (error === undefined ? [] : [[row, error] as const])),
+  );
 }
 
 /** @throws HubError DeviceDefinedMultipleTimes */

@@ -1,8 +1,12 @@
 /** The JSON of bulk requests and their results (service-rest.md sections 2.8 and 4). */
-import { azureLimits, HubError } from '@linchpin/wire';
+import { azureLimits, hasTwinContent, HubError, type DeviceIdentityId } from '@linchpin/wire';
 import { checkJson, importRowSchema, toImportRow, type ImportRow } from '@linchpin/wire/json';
 import { z } from 'zod';
-import type { BulkResult } from '../domain/apply-bulk-rows.js';
+import type { BulkResult, BulkRow } from '../domain/apply-bulk-rows.js';
+import type { TwinChange } from '../domain/twins.js';
+import type { JsonBody } from './json-body.js';
+import { readElements } from './json-members.js';
+import { readTwinSections } from './twin-json.js';
 
 interface BulkJsonOptions {
   /** Whether the api-version of the request knows `attributes`. */
@@ -13,12 +17,38 @@ interface BulkJsonOptions {
  * @throws HubError `DeserializationError` for what is no array, `TooManyDevices`, and `ArgumentInvalid`
  *   when a row is not of the form that rows have; what it says is the registry's to judge
  */
-export function parseBulkRows(body: unknown, { withAttributes }: BulkJsonOptions): ImportRow[] {
-  if (!Array.isArray(body)) {
+export function parseBulkRows(
+  { text, value }: JsonBody,
+  { withAttributes }: BulkJsonOptions,
+): BulkRow[] {
+  if (!Array.isArray(value)) {
     throw new HubError('DeserializationError', 'The body must be an array of devices.');
   }
-  const rows = checkJson(requireFew(body), z.array(importRowSchema), 'The body');
-  return rows.map((row) => toImportRow(row, { withAttributes, withReported: false }));
+  const rows = checkJson(requireFew(value), z.array(importRowSchema), 'The body');
+  const texts = readElements(text);
+  return rows.map((row, index) => {
+    const read = toImportRow(row, { withAttributes, withReported: false });
+    return { ...read, twin: toTwinChange(row, read, texts[index] ?? '{}') };
+  });
+}
+
+/** A row that asks for the change of a twin is read as a PATCH of it; of another, what is empty says nothing. */
+function toTwinChange(
+  { tags, properties }: z.output<typeof importRowSchema>,
+  { change, hasTwin, twinIfMatch }: ImportRow,
+  json: string,
+): TwinChange | undefined {
+  if (change !== undefined && !hasTwin) {
+    return undefined;
+  }
+  const asPatch = { ...readTwinSections(json), mode: 'patch', ifMatch: twinIfMatch } as const;
+  return change === undefined
+    ? asPatch
+    : {
+        ...asPatch,
+        tagsJson: hasTwinContent(tags) ? asPatch.tagsJson : undefined,
+        desiredJson: hasTwinContent(properties?.desired) ? asPatch.desiredJson : undefined,
+      };
 }
 
 export function formatBulkResult({ failures, withoutTwin }: BulkResult): object {
@@ -31,14 +61,16 @@ export function formatBulkResult({ failures, withoutTwin }: BulkResult): object 
       errorStatus: error.message,
       operation: mode,
     })),
-    warnings: withoutTwin.map(({ definition: { deviceId, moduleId } }) => ({
-      deviceId,
+    warnings: withoutTwin.map(({ row: { definition }, error }) => ({
+      deviceId: definition.deviceId,
       warningCode: 'DeviceRegisteredWithoutTwin',
-      warningStatus:
-        `The twin of the ${moduleId === undefined ? 'device' : `module ${moduleId}`} was not ` +
-        'written: twins are not served by this hub yet.',
+      warningStatus: `The twin of the ${kindOf(definition)} was not written: ${error.message}`,
     })),
   };
+}
+
+function kindOf({ moduleId }: DeviceIdentityId): string {
+  return moduleId === undefined ? 'device' : `module ${moduleId}`;
 }
 
 /** @throws HubError `TooManyDevices`, or `ArgumentInvalid` when there is none */

@@ -1,15 +1,14 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { HubError, type HubErrorCode } from '@linchpin/wire';
-import type { ImportRow } from '@linchpin/wire/json';
-import { z } from 'zod';
-import { applyBulkRows } from '../domain/apply-bulk-rows.js';
+import { applyBulkRows, type BulkRow } from '../domain/apply-bulk-rows.js';
 import type { BulkRegistry } from '../domain/bulk-registry.js';
 import { HubThrottles } from '../domain/hub-throttles.js';
+import type { Twins } from '../domain/twins.js';
 import { answerJson, type Exchange } from './answer.js';
 import { knowsAttributes } from './api-version.js';
 import { formatBulkResult, parseBulkRows } from './bulk-json.js';
-import { readJsonBody } from './json-body.js';
+import { readJson, readJsonBody } from './json-body.js';
 import {
   formatRegeneratedKeys,
   parseRegenerateKeys,
@@ -22,14 +21,22 @@ import { callerOf, contextOf, hubOf } from './request-context.js';
 export class BulkController {
   constructor(
     @Inject('BulkRegistry') private readonly registry: BulkRegistry,
+    @Inject('Twins') private readonly twins: Twins,
     @Inject(HubThrottles) private readonly throttles: HubThrottles,
   ) {}
 
   @Post()
   async apply(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
     const rows = await readRows({ request, response });
-    await this.throttles.charge(callerOf(request), 'registry', rows.length - 1);
-    const result = await applyBulkRows(this.registry, hubOf(request), rows);
+    const caller = callerOf(request);
+    const twinsWritten = rows.filter(({ twin }) => twin !== undefined).length;
+    await this.throttles.charge(caller, 'registry', rows.length - 1);
+    await this.throttles.charge(caller, 'twinUpdates', twinsWritten);
+    const result = await applyBulkRows(
+      { registry: this.registry, twins: this.twins },
+      caller,
+      rows,
+    );
     const exchange = { request, response };
     if (result.failures.length > 0) {
       markFailed(exchange, 'BulkRegistryOperationFailure', result.failures.length);
@@ -57,10 +64,13 @@ export class BulkController {
   }
 }
 
-/** A function of its own, so that what else the body holds is not kept while its rows wait for their turn. */
-async function readRows({ request, response }: Exchange): Promise<readonly ImportRow[]> {
+/**
+ * A function of its own, so that what else was parsed is not kept while its rows wait for their turn; the text of the
+ * body is, as long as a row writes a twin.
+ */
+async function readRows({ request, response }: Exchange): Promise<readonly BulkRow[]> {
   const version = contextOf(request).target.query.get('api-version');
-  const body = await readJsonBody(request, response, z.unknown());
+  const body = await readJson(request, response);
   return parseBulkRows(body, { withAttributes: knowsAttributes(version) });
 }
 

@@ -53,16 +53,18 @@ export async function readJsonText(
   return text;
 }
 
-interface ReadJson {
+export interface JsonBody {
+  /** As it was written, valid JSON. */
   readonly text: string;
   readonly value: unknown;
 }
 
-async function readJson(
+/** As `readJsonText`, of which parts are the data of others and parts are for us. */
+export async function readJson(
   request: IncomingMessage,
   response: ServerResponse,
-  terms: JsonTerms,
-): Promise<ReadJson> {
+  terms: JsonTerms = {},
+): Promise<JsonBody> {
   checkMediaType(request);
   const bytesMax = makeRoom(request);
   if (/^100-continue$/i.test(request.headers.expect ?? '')) {
@@ -151,7 +153,7 @@ function tooLarge(): HubError {
 function parseJson(
   bytes: Buffer,
   { malformed = 'ArgumentInvalid', absent = '{}' }: JsonTerms,
-): ReadJson {
+): JsonBody {
   try {
     // Drops a byte order mark.
     const decoded = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

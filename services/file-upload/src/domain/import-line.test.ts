@@ -18,7 +18,7 @@ test('a row is read with all that a blob may bring: attributes, and reported pro
 });
 
 test.each([
-  [{ importMode: 'updateTwin' }, 'FeatureNotSupported', 'Twins'],
+  [{ importMode: 'updateTwin' }, 'FeatureNotSupported', 'Import jobs do not write twins yet.'],
   [{ importMode: 'upsert' }, 'ArgumentInvalid', 'importMode: must be one of create'],
   [{ id: 5 }, 'ArgumentInvalid', 'id: '],
 ])('%j is refused', (members, errorCode, errorStatus) => {

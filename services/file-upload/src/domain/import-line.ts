@@ -1,12 +1,6 @@
 /** Lines of `devices.txt` as they are imported (service-rest.md section 5). */
 import { HubError, type BulkChange, type HubErrorCode } from '@linchpin/wire';
-import {
-  checkJson,
-  importRowSchema,
-  toImportRow,
-  twinsNotServed,
-  type ImportRow,
-} from '@linchpin/wire/json';
+import { checkJson, importRowSchema, toImportRow, type ImportRow } from '@linchpin/wire/json';
 import type { RowError } from './row-error.js';
 
 /** A row that asks for the change of an identity. */
@@ -41,7 +35,7 @@ export function parseRow(line: string): ImportedRow | RowError {
 
 function requireChange({ change, ...row }: ImportRow): ImportedRow {
   if (change === undefined) {
-    throw twinsNotServed();
+    throw new HubError('FeatureNotSupported', 'Import jobs do not write twins yet.');
   }
   return { ...row, change };
 }

@@ -26,7 +26,7 @@ export function twinLeftOut(row: ImportRow): RowError {
   return refusedRow(
     row,
     'FeatureNotSupported' satisfies HubErrorCode,
-    'The identity was imported without its twin: twins are not served by this hub yet.',
+    'The identity was imported without its twin: import jobs do not write twins yet.',
   );
 }
 
