@@ -132,6 +132,23 @@ test('security-limits 40: in a basic tier no twin is written', async () => {
   expect([applied.length, changes]).toEqual([1, []]);
 });
 
+test('16 twins of a request are asked for at a time', async () => {
+  const { parts } = setUp();
+  let [running, most] = [0, 0];
+  const twins = new FakeTwins();
+  const update: FakeTwins['update'] = async (...change) => {
+    most = Math.max(most, ++running);
+    const result = await twins.update(...change);
+    running--;
+    return result;
+  };
+  const rows = Array.from({ length: 100 }, (_, index) => row(`d${index}`, withTwin));
+  const counted = { get: twins.get.bind(twins), update };
+  await applyBulkRows({ ...parts, twins: counted }, hub, rows);
+
+  expect([most, twins.changes.length]).toEqual([16, 100]);
+});
+
 test('what is no refusal fails the request', async () => {
   const { parts } = setUp();
   const twins = new FakeTwins(() => {
