@@ -122,7 +122,7 @@ export class EchoServer {
   /** After `close`, at the same address. */
   async restart(): Promise<void> {
     const { listen, waiting, calls } = this;
-    const tellsCalls: RpcInterceptor = {
+    const countsWays: RpcInterceptor = {
       intercept: (call, next) => {
         this.ways[call instanceof StreamedCall ? 'streamed' : 'unary'] += 1;
         return next();
@@ -140,7 +140,7 @@ export class EchoServer {
       listen,
       tls: undefined,
       services: { 'linchpin.test.v1.Echo': { echo } },
-      interceptors: [new ActorInterceptor(), tellsCalls],
+      interceptors: [new ActorInterceptor(), countsWays],
       logger: createLogger({ service: 'test', level: 'silent' }),
       metrics: createMetrics('test'),
     });
