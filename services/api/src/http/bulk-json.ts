@@ -1,4 +1,5 @@
 /** The JSON of bulk requests and their results (service-rest.md sections 2.8 and 4). */
+import assert from 'node:assert';
 import { azureLimits, hasTwinContent, HubError, type DeviceIdentityId } from '@linchpin/wire';
 import { checkJson, importRowSchema, toImportRow, type ImportRow } from '@linchpin/wire/json';
 import { z } from 'zod';
@@ -24,23 +25,29 @@ export function parseBulkRows(
   if (!Array.isArray(value)) {
     throw new HubError('DeserializationError', 'The body must be an array of devices.');
   }
-  const rows = checkJson(requireFew(value), z.array(importRowSchema), 'The body');
+  const bodies = checkJson(requireFew(value), z.array(importRowSchema), 'The body');
+  const rows = bodies.map((row) => toImportRow(row, { withAttributes, withReported: false }));
+  if (!rows.some(writesTwin)) {
+    return rows.map((row) => ({ ...row, twin: undefined }));
+  }
   const texts = readElements(text);
   return rows.map((row, index) => {
-    const read = toImportRow(row, { withAttributes, withReported: false });
-    return { ...read, twin: toTwinChange(row, read, texts[index] ?? '{}') };
+    const [body, json] = [bodies[index], texts[index]];
+    assert(body !== undefined && json !== undefined, 'each row is of one element');
+    return { ...row, twin: writesTwin(row) ? toTwinChange(body, row, json) : undefined };
   });
+}
+
+function writesTwin({ change, hasTwin }: ImportRow): boolean {
+  return change === undefined || hasTwin;
 }
 
 /** A row that asks for the change of a twin is read as a PATCH of it; of another, what is empty says nothing. */
 function toTwinChange(
   { tags, properties }: z.output<typeof importRowSchema>,
-  { change, hasTwin, twinIfMatch }: ImportRow,
+  { change, twinIfMatch }: ImportRow,
   json: string,
-): TwinChange | undefined {
-  if (change !== undefined && !hasTwin) {
-    return undefined;
-  }
+): TwinChange {
   const asPatch = { ...readTwinSections(json), mode: 'patch', ifMatch: twinIfMatch } as const;
   return change === undefined
     ? asPatch
