@@ -2,7 +2,12 @@ import assert from 'node:assert';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange } from './answer.js';
 import type { FoundOperation } from './find-operation.js';
-import { administrationOperations, serviceOperations, type Operation } from './operations.js';
+import {
+  administrationOperations,
+  serviceOperations,
+  type Method,
+  type Operation,
+} from './operations.js';
 
 /** A controller's method, with its parameters and the answer to what it throws. */
 type OperationHandler = (
@@ -16,33 +21,31 @@ interface RequestWithParameters extends IncomingMessage {
   params?: Readonly<Record<string, string>>;
 }
 
-type OperationKey = Pick<Operation, 'method' | 'path'>;
-
 /**
  * Which controller serves which operation. Nest declares here what its decorators say, whose paths are those of
  * the tables, and there is no other router (ADR 20): admission has found the operation of a request.
  */
 export class OperationHandlers {
-  readonly #handlers = new Map<string, OperationHandler>();
+  readonly #handlers = new Map<Operation, OperationHandler>();
 
   get(path: string, handler: OperationHandler): void {
-    this.#declare({ method: 'GET', path }, handler);
+    this.#declare('GET', path, handler);
   }
 
   put(path: string, handler: OperationHandler): void {
-    this.#declare({ method: 'PUT', path }, handler);
+    this.#declare('PUT', path, handler);
   }
 
   post(path: string, handler: OperationHandler): void {
-    this.#declare({ method: 'POST', path }, handler);
+    this.#declare('POST', path, handler);
   }
 
   patch(path: string, handler: OperationHandler): void {
-    this.#declare({ method: 'PATCH', path }, handler);
+    this.#declare('PATCH', path, handler);
   }
 
   delete(path: string, handler: OperationHandler): void {
-    this.#declare({ method: 'DELETE', path }, handler);
+    this.#declare('DELETE', path, handler);
   }
 
   /** Resolves when the controller is done with it, whether its answer is sent or not. */
@@ -50,7 +53,7 @@ export class OperationHandlers {
     { operation, parameters }: FoundOperation,
     { request, response }: Exchange,
   ): Promise<void> {
-    const handler = this.#handlers.get(keyOf(operation));
+    const handler = this.#handlers.get(operation);
     assert(handler !== undefined, 'an operation that is served has a controller');
     const asked: RequestWithParameters = request;
     asked.params = Object.fromEntries(parameters);
@@ -59,23 +62,18 @@ export class OperationHandlers {
 
   /** @throws AssertionError when an operation that is served has no controller */
   checkComplete(): void {
-    for (const key of served) {
-      assert(this.#handlers.has(key), `${key} has no controller`);
+    for (const operation of served) {
+      const { method, path } = operation;
+      assert(this.#handlers.has(operation), `${method} ${path} has no controller`);
     }
   }
 
-  #declare(operation: OperationKey, handler: OperationHandler): void {
-    const key = keyOf(operation);
-    assert(served.has(key), `${key} stands in no table of operations`);
-    assert(!this.#handlers.has(key), `${key} has two controllers`);
-    this.#handlers.set(key, handler);
+  #declare(method: Method, path: string, handler: OperationHandler): void {
+    const operation = served.find((one) => one.method === method && one.path === path);
+    assert(operation !== undefined, `${method} ${path} stands in no table of operations`);
+    assert(!this.#handlers.has(operation), `${method} ${path} has two controllers`);
+    this.#handlers.set(operation, handler);
   }
 }
 
-function keyOf({ method, path }: OperationKey): string {
-  return `${method} ${path}`;
-}
-
-const served: ReadonlySet<string> = new Set(
-  [...serviceOperations, ...administrationOperations].map(keyOf),
-);
+const served: readonly Operation[] = [...serviceOperations, ...administrationOperations];
