@@ -31,11 +31,54 @@ export {
 } from './topics.js';
 
 export {
+  Acknowledgement,
+  CloudToDeviceMessagesClient,
+  CloudToDeviceMessagesService,
+  type CountMessagesRequest,
+  type CountMessagesResponse,
+  type MessageReceiver,
+  type PurgeMessagesRequest,
+  type PurgeMessagesResponse,
+  type SendMessageRequest,
+  type SendMessageResponse,
+} from './gen/linchpin/cloud_to_device/v1/cloud_to_device_messages.js';
+export {
+  DeviceMessagesClient,
+  DeviceMessagesService,
+  SettlementOutcome,
+  type LockedMessage,
+  type LockMessagesRequest,
+  type LockMessagesResponse,
+  type ReceivingConnection,
+  type ReleaseMessagesRequest,
+  type ReleaseMessagesResponse,
+  type Settlement,
+  type SettleMessagesRequest,
+  type SettleMessagesResponse,
+} from './gen/linchpin/cloud_to_device/v1/device_messages.js';
+export {
   DirectMethodsClient,
   DirectMethodsService,
   type InvokeMethodRequest,
   type InvokeMethodResponse,
 } from './gen/linchpin/cloud_to_device/v1/direct_methods.js';
+export {
+  FeedbackClient,
+  FeedbackOutcome,
+  FeedbackService,
+  FeedbackStatus,
+  type FeedbackBatch,
+  type FeedbackRecord,
+  type ReceiveFeedbackRequest,
+  type ReceiveFeedbackResponse,
+  type SettleFeedbackRequest,
+  type SettleFeedbackResponse,
+} from './gen/linchpin/cloud_to_device/v1/feedback.js';
+export {
+  MessageContent,
+  type ApplicationProperty,
+} from './gen/linchpin/cloud_to_device/v1/message_content.js';
+export type { Recipient } from './gen/linchpin/cloud_to_device/v1/recipient.js';
 export {
   DownlinkClient,
   DownlinkService,

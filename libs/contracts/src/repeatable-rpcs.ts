@@ -1,3 +1,4 @@
+import { CloudToDeviceMessagesService } from './gen/linchpin/cloud_to_device/v1/cloud_to_device_messages.js';
 import { IdentityJobsService } from './gen/linchpin/file_upload/v1/identity_jobs.js';
 import { AuditLogService } from './gen/linchpin/registry/v1/audit.js';
 import { CertificatesService } from './gen/linchpin/registry/v1/certificates.js';
@@ -5,6 +6,7 @@ import { ConsumerGroupsService } from './gen/linchpin/registry/v1/consumer_group
 import { EdgeAccessService } from './gen/linchpin/registry/v1/edge.js';
 import { HubAdministrationService } from './gen/linchpin/registry/v1/hub.js';
 import { IdentityPagesService } from './gen/linchpin/registry/v1/identity_pages.js';
+import { RecipientsService } from './gen/linchpin/registry/v1/recipients.js';
 import { RegistryService } from './gen/linchpin/registry/v1/registry.js';
 import { TwinQueriesService } from './gen/linchpin/twin/v1/query.js';
 import { DeviceTwinsService, TwinsService } from './gen/linchpin/twin/v1/twin.js';
@@ -39,6 +41,8 @@ export const repeatableRpcs = [
   IdentityJobsService.getJob.path,
   IdentityJobsService.listJobs.path,
   IdentityJobsService.cancelJob.path,
+  RecipientsService.getRecipient.path,
+  CloudToDeviceMessagesService.countMessages.path,
   TwinsService.getTwin.path,
   DeviceTwinsService.getProperties.path,
   TwinQueriesService.runQuery.path,
