@@ -5,4 +5,5 @@ export {
   openDatabase,
   type Database,
 } from './database.js';
+export { Gathering } from './gathering.js';
 export { checkMigrated, migrate } from './migrate.js';

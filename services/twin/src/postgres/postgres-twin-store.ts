@@ -1,5 +1,5 @@
 import { encodeTwinChange, hubEventsTopic } from '@linchpin/contracts';
-import { answering } from '@linchpin/platform/postgres';
+import { answering, Gathering } from '@linchpin/platform/postgres';
 import { sql, type Kysely } from 'kysely';
 import type { TwinSubject } from '../domain/identity-copy.js';
 import type {
@@ -9,7 +9,6 @@ import type {
   TwinEvent,
   TwinStore,
 } from '../domain/twin-store.js';
-import { Gathering } from './gathering.js';
 import { toTwin, twinColumns } from './twin-row.js';
 import type { TwinTables } from './schema.js';
 

@@ -7,16 +7,20 @@ interface GatheringOptions<Item, Result> {
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
   readonly itemsMax: number;
   readonly runningMax: number;
+  /** Items of one key never run at one time: they would wait for each other's rows. */
+  readonly keyOf?: (item: Item) => string;
 }
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  readonly key: string | undefined;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export class Gathering<Item, Result> {
   #waiting: Waiting<Item, Result>[] = [];
+  readonly #runningKeys = new Set<string>();
   #running = 0;
   #isScheduled = false;
 
@@ -25,7 +29,7 @@ export class Gathering<Item, Result> {
   /** @throws what `run` throws of the items that it was given together */
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
+      this.#waiting.push({ item, key: this.options.keyOf?.(item), resolve, reject });
       this.#schedule();
     });
   }
@@ -37,18 +41,39 @@ export class Gathering<Item, Result> {
       this.#isScheduled = true;
       setImmediate(() => {
         this.#isScheduled = false;
-        void this.#runSome();
-        this.#schedule();
+        const some = this.#takeSome();
+        if (some.length > 0) {
+          void this.#run(some);
+          this.#schedule();
+        }
       });
     }
   }
 
-  async #runSome(): Promise<void> {
-    const { run, itemsMax } = this.options;
-    const some = this.#waiting.splice(0, itemsMax);
+  /** The longest waiting whose keys are free. */
+  #takeSome(): readonly Waiting<Item, Result>[] {
+    const { itemsMax } = this.options;
+    const some: Waiting<Item, Result>[] = [];
+    const others: Waiting<Item, Result>[] = [];
+    for (const waiting of this.#waiting) {
+      const isFree = waiting.key === undefined || !this.#runningKeys.has(waiting.key);
+      if (some.length < itemsMax && isFree) {
+        some.push(waiting);
+        if (waiting.key !== undefined) {
+          this.#runningKeys.add(waiting.key);
+        }
+      } else {
+        others.push(waiting);
+      }
+    }
+    this.#waiting = others;
+    return some;
+  }
+
+  async #run(some: readonly Waiting<Item, Result>[]): Promise<void> {
     this.#running += 1;
     try {
-      const results = await run(some.map(({ item }) => item));
+      const results = await this.options.run(some.map(({ item }) => item));
       some.forEach(({ resolve }, index) => {
         resolve(results[index] as Result);
       });
@@ -58,6 +83,11 @@ export class Gathering<Item, Result> {
       }
     } finally {
       this.#running -= 1;
+      for (const { key } of some) {
+        if (key !== undefined) {
+          this.#runningKeys.delete(key);
+        }
+      }
       this.#schedule();
     }
   }

@@ -2,11 +2,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { Gathering } from './gathering.js';
 
-function underTest({ runningMax = 1, itemsMax = 10 } = {}) {
+interface UnderTest {
+  readonly runningMax?: number;
+  readonly itemsMax?: number;
+  readonly keyOf?: (item: number) => string;
+}
+
+function underTest({ runningMax = 1, itemsMax = 10, ...others }: UnderTest = {}) {
   const runs: { readonly items: readonly number[]; end(error?: Error): void }[] = [];
   const gathering = new Gathering<number, string>({
     runningMax,
     itemsMax,
+    ...others,
     run: (items) =>
       new Promise((resolve, reject) => {
         const end = (error?: Error): void => {
@@ -60,4 +67,25 @@ test('a failure is that of those who went together, and of no others', async () 
 
   await expect(failing).rejects.toThrow('lost');
   expect(await succeeding).toBe('2');
+});
+
+test('of one key only one runs at a time, and others pass it by', async () => {
+  const { gathering, runs } = underTest({ runningMax: 2, keyOf: (item) => String(item % 10) });
+  const results = [1, 11, 2, 21, 12].map((item) => gathering.add(item));
+  await nextTurn();
+  await nextTurn();
+  expect(runs.map(({ items }) => items)).toEqual([[1, 2]]);
+  runs[0]!.end();
+  await nextTurn();
+  await nextTurn();
+  expect(runs.map(({ items }) => items)).toEqual([
+    [1, 2],
+    [11, 12],
+  ]);
+  runs[1]!.end();
+  await nextTurn();
+  await nextTurn();
+  runs[2]!.end();
+
+  expect(await Promise.all(results)).toEqual(['1', '11', '2', '21', '12']);
 });
