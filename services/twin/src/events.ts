@@ -1,10 +1,11 @@
 /** What happens in this service, each thing in one place with its log line and its metrics. */
+import type { AppliedTopicEvents } from '@linchpin/platform/kafka';
 import { LoggedTrouble, type Logger } from '@linchpin/platform/logging';
 import { Counter, type Registry } from '@linchpin/platform/metrics';
 import type { HubId } from '@linchpin/wire';
 import type { NotifierEvents } from './domain/desired-notifier.js';
 
-export class TwinEvents implements NotifierEvents {
+export class TwinEvents implements NotifierEvents, AppliedTopicEvents {
   readonly #registryChanges: Counter;
   readonly #unreadable: Counter<'topic'>;
   readonly #untold: LoggedTrouble;

@@ -11,6 +11,7 @@ import { RepeatedWork, stopAll, type RunningService } from '@linchpin/platform/l
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';
 import { OutboxRelay } from '@linchpin/platform/outbox';
+import { isDataException } from '@linchpin/platform/postgres';
 import { ProbeServer, watchPeers } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
 import type { TwinConfig } from './config.js';
@@ -109,6 +110,7 @@ function startConsumers(
         await applyChanges(parts, changes);
         events.registryChangesApplied(changes.length);
       },
+      isRecordsFault: isDataException,
       events,
     }),
     startConnectionReportConsumer({
@@ -116,6 +118,7 @@ function startConsumers(
       topic: hubEventsTopic(topicPrefix).name,
       groupId: `${topicPrefix}.twin.connection-reports`,
       apply: (some) => applyReports({ ...parts, registry: identities }, some, new Date()),
+      isRecordsFault: isDataException,
       events,
     }),
   ];

@@ -1,4 +1,9 @@
 export type { KafkaMessage } from 'kafkajs';
+export {
+  startAppliedTopic,
+  type AppliedTopicEvents,
+  type AppliedTopicParts,
+} from './applied-topic.js';
 export { BatchingProducer, type PartitionLog, type ProducerObserver } from './batching-producer.js';
 export { startBroadcastConsumer, startGroupConsumer, type RecordConsumer } from './consumer.js';
 export type { KafkaConnection } from './kafka-connection.js';

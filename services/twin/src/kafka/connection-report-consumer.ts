@@ -1,13 +1,17 @@
 /** Hears from gateways who is connected (events-monitoring.md section 1.3). */
 import { parseConnectionStateEvent } from '@linchpin/contracts';
-import type { KafkaMessage, PatientConsumer } from '@linchpin/platform/kafka';
+import {
+  startAppliedTopic,
+  type AppliedTopicParts,
+  type KafkaMessage,
+  type PatientConsumer,
+} from '@linchpin/platform/kafka';
 import type { ConnectionReport } from '../domain/connection-reports.js';
-import { startCopyConsumer, type CopyConsumerParts } from './copy-consumer.js';
 
 export function startConnectionReportConsumer(
-  parts: CopyConsumerParts<ConnectionReport>,
+  parts: AppliedTopicParts<ConnectionReport>,
 ): PatientConsumer {
-  return startCopyConsumer(parts, toReport);
+  return startAppliedTopic(parts, toReport);
 }
 
 /** Undefined for records of other kinds. @throws Error for a record that is not of the contract */

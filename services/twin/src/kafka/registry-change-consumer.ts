@@ -1,13 +1,17 @@
 /** Hears from the registry which identities there are. */
 import assert from 'node:assert';
 import { RegistryChange, toIdentity } from '@linchpin/contracts';
-import type { KafkaMessage, PatientConsumer } from '@linchpin/platform/kafka';
+import {
+  startAppliedTopic,
+  type AppliedTopicParts,
+  type KafkaMessage,
+  type PatientConsumer,
+} from '@linchpin/platform/kafka';
 import { toCopiedIdentity } from '../domain/identity-copy.js';
 import type { ToldChange } from '../domain/registry-changes.js';
-import { startCopyConsumer, type CopyConsumerParts } from './copy-consumer.js';
 
-export function startRegistryChangeConsumer(parts: CopyConsumerParts<ToldChange>): PatientConsumer {
-  return startCopyConsumer(parts, toChange);
+export function startRegistryChangeConsumer(parts: AppliedTopicParts<ToldChange>): PatientConsumer {
+  return startAppliedTopic(parts, toChange);
 }
 
 /** Undefined for what concerns no twin. @throws Error for a record that is not of the contract */

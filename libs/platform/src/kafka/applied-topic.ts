@@ -1,15 +1,23 @@
-/** How this service reads the topics that its copy is made from. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { PatientConsumer, type createKafkaJs, type KafkaMessage } from '@linchpin/platform/kafka';
-import { isDataException } from '@linchpin/platform/postgres';
-import type { TwinEvents } from '../events.js';
+import type { KafkaMessage } from 'kafkajs';
+import type { createKafkaJs } from './kafkajs.js';
+import { PatientConsumer } from './patient-consumer.js';
 
-export interface CopyConsumerParts<Told> {
+export interface AppliedTopicParts<Told> {
   readonly kafka: ReturnType<typeof createKafkaJs>;
   readonly topic: string;
   readonly groupId: string;
   readonly apply: (told: readonly Told[]) => Promise<void>;
-  readonly events: TwinEvents;
+  /** Whether `apply` failed for what a record holds, so that another try would fail too. */
+  readonly isRecordsFault: (error: unknown) => boolean;
+  readonly events: AppliedTopicEvents;
+}
+
+export interface AppliedTopicEvents {
+  /** A record was passed over. */
+  recordUnreadable(topic: string, offset: string, error: unknown): void;
+  /** Comes again until it heals. */
+  topicUnread(topic: string, error: unknown): void;
 }
 
 /**
@@ -25,13 +33,13 @@ interface ReadRecord<Told> {
 }
 
 /**
- * A record that is not readable, or that the tables cannot hold, is told of and passed over: it must not hold
- * up what stands behind it.
+ * Applies the records of another service's topic to what this one keeps. A record that is not readable, or that
+ * cannot be kept, is told of and passed over: it must not hold up what stands behind it.
  *
- * @param toTold undefined for what concerns no twin; an Error for a record that is not of the contract
+ * @param toTold undefined for what concerns nobody here; an Error for a record that is not of the contract
  */
-export function startCopyConsumer<Told>(
-  parts: CopyConsumerParts<Told>,
+export function startAppliedTopic<Told>(
+  parts: AppliedTopicParts<Told>,
   toTold: (record: KafkaMessage) => Told | undefined,
 ): PatientConsumer {
   const { topic, events } = parts;
@@ -58,16 +66,16 @@ export function startCopyConsumer<Told>(
   });
 }
 
-/** All together; when one of them cannot be held, one after the other. */
+/** All together; when one of them cannot be kept, one after the other. */
 async function applyRecords<Told>(
-  parts: CopyConsumerParts<Told>,
+  parts: AppliedTopicParts<Told>,
   records: readonly ReadRecord<Told>[],
 ): Promise<void> {
   try {
     await parts.apply(records.map(({ told }) => told));
   } catch (error) {
     const [only] = records;
-    if (only === undefined || !isDataException(error)) {
+    if (only === undefined || !parts.isRecordsFault(error)) {
       throw error;
     }
     if (records.length === 1) {
