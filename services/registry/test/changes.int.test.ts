@@ -192,7 +192,12 @@ test('changes that are more together than Kafka takes at once hold up nobody', a
     hubGeneration,
     change: {
       $case: 'hubUpdated',
-      value: { revokedCredentialIds: [], limits: undefined, ipFilterRules },
+      value: {
+        revokedCredentialIds: [],
+        limits: undefined,
+        ipFilterRules,
+        cloudToDevice: undefined,
+      },
     },
   }).finish();
   const { name: topic } = registryChangesTopic(deployment.topicPrefix);

@@ -33,6 +33,7 @@ const columns: {
     min_tls_version: 'text?',
     kept_properties: 'bytea?',
     topic_outdated: 'boolean',
+    cloud_to_device: 'jsonb?',
   },
   hub_host_names: { host_name: 'text', hub_id: 'bigint', position: 'smallint' },
   shared_access_policies: {

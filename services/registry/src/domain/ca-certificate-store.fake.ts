@@ -1,7 +1,9 @@
 import { azureLimits } from '@linchpin/wire';
 import type { CaCertificate, CaCertificateContent } from './ca-certificate.js';
 import type { CaCertificateStore, CertificateWrite } from './ca-certificate-store.js';
+import { cloudToDeviceSettings } from './cloud-to-device-settings.js';
 import type { InMemoryHubStore } from './hub-store.fake.js';
+import { defaultCloudToDevice } from './kept-properties.js';
 import { authoritiesChanged } from './registry-change.js';
 import { certificateNotFound, tooManyCertificates } from './registry-errors.js';
 
@@ -71,8 +73,10 @@ export class InMemoryCaCertificateStore implements CaCertificateStore {
   }
 
   #replace(hub: string, after: readonly CaCertificate[]): void {
-    const { settings, hubGeneration } = this.hubs.requireActive(hub);
-    const told = authoritiesChanged({ hub, hubGeneration, settings }, this.#of(hub), after);
+    const { settings, kept, hubGeneration } = this.hubs.requireActive(hub);
+    const cloudToDevice = cloudToDeviceSettings(kept.cloudToDevice ?? defaultCloudToDevice);
+    const held = { hub, hubGeneration, settings, cloudToDevice };
+    const told = authoritiesChanged(held, this.#of(hub), after);
     if (told !== undefined) {
       this.hubs.changes.push(told);
     }

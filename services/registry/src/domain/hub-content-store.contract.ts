@@ -78,15 +78,22 @@ export function hubContentStoreContract(name: string, stores: () => Stores): voi
     test('tells of each change, with what holds now and which credentials ended', async () => {
       const hub = await newHub();
       const hubGeneration = (await stores().hubs.find(hub))?.hubGeneration;
+      const keptJson = JSON.stringify({ cloudToDevice: { defaultTtlAsIso8601: 'PT2H' } });
       await stores().contents.update(hub, (_hub, content) => ({
         ...content,
         policies: [samplePolicies[0]!],
         settings: { ...content.settings, limits: { sku: 'S2', units: 3, unlimited: false } },
+        kept: changeKeptProperties(content.kept, keptJson),
       }));
 
       const [change, ...others] = await changesOf(hub);
       expect(others).toEqual([]);
-      expect(change).toMatchObject({ kind: 'hubUpdated', hub, hubGeneration });
+      expect(change).toMatchObject({
+        kind: 'hubUpdated',
+        hub,
+        hubGeneration,
+        cloudToDevice: { defaultTtlSeconds: 7_200, maxDeliveryCount: 10 },
+      });
       const { revokedCredentialIds } = change as unknown as { revokedCredentialIds: string[] };
       expect(revokedCredentialIds).toHaveLength(2);
       expect(revokedCredentialIds.every((id) => /^policy\/device\//i.test(id))).toBe(true);

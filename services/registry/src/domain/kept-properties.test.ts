@@ -60,6 +60,10 @@ describe('what a hub keeps', () => {
       ttlAsIso8601: 'PT1H',
       maxDeliveryCount: 7,
     });
+    expect(kept.cloudToDevice).toMatchObject({
+      purgeOnNewSubscription: false,
+      feedback: { maxDeliveryCount: 10 },
+    });
     expect(change({ comments: 'new' }, kept)).toEqual({ ...kept, comments: 'new' });
   });
 
@@ -295,6 +299,7 @@ test.each<[string, object]>([
   ['a lifetime of 49 hours', { cloudToDevice: { defaultTtlAsIso8601: 'PT49H' } }],
   ['a lifetime of 59 seconds', { cloudToDevice: { defaultTtlAsIso8601: 'PT59S' } }],
   ['a lifetime that is none', { cloudToDevice: { defaultTtlAsIso8601: '1h' } }],
+  ['a purge that is no boolean', { cloudToDevice: { purgeOnNewSubscription: 'yes' } }],
   ['101 deliveries', { cloudToDevice: { maxDeliveryCount: 101 } }],
   ['no delivery', { cloudToDevice: { feedback: { maxDeliveryCount: 0 } } }],
   [

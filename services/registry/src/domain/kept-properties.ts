@@ -44,16 +44,27 @@ const storageSchema = z.object({
   identity: optional(z.object({ userAssignedIdentity: optional(boundedText(512)) })),
 });
 
+export const defaultCloudToDevice = {
+  maxDeliveryCount: 10,
+  defaultTtlAsIso8601: 'PT1H',
+  feedback: feedbackDefaults,
+  /** Ours: Azure has no such member. device-mqtt.md section 7.3. */
+  purgeOnNewSubscription: false,
+};
+
 const cloudToDeviceSchema = z
   .object({
     maxDeliveryCount: optional(deliveryCount),
     defaultTtlAsIso8601: optional(timeToLive),
     feedback: optional(feedbackSchema),
+    purgeOnNewSubscription: optional(z.boolean()),
   })
   .transform((given) => ({
-    maxDeliveryCount: given.maxDeliveryCount ?? 10,
-    defaultTtlAsIso8601: given.defaultTtlAsIso8601 ?? 'PT1H',
-    feedback: given.feedback ?? feedbackDefaults,
+    maxDeliveryCount: given.maxDeliveryCount ?? defaultCloudToDevice.maxDeliveryCount,
+    defaultTtlAsIso8601: given.defaultTtlAsIso8601 ?? defaultCloudToDevice.defaultTtlAsIso8601,
+    feedback: given.feedback ?? defaultCloudToDevice.feedback,
+    purgeOnNewSubscription:
+      given.purgeOnNewSubscription ?? defaultCloudToDevice.purgeOnNewSubscription,
   }));
 
 /** What a request may name; what it does not name stays as it is. */
@@ -74,6 +85,8 @@ const schema = z.object({
 const hubSchema = z.object({ properties: schema });
 
 export type KeptProperties = z.output<typeof schema>;
+
+export type KeptCloudToDevice = z.output<typeof cloudToDeviceSchema>;
 
 /** service-rest.md section 14.2: a fresh hub. */
 export const defaultKeptProperties: KeptProperties = {
@@ -100,7 +113,7 @@ export const defaultKeptProperties: KeptProperties = {
   },
   messagingEndpoints: { fileNotifications: feedbackDefaults },
   enableFileUploadNotifications: false,
-  cloudToDevice: { maxDeliveryCount: 10, defaultTtlAsIso8601: 'PT1H', feedback: feedbackDefaults },
+  cloudToDevice: defaultCloudToDevice,
   comments: undefined,
   features: 'None',
   restrictOutboundNetworkAccess: undefined,

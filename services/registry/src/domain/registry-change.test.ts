@@ -4,6 +4,7 @@ import type { Authentication } from './authentication.js';
 import { identityKeyCredential, policyKeyCredential } from './credential-id.js';
 import { neverConnected, type DeviceIdentity, type IdentityContent } from './device-identity.js';
 import { defaultSettings, type HubSettings } from './hub-settings.js';
+import { defaultKeptProperties } from './kept-properties.js';
 import {
   hubUpdated,
   identityCreated,
@@ -156,6 +157,7 @@ describe('what the update of a hub revokes', () => {
     const [one, other] = [0, 1].map((index) => ({
       policies: policies[index]!,
       settings: { ...defaultSettings, ...settings[index] },
+      kept: defaultKeptProperties,
     }));
     return hubUpdated(hub1, one!, other!);
   }
@@ -210,6 +212,7 @@ describe('what the update of a hub revokes', () => {
       hub: 'hub1',
       hubGeneration: '7',
       settings: { ipFilterRules, disableDeviceSas: true },
+      cloudToDevice: { defaultTtlSeconds: 3_600, purgeOnNewSubscription: false },
     });
     expect(JSON.stringify(change)).not.toMatch(/AAECAw|ICEiIy|QEFCQ0/);
   });

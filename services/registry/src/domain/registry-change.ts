@@ -6,6 +6,7 @@ import { hasRight } from '@linchpin/auth';
 import type { HubId } from '@linchpin/wire';
 import type { CaCertificateContent } from './ca-certificate.js';
 import { changedMembers } from './changed-members.js';
+import { cloudToDeviceSettings, type CloudToDeviceSettings } from './cloud-to-device-settings.js';
 import {
   authorityCredential,
   credentialClass,
@@ -17,6 +18,7 @@ import {
 import type { Authentication } from './authentication.js';
 import type { DeviceIdentity, IdentityContent, IdentityId } from './device-identity.js';
 import type { AccessSettings } from './hub-settings.js';
+import { defaultCloudToDevice, type KeptProperties } from './kept-properties.js';
 import type { SharedAccessPolicy } from './shared-access-policy.js';
 
 export type RegistryChange =
@@ -37,9 +39,8 @@ export type RegistryChange =
       readonly kind: 'hubUpdated';
       /** Of any identity of the hub. */
       readonly revokedCredentialIds: readonly string[];
-      /** What holds from now on. */
-      readonly settings: AccessSettings;
-    } & HubId)
+    } & HeldSettings &
+      HubId)
   | ({ readonly kind: 'hubDeleted' } & HubId);
 
 /** What others may know of an identity: no key, and nothing that only the registry shows. */
@@ -57,6 +58,12 @@ export type RecordedChange = RegistryChange & {
   /** `changedMembers` of what was and what is. */
   readonly changedMembers?: readonly string[];
 };
+
+/** What holds for a hub from now on. */
+interface HeldSettings {
+  readonly settings: AccessSettings;
+  readonly cloudToDevice: CloudToDeviceSettings;
+}
 
 interface Subject extends IdentityId {
   readonly generationId: string;
@@ -113,7 +120,7 @@ export function identityUpdateRecorded(
 export function hubUpdated(
   { hub, hubGeneration }: HubId,
   before: HubAccess,
-  after: HubAccess,
+  after: HubAccess & { readonly kept: KeptProperties },
 ): RegistryChange {
   return {
     kind: 'hubUpdated',
@@ -124,6 +131,7 @@ export function hubUpdated(
       deviceCredentialsOf(hub, after),
     ),
     settings: after.settings,
+    cloudToDevice: cloudToDeviceSettings(after.kept.cloudToDevice ?? defaultCloudToDevice),
   };
 }
 
@@ -133,14 +141,14 @@ export function hubUpdated(
  * @returns undefined when nobody has come by what no longer counts
  */
 export function authoritiesChanged(
-  { hub, hubGeneration, settings }: HubId & { readonly settings: AccessSettings },
+  { hub, hubGeneration, settings, cloudToDevice }: HubId & HeldSettings,
   before: readonly CaCertificateContent[],
   after: readonly CaCertificateContent[],
 ): RegistryChange | undefined {
   const revokedCredentialIds = missing(authoritiesOf(before), authoritiesOf(after));
   return revokedCredentialIds.length === 0
     ? undefined
-    : { kind: 'hubUpdated', hub, hubGeneration, revokedCredentialIds, settings };
+    : { kind: 'hubUpdated', hub, hubGeneration, revokedCredentialIds, settings, cloudToDevice };
 }
 
 function factsOf(identity: DeviceIdentity): IdentityFacts {

@@ -9,7 +9,12 @@ import {
 } from 'kysely';
 import type { ChosenSettings, Hub } from '../domain/hub.js';
 import type { AccessSettings, HubSettings } from '../domain/hub-settings.js';
-import { defaultKeptProperties, type KeptProperties } from '../domain/kept-properties.js';
+import {
+  defaultCloudToDevice,
+  defaultKeptProperties,
+  type KeptCloudToDevice,
+  type KeptProperties,
+} from '../domain/kept-properties.js';
 import { formatEntityTag } from './entity-tag.js';
 import type { HubsTable, RegistryTables } from './schema.js';
 import { keptPlace } from './sealed-keys.js';
@@ -48,7 +53,7 @@ function toSettings(row: SettingsRow): HubSettings {
 
 export type ChosenColumns = Pick<
   Updateable<HubsTable>,
-  (typeof settingsColumns)[number] | 'kept_properties'
+  (typeof settingsColumns)[number] | 'kept_properties' | 'cloud_to_device'
 >;
 
 /** What the administrator chose. */
@@ -69,10 +74,13 @@ export function toChosenColumns(
     ip_filter_rules: JSON.stringify(settings.ipFilterRules),
     min_tls_version: settings.minTlsVersion ?? null,
     kept_properties: cipher.seal(JSON.stringify(kept), keptPlace(hub)),
+    cloud_to_device: JSON.stringify(kept.cloudToDevice ?? defaultCloudToDevice),
   };
 }
 
-type HubRow = Selectable<HubsTable> & { readonly host_names: string[] | null };
+type HubRow = Omit<Selectable<HubsTable>, 'cloud_to_device'> & {
+  readonly host_names: string[] | null;
+};
 
 export function selectHubs(
   db: Kysely<RegistryTables>,
@@ -120,11 +128,24 @@ export function toHub(row: HubRow, cipher: KeyCipher): Hub {
   };
 }
 
-function openKept({ name, kept_properties }: HubRow, cipher: KeyCipher): KeptProperties {
+type KeptRow = Pick<Selectable<HubsTable>, 'name' | 'kept_properties'>;
+
+/** One member of what is kept, where it may stand for itself. */
+export function toCloudToDevice(
+  row: KeptRow & Pick<Selectable<HubsTable>, 'cloud_to_device'>,
+  cipher: KeyCipher,
+): KeptCloudToDevice {
+  const stored = row.cloud_to_device ?? openKept(row, cipher).cloudToDevice;
+  return { ...defaultCloudToDevice, ...stored };
+}
+
+function openKept({ name, kept_properties }: KeptRow, cipher: KeyCipher): KeptProperties {
   if (kept_properties === null) {
     return defaultKeptProperties;
   }
   const json = cipher.open(kept_properties, keptPlace(name));
   // JSON has no undefined: what is absent was so when it was stored, and a newer member has its default.
-  return { ...defaultKeptProperties, ...(JSON.parse(json) as KeptProperties) };
+  const stored = JSON.parse(json) as KeptProperties;
+  const cloudToDevice = { ...defaultCloudToDevice, ...stored.cloudToDevice };
+  return { ...defaultKeptProperties, ...stored, cloudToDevice };
 }

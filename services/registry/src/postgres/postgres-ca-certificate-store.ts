@@ -1,10 +1,12 @@
 import { thumbprintsOf } from '@linchpin/auth';
 import { answering } from '@linchpin/platform/postgres';
+import type { KeyCipher } from '@linchpin/platform/sealing';
 import { azureLimits } from '@linchpin/wire';
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { AuditedChange } from '../domain/audit-log.js';
 import type { CaCertificate, CaCertificateContent } from '../domain/ca-certificate.js';
 import type { CaCertificateStore, CertificateWrite } from '../domain/ca-certificate-store.js';
+import { cloudToDeviceSettings } from '../domain/cloud-to-device-settings.js';
 import { authoritiesChanged } from '../domain/registry-change.js';
 import {
   certificateNotFound,
@@ -13,13 +15,14 @@ import {
 } from '../domain/registry-errors.js';
 import { writeAudit } from './audit-entries.js';
 import { formatEntityTag } from './entity-tag.js';
-import { accessColumns, toAccessSettings } from './hub-row.js';
+import { accessColumns, toAccessSettings, toCloudToDevice } from './hub-row.js';
 import { findHub, type HubKey } from './identity-queries.js';
 import { writeEvents, type ChangeLog } from './registry-change-events.js';
 import type { CaCertificatesTable, RegistryTables } from './schema.js';
 
 interface PostgresCaCertificateStoreParts {
   readonly db: Kysely<RegistryTables>;
+  readonly cipher: KeyCipher;
   readonly changeLog: ChangeLog;
 }
 
@@ -94,16 +97,16 @@ export class PostgresCaCertificateStore implements CaCertificateStore {
       before: readonly CaCertificate[],
     ) => Promise<{ readonly result: Result; readonly audited: AuditedChange }>,
   ): Promise<Result> {
-    const { db, changeLog } = this.parts;
+    const { db, cipher, changeLog } = this.parts;
     return answering(
       db.transaction().execute(async (transaction) => {
         const hub = await findHub(transaction, hubName);
-        const settings = await lockHub(transaction, hub);
+        const held = await lockHub(transaction, hub, cipher);
         const before = await selectAll(transaction, hub);
         const { result, audited } = await change(transaction, hub, before);
         const after = await selectAll(transaction, hub);
         const told = authoritiesChanged(
-          { hub: hub.name, hubGeneration: hub.id, settings },
+          { hub: hub.name, hubGeneration: hub.id, ...held },
           before,
           after,
         );
@@ -116,10 +119,14 @@ export class PostgresCaCertificateStore implements CaCertificateStore {
 }
 
 /** Nobody else changes the hub, or its certificates, before the transaction ends. */
-async function lockHub(transaction: Transaction<RegistryTables>, { id }: HubKey) {
+async function lockHub(
+  transaction: Transaction<RegistryTables>,
+  { id }: HubKey,
+  cipher: KeyCipher,
+) {
   const row = await transaction
     .selectFrom('hubs')
-    .select(accessColumns)
+    .select([...accessColumns, 'name', 'cloud_to_device', 'kept_properties'])
     .where('id', '=', id)
     .where('state', '=', 'active')
     .forNoKeyUpdate()
@@ -127,7 +134,10 @@ async function lockHub(transaction: Transaction<RegistryTables>, { id }: HubKey)
   if (row === undefined) {
     throw hubNotFound();
   }
-  return toAccessSettings(row);
+  return {
+    settings: toAccessSettings(row),
+    cloudToDevice: cloudToDeviceSettings(toCloudToDevice(row, cipher)),
+  };
 }
 
 const columns = [

@@ -139,6 +139,7 @@ function toFactsMessage(facts: IdentityFacts): IdentityMessage {
 function toHubUpdatedMessage({
   revokedCredentialIds,
   settings: { limits, ipFilterRules },
+  cloudToDevice,
 }: Extract<RegistryChange, { kind: 'hubUpdated' }>): HubUpdated {
   return {
     revokedCredentialIds: [...revokedCredentialIds],
@@ -147,5 +148,6 @@ function toHubUpdatedMessage({
       ...rule,
       action: ipFilterActionMessages[rule.action],
     })),
+    cloudToDevice,
   };
 }

@@ -9,6 +9,7 @@ import type {
   SkuName,
 } from '@linchpin/wire';
 import type { ColumnType, Generated } from 'kysely';
+import type { KeptCloudToDevice } from '../domain/kept-properties.js';
 
 export interface RegistryTables extends OutboxTables {
   hubs: HubsTable;
@@ -47,6 +48,7 @@ export interface HubsTable {
   min_tls_version: Generated<TlsVersion | null>;
   kept_properties: Generated<Buffer | null>;
   topic_outdated: Generated<boolean>;
+  cloud_to_device: ColumnType<KeptCloudToDevice | null, string | undefined, string>;
 }
 
 export interface HubHostNamesTable {

@@ -51,7 +51,7 @@ export function postgresStores(
     counts: new PostgresIdentityCounts(db),
     states: new PostgresConnectionStates(db),
     credentials: new PostgresCredentialStore({ database, cipher }),
-    certificates: new PostgresCaCertificateStore({ db, changeLog }),
+    certificates: new PostgresCaCertificateStore({ db, cipher, changeLog }),
     changes: () => readChanges(database),
   };
 }

@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { CloudToDeviceSettings } from './cloud_to_device_settings.js';
 import { HubLimits, IpFilterRule } from './hub_settings.js';
 import { Identity } from './identity.js';
 
@@ -58,6 +59,7 @@ export interface HubUpdated {
   readonly revokedCredentialIds: readonly string[];
   readonly limits: HubLimits | undefined;
   readonly ipFilterRules: readonly IpFilterRule[];
+  readonly cloudToDevice: CloudToDeviceSettings | undefined;
 }
 
 function createBaseRegistryChange(): RegistryChange {
@@ -407,7 +409,12 @@ export const HubDeleted: MessageFns<HubDeleted> = {
 };
 
 function createBaseHubUpdated(): HubUpdated {
-  return { revokedCredentialIds: [], limits: undefined, ipFilterRules: [] };
+  return {
+    revokedCredentialIds: [],
+    limits: undefined,
+    ipFilterRules: [],
+    cloudToDevice: undefined,
+  };
 }
 
 export const HubUpdated: MessageFns<HubUpdated> = {
@@ -420,6 +427,9 @@ export const HubUpdated: MessageFns<HubUpdated> = {
     }
     for (const v of message.ipFilterRules) {
       IpFilterRule.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.cloudToDevice !== undefined) {
+      CloudToDeviceSettings.encode(message.cloudToDevice, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -459,6 +469,14 @@ export const HubUpdated: MessageFns<HubUpdated> = {
             }
 
             message.ipFilterRules.push(IpFilterRule.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.cloudToDevice = CloudToDeviceSettings.decode(reader, reader.uint32());
             continue;
           }
         }
