@@ -220,6 +220,12 @@ export {
   type HubSettings,
   type IpFilterRule,
 } from './gen/linchpin/registry/v1/hub_settings.js';
+export {
+  RecipientsClient,
+  RecipientsService,
+  type GetRecipientRequest,
+  type GetRecipientResponse,
+} from './gen/linchpin/registry/v1/recipients.js';
 export { RegistryChange, type HubUpdated } from './gen/linchpin/registry/v1/registry_change.js';
 export {
   AuthenticationKind,

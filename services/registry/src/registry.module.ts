@@ -54,6 +54,11 @@ import {
   type IdentityPagesControllerParts,
 } from './grpc/identity-pages.controller.js';
 import {
+  RecipientsController,
+  recipientsControllerParts,
+  type RecipientsControllerParts,
+} from './grpc/recipients.controller.js';
+import {
   RegistryController,
   registryControllerParts,
   type RegistryControllerParts,
@@ -70,6 +75,7 @@ import { PostgresHubStore } from './postgres/postgres-hub-store.js';
 import { PostgresIdentityCounts } from './postgres/postgres-identity-counts.js';
 import { PostgresIdentityPages } from './postgres/postgres-identity-pages.js';
 import { PostgresIdentityStore } from './postgres/postgres-identity-store.js';
+import { PostgresRecipients } from './postgres/postgres-recipients.js';
 
 type RegistryParts = RegistryControllerParts &
   BulkRegistryControllerParts &
@@ -78,6 +84,7 @@ type RegistryParts = RegistryControllerParts &
   IdentityPagesControllerParts &
   ConsumerGroupsControllerParts &
   AuditLogControllerParts &
+  RecipientsControllerParts &
   CertificatesControllerParts;
 
 /** What Nest serves over gRPC. */
@@ -95,6 +102,7 @@ export class RegistryModule {
         ConsumerGroupsController,
         AuditLogController,
         CertificatesController,
+        RecipientsController,
       ],
       providers: [
         { provide: registryControllerParts, useValue: parts },
@@ -105,6 +113,7 @@ export class RegistryModule {
         { provide: auditLogControllerParts, useValue: parts },
         { provide: certificatesControllerParts, useValue: parts },
         { provide: identityPagesControllerParts, useValue: parts },
+        { provide: recipientsControllerParts, useValue: parts },
       ],
     };
   }
@@ -144,6 +153,7 @@ export function composeRegistry(
     events,
     credentials,
     auditLog: new AuditLog(new PostgresAuditStore(database.db)),
+    recipients: new PostgresRecipients({ database, cipher }),
     pages: new PostgresIdentityPages({ db: database.db, cipher }),
     authenticator,
     edgeAuthorizer: new EdgeAuthorizer(authenticator),

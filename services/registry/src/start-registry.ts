@@ -7,6 +7,7 @@ import {
   HubAdministrationService,
   hubEventsTopic,
   IdentityPagesService,
+  RecipientsService,
   RegistryService,
 } from '@linchpin/contracts';
 import {
@@ -55,6 +56,7 @@ export async function startRegistry(
       'linchpin.registry.v1.AuditLog': AuditLogService,
       'linchpin.registry.v1.Certificates': CertificatesService,
       'linchpin.registry.v1.IdentityPages': IdentityPagesService,
+      'linchpin.registry.v1.Recipients': RecipientsService,
     },
     ...config.grpc,
     logger,

@@ -1,30 +1,6 @@
 import { expect, test } from '@jest/globals';
-import {
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-} from 'kysely';
+import { compilingDatabase as db, readable } from './compiled-sql.fake.js';
 import { deviceQuery, policyQuery } from './credential-queries.js';
-import type { RegistryTables } from './schema.js';
-
-/** Compiles, and never connects. */
-const db = new Kysely<RegistryTables>({
-  dialect: {
-    createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: (any) => new PostgresIntrospector(any),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
-  },
-});
-
-/** A clause a line. */
-function readable(sql: string): string {
-  return sql
-    .replaceAll('"', '')
-    .replace(/ (?=(?:from|inner join|left join|where|and hubs)\b)/g, '\n');
-}
 
 test('what a service request asks', () => {
   const { sql, parameters } = policyQuery(db);

@@ -15,6 +15,8 @@ import {
   HubAdministrationService,
   IdentityPagesClient,
   IdentityPagesService,
+  RecipientsClient,
+  RecipientsService,
   RegistryClient,
   registryChangesTopic,
   RegistryService,
@@ -47,6 +49,7 @@ export interface TestRegistry {
   readonly audit: RpcCalls<typeof AuditLogService>;
   readonly certificates: RpcCalls<typeof CertificatesService>;
   readonly pages: RpcCalls<typeof IdentityPagesService>;
+  readonly recipients: RpcCalls<typeof RecipientsService>;
   readonly probeUrl: string;
   /** All lines so far. */
   readonly log: readonly string[];
@@ -118,7 +121,14 @@ export function connectTo(
   tls: GrpcTls | undefined,
 ): Pick<
   TestRegistry,
-  'identities' | 'bulk' | 'hubs' | 'consumerGroups' | 'pages' | 'audit' | 'certificates'
+  | 'identities'
+  | 'bulk'
+  | 'hubs'
+  | 'consumerGroups'
+  | 'pages'
+  | 'audit'
+  | 'certificates'
+  | 'recipients'
 > & {
   close(): void;
 } {
@@ -130,8 +140,10 @@ export function connectTo(
   const audit = createGrpcClient(AuditLogClient, settings);
   const certificates = createGrpcClient(CertificatesClient, settings);
   const pages = createGrpcClient(IdentityPagesClient, settings);
+  const recipients = createGrpcClient(RecipientsClient, settings);
   return {
     pages: promised(pages, IdentityPagesService),
+    recipients: promised(recipients, RecipientsService),
     identities: promised(registry, RegistryService),
     bulk: promised(bulk, BulkRegistryService),
     hubs: promised(hubs, HubAdministrationService),
@@ -146,6 +158,7 @@ export function connectTo(
       audit.close();
       certificates.close();
       pages.close();
+      recipients.close();
     },
   };
 }
