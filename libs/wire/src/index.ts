@@ -60,6 +60,7 @@ export {
   type AuthScope,
   type AuthType,
 } from './connection-auth-method.js';
+export { formatDeviceboundTopic, type DeviceboundProperties } from './mqtt-devicebound-topic.js';
 export { PublishTopicParser, type PublishTopic } from './mqtt-publish-topic.js';
 export { subscriptionSource, type SubscriptionSource } from './mqtt-subscription.js';
 export { formatDesiredTopic, formatMethodTopic, formatTwinResponseTopic } from './mqtt-topics.js';

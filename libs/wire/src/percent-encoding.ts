@@ -26,3 +26,11 @@ export function percentDecode(text: string): string {
     return text.replace(escapedText, decodeURIComponent);
   }
 }
+
+/** Escapes all but letters, digits and `-._~`, in upper-case hex: nothing is left that any parser splits at. */
+export function percentEncode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
