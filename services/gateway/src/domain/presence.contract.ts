@@ -46,6 +46,7 @@ export function presenceContract(name: string, start: () => Promise<PresenceWorl
       const device = newDevice();
       expect(await world.gateway('g1').claim(claimOf(held(device, 'c1')))).toEqual({
         former: undefined,
+        sequence: expect.any(String),
         sessionPresent: false,
         subscriptions: new Map(),
       });
@@ -108,7 +109,8 @@ export function presenceContract(name: string, start: () => Promise<PresenceWorl
       const gateway = world.gateway('g1');
       await gateway.claim(claimOf(held(device, 'c1')));
       const first = await gateway.claim(claimOf(held(device, 'c2')));
-      expect((await gateway.claim(claimOf(held(device, 'c2')))).former).toEqual(first.former);
+      const { former, sequence } = await gateway.claim(claimOf(held(device, 'c2')));
+      expect([former, sequence]).toEqual([first.former, first.sequence]);
       expect(await eventsOf(world, device)).toHaveLength(3);
     });
 
@@ -139,6 +141,34 @@ export function presenceContract(name: string, start: () => Promise<PresenceWorl
       });
       const { former } = await gateway.claim(claimOf(held(device, 'c3')));
       expect(former?.connectionId).toBe('c1');
+    });
+
+    test('a later connection has a greater sequence, whatever came between', async () => {
+      const world = await start();
+      const device = newDevice();
+      const [one, two] = [world.gateway('g1'), world.gateway('g2')];
+      const sequences: string[] = [];
+      const claim = async (gateway: Presence, who: HeldIdentity): Promise<void> => {
+        sequences.push((await gateway.claim(claimOf(who))).sequence);
+      };
+      await claim(one, held(device, 'c1'));
+      await claim(two, held(device, 'c2'));
+      two.release(held(device, 'c2'), 'connection-lost', true);
+      await world.settle();
+      await claim(one, held(device, 'c3'));
+      for (let index = 4; index < 20; index++) {
+        await claim(two, held(device, `c${index}`));
+      }
+      await claim(one, held(device, 'anew', laterGeneration));
+      expect(sequences).toEqual([...new Set(sequences)].sort());
+    });
+
+    test('the sequence of a connection is the number of its event', async () => {
+      const world = await start();
+      const device = newDevice();
+      const { sequence } = await world.gateway('g1').claim(claimOf(held(device, 'c1')));
+      const [event] = (await world.events()).filter(({ identity }) => identity.deviceId === device);
+      expect(sequence).toBe(event?.sequenceNumber);
     });
 
     test('devices, modules and hubs are apart, and letter case counts', async () => {

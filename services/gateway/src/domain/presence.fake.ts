@@ -15,6 +15,8 @@ interface Place {
   /** Of the last holder. */
   modelId: string | undefined;
   holder: FormerHolder | undefined;
+  /** Of the last deviceConnected. */
+  sequence: string;
   /** Whom the holder pushed out. */
   former: FormerHolder | undefined;
 }
@@ -60,12 +62,10 @@ class FakePresence implements Presence {
     }
     const isRepeated = place?.holder?.connectionId === claim.connectionId;
     const former = isRepeated ? place.former : place?.holder;
-    if (!isRepeated) {
-      if (place?.holder !== undefined) {
-        this.#write(key, place, 'deviceDisconnected', 'takeover');
-      }
-      this.#hold(claim, former);
+    if (!isRepeated && place?.holder !== undefined) {
+      this.#write(key, place, 'deviceDisconnected', 'takeover');
     }
+    const { sequence } = isRepeated ? place : this.#hold(claim, former);
     const session = this.store.sessions.get(key);
     const sessionPresent = !claim.cleanSession && session?.generationId === claim.generationId;
     if (!sessionPresent) {
@@ -76,7 +76,7 @@ class FakePresence implements Presence {
       this.store.sessions.set(key, { generationId, subscriptions: new Map() });
     }
     const subscriptions = new Map(sessionPresent ? session.subscriptions : []);
-    return { former, sessionPresent, subscriptions };
+    return { former, sequence, sessionPresent, subscriptions };
   }
 
   async withdraw(held: HeldIdentity, keepSession: boolean): Promise<FormerHolder | undefined> {
@@ -132,13 +132,15 @@ class FakePresence implements Presence {
     this.store.announced.push(keyOf(held));
   }
 
-  #hold(held: HeldIdentity, former: FormerHolder | undefined): void {
+  #hold(held: HeldIdentity, former: FormerHolder | undefined): Place {
     const key = keyOf(held);
     const place = this.#write(key, held, 'deviceConnected', 'connect');
     const { connectionId } = held;
     place.holder = { gatewayId: this.gatewayId, address: this.gatewayId, connectionId };
     place.former = former;
     place.modelId = held.modelId;
+    place.sequence = this.store.events.at(-1)?.sequenceNumber ?? '';
+    return place;
   }
 
   async #release(
@@ -171,7 +173,8 @@ class FakePresence implements Presence {
   ): Place {
     let place = this.store.places.get(key);
     if (place?.generationId !== generationId) {
-      place = { generationId, counter: 0, modelId, holder: undefined, former: undefined };
+      const nobody = { holder: undefined, former: undefined, sequence: '' };
+      place = { generationId, counter: 0, modelId, ...nobody };
       this.store.places.set(key, place);
     }
     place.counter += 1;

@@ -24,6 +24,8 @@ export interface FormerHolder {
 
 export interface PresenceGrant {
   readonly former: FormerHolder | undefined;
+  /** Of its deviceConnected event. Of the claims of one identity the later has the greater, as text. */
+  readonly sequence: string;
   /** Whether state of an earlier connection exists (MQTT's SessionPresent). */
   readonly sessionPresent: boolean;
   /** The kept subscriptions: topic filter → QoS. */

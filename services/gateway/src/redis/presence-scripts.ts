@@ -8,8 +8,8 @@ import { LuaScript } from '@linchpin/platform/redis';
  * Keys (all with the deployment's prefix):
  *   presence:{hub/device[/module]}  hash: hubGeneration, generation, counter, model (of the last
  *                                   holder, when it announced one); while held gateway,
- *                                   connection, and formerGateway, formerConnection when the holder
- *                                   pushed one out
+ *                                   connection, since (epoch and counter of its deviceConnected), and
+ *                                   formerGateway, formerConnection when the holder pushed one out
  *   session:{hub/device[/module]}   hash: generation, and 'f:' + topic filter → QoS
  *   modules:{hub/device}            set of the device's modules that have connected
  *   withdrawn:{connection}          exists while a claim of the connection may still come, for which
@@ -42,12 +42,15 @@ local function nextCounter(presence, generation)
   return redis.call('HINCRBY', presence, 'counter', 1)
 end
 
+-- Returns the epoch and the counter of its sequence number.
 local function writeEvent(keys, identity, generation, event)
   local epoch = redis.call('HGET', keys.dataset, 'epoch') or redis.call('TIME')[1]
   local model = event.model or redis.call('HGET', keys.presence, 'model') or ''
+  local counter = nextCounter(keys.presence, generation)
   redis.call('XADD', keys.events, '*', 'identity', identity, 'generation', generation,
-    'epoch', epoch, 'counter', nextCounter(keys.presence, generation),
+    'epoch', epoch, 'counter', counter,
     'type', event.kind, 'cause', event.cause, 'time', event.now, 'model', model)
+  return epoch .. '/' .. counter
 end
 
 local function keepModel(presence, model)
@@ -59,7 +62,8 @@ local function keepModel(presence, model)
 end
 
 local function endHold(presence)
-  redis.call('HDEL', presence, 'gateway', 'connection', 'formerGateway', 'formerConnection')
+  redis.call('HDEL', presence, 'gateway', 'connection', 'since', 'formerGateway',
+    'formerConnection')
 end
 `;
 
@@ -68,8 +72,8 @@ end
  * ARGV identity, generation, gateway, connection, cleanSession (1|0), now (ms), key prefix, hub generation,
  * model id or ''
  *
- * Returns former gateway, its address, its connection ('' when there is none), whether a session was
- * present, then filter and QoS in turn. Nothing when the identity was created anew since; false when the
+ * Returns former gateway, its address, its connection ('' when there is none), epoch and counter of the
+ * claim's event, whether a session was present, then filter and QoS in turn. Nothing when the identity was created anew since; false when the
  * claim was withdrawn.
  */
 export const claimScript = new LuaScript(`${shared}
@@ -80,11 +84,12 @@ if redis.call('EXISTS', KEYS[6]) == 1 then
   return false
 end
 local former = redis.call('HMGET', keys.presence, 'gateway', 'connection', 'generation',
-  'formerGateway', 'formerConnection')
+  'formerGateway', 'formerConnection', 'since')
 if former[3] and isNewer(former[3], generation) then
   return {}
 end
 local formerGateway, formerConnection = former[1] or '', former[2] or ''
+local since = former[6]
 if formerGateway == gateway and formerConnection == connection then
   -- The same claim again, since its answer was lost on the way.
   formerGateway, formerConnection = former[4] or '', former[5] or ''
@@ -94,7 +99,7 @@ else
     writeEvent(keys, identity, former[3],
       { kind = 'deviceDisconnected', cause = 'takeover', now = now })
   end
-  writeEvent(keys, identity, generation,
+  since = writeEvent(keys, identity, generation,
     { kind = 'deviceConnected', cause = 'connect', now = now, model = model })
   endHold(keys.presence)
   local device, module = string.match(identity, '^([^/]+/[^/]+)/(.+)$')
@@ -102,7 +107,7 @@ else
     redis.call('SADD', prefix .. 'modules:' .. device, module)
   end
   redis.call('SADD', prefix .. 'held:' .. gateway, identity)
-  redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection,
+  redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection, 'since', since,
     'hubGeneration', hubGeneration)
   keepModel(keys.presence, model)
   if formerGateway ~= '' then
@@ -112,11 +117,11 @@ else
 end
 
 local address = redis.call('HGET', KEYS[5], formerGateway) or ''
-local reply = { formerGateway, address, formerConnection, 0 }
+local reply = { formerGateway, address, formerConnection, since, 0 }
 if clean == '1' or redis.call('HGET', keys.session, 'generation') ~= generation then
   redis.call('DEL', keys.session)
 else
-  reply[4] = 1
+  reply[5] = 1
   local fields = redis.call('HGETALL', keys.session)
   for i = 1, #fields, 2 do
     if string.sub(fields[i], 1, 2) == 'f:' then
@@ -174,9 +179,9 @@ end
 if holder[1] or (holder[3] and isNewer(holder[3], generation)) then
   return 0
 end
-writeEvent(keys, identity, generation,
+local since = writeEvent(keys, identity, generation,
   { kind = 'deviceConnected', cause = 'connect', now = now, model = model })
-redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection,
+redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection, 'since', since,
   'hubGeneration', hubGeneration)
 keepModel(keys.presence, model)
 redis.call('SADD', KEYS[4], identity)

@@ -1,4 +1,4 @@
-import { parseIdentityId, ticksToFileTime } from '@linchpin/wire';
+import { parseIdentityId } from '@linchpin/wire';
 import type { Redis } from '@linchpin/platform/redis';
 import type { PresenceKeys } from '@linchpin/presence';
 import type {
@@ -6,6 +6,7 @@ import type {
   ConnectionEventQueue,
 } from '../domain/relay-connection-events.js';
 import { RedisLease } from './redis-lease.js';
+import { formatSequenceNumber } from './sequence-number.js';
 
 const leaseMs = 10_000;
 const batchSize = 500;
@@ -58,19 +59,4 @@ function toEvent(fields: readonly string[]): ConnectionStateEvent {
     occurredAt: new Date(Number(get('time'))),
     sequenceNumber: formatSequenceNumber(get('generation'), get('epoch'), get('counter')),
   };
-}
-
-/**
- * events-monitoring.md section 1.3: 16 zeros, when the identity was created (a FILETIME, 16 digits),
- * the epoch of the data set (8), the identity's counter (24).
- */
-function formatSequenceNumber(generationId: string, epoch: string, counter: string): string {
-  const hex = (value: bigint, digits: number): string =>
-    value.toString(16).toUpperCase().padStart(digits, '0');
-  return (
-    hex(0n, 16) +
-    hex(ticksToFileTime(BigInt(generationId)), 16) +
-    hex(BigInt(epoch), 8) +
-    hex(BigInt(counter), 24)
-  );
 }

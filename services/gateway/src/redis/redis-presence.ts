@@ -18,6 +18,7 @@ import {
   subscribeScript,
   unsubscribeScript,
 } from './presence-scripts.js';
+import { formatSequenceNumber } from './sequence-number.js';
 
 interface RedisPresenceOptions {
   readonly redis: Redis;
@@ -66,12 +67,13 @@ export class RedisPresence implements Presence {
     if (reply === null) {
       throw new HubError('ServiceUnavailable', 'The claim was withdrawn.');
     }
-    const [gateway, address, connection, sessionPresent, ...filters] = reply;
+    const [gateway, address, connection, since = '', sessionPresent, ...filters] = reply;
     if (gateway === undefined) {
       throw new HubError('DeviceNotFound', 'The identity was created anew.');
     }
     return {
       former: toFormerHolder([gateway, address, connection]),
+      sequence: toSequence(claim, since),
       sessionPresent: sessionPresent === 1,
       subscriptions: toSubscriptions(filters),
     };
@@ -263,6 +265,7 @@ type ClaimReply = readonly [
   gateway?: string,
   address?: string,
   connection?: string,
+  since?: string,
   sessionPresent?: number,
   ...filters: string[],
 ];
@@ -272,6 +275,11 @@ function toFormerHolder([gatewayId = '', address = '', connectionId = '']: Forme
   return gatewayId === ''
     ? undefined
     : { gatewayId, address: address === '' ? undefined : address, connectionId };
+}
+
+function toSequence({ generationId }: HeldIdentity, since: string): string {
+  const [epoch = '', counter = ''] = since.split('/');
+  return formatSequenceNumber(generationId, epoch, counter);
 }
 
 function toSubscriptions(filters: readonly string[]): ReadonlyMap<string, number> {
