@@ -1,0 +1,70 @@
+import type { DeviceboundProperties } from '@linchpin/wire';
+import type { DeviceSession } from './device-session.js';
+
+/** Who receives the messages of an identity, on which of its connections. */
+export interface MessageReceiver {
+  readonly session: DeviceSession;
+  /** Of the connection; as `PresenceGrant` has it. */
+  readonly sequence: string;
+  /** It may settle what it was given for as long as it lives, and is given nothing twice. */
+  readonly keepsMessages: boolean;
+}
+
+/** A cloud-to-device message that nobody else is given for now. */
+export interface LockedMessage {
+  /** New for each lock. */
+  readonly lockToken: Buffer;
+  /** Not delivered from then on; undefined: without end. */
+  readonly expiresAt: Date | undefined;
+  readonly properties: DeviceboundProperties;
+  readonly body: Buffer;
+}
+
+export interface LockWish {
+  readonly limit: number;
+  /** The device has subscribed anew: hubs that purge begin with that. */
+  readonly subscriptionBegins: boolean;
+}
+
+export interface LockedMessages {
+  /** In the order of the queue; none beyond the limit. */
+  readonly messages: readonly LockedMessage[];
+  /** More wait than found room. */
+  readonly moreWait: boolean;
+}
+
+/** `abandon`: it waits again, and was delivered once more. `reject`: no device will ever take it. */
+export type SettlementOutcome = 'complete' | 'reject' | 'abandon';
+
+export interface Settlement {
+  readonly lockToken: Buffer;
+  readonly outcome: SettlementOutcome;
+}
+
+/** The queues of cloud-to-device messages, as their devices see them (device-mqtt.md section 7). */
+export interface DeviceMessages {
+  /**
+   * The oldest that wait, those of an earlier connection of the identity among them.
+   *
+   * @throws HubError `ServiceUnavailable` and the like; some may be locked all the same
+   */
+  lock(receiver: MessageReceiver, wish: LockWish): Promise<LockedMessages>;
+
+  /**
+   * @param settlements 1 to 50
+   * @returns for each whether it counts: whoever has lost the lock changes nothing
+   * @throws HubError as `lock`
+   */
+  settle(
+    receiver: MessageReceiver,
+    settlements: readonly Settlement[],
+  ): Promise<readonly boolean[]>;
+
+  /**
+   * What the connection has locked waits again, before what is newer.
+   *
+   * @param counts whether each was delivered once more
+   * @throws HubError as `lock`
+   */
+  release(receiver: MessageReceiver, counts: boolean): Promise<void>;
+}

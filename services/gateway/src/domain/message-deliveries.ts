@@ -1,0 +1,227 @@
+import type {
+  DeviceMessages,
+  LockedMessage,
+  LockedMessages,
+  LockWish,
+  MessageReceiver,
+  Settlement,
+  SettlementOutcome,
+} from './device-messages.js';
+import { MessageSettlements } from './message-settlements.js';
+import { RetryPauses } from './retry-pauses.js';
+
+/**
+ * What became of a message that was to be sent to the client: it has it and will settle it, it has it and will not,
+ * it can never have it, or it cannot have it now.
+ */
+export type Delivery = 'sent' | 'completed' | 'undeliverable' | 'refused';
+
+interface MessageDeliveriesOptions {
+  readonly receiver: MessageReceiver;
+  readonly messages: DeviceMessages;
+  /** What the client has and does not settle before its connection ends was delivered once more. */
+  readonly countsAtEnd: boolean;
+  /** How many more the client takes now, beside those that are not settled yet. */
+  readonly room: (unsettled: number) => number;
+  readonly deliver: (message: LockedMessage) => Delivery;
+  readonly onSettled: (settlements: readonly Settlement[]) => void;
+  /** The queue did not answer; it is asked again. */
+  readonly onFailed: (error: unknown) => void;
+  readonly onAnswered: () => void;
+  readonly now: () => Date;
+}
+
+/**
+ * The cloud-to-device messages of one connection, whatever its protocol: asked for when there may be some and the
+ * client has room, delivered in their order, and settled as the client says. None is lost: what it has not settled
+ * waits again when it is gone.
+ */
+export class MessageDeliveries {
+  /** Lock tokens of what the client has and has not settled. */
+  readonly #sent = new Set<Buffer>();
+  readonly #settlements: MessageSettlements;
+  readonly #pauses = new RetryPauses();
+  #mayWait = false;
+  #subscriptionBegins = false;
+  /**
+   * Something is locked, or may be, that the client was not sent. Only all locks can be given back together, so that
+   * waits until the client has nothing.
+   */
+  #holdsUnsent = false;
+  /** Of that some is known, which none may overtake. */
+  #isHalted = false;
+  #work: Promise<void> | undefined;
+  #ended: Promise<void> | undefined;
+
+  constructor(private readonly options: MessageDeliveriesOptions) {
+    this.#settlements = new MessageSettlements({
+      ...options,
+      onDone: () => {
+        this.#proceed();
+      },
+    });
+  }
+
+  /** Messages may wait, or the client takes more than before. */
+  ask(subscriptionBegins = false): void {
+    this.#mayWait = true;
+    this.#subscriptionBegins ||= subscriptionBegins;
+    this.#proceed();
+  }
+
+  /** The client is done with a message; with one that it does not have, nothing happens. */
+  settle(lockToken: Buffer, outcome: SettlementOutcome): void {
+    if (this.#ended === undefined && this.#sent.delete(lockToken)) {
+      this.#settlements.add({ lockToken, outcome });
+    }
+  }
+
+  /**
+   * The client gets nothing more. Resolves when what it has not settled waits for its next connection, or the queue
+   * did not answer: then that connection takes it over.
+   */
+  end(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  get #unsettled(): number {
+    return this.#sent.size + this.#settlements.pending;
+  }
+
+  get #room(): number {
+    return this.options.room(this.#unsettled);
+  }
+
+  #proceed(): void {
+    if (this.#work === undefined && this.#nextStep() !== undefined) {
+      this.#work = this.#run();
+    }
+  }
+
+  async #run(): Promise<void> {
+    for (let step = this.#nextStep(); step !== undefined; step = this.#nextStep()) {
+      if (!(await step())) {
+        await this.#pauses.next();
+      }
+    }
+    this.#work = undefined;
+  }
+
+  /** @returns what to do; it says whether to go on without a pause */
+  #nextStep(): (() => Promise<boolean>) | undefined {
+    if (this.#ended !== undefined) {
+      return undefined;
+    }
+    if (this.#holdsUnsent && this.#unsettled === 0) {
+      return () => this.#giveBack(false);
+    }
+    const mayAsk = this.#mayWait && !this.#isHalted && this.#room > 0;
+    return mayAsk ? () => this.#lock() : undefined;
+  }
+
+  async #lock(): Promise<boolean> {
+    const wish = { limit: this.#room, subscriptionBegins: this.#subscriptionBegins };
+    // Whoever says from now on that messages wait may mean some that this call does not find.
+    this.#mayWait = false;
+    this.#subscriptionBegins = false;
+    const locked = await this.#ask(wish);
+    if (locked === undefined) {
+      this.#mayWait = true;
+      this.#subscriptionBegins ||= wish.subscriptionBegins;
+      // It may be the answer alone that was lost.
+      this.#holdsUnsent = true;
+      return false;
+    }
+    this.#mayWait ||= locked.moreWait;
+    const areSent = this.#deliver(locked.messages);
+    if (areSent) {
+      this.#pauses.succeeded();
+    }
+    return areSent;
+  }
+
+  /** @returns undefined when there was no answer */
+  async #ask(wish: LockWish): Promise<LockedMessages | undefined> {
+    const { messages, receiver, onAnswered, onFailed } = this.options;
+    try {
+      const locked = await messages.lock(receiver, wish);
+      onAnswered();
+      return locked;
+    } catch (error) {
+      onFailed(error);
+      return undefined;
+    }
+  }
+
+  /** @returns false when the client was not sent all of them */
+  #deliver(messages: readonly LockedMessage[]): boolean {
+    for (const message of messages) {
+      // Of one that has expired the service tells its sender.
+      if (this.#ended !== undefined || isExpired(message, this.options.now())) {
+        this.#holdsUnsent = true;
+      } else if (this.#room <= 0 || !this.#send(message)) {
+        this.#holdsUnsent = true;
+        this.#isHalted = true;
+        return false;
+      }
+    }
+    return !this.#holdsUnsent;
+  }
+
+  #send(message: LockedMessage): boolean {
+    const { lockToken } = message;
+    const delivery = this.options.deliver(message);
+    switch (delivery) {
+      case 'sent':
+        this.#sent.add(lockToken);
+        return true;
+      case 'completed':
+        this.#settlements.add({ lockToken, outcome: 'complete' });
+        return true;
+      case 'undeliverable':
+        this.#settlements.add({ lockToken, outcome: 'reject' });
+        return true;
+      case 'refused':
+        return false;
+    }
+  }
+
+  async #giveBack(counts: boolean): Promise<boolean> {
+    const { messages, receiver, onAnswered, onFailed } = this.options;
+    try {
+      await messages.release(receiver, counts);
+      onAnswered();
+      this.#holdsUnsent = false;
+      this.#isHalted = false;
+      this.#mayWait = true;
+      return true;
+    } catch (error) {
+      onFailed(error);
+      return false;
+    }
+  }
+
+  /** What is on its way to the queue comes to its end first, or it would find its locks given back. */
+  async #end(): Promise<void> {
+    this.#pauses.end();
+    this.#settlements.end();
+    await Promise.all([this.#work, this.#settlements.idle()]);
+    const counts = this.options.countsAtEnd && this.#sent.size > 0;
+    if (counts && this.#holdsUnsent) {
+      // Only what was sent counts.
+      for (const lockToken of this.#sent) {
+        this.#settlements.add({ lockToken, outcome: 'abandon' });
+      }
+      await this.#settlements.idle();
+      await this.#giveBack(false);
+    } else if (this.#sent.size > 0 || this.#holdsUnsent || this.#settlements.hasFailed) {
+      await this.#giveBack(counts);
+    }
+    this.#sent.clear();
+  }
+}
+
+function isExpired({ expiresAt }: LockedMessage, now: Date): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
+}
