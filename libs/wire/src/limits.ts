@@ -81,9 +81,16 @@ export const azureLimits = {
     sasTokenLengthMax +
     (10 + 5 * 2),
   subscriptionsPerConnectionMax: 5,
+  /** In UTF-8; MQTT's own. */
+  mqttTopicBytesMax: mqttFieldBytesMax,
 
   /** Body, values of system properties, names and values of application properties. */
   messageBytesMax,
+
+  /** Messages on their way to one device that it has not acknowledged yet. */
+  deviceboundInFlightMax: 16,
+  /** So long a message that is given to a device is given to nobody else. */
+  messageLockSeconds: 60,
 
   /** Ours: 32 KB of reported properties, each of their characters escaped. */
   reportedPatchBytesMax: 6 * 32 * 1024,

@@ -8,6 +8,7 @@ import { closeRedis, openRedis, type Redis } from '@linchpin/platform/redis';
 import { ServerCertificates } from '@linchpin/platform/tls';
 import { PresenceKeys } from '@linchpin/presence';
 import { GatewayPeers } from './clients/gateway-peers.js';
+import { GrpcDeviceMessages } from './clients/grpc-device-messages.js';
 import { GrpcDeviceTwins } from './clients/grpc-device-twins.js';
 import { RegistryAuthenticator } from './clients/registry-authenticator.js';
 import type { GatewayConfig } from './config.js';
@@ -25,6 +26,7 @@ export interface Outside {
   readonly budgets: SharedBudgets;
   readonly authenticator: RegistryAuthenticator;
   readonly twins: GrpcDeviceTwins;
+  readonly messages: GrpcDeviceMessages;
   readonly peers: GatewayPeers;
   close(): Promise<void>;
 }
@@ -63,6 +65,10 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   budgets.addMetrics(metrics);
   const authenticator = new RegistryAuthenticator(config.registryAddress, grpc.tls);
   const twins = new GrpcDeviceTwins({ address: config.twinAddress, tls: grpc.tls });
+  const messages = new GrpcDeviceMessages({
+    address: config.cloudToDeviceAddress,
+    tls: grpc.tls,
+  });
   const peers = new GatewayPeers(grpc.tls, logger);
   return {
     metrics,
@@ -75,11 +81,13 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
     budgets,
     authenticator,
     twins,
+    messages,
     peers,
     close: async () => {
       certificates.close();
       authenticator.close();
       twins.close();
+      messages.close();
       peers.close();
       await stopAll([() => producer.close(), () => closeRedis(redis)]);
     },

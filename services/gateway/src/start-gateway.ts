@@ -61,7 +61,13 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   });
   const listener = await startMqtt(config, outside, parts);
   const probes = await startProbes(config, outside);
-  const peers = watchPeers({ checks: { twin: () => outside.twins.check() }, logger });
+  const peers = watchPeers({
+    checks: {
+      twin: () => outside.twins.check(),
+      'cloud-to-device': () => outside.messages.check(),
+    },
+    logger,
+  });
   logger.info({ gateway: config.gatewayId, listen: config.mqtt.listen }, 'serving');
   return {
     stop: () => {

@@ -179,6 +179,7 @@ function gatewayVariables(setup: ServicesSetup, index: number): Readonly<Record<
     LINCHPIN_GRPC_ADVERTISE: grpc,
     LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
     LINCHPIN_TWIN_ADDRESS: `${loopback}:${ports.twinGrpc}`,
+    LINCHPIN_CLOUD_TO_DEVICE_ADDRESS: `${loopback}:${ports.cloudToDeviceGrpc}`,
     LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,
   };
 }

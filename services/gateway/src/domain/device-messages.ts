@@ -34,7 +34,8 @@ export interface LockedMessages {
 }
 
 /** `abandon`: it waits again, and was delivered once more. `reject`: no device will ever take it. */
-export type SettlementOutcome = 'complete' | 'reject' | 'abandon';
+export const settlementOutcomes = ['complete', 'reject', 'abandon'] as const;
+export type SettlementOutcome = (typeof settlementOutcomes)[number];
 
 export interface Settlement {
   readonly lockToken: Buffer;

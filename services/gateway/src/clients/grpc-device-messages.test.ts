@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import {
+  DeviceMessagesService,
+  MessageContent,
+  SettlementOutcome,
+  type LockedMessage,
+} from '@linchpin/contracts';
+import { RpcServer } from '@linchpin/testing/grpc';
+import { HubError } from '@linchpin/wire';
+import { fakeGrant } from '../domain/authenticator.fake.js';
+import { GrpcDeviceMessages } from './grpc-device-messages.js';
+
+const lockToken = Buffer.from('0123456789abcdef');
+const expiryTime = new Date('2026-01-01T00:00:00Z');
+const receiver = {
+  session: {
+    identity: { deviceId: 'd1' },
+    grant: fakeGrant,
+    connectionId: 'c1',
+    modelId: undefined,
+  },
+  sequence: '00A',
+  keepsMessages: true,
+};
+const recipient = {
+  hub: 'h',
+  hubGeneration: '7',
+  deviceId: 'd1',
+  moduleId: undefined,
+  generationId: fakeGrant.generationId,
+};
+
+let server: RpcServer;
+let messages: GrpcDeviceMessages;
+let requests: unknown[];
+let locked: LockedMessage[];
+
+beforeAll(async () => {
+  const note = (answer: () => object) => (request: never) => {
+    requests.push(request);
+    return answer();
+  };
+  server = await RpcServer.start([
+    [
+      DeviceMessagesService,
+      {
+        lockMessages: note(() => ({ messages: locked, moreWait: true })),
+        settleMessages: note(() => ({ settled: [true, false, true] })),
+        releaseMessages: note(() => {
+          throw new HubError('ServiceUnavailable', 'away');
+        }),
+      },
+    ],
+  ]);
+  messages = new GrpcDeviceMessages({ address: server.address, tls: undefined });
+});
+
+beforeEach(() => {
+  requests = [];
+});
+
+afterAll(() => {
+  messages.close();
+  server.stop();
+});
+
+const noContent = MessageContent.decode(Buffer.alloc(0));
+
+function lockedMessage(content: Partial<MessageContent>): LockedMessage {
+  const encoded = MessageContent.encode({ ...noContent, ...content }).finish();
+  const unread = { sequenceNumber: 5n, enqueuedTime: new Date(), deliveryCount: 0 };
+  return { lockToken, expiryTime, content: Buffer.from(encoded), ...unread };
+}
+
+test('locks for the connection, and reads what is locked', async () => {
+  locked = [
+    lockedMessage({
+      messageId: 'm',
+      correlationId: 'c',
+      userId: 'u',
+      contentType: 't',
+      contentEncoding: 'e',
+      creationTime: expiryTime,
+      expiryTime,
+      ack: 'full',
+      properties: [{ name: 'a', value: 'b' }, { name: 'gone' }, { name: 'empty', value: '' }],
+      body: Buffer.from([0, 255]),
+    }),
+    lockedMessage({}),
+  ];
+  const answer = await messages.lock(receiver, { limit: 16, subscriptionBegins: true });
+  expect(requests).toEqual([
+    {
+      recipient,
+      connection: { sequence: '00A', keepsMessages: true },
+      limit: 16,
+      lockSeconds: 60,
+      subscriptionBegins: true,
+    },
+  ]);
+  expect(answer.moreWait).toBe(true);
+  expect(answer.messages).toMatchObject([
+    {
+      lockToken,
+      expiresAt: expiryTime,
+      body: Buffer.from([0, 255]),
+      properties: {
+        messageId: 'm',
+        correlationId: 'c',
+        userId: 'u',
+        contentType: 't',
+        contentEncoding: 'e',
+        creationTime: expiryTime,
+        expiryTime,
+        ack: 'full',
+        properties: [
+          ['a', 'b'],
+          ['gone', null],
+          ['empty', ''],
+        ],
+      },
+    },
+    { body: Buffer.alloc(0), properties: { messageId: undefined, properties: [] } },
+  ]);
+});
+
+test('settles by outcome, and hears which count', async () => {
+  const outcomes = ['complete', 'reject', 'abandon'] as const;
+  const settlements = outcomes.map((outcome) => ({ lockToken, outcome }));
+  expect(await messages.settle(receiver, settlements)).toEqual([true, false, true]);
+  const { COMPLETE, REJECT, ABANDON } = SettlementOutcome;
+  expect(requests).toEqual([
+    {
+      recipient,
+      settlements: [COMPLETE, REJECT, ABANDON].map((outcome) => ({ lockToken, outcome })),
+      keepsMessages: true,
+    },
+  ]);
+});
+
+test('gives back what the connection has, and tells when there is no answer', async () => {
+  const released = messages.release(receiver, true);
+  await expect(released).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  expect(requests).toEqual([{ recipient, connectionSequence: '00A', counts: true }]);
+});

@@ -1,0 +1,108 @@
+import {
+  DeviceMessagesClient,
+  MessageContent,
+  repeatableRpcs,
+  SettlementOutcome as OutcomeMessage,
+  streamedRpcs,
+  type LockedMessage as LockedMessageMessage,
+  type Recipient,
+} from '@linchpin/contracts';
+import { checkHealth, createGrpcClient, HubCalls, type GrpcPlace } from '@linchpin/platform/grpc';
+import { azureLimits } from '@linchpin/wire';
+import type {
+  DeviceMessages,
+  LockedMessage,
+  LockedMessages,
+  LockWish,
+  MessageReceiver,
+  Settlement,
+} from '../domain/device-messages.js';
+
+/** As long as a newcomer waits for what the former connection gives back. */
+const deadlineMs = 3_000;
+
+const outcomeMessages = {
+  complete: OutcomeMessage.COMPLETE,
+  reject: OutcomeMessage.REJECT,
+  abandon: OutcomeMessage.ABANDON,
+} as const;
+
+/** Asks cloud-to-device for what its devices are sent. */
+export class GrpcDeviceMessages implements DeviceMessages {
+  readonly #client: DeviceMessagesClient;
+  readonly #calls = new HubCalls(deadlineMs);
+
+  constructor(place: GrpcPlace) {
+    this.#client = createGrpcClient(DeviceMessagesClient, {
+      ...place,
+      retried: repeatableRpcs,
+      streamed: streamedRpcs,
+    });
+  }
+
+  async lock(receiver: MessageReceiver, wish: LockWish): Promise<LockedMessages> {
+    const { sequence, keepsMessages } = receiver;
+    const { messages, moreWait } = await this.#calls.call(
+      receiver.session.grant.hub,
+      this.#client.lockMessages.bind(this.#client),
+      {
+        recipient: toRecipient(receiver),
+        connection: { sequence, keepsMessages },
+        lockSeconds: azureLimits.messageLockSeconds,
+        ...wish,
+      },
+      { name: 'DeviceMessages/LockMessages' },
+    );
+    return { messages: messages.map(toLockedMessage), moreWait };
+  }
+
+  async settle(
+    receiver: MessageReceiver,
+    settlements: readonly Settlement[],
+  ): Promise<readonly boolean[]> {
+    const { settled } = await this.#calls.call(
+      receiver.session.grant.hub,
+      this.#client.settleMessages.bind(this.#client),
+      {
+        recipient: toRecipient(receiver),
+        settlements: settlements.map(({ lockToken, outcome }) => ({
+          lockToken,
+          outcome: outcomeMessages[outcome],
+        })),
+        keepsMessages: receiver.keepsMessages,
+      },
+      { name: 'DeviceMessages/SettleMessages' },
+    );
+    return settled;
+  }
+
+  async release(receiver: MessageReceiver, counts: boolean): Promise<void> {
+    const connectionSequence = receiver.sequence;
+    await this.#calls.call(
+      receiver.session.grant.hub,
+      this.#client.releaseMessages.bind(this.#client),
+      { recipient: toRecipient(receiver), connectionSequence, counts },
+      { name: 'DeviceMessages/ReleaseMessages' },
+    );
+  }
+
+  /** @throws Error when cloud-to-device does not serve them */
+  check(): Promise<void> {
+    return checkHealth(this.#client, 'linchpin.cloud_to_device.v1.DeviceMessages');
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+function toRecipient({ session }: MessageReceiver): Recipient {
+  const { hub, hubGeneration, generationId } = session.grant;
+  return { hub, hubGeneration, ...session.identity, generationId };
+}
+
+function toLockedMessage({ lockToken, expiryTime, content }: LockedMessageMessage): LockedMessage {
+  const { body, properties, ...named } = MessageContent.decode(content);
+  const pairs = properties.map(({ name, value = null }) => [name, value] as const);
+  return { lockToken, expiresAt: expiryTime, properties: { ...named, properties: pairs }, body };
+}
