@@ -87,6 +87,8 @@ export {
   type DesiredChange,
   type NotifyDesiredRequest,
   type NotifyDesiredResponse,
+  type NotifyMessagesRequest,
+  type NotifyMessagesResponse,
 } from './gen/linchpin/gateway/v1/downlink.js';
 export {
   GatewayClient,

@@ -21,6 +21,7 @@ export const streamedRpcs = [
   DirectMethodsService.invokeMethod.path,
   DownlinkService.deliverMethod.path,
   DownlinkService.notifyDesired.path,
+  DownlinkService.notifyMessages.path,
   DeviceTwinsService.getProperties.path,
   DeviceTwinsService.patchReported.path,
 ] as const;

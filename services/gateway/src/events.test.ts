@@ -56,6 +56,24 @@ test('figures of a hub are those of its open and its past connections', async ()
   expect(await figures()).toEqual([0, 5, 320]);
 });
 
+test('settled messages are counted by outcome, for their connection too, until the hub is deleted', async () => {
+  const one = connect();
+  const lockToken = Buffer.alloc(16);
+  events.messagesSettled(one, [
+    { lockToken, outcome: 'complete' },
+    { lockToken, outcome: 'complete' },
+    { lockToken, outcome: 'reject' },
+  ]);
+  const figures = async () => [
+    await valueOf('iothub_c2d_settlements_total', 'hub="h",outcome="complete"'),
+    await valueOf('iothub_c2d_settlements_total', 'hub="h",outcome="reject"'),
+  ];
+  expect(await figures()).toEqual([2, 1]);
+  expect(one.messagesSettled).toBe(3);
+  events.hubDeleted('h');
+  expect(await figures()).toEqual([undefined, undefined]);
+});
+
 test('a deleted hub is told of no more', async () => {
   const one = connect('gone');
   connect();

@@ -3,6 +3,7 @@ import { HubError, type EndCause } from '@linchpin/wire';
 import type { ProducerObserver } from '@linchpin/platform/kafka';
 import { LoggedTrouble, StandingTrouble, type Logger } from '@linchpin/platform/logging';
 import type { Registry } from '@linchpin/platform/metrics';
+import { settlementOutcomes, type Settlement } from './domain/device-messages.js';
 import type { DeviceSession } from './domain/device-session.js';
 import { ConnectDropped } from './domain/fault-injection.js';
 import type { ConnectClaim } from './domain/open-session.js';
@@ -17,6 +18,9 @@ export interface ConnectionRecord extends TelemetryCounter {
   readonly session: DeviceSession;
   readonly remoteAddress: string;
   readonly connectedMs: number;
+  /** Cloud-to-device messages that were sent to it, and those that it has settled. */
+  messagesDelivered: number;
+  messagesSettled: number;
 }
 
 interface Connected {
@@ -47,6 +51,7 @@ export class GatewayEvents implements ProducerObserver {
   readonly #limitsTrouble: LoggedTrouble;
   readonly #relayTrouble: LoggedTrouble;
   readonly #deletedHubsTrouble: LoggedTrouble;
+  readonly #messagesTrouble: LoggedTrouble;
 
   constructor(
     private readonly logger: Logger,
@@ -73,6 +78,10 @@ export class GatewayEvents implements ProducerObserver {
       'what is kept of deleted hubs cannot be removed yet',
       'what is kept of deleted hubs can be removed again',
     );
+    this.#messagesTrouble = trouble(
+      'cloud-to-device does not answer; messages wait',
+      'cloud-to-device answers again',
+    );
   }
 
   /** A socket was closed before it could send CONNECT. */
@@ -91,7 +100,10 @@ export class GatewayEvents implements ProducerObserver {
   connected({ session, remoteAddress, tookMs }: Connected): ConnectionRecord {
     this.#metrics.connectSeconds.observe(tookMs / 1_000);
     const connectedMs = this.clock();
-    const record = { session, remoteAddress, connectedMs, messages: 0, bytes: 0 };
+    const record = {
+      ...{ session, remoteAddress, connectedMs },
+      ...{ messages: 0, bytes: 0, messagesDelivered: 0, messagesSettled: 0 },
+    };
     const { hub } = session.grant;
     const open = this.#open.get(hub);
     if (open === undefined) {
@@ -112,9 +124,28 @@ export class GatewayEvents implements ProducerObserver {
     past.messages += messages;
     past.bytes += bytes;
     this.#past.set(hub, past);
-    const line = { ...whoIs(session), remoteAddress, protocol: 'mqtt', cause, messages, bytes };
+    const { messagesDelivered, messagesSettled } = record;
+    const figures = { messages, bytes, messagesDelivered, messagesSettled };
+    const line = { ...whoIs(session), remoteAddress, protocol: 'mqtt', cause, ...figures };
     const durationMs = Math.round(this.clock() - connectedMs);
     this.#log({ ...line, durationMs, ...failureFields(failure) }, 'connection ended', failure);
+  }
+
+  messagesSettled(record: ConnectionRecord, settlements: readonly Settlement[]): void {
+    const { hub } = record.session.grant;
+    record.messagesSettled += settlements.length;
+    for (const { outcome } of settlements) {
+      this.#metrics.messagesSettled.inc({ hub, outcome });
+    }
+  }
+
+  /** The queues of cloud-to-device messages do not answer. */
+  messagesWait(error: unknown): void {
+    this.#messagesTrouble.meet(error);
+  }
+
+  messagesFlow(): void {
+    this.#messagesTrouble.end();
   }
 
   willDropped({ session }: ConnectionRecord, error: unknown): void {
@@ -196,6 +227,9 @@ export class GatewayEvents implements ProducerObserver {
   /** What has ended is counted no more; connections of a later hub of the same name go on. */
   hubDeleted(hub: string): void {
     this.#past.delete(hub);
+    for (const outcome of settlementOutcomes) {
+      this.#metrics.messagesSettled.remove({ hub, outcome });
+    }
     if (this.#open.get(hub)?.size === 0) {
       this.#open.delete(hub);
     }

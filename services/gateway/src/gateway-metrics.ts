@@ -15,6 +15,7 @@ export interface GatewayMetrics {
   readonly socketsTurnedAway: Counter<'reason'>;
   readonly connectSeconds: Histogram;
   readonly twinRequests: Counter<'error'>;
+  readonly messagesSettled: Counter<'hub' | 'outcome'>;
   readonly batchRecords: Histogram;
   readonly batchBytes: Histogram;
   readonly storeSeconds: Histogram;
@@ -56,6 +57,12 @@ export function createGatewayMetrics(
       name: 'linchpin_gateway_twin_requests_total',
       help: 'Twin requests of devices that were answered, by error code (empty when one succeeded).',
       labelNames: ['error'],
+      registers,
+    }),
+    messagesSettled: new Counter({
+      name: 'iothub_c2d_settlements_total',
+      help: 'Cloud-to-device messages that their devices were done with, by outcome.',
+      labelNames: ['hub', 'outcome'],
       registers,
     }),
     ...createKafkaMetrics(registers),

@@ -135,3 +135,32 @@ describe('NotifyDesired', () => {
     await expect(notify('unknown', 2n)).rejects.toMatchObject({ code: 'DeviceNotOnline' });
   });
 });
+
+describe('NotifyMessages', () => {
+  function notifyMessages(connectionId: string) {
+    const options = { name: 'Downlink/NotifyMessages', deadlineMs: 5_000 };
+    return callUnary(client.notifyMessages.bind(client), { connectionId }, options);
+  }
+
+  test('has the gateway ask for what waits', async () => {
+    const { client: device, connection } = await gateway.connect({ clientId: 'listening' });
+    device.send(subscribePacket(1, [['devices/listening/messages/devicebound/#', 1]]));
+    await device.receive(2);
+    gateway.messages.send('h/listening', 'command');
+    expect(await notifyMessages(connection.id)).toEqual({});
+    expect((await device.receive(3))[2]).toMatchObject({ payload: Buffer.from('command') });
+  });
+
+  test('a connection that is not subscribed, or not held here, is not online', async () => {
+    const { connection } = await connect('deaf');
+    await expect(notifyMessages(connection.id)).rejects.toMatchObject({ code: 'DeviceNotOnline' });
+    await expect(notifyMessages('unknown')).rejects.toMatchObject({ code: 'DeviceNotOnline' });
+  });
+
+  test('a module is not online for messages, whatever it is subscribed to', async () => {
+    const { client: module, connection } = await gateway.connect({ clientId: 'd1/m1' });
+    module.send(subscribePacket(1, [['devices/d1/modules/m1/messages/devicebound/#', 1]]));
+    await module.receive(2);
+    await expect(notifyMessages(connection.id)).rejects.toMatchObject({ code: 'DeviceNotOnline' });
+  });
+});

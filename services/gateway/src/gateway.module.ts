@@ -42,7 +42,7 @@ const unauthenticatedShare = 0.25;
 /** Where the domain meets protocols and engines. */
 export function composeGateway(config: GatewayConfig, outside: Outside): GatewayParts {
   const { gatewayId, mqtt, pendingTelemetryBytesMax } = config;
-  const { authenticator, twins, peers, producer, events, redis, keys, budgets } = outside;
+  const { authenticator, twins, messages, peers, producer, events, redis, keys, budgets } = outside;
   const table = new ConnectionTable();
   const onRetry = (error: unknown): void => {
     events.presenceWaits(error);
@@ -66,6 +66,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
     presence,
     telemetryLog: new KafkaTelemetryLog(producer, overfullFactor * pendingTelemetryBytesMax),
     twins,
+    messages,
     events,
     limits: mqtt.limits,
     partialPackets: {

@@ -16,7 +16,7 @@ export interface DeviceConnection {
   /** Waits while the client is being let in; undefined when it was not, or the connection has ended. */
   downlink(): Promise<DeviceDownlink | undefined>;
 
-  /** Ends it at once. Resolves when all that it sent is stored, its will included. */
+  /** Ends it at once. Resolves when all that it sent is stored, its will included, and what it did not take waits again. */
   end(cause: EndCause): Promise<void>;
 
   /** Reads no more, answers what it has read, and ends then. */

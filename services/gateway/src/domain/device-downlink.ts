@@ -17,4 +17,11 @@ export interface DeviceDownlink {
    * @throws HubError `DeviceNotOnline` when it does not read what it is sent; its connection has ended then
    */
   tellDesired(changes: readonly DesiredChange[]): Promise<void>;
+
+  /**
+   * Cloud-to-device messages wait for the device: they are asked for.
+   *
+   * @throws HubError `DeviceNotOnline` when it is not subscribed to them
+   */
+  tellMessagesWait(): void;
 }

@@ -59,6 +59,19 @@ test('a source is included as long as a filter stands for it', () => {
   expect(subscriptions.includes('methods')).toBe(false);
 });
 
+test('the greatest QoS of a source counts', () => {
+  const subscriptions = new Subscriptions(
+    device,
+    new Map([['devices/d1/messages/devicebound', 0]]),
+  );
+  expect(subscriptions.qosOf('cloud-to-device')).toBe(0);
+  subscriptions.add([{ topic: 'devices/+/messages/devicebound/#', qos: 1 }]);
+  expect(subscriptions.qosOf('cloud-to-device')).toBe(1);
+  subscriptions.remove(['devices/+/messages/devicebound/#']);
+  expect(subscriptions.qosOf('cloud-to-device')).toBe(0);
+  expect(subscriptions.qosOf('methods')).toBeUndefined();
+});
+
 test('of 100,000 filters that a client gives up, only those that it had go on', () => {
   const subscriptions = new Subscriptions(device, new Map([['$iothub/methods/POST/#', 0]]));
   const named = Array.from({ length: 100_000 }, (_, index) => String(index));

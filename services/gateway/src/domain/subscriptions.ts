@@ -48,11 +48,17 @@ export class Subscriptions {
   }
 
   includes(source: SubscriptionSource): boolean {
-    for (const filter of this.#qosByFilter.keys()) {
+    return this.qosOf(source) !== undefined;
+  }
+
+  /** The greatest of all filters that stand for it [MQTT-3.3.5-1]; undefined when none does. */
+  qosOf(source: SubscriptionSource): number | undefined {
+    let greatest: number | undefined;
+    for (const [filter, qos] of this.#qosByFilter) {
       if (subscriptionSource(filter, this.identity) === source) {
-        return true;
+        greatest = Math.max(greatest ?? 0, qos);
       }
     }
-    return false;
+    return greatest;
   }
 }

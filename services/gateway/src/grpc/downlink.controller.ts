@@ -6,6 +6,8 @@ import type {
   DownlinkService,
   NotifyDesiredRequest,
   NotifyDesiredResponse,
+  NotifyMessagesRequest,
+  NotifyMessagesResponse,
 } from '@linchpin/contracts';
 import type { RpcCaller, RpcHandlers } from '@linchpin/platform/grpc-server';
 import { azureLimits, HubError } from '@linchpin/wire';
@@ -37,6 +39,13 @@ export class DownlinkController implements RpcHandlers<typeof DownlinkService> {
     }));
     const downlink = await this.#downlinkOf(request.connectionId);
     await downlink.tellDesired(changes);
+    return {};
+  }
+
+  @GrpcMethod('Downlink', 'notifyMessages')
+  async notifyMessages({ connectionId }: NotifyMessagesRequest): Promise<NotifyMessagesResponse> {
+    const downlink = await this.#downlinkOf(connectionId);
+    downlink.tellMessagesWait();
     return {};
   }
 

@@ -8,6 +8,7 @@ import { FakeAuthenticator } from '../domain/authenticator.fake.js';
 import { FakeBudgets } from '../domain/budgets.fake.js';
 import { ConnectionTable } from '../domain/connection-table.js';
 import { FaultInjector, type FaultStore } from '../domain/fault-injection.js';
+import { FakeDeviceMessages } from '../domain/device-messages.fake.js';
 import { FakeDeviceTwins } from '../domain/device-twins.fake.js';
 import { fakeLimiters } from '../domain/hub-limiters.fake.js';
 import { SessionOpener } from '../domain/open-session.js';
@@ -41,6 +42,7 @@ export class FakeGateway {
   readonly authenticator = new FakeAuthenticator();
   readonly log = new FakeTelemetryLog();
   readonly twins = new FakeDeviceTwins();
+  readonly messages = new FakeDeviceMessages();
   readonly table = new ConnectionTable();
   readonly budgets = new FakeBudgets();
   readonly limiters = fakeLimiters(this.budgets);
@@ -56,7 +58,7 @@ export class FakeGateway {
     this.store = store;
     const presence = store.gateway('g1');
     const injector = faults && new FaultInjector(faults);
-    const { authenticator, table, log, twins } = this;
+    const { authenticator, table, log, twins, messages } = this;
     const { limiters } = this;
     const peers = { disconnect: () => Promise.resolve() };
     const write = (line: string): unknown => this.lines.push(JSON.parse(line) as never);
@@ -70,6 +72,7 @@ export class FakeGateway {
       presence,
       telemetryLog: log,
       twins,
+      messages,
       events: new GatewayEvents(logger, createMetrics('gateway')),
       limits: {
         connectArrivalMs: 60_000,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { originOf, type ClientSource } from '@linchpin/auth';
 import { SpanKind, withSpan } from '@linchpin/platform/tracing';
 import { HubError, type EndCause, type HubId } from '@linchpin/wire';
-import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
+import type { IPubackPacket, ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import type { DeviceConnection } from '../domain/device-connection.js';
 import type { DeviceDownlink } from '../domain/device-downlink.js';
 import { accessLeftMs } from '../domain/device-session.js';
@@ -120,6 +120,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
 
   async drain(): Promise<void> {
     this.#backPressure?.readNoMore();
+    this.#session?.deliverNoMore();
     await this.#idle();
     this.flush();
     await this.end('gateway-stopped');
@@ -296,8 +297,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
         this.#answer(pingresp);
         return;
       case packetType.puback:
-        // Nothing with QoS 1 is sent yet, and an unknown one is ignored (device-mqtt.md section 7.2).
-        decodePacket(packet);
+        session.acknowledged(decodePacket(packet) as IPubackPacket);
         return;
       case packetType.subscribe:
         this.#await(session.subscribe(decodePacket(packet) as ISubscribePacket));
@@ -373,7 +373,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     await this.#idle();
   }
 
-  /** Resolves when all that the client sent is stored, or carried out. */
+  /** Resolves when all that the client sent is stored, or carried out, and what it did not take waits again. */
   async #idle(): Promise<void> {
     await Promise.all([this.#pubacks.idle(), this.#session?.idle()]);
   }

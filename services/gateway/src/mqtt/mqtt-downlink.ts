@@ -1,4 +1,4 @@
-/** What services send to a device, over MQTT (device-mqtt.md sections 8 and 9.3). */
+/** What services send to a device, over MQTT (device-mqtt.md sections 7, 8 and 9.3). */
 import { formatDesiredTopic, formatMethodTopic, HubError } from '@linchpin/wire';
 import { DesiredChanges, type DesiredChange } from '../domain/desired-changes.js';
 import type { DeviceDownlink } from '../domain/device-downlink.js';
@@ -9,10 +9,12 @@ import {
   type SentMethod,
 } from '../domain/method-calls.js';
 import type { Subscriptions } from '../domain/subscriptions.js';
+import type { MqttMessages } from './mqtt-messages.js';
 import { publish } from './packets.js';
 
 interface MqttDownlinkOptions {
   readonly subscriptions: Subscriptions;
+  readonly messages: MqttMessages;
   readonly connectedAt: Date;
   /** As `DesiredChanges` has it. */
   readonly readAnswered: () => Promise<void>;
@@ -49,6 +51,14 @@ export class MqttDownlink implements DeviceDownlink {
 
   tellDesired(changes: readonly DesiredChange[]): Promise<void> {
     return this.#desired.tell(changes);
+  }
+
+  tellMessagesWait(): void {
+    const { messages } = this.options;
+    if (!messages.areSubscribed()) {
+      throw new HubError('DeviceNotOnline', 'The device is not subscribed to its messages.');
+    }
+    messages.ask();
   }
 
   /** @param status undefined when the device gave none: whoever waits for its response waits on */

@@ -1,4 +1,5 @@
 import type { NamedRooms } from '@linchpin/fairness';
+import type { DeviceMessages } from '../domain/device-messages.js';
 import type { DeviceTwins } from '../domain/device-twins.js';
 import type { FaultInjector } from '../domain/fault-injection.js';
 import type { SessionOpener } from '../domain/open-session.js';
@@ -21,6 +22,7 @@ export interface MqttServices {
   readonly presence: Presence;
   readonly telemetryLog: TelemetryLog;
   readonly twins: DeviceTwins;
+  readonly messages: DeviceMessages;
   readonly events: GatewayEvents;
   readonly limits: MqttLimits;
   readonly partialPackets: PartialPacketMemory;

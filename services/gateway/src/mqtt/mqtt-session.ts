@@ -1,5 +1,5 @@
 import { HubError, identityKey, type EndCause, type MessageProperties } from '@linchpin/wire';
-import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
+import type { IPubackPacket, ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import { HubLimitReached } from '../domain/hub-limiter.js';
 import type { OpenedSession } from '../domain/open-session.js';
 import { TelemetrySender } from '../domain/send-telemetry.js';
@@ -9,6 +9,7 @@ import type { ConnectionRecord } from '../events.js';
 import { readWill } from './connect.js';
 import type { KeptWill } from './kept-will.js';
 import { MqttDownlink } from './mqtt-downlink.js';
+import { MqttMessages } from './mqtt-messages.js';
 import type { MqttServices } from './mqtt-services.js';
 import { suback, unsuback } from './packets.js';
 import { ProtocolViolation } from './protocol-violation.js';
@@ -36,9 +37,12 @@ export class MqttSession {
   readonly #subscriptions: Subscriptions;
   readonly #telemetry: TelemetrySender;
   readonly #twin: TwinRequests;
+  readonly #messages: MqttMessages;
   /** Changes of the kept subscriptions, one after the other. */
   #changes: Promise<void> = Promise.resolve();
   #failure: unknown;
+  /** Once no more are delivered. */
+  #messagesGivenBack: Promise<void> | undefined;
 
   constructor(private readonly options: MqttSessionOptions) {
     const { opened, services, record } = options;
@@ -57,8 +61,11 @@ export class MqttSession {
       now: () => performance.now(),
     });
     const { push, onUnread } = options;
+    const subscriptions = this.#subscriptions;
+    this.#messages = new MqttMessages({ opened, subscriptions, record, services, push });
     this.downlink = new MqttDownlink({
-      subscriptions: this.#subscriptions,
+      subscriptions,
+      messages: this.#messages,
       connectedAt: new Date(),
       readAnswered: () => this.#twin.readAnswered(),
       ...{ push, onUnread },
@@ -66,6 +73,7 @@ export class MqttSession {
     if (this.#subscriptions.includes('methods')) {
       services.presence.announce(opened.held);
     }
+    this.#messages.ask();
   }
 
   /** @throws ProtocolViolation, HubError: close the connection */
@@ -102,8 +110,10 @@ export class MqttSession {
       throw new ProtocolViolation('SUBSCRIBE without a filter'); // [MQTT-3.8.3-3]
     }
     const hadMethods = this.#subscriptions.includes('methods');
+    const hadMessages = this.#messages.areSubscribed();
     const granted = this.#subscriptions.add(subscriptions);
     const beginsMethods = !hadMethods && this.#subscriptions.includes('methods');
+    const beginsMessages = !hadMessages && this.#messages.areSubscribed();
     const { opened, services, answer } = this.options;
     const kept = new Map(subscriptions.map(({ topic }, index) => [topic, granted[index] ?? 0]));
     return this.#change(async () => {
@@ -113,6 +123,9 @@ export class MqttSession {
       answer(suback(messageId, granted));
       if (beginsMethods) {
         services.presence.announce(opened.held);
+      }
+      if (beginsMessages) {
+        this.#messages.ask(true);
       }
     });
   }
@@ -135,9 +148,19 @@ export class MqttSession {
     });
   }
 
-  /** Resolves when what came beside telemetry is carried out. */
-  idle(): Promise<void> {
-    return this.#twin.idle();
+  /** PUBACK. */
+  acknowledged({ messageId = 0 }: IPubackPacket): void {
+    this.#messages.acknowledged(messageId);
+  }
+
+  /** Resolves when what came beside telemetry is carried out, and what was given back waits again. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#twin.idle(), this.#messagesGivenBack]);
+  }
+
+  /** The connection ends soon: what waits is for the next one. */
+  deliverNoMore(): void {
+    this.#messagesGivenBack ??= this.#messages.end();
   }
 
   /** So much waits for the hub's turn that no more should be read. */
@@ -149,6 +172,7 @@ export class MqttSession {
   fail(error: unknown): EndCause {
     this.#failure = error;
     if (error instanceof HubLimitReached) {
+      this.deliverNoMore();
       return 'hub-limit';
     }
     const isClients =
@@ -162,6 +186,7 @@ export class MqttSession {
     this.#telemetry.refuseWaiting();
     this.#twin.end();
     this.downlink.end();
+    this.deliverNoMore();
     // An orderly DISCONNECT is the only end after which no will is sent (section 2.8).
     if (cause !== 'client-disconnect') {
       this.#sendWill();

@@ -15,7 +15,8 @@ describe('golden bytes', () => {
     ['UNSUBACK', packets.unsuback(0x1234), 'b0021234'],
     ['no PUBACK', packets.pubacks([]), ''],
     ['PUBACKs', packets.pubacks([1, 0xabcd, 0xffff]), '400200014002abcd4002ffff'],
-    ['PUBLISH', packets.publish('a/b', 'x'), '30060003612f6278'],
+    ['PUBLISH of QoS 0', packets.publish('a/b', 'x'), '30060003612f6278'],
+    ['PUBLISH of QoS 1', packets.publish('a/b', 'x', 0x7fff), '32080003612f627fff78'],
   ])('%s', (_, bytes, hex) => {
     expect(bytes.toString('hex')).toBe(hex);
   });

@@ -27,9 +27,12 @@ export function unsuback(packetId: number): Buffer {
   return Buffer.from([0xb0, 2, packetId >> 8, packetId & 0xff]);
 }
 
-/** PUBLISH of QoS 0. */
-export function publish(topic: string, payload: Buffer | string): Buffer {
-  return generate({ cmd: 'publish', topic, payload, qos: 0, dup: false, retain: false });
+/** PUBLISH of QoS 1 where there is a packet id, otherwise of QoS 0. */
+export function publish(topic: string, payload: Buffer | string, packetId?: number): Buffer {
+  const packet = { cmd: 'publish', topic, payload, dup: false, retain: false } as const;
+  return packetId === undefined
+    ? generate({ ...packet, qos: 0 })
+    : generate({ ...packet, qos: 1, messageId: packetId });
 }
 
 /** PUBACKs in one piece. */

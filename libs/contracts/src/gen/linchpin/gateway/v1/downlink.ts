@@ -52,6 +52,12 @@ export interface DesiredChange {
 
 export interface NotifyDesiredResponse {}
 
+export interface NotifyMessagesRequest {
+  readonly connectionId: string;
+}
+
+export interface NotifyMessagesResponse {}
+
 function createBaseDeliverMethodRequest(): DeliverMethodRequest {
   return {
     connectionId: '',
@@ -363,6 +369,87 @@ export const NotifyDesiredResponse: MessageFns<NotifyDesiredResponse> = {
   },
 };
 
+function createBaseNotifyMessagesRequest(): NotifyMessagesRequest {
+  return { connectionId: '' };
+}
+
+export const NotifyMessagesRequest: MessageFns<NotifyMessagesRequest> = {
+  encode(message: NotifyMessagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.connectionId !== '') {
+      writer.uint32(10).string(message.connectionId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NotifyMessagesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNotifyMessagesRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.connectionId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNotifyMessagesResponse(): NotifyMessagesResponse {
+  return {};
+}
+
+export const NotifyMessagesResponse: MessageFns<NotifyMessagesResponse> = {
+  encode(_: NotifyMessagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NotifyMessagesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNotifyMessagesResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /**
  * What services send to a device by the gateway that holds its connection. A connection that the gateway
  * does not hold, or no longer, is DeviceNotOnline.
@@ -398,6 +485,20 @@ export const DownlinkService = {
     responseDeserialize: (value: Buffer): NotifyDesiredResponse =>
       NotifyDesiredResponse.decode(value),
   },
+  /** Says that messages wait for the device; the gateway asks for them. Only a hint: one that is lost makes them late. */
+  notifyMessages: {
+    path: '/linchpin.gateway.v1.Downlink/NotifyMessages' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: NotifyMessagesRequest): Buffer =>
+      Buffer.from(NotifyMessagesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): NotifyMessagesRequest =>
+      NotifyMessagesRequest.decode(value),
+    responseSerialize: (value: NotifyMessagesResponse): Buffer =>
+      Buffer.from(NotifyMessagesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): NotifyMessagesResponse =>
+      NotifyMessagesResponse.decode(value),
+  },
 } as const;
 
 export interface DownlinkServer extends UntypedServiceImplementation {
@@ -408,6 +509,8 @@ export interface DownlinkServer extends UntypedServiceImplementation {
   deliverMethod: handleUnaryCall<DeliverMethodRequest, DeliverMethodResponse>;
   /** Tells the device of changes of its desired properties (device-mqtt.md section 9.3). */
   notifyDesired: handleUnaryCall<NotifyDesiredRequest, NotifyDesiredResponse>;
+  /** Says that messages wait for the device; the gateway asks for them. Only a hint: one that is lost makes them late. */
+  notifyMessages: handleUnaryCall<NotifyMessagesRequest, NotifyMessagesResponse>;
 }
 
 export interface DownlinkClient extends Client {
@@ -445,6 +548,22 @@ export interface DownlinkClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: NotifyDesiredResponse) => void,
+  ): ClientUnaryCall;
+  /** Says that messages wait for the device; the gateway asks for them. Only a hint: one that is lost makes them late. */
+  notifyMessages(
+    request: NotifyMessagesRequest,
+    callback: (error: ServiceError | null, response: NotifyMessagesResponse) => void,
+  ): ClientUnaryCall;
+  notifyMessages(
+    request: NotifyMessagesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: NotifyMessagesResponse) => void,
+  ): ClientUnaryCall;
+  notifyMessages(
+    request: NotifyMessagesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: NotifyMessagesResponse) => void,
   ): ClientUnaryCall;
 }
 
