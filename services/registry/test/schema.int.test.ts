@@ -1,17 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { sql } from 'kysely';
+import { columnsOf, type Columns } from '@linchpin/testing/postgres';
 import type { RegistryTables } from '../src/postgres/schema.js';
 import { openTestDatabase, type TestDatabase } from './support/postgres-stores.js';
 
-/** As in information_schema; with a question mark when the column may be null. */
-type ColumnType = string;
-
 /** What schema.ts says: a column that is missing here or there does not compile. */
-const columns: {
-  readonly [Table in keyof RegistryTables]: Readonly<
-    Record<keyof RegistryTables[Table], ColumnType>
-  >;
-} = {
+const columns: Columns<RegistryTables> = {
   hubs: {
     id: 'bigint',
     name: 'text',
@@ -105,18 +98,6 @@ beforeAll(async () => {
 
 afterAll(() => database.close());
 
-test.each(Object.entries(columns))(
-  'the table %s is as the code has it',
-  async (table, expected) => {
-    const { rows } = await sql<{ name: string; type: string; nullable: string }>`
-    select column_name as name, data_type as type, is_nullable as nullable
-    from information_schema.columns
-    where table_schema = ${database.schema} and table_name = ${table}
-    order by ordinal_position`.execute(database.db);
-    const actual = rows.map(({ name, type, nullable }) => [
-      name,
-      nullable === 'YES' ? `${type}?` : type,
-    ]);
-    expect(Object.fromEntries(actual)).toEqual(expected);
-  },
-);
+test('the tables are as the code has them', async () => {
+  expect(await columnsOf(database)).toEqual(columns);
+});

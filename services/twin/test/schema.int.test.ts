@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { sql } from 'kysely';
+import { columnsOf, type Columns } from '@linchpin/testing/postgres';
 import type { TwinTables } from '../src/postgres/schema.js';
 import { openTestDatabase, type TestDatabase } from './support/test-database.js';
 
-type Columns = {
-  readonly [Table in keyof TwinTables]: Readonly<Record<keyof TwinTables[Table], string>>;
-};
-
-/** As in information_schema, with a question mark when the column may be null; a column that schema.ts lacks does not compile. */
-const tables: Columns = {
+/** A column that schema.ts lacks does not compile. */
+const tables: Columns<TwinTables> = {
   identities: {
     twin_id: 'bigint',
     hub_generation: 'bigint',
@@ -70,14 +66,5 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 test('the tables are as the code has them', async () => {
-  const { rows } = await sql<{ table: string; name: string; type: string; nullable: string }>`
-    select table_name as table, column_name as name, data_type as type, is_nullable as nullable
-    from information_schema.columns
-    where table_schema = ${database.schema} and table_name not like 'kysely%'`.execute(database.db);
-  const actual: Record<string, Record<string, string>> = {};
-  for (const { table, name, type, nullable } of rows) {
-    actual[table] = { ...actual[table], [name]: nullable === 'YES' ? `${type}?` : type };
-  }
-
-  expect(actual).toEqual(tables);
+  expect(await columnsOf(database)).toEqual(tables);
 });
