@@ -25,10 +25,10 @@ import { openOutside, type Outside } from './outside.js';
 import { composeTwin, TwinModule } from './twin.module.js';
 
 const sweepPeriodMs = 1_000;
-/** Its calls share statements. */
-const deviceTwins = 'linchpin.twin.v1.DeviceTwins';
+/** They share statements. */
+const deviceCalls = [DeviceTwinsService.getProperties.path, DeviceTwinsService.patchReported.path];
 /** They take turns of their own (`twin.module.ts`). */
-const twinQueries = 'linchpin.twin.v1.TwinQueries';
+const queries = [TwinQueriesService.runQuery.path];
 /** Of each hub at once. */
 const deviceCallsMax = 64;
 
@@ -51,15 +51,18 @@ export async function startTwin(config: TwinConfig, logger: Logger): Promise<Run
     module: TwinModule.of(parts),
     services: {
       'linchpin.twin.v1.Twins': TwinsService,
-      [deviceTwins]: DeviceTwinsService,
-      [twinQueries]: TwinQueriesService,
+      'linchpin.twin.v1.DeviceTwins': DeviceTwinsService,
+      'linchpin.twin.v1.TwinQueries': TwinQueriesService,
     },
     ...config.grpc,
     logger,
     metrics,
     interceptors: [
-      HubTurnsInterceptor.ofConnections(config.postgresConnectionsMax, [deviceTwins, twinQueries]),
-      HubTurnsInterceptor.ofCalls(deviceTwins, deviceCallsMax),
+      HubTurnsInterceptor.ofConnections(config.postgresConnectionsMax, [
+        ...deviceCalls,
+        ...queries,
+      ]),
+      HubTurnsInterceptor.ofCalls(deviceCalls, deviceCallsMax),
     ],
   });
   const probes = await startProbes(config, outside, metrics);

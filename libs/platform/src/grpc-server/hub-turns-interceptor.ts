@@ -29,19 +29,20 @@ export class HubTurnsInterceptor implements RpcInterceptor {
     this.#turns = new TurnsByName({ atOnceMax, waitMsMax });
   }
 
-  /** For calls that take a connection each. @param others services whose calls do not */
+  /** For calls that take a connection each. @param others paths of rpcs that do not */
   static ofConnections(
     connectionsMax: number,
     others: readonly string[] = [],
   ): HubTurnsInterceptor {
     const atOnceMax = Math.max(1, Math.floor(connectionsShare * connectionsMax));
-    const isOther = (path: string): boolean => others.some((name) => path.startsWith(`/${name}/`));
-    return new HubTurnsInterceptor(atOnceMax, (path) => !isOther(path));
+    const isOther = new Set(others);
+    return new HubTurnsInterceptor(atOnceMax, (path) => !isOther.has(path));
   }
 
-  /** For calls of a service that share connections, so many of each hub at once. */
-  static ofCalls(serviceName: string, atOnceMax: number): HubTurnsInterceptor {
-    return new HubTurnsInterceptor(atOnceMax, (path) => path.startsWith(`/${serviceName}/`));
+  /** For calls that share connections, so many of each hub at once. @param paths of their rpcs */
+  static ofCalls(paths: readonly string[], atOnceMax: number): HubTurnsInterceptor {
+    const isOne = new Set(paths);
+    return new HubTurnsInterceptor(atOnceMax, (path) => isOne.has(path));
   }
 
   async intercept(call: RpcCall, next: () => Promise<unknown>): Promise<unknown> {
