@@ -13,7 +13,7 @@ export type {
 export type { ConnectionStateCause, EndCause } from './connection-state-cause.js';
 export { isDnsName, normalizeHostName } from './host-name.js';
 export type { HubCounts } from './hub-counts.js';
-export { formatHubId, type HubId } from './hub-id.js';
+export { formatHubId, validateGeneration, type HubId } from './hub-id.js';
 export {
   isBasicTier,
   isSkuName,

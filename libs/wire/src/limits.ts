@@ -91,6 +91,12 @@ export const azureLimits = {
   deviceboundInFlightMax: 16,
   /** So long a message that is given to a device is given to nobody else. */
   messageLockSeconds: 60,
+  /** Cloud-to-device messages that wait for one identity, locked ones among them. */
+  queuedMessagesMax: 50,
+  /** Longer no cloud-to-device message is kept, whatever its sender says. */
+  messageTtlMsMax: 48 * 3_600_000,
+  /** Ours: a cloud-to-device message of 64 KB as services hand it on, with many short properties. */
+  messageContentBytesMax: 128 * 1024,
 
   /** Ours: 32 KB of reported properties, each of their characters escaped. */
   reportedPatchBytesMax: 6 * 32 * 1024,

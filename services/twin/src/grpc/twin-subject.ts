@@ -1,5 +1,11 @@
 import type { TwinSubject as SubjectMessage } from '@linchpin/contracts';
-import { HubError, validateDeviceId, validateHubName, validateModuleId } from '@linchpin/wire';
+import {
+  HubError,
+  validateDeviceId,
+  validateGeneration,
+  validateHubName,
+  validateModuleId,
+} from '@linchpin/wire';
 import type { TwinSubject } from '../domain/identity-copy.js';
 import type { DeviceSubject } from '../domain/twins.js';
 
@@ -10,7 +16,7 @@ export function toSubject(message: SubjectMessage | undefined): TwinSubject {
   }
   const { hub, hubGeneration, deviceId, moduleId } = message;
   validateHubName(hub);
-  requireGeneration('hub_generation', hubGeneration);
+  validateGeneration('hub_generation', hubGeneration);
   validateDeviceId(deviceId);
   if (moduleId !== undefined) {
     validateModuleId(moduleId);
@@ -22,12 +28,6 @@ export function toSubject(message: SubjectMessage | undefined): TwinSubject {
 export function toDeviceSubject(message: SubjectMessage | undefined): DeviceSubject {
   const subject = toSubject(message);
   const { generationId = '' } = message ?? {};
-  requireGeneration('generation_id', generationId);
+  validateGeneration('generation_id', generationId);
   return { ...subject, generationId };
-}
-
-function requireGeneration(field: string, text: string): void {
-  if (!/^\d{1,18}$/.test(text)) {
-    throw new HubError('ArgumentInvalid', `The ${field} is no decimal number.`);
-  }
 }
