@@ -129,6 +129,7 @@ export {
   type UpdateTwinResponse,
 } from './gen/linchpin/twin/v1/twin.js';
 export type { TwinSubject } from './gen/linchpin/twin/v1/twin_subject.js';
+export type { CloudToDeviceSettings } from './gen/linchpin/registry/v1/cloud_to_device_settings.js';
 export type { ClientSource } from './gen/linchpin/registry/v1/client_source.js';
 export {
   AuditLogClient,

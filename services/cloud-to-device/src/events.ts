@@ -1,14 +1,24 @@
 /** What happens in this service, each thing in one place with its log line and its metrics. */
-import type { Logger } from '@linchpin/platform/logging';
+import type { AppliedTopicEvents } from '@linchpin/platform/kafka';
+import { LoggedTrouble, type Logger } from '@linchpin/platform/logging';
 import { Counter, Gauge, Histogram, type Registry } from '@linchpin/platform/metrics';
+import type { HintEvents } from './domain/message-hints.js';
+import type { MessageEvents, Settlement } from './domain/message-queue.js';
 import type { MethodAnswer, MethodCall } from './domain/method-call.js';
 
 /** `iothub_*` are those that Azure has too (events-monitoring.md section 6). */
-export class CloudToDeviceEvents {
+export class CloudToDeviceEvents implements AppliedTopicEvents, HintEvents, MessageEvents {
   readonly #methods: Counter<'result'>;
   readonly #requestBytes: Histogram;
   readonly #responseBytes: Histogram;
   readonly #running: Gauge;
+  readonly #sends: Counter<'result'>;
+  readonly #settlements: Counter<'outcome'>;
+  readonly #expired: Counter;
+  readonly #purged: Counter;
+  readonly #unreadable: Counter<'topic'>;
+  readonly #missedHints: LoggedTrouble;
+  readonly #background: LoggedTrouble;
 
   constructor(
     private readonly logger: Logger,
@@ -39,6 +49,93 @@ export class CloudToDeviceEvents {
       help: 'Direct methods that wait for their device or for its answer.',
       registers,
     });
+    this.#sends = new Counter({
+      name: 'linchpin_c2d_sends_total',
+      help: 'Cloud-to-device messages that back ends sent; those of success were stored.',
+      labelNames: ['result'],
+      registers,
+    });
+    this.#settlements = new Counter({
+      name: 'iothub_c2d_settlements_total',
+      help: 'Cloud-to-device messages that receivers completed, rejected or abandoned.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#expired = new Counter({
+      name: 'iothub_c2d_expired_total',
+      help: 'Cloud-to-device messages whose time was over.',
+      registers,
+    });
+    this.#purged = new Counter({
+      name: 'linchpin_c2d_purged_total',
+      help: 'Cloud-to-device messages that were purged.',
+      registers,
+    });
+    this.#unreadable = new Counter({
+      name: 'linchpin_c2d_unreadable_records_total',
+      help: 'Records of the registry that could not be read, and were passed over.',
+      labelNames: ['topic'],
+      registers,
+    });
+    this.#missedHints = new LoggedTrouble({
+      logger,
+      stands: 'gateways cannot be told of waiting messages yet; trying again',
+      over: 'gateways are told of waiting messages again',
+    });
+    this.#background = new LoggedTrouble({
+      logger,
+      stands: 'messages that expired, or are of deleted hubs, cannot be removed yet; trying again',
+      over: 'messages that expired are removed again',
+    });
+  }
+
+  /** Settles as the sending does. */
+  async sending(sent: Promise<void>): Promise<void> {
+    try {
+      await sent;
+      this.#sends.inc({ result: 'success' });
+    } catch (error) {
+      // Why stands in the line of the failed rpc.
+      this.#sends.inc({ result: 'failure' });
+      throw error;
+    }
+  }
+
+  settled(outcome: Settlement['outcome']): void {
+    this.#settlements.inc({ outcome });
+  }
+
+  expired(messages: number): void {
+    this.#expired.inc(messages);
+  }
+
+  purged(messages: number): void {
+    this.#purged.inc(messages);
+  }
+
+  hintsMissed(error: unknown): void {
+    this.#missedHints.meet(error);
+  }
+
+  hintsGiven(): void {
+    this.#missedHints.end();
+  }
+
+  backgroundFails(error: unknown): void {
+    this.#background.meet(error);
+  }
+
+  backgroundWorks(): void {
+    this.#background.end();
+  }
+
+  recordUnreadable(topic: string, offset: string, error: unknown): void {
+    this.#unreadable.inc({ topic });
+    this.logger.error({ topic, offset, err: error }, 'a record cannot be read');
+  }
+
+  topicUnread(topic: string, error: unknown): void {
+    this.logger.warn({ topic, err: error }, 'cannot read a topic yet; trying again');
   }
 
   /** @returns to be told once: the device's answer, or undefined when there is none */

@@ -36,7 +36,12 @@ test('tables and topics come before the process that needs them', () => {
     { name: 'registry', kind: 'service', needs: ['registry-prepare'] },
     { name: 'file-upload-prepare', kind: 'task', needs: ['postgres'] },
     { name: 'file-upload', kind: 'service', needs: ['file-upload-prepare', 'registry'] },
-    { name: 'cloud-to-device', kind: 'service', needs: ['registry', 'redis'] },
+    { name: 'cloud-to-device-prepare', kind: 'task', needs: ['postgres'] },
+    {
+      name: 'cloud-to-device',
+      kind: 'service',
+      needs: ['cloud-to-device-prepare', 'registry', 'redis', 'kafka'],
+    },
     { name: 'twin-prepare', kind: 'task', needs: ['postgres'] },
     { name: 'twin', kind: 'service', needs: ['twin-prepare', 'registry', 'redis', 'kafka'] },
     {

@@ -30,7 +30,7 @@ export function servicesPlan(setup: ServicesSetup): readonly Step[] {
   return [
     ...registrySteps(setup),
     ...fileUploadSteps(setup),
-    cloudToDeviceStep(setup),
+    ...cloudToDeviceSteps(setup),
     ...twinSteps(setup),
     apiStep(setup),
     gatewayTask(setup),
@@ -111,19 +111,25 @@ function blobHosts({ config: { ports, environment } }: ServicesSetup): string {
   return [...own, ...(given === '' ? [] : [given])].join(',');
 }
 
-function cloudToDeviceStep(setup: ServicesSetup): ProcessStep {
+function cloudToDeviceSteps(setup: ServicesSetup): readonly Step[] {
   const { ports } = setup.config;
-  return service(setup, 'cloud-to-device', {
-    variables: {
-      LINCHPIN_GRPC_LISTEN: `${loopback}:${ports.cloudToDeviceGrpc}`,
-      LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
-      LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,
-    },
-    needs: ['registry', 'redis'],
-    uses: [],
-    port: ports.cloudToDeviceGrpc,
-    probePort: ports.cloudToDeviceProbe,
-  });
+  const variables = {
+    ...kafkaVariables(setup),
+    LINCHPIN_POSTGRES_URL_FILE: setup.postgresUrlFile,
+    LINCHPIN_GRPC_LISTEN: `${loopback}:${ports.cloudToDeviceGrpc}`,
+    LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
+    LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,
+  };
+  return [
+    task(setup, 'cloud-to-device', variables, ['postgres']),
+    service(setup, 'cloud-to-device', {
+      variables,
+      needs: ['cloud-to-device-prepare', 'registry', 'redis', 'kafka'],
+      uses: [],
+      port: ports.cloudToDeviceGrpc,
+      probePort: ports.cloudToDeviceProbe,
+    }),
+  ];
 }
 
 function apiStep(setup: ServicesSetup): ProcessStep {

@@ -1,9 +1,15 @@
-import { RegistryClient, repeatableRpcs } from '@linchpin/contracts';
+import {
+  RecipientsClient,
+  RegistryClient,
+  repeatableRpcs,
+  streamedRpcs,
+} from '@linchpin/contracts';
 import { checkHealth, createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
 
-/** The generated client of the registry service. */
+/** The generated clients of the registry service. */
 export interface RegistryConnection {
   readonly registry: RegistryClient;
+  readonly recipients: RecipientsClient;
   /** @throws Error for operators when the registry does not serve */
   check(): Promise<void>;
   close(): void;
@@ -11,8 +17,8 @@ export interface RegistryConnection {
 
 export function connectRegistry(place: GrpcPlace): RegistryConnection {
   const clients = createGrpcClients(
-    { registry: RegistryClient },
-    { ...place, retried: repeatableRpcs },
+    { registry: RegistryClient, recipients: RecipientsClient },
+    { ...place, retried: repeatableRpcs, streamed: streamedRpcs },
   );
   return {
     ...clients,

@@ -1,5 +1,4 @@
-/** A whole process of this service over a real Redis, with gateways and a registry that a test answers for. */
-import { randomUUID } from 'node:crypto';
+/** A whole process of this service over real engines, with gateways and a registry that a test answers for. */
 import {
   AuthenticationType,
   ConnectionState,
@@ -14,13 +13,10 @@ import {
   type InvokeMethodResponse,
 } from '@linchpin/contracts';
 import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
-import { createLogger } from '@linchpin/platform/logging';
-import { closeRedis, openRedis, type Redis } from '@linchpin/platform/redis';
-import { PresenceKeys } from '@linchpin/presence';
-import { freePort, testEngines } from '@linchpin/testing';
+import type { Redis } from '@linchpin/platform/redis';
+import type { PresenceKeys } from '@linchpin/presence';
 import { RpcServer, type RpcCall } from '@linchpin/testing/grpc';
-import { loadConfig } from '../../src/config.js';
-import { startCloudToDevice } from '../../src/start-cloud-to-device.js';
+import { TestProcess } from './test-process.js';
 
 /** Of the generation with which devices connect. */
 export const knownIdentity: Identity = {
@@ -50,63 +46,46 @@ export class MethodsUnderTest {
   readonly lookedUp: (GetIdentityRequest & { readonly ofGeneration: string | undefined })[] = [];
   /** What the registry does with a look-up. */
   find: (request: GetIdentityRequest) => object = () => ({ identity: knownIdentity });
-  probeUrl = '';
 
   private constructor(
-    readonly redis: Redis,
-    readonly keys: PresenceKeys,
+    private readonly process: TestProcess,
     private readonly client: DirectMethodsClient,
-    private readonly stops: (() => unknown)[],
   ) {}
 
   static async start(variables: Record<string, string> = {}): Promise<MethodsUnderTest> {
-    const { redisUrl } = testEngines();
-    const logger = createLogger({ service: 'test', level: 'silent' });
-    const redis = openRedis(redisUrl, logger);
-    await redis.connect();
-    const prefix = `test-${randomUUID()}`;
-    const grpc = `127.0.0.1:${await freePort()}`;
-    const client = createGrpcClient(DirectMethodsClient, { address: grpc, tls: undefined });
-    const stops: (() => unknown)[] = [];
-    const keys = new PresenceKeys(`${prefix}:`);
-    const under = new MethodsUnderTest(redis, keys, client, stops);
+    let under: MethodsUnderTest | undefined = undefined;
     const getIdentity = (request: GetIdentityRequest, { actor }: RpcCall): object => {
-      under.lookedUp.push({ ...request, ofGeneration: actor.hubGeneration });
-      return under.find(request);
+      under?.lookedUp.push({ ...request, ofGeneration: actor.hubGeneration });
+      return under?.find(request) ?? {};
     };
-    const registry = await RpcServer.start([[RegistryService, { getIdentity }]]);
-    const probe = `127.0.0.1:${await freePort()}`;
-    under.probeUrl = `http://${probe}`;
-    const config = loadConfig({
-      LINCHPIN_PROBE_LISTEN: probe,
-      LINCHPIN_GRPC_LISTEN: grpc,
-      LINCHPIN_REGISTRY_ADDRESS: registry.address,
-      LINCHPIN_REDIS_URL: redisUrl,
-      LINCHPIN_TOPIC_PREFIX: prefix,
-      ...variables,
-    });
-    const running = await startCloudToDevice(config, logger);
-    stops.push(
-      () => running.stop(),
-      () => {
-        client.close();
-        registry.stop();
-      },
-      () => closeRedis(redis),
-    );
+    const registry = [[RegistryService, { getIdentity }]] as const;
+    const process = await TestProcess.start({ registry, variables });
+    const place = { address: process.address, tls: undefined };
+    under = new MethodsUnderTest(process, createGrpcClient(DirectMethodsClient, place));
     return under;
+  }
+
+  get redis(): Redis {
+    return this.process.redis;
+  }
+
+  get keys(): PresenceKeys {
+    return this.process.keys;
+  }
+
+  get probeUrl(): string {
+    return this.process.probeUrl;
   }
 
   /** As SIGTERM does; a second one is no error. */
   async stop(): Promise<void> {
-    for (const stop of this.stops.splice(0)) {
-      await stop();
-    }
+    await this.process.stop();
+    this.client.close();
   }
 
   /** What the test started besides. */
   stopLater(stop: () => unknown): void {
-    this.stops.push(stop);
+    this.process.stopLater(stop);
   }
 
   /** A gateway that lives, until the test has it stopped. */
@@ -114,7 +93,7 @@ export class MethodsUnderTest {
     const deliverMethod = (request: DeliverMethodRequest, { left }: RpcCall) =>
       deliver(request, left);
     const gateway = await RpcServer.start([[DownlinkService, { deliverMethod }]]);
-    this.stops.push(() => {
+    this.stopLater(() => {
       gateway.stop();
     });
     return gateway;

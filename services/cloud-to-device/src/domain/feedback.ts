@@ -1,0 +1,34 @@
+import type { DeviceIdentityId, HubId } from '@linchpin/wire';
+
+/** How a message ends, each in exactly one way (amqp.md section 8.2). */
+export type FeedbackStatus =
+  'Success' | 'Expired' | 'DeliveryCountExceeded' | 'Rejected' | 'Purged';
+
+export interface FeedbackRecord extends DeviceIdentityId {
+  readonly messageId: string;
+  /** When the message ended. */
+  readonly endedTime: Date;
+  readonly status: FeedbackStatus;
+  readonly generationId: string;
+}
+
+export interface FeedbackBatch {
+  /** 16 bytes. */
+  readonly lockToken: Buffer;
+  readonly sequenceNumber: bigint;
+  readonly enqueuedTime: Date;
+  readonly deliveryCount: number;
+  /** In the order of their ends. */
+  readonly records: readonly FeedbackRecord[];
+}
+
+export interface FeedbackQueue {
+  /** Locks the oldest batch that is due; undefined when none is. */
+  receive(hub: HubId): Promise<FeedbackBatch | undefined>;
+  /** @returns false when the lock was lost */
+  complete(hub: HubId, lockToken: Buffer): Promise<boolean>;
+  /** It waits again, or is dropped when it was given back too often. @returns false when the lock was lost */
+  abandon(hub: HubId, lockToken: Buffer): Promise<boolean>;
+  /** Removes some whose time is over. @returns whether there may be more */
+  expireSome(): Promise<boolean>;
+}

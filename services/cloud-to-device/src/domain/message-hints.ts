@@ -1,0 +1,145 @@
+import { TurnsByName } from '@linchpin/fairness';
+import { formatIdentityId, formatHubId } from '@linchpin/wire';
+import type { Presence } from './device-gateways.js';
+import type { MessageQueue } from './message-queue.js';
+import type { Recipient } from './recipient.js';
+
+export interface MessageDownlinks {
+  /**
+   * Resolves when the gateway knows, or does not have the connection with a subscription.
+   *
+   * @throws HubError `ServiceUnavailable`, `GenericTimeout` when that is not known
+   */
+  notify(address: string, connectionId: string): Promise<void>;
+}
+
+export interface HintEvents {
+  hintsMissed(error: unknown): void;
+  /** None is left to be given. */
+  hintsGiven(): void;
+}
+
+interface MessageHintsParts {
+  readonly presence: Presence;
+  readonly downlinks: MessageDownlinks;
+  readonly queue: Pick<MessageQueue, 'listWaiting'>;
+  readonly events: HintEvents;
+}
+
+/** Of one hub: a gateway that does not answer is waited for, and others are told meanwhile. */
+const atOnceMax = 32;
+/** What waits longer for its turn is given by `sweep`. */
+const waitMsMax = 5_000;
+/** Of those that are to be given again; beyond, every queue is looked at. */
+const missedMax = 10_000;
+
+/**
+ * Tells the gateway that holds a device that messages wait for it. A gateway asks by itself when a device connects,
+ * so that only a device that is connected could miss some: what could not be told is told again until it is, and
+ * what a process that died was to tell, the next one tells at its start.
+ */
+export class MessageHints {
+  readonly #turns = new TurnsByName({ atOnceMax, waitMsMax });
+  /** Being told, and whether more came meanwhile. */
+  readonly #telling = new Map<string, { isMore: boolean }>();
+  readonly #missed = new Map<string, Recipient>();
+  readonly #running = new Set<Promise<void>>();
+  /** Others may have been missed, in this process or in one before. */
+  #missedSome = true;
+
+  constructor(private readonly parts: MessageHintsParts) {}
+
+  /** Begins to tell. */
+  enqueued(recipient: Recipient): void {
+    void this.#hint(recipient);
+  }
+
+  /** Tells again what could not be told. */
+  async sweep(signal: AbortSignal): Promise<void> {
+    const missed = [...this.#missed.values()];
+    this.#missed.clear();
+    await Promise.all(missed.map((recipient) => this.#hint(recipient)));
+    if (this.#missedSome && this.#missed.size === 0) {
+      this.#missedSome = false;
+      await this.#lookAtAll(signal);
+    }
+    if (!this.#missedSome && this.#missed.size === 0) {
+      this.parts.events.hintsGiven();
+    }
+  }
+
+  /** Resolves when nobody is being told any more. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  async #lookAtAll(signal: AbortSignal): Promise<void> {
+    try {
+      let after = '0';
+      while (!signal.aborted) {
+        const page = await this.parts.queue.listWaiting(after);
+        const last = page.at(-1);
+        if (last === undefined) {
+          return;
+        }
+        await Promise.all(page.map(({ recipient }) => this.#hint(recipient)));
+        after = last.queueId;
+      }
+    } catch (error) {
+      this.#missedSome = true;
+      this.parts.events.hintsMissed(error);
+    }
+  }
+
+  async #hint(recipient: Recipient): Promise<void> {
+    const key = keyOf(recipient);
+    const telling = this.#telling.get(key);
+    if (telling !== undefined) {
+      telling.isMore = true;
+      return;
+    }
+    const told = this.#tell(key, recipient).finally(() => {
+      this.#running.delete(told);
+    });
+    this.#running.add(told);
+    await told;
+  }
+
+  async #tell(key: string, recipient: Recipient): Promise<void> {
+    const state = { isMore: true };
+    this.#telling.set(key, state);
+    try {
+      while (state.isMore) {
+        state.isMore = false;
+        await this.#turns.inTurn(recipient.hubGeneration, () => this.#tellOnce(recipient));
+      }
+    } catch (error) {
+      this.#miss(key, recipient);
+      this.parts.events.hintsMissed(error);
+    } finally {
+      this.#telling.delete(key);
+    }
+  }
+
+  async #tellOnce({ hub, hubGeneration, identity, generationId }: Recipient): Promise<void> {
+    const { presence, downlinks } = this.parts;
+    const holder = await presence.holderOf(hub, identity);
+    const isTheirs =
+      holder?.hubGeneration === hubGeneration && holder.generationId === generationId;
+    if (isTheirs && holder.address !== undefined) {
+      await downlinks.notify(holder.address, holder.connectionId);
+    }
+  }
+
+  #miss(key: string, recipient: Recipient): void {
+    if (this.#missed.size < missedMax) {
+      this.#missed.set(key, recipient);
+    } else {
+      this.#missedSome = true;
+    }
+  }
+}
+
+function keyOf(recipient: Recipient): string {
+  return `${formatHubId(recipient)}/${formatIdentityId(recipient.identity)}`;
+}

@@ -1,0 +1,13 @@
+/** Of which ends of a message its sender hears. */
+export type Acknowledgement = 'none' | 'positive' | 'negative' | 'full';
+
+/** A message as its sender gave it. */
+export interface SentMessage {
+  /** What feedback calls it; empty when there is none. */
+  readonly messageId: string;
+  readonly ack: Acknowledgement;
+  /** Undefined: as the hub's owner has chosen. */
+  readonly expiryTime?: Date | undefined;
+  /** Only the sender and the device read it. */
+  readonly content: Buffer;
+}

@@ -1,0 +1,85 @@
+import {
+  SettlementOutcome,
+  type DeviceMessagesService,
+  type LockMessagesRequest,
+  type LockMessagesResponse,
+  type ReleaseMessagesRequest,
+  type ReleaseMessagesResponse,
+  type Settlement as SettlementMessage,
+  type SettleMessagesRequest,
+  type SettleMessagesResponse,
+} from '@linchpin/contracts';
+import type { RpcHandlers } from '@linchpin/platform/grpc-server';
+import { azureLimits, HubError } from '@linchpin/wire';
+import { Controller, Inject } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { MessageQueue, Settlement } from '../domain/message-queue.js';
+import { toRecipient } from './recipient.js';
+
+export interface DeviceMessagesControllerParts {
+  readonly queue: MessageQueue;
+}
+
+export const deviceMessagesControllerParts = Symbol('DeviceMessagesControllerParts');
+
+const lockSecondsMax = 300;
+const lockTokenBytes = 16;
+
+@Controller()
+export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessagesService> {
+  constructor(
+    @Inject(deviceMessagesControllerParts) private readonly parts: DeviceMessagesControllerParts,
+  ) {}
+
+  @GrpcMethod('DeviceMessages', 'lockMessages')
+  async lockMessages(request: LockMessagesRequest): Promise<LockMessagesResponse> {
+    const { connection, limit, lockSeconds, subscriptionBegins } = request;
+    const recipient = toRecipient(request.recipient);
+    requireInRange('limit', limit, azureLimits.queuedMessagesMax);
+    requireInRange('lock_seconds', lockSeconds, lockSecondsMax);
+    const { queue } = this.parts;
+    if (subscriptionBegins) {
+      await queue.purgeAtNewSubscription(recipient);
+    }
+    const locked = await queue.lock({ recipient, connection, limit, lockSeconds });
+    return { ...locked, messages: [...locked.messages] };
+  }
+
+  @GrpcMethod('DeviceMessages', 'settleMessages')
+  async settleMessages(request: SettleMessagesRequest): Promise<SettleMessagesResponse> {
+    const { settlements, keepsMessages } = request;
+    const recipient = toRecipient(request.recipient);
+    requireInRange('number of settlements', settlements.length, azureLimits.queuedMessagesMax);
+    const asked = settlements.map(toSettlement);
+    return { settled: [...(await this.parts.queue.settle(recipient, asked, keepsMessages))] };
+  }
+
+  @GrpcMethod('DeviceMessages', 'releaseMessages')
+  async releaseMessages(request: ReleaseMessagesRequest): Promise<ReleaseMessagesResponse> {
+    const { connectionSequence, counts } = request;
+    await this.parts.queue.release(toRecipient(request.recipient), connectionSequence, counts);
+    return {};
+  }
+}
+
+function requireInRange(name: string, value: number, max: number): void {
+  if (value < 1 || value > max) {
+    throw new HubError('ArgumentInvalid', `The ${name} is ${value}, and not 1 to ${max}.`);
+  }
+}
+
+function toSettlement({ lockToken, outcome }: SettlementMessage): Settlement {
+  if (lockToken.length !== lockTokenBytes) {
+    throw new HubError('ArgumentInvalid', `A lock token has ${lockTokenBytes} bytes.`);
+  }
+  switch (outcome) {
+    case SettlementOutcome.COMPLETE:
+      return { lockToken, outcome: 'complete' };
+    case SettlementOutcome.REJECT:
+      return { lockToken, outcome: 'reject' };
+    case SettlementOutcome.ABANDON:
+      return { lockToken, outcome: 'abandon' };
+    default:
+      throw new HubError('ArgumentInvalid', `The outcome ${String(outcome)} is not known.`);
+  }
+}

@@ -1,0 +1,134 @@
+import { answering, Gathering } from '@linchpin/platform/postgres';
+import { azureLimits, HubError } from '@linchpin/wire';
+import { sql, type Kysely, type Transaction } from 'kysely';
+import type { NewMessage } from '../domain/message-queue.js';
+import type { CloudToDeviceSettings, Recipient } from '../domain/recipient.js';
+import { keepSettings } from './hub-settings.js';
+import { queueColumns, queueKey, unnestedQueueKeys } from './queue-key.js';
+import type { CloudToDeviceTables } from './schema.js';
+
+export interface Addition {
+  readonly recipient: Recipient;
+  readonly message: NewMessage;
+  readonly settings: CloudToDeviceSettings;
+}
+
+type Added = 'added' | 'full' | 'hub-gone';
+
+/** Messages of one transaction; the largest ones have some 4 MB together. */
+const itemsMax = 32;
+const runningMax = 2;
+
+/**
+ * Stores messages behind those that wait. Whoever adds to a queue holds its row, so that messages become visible in
+ * the order of their sequence numbers, and no more than may wait are let in.
+ */
+export class MessageAdditions {
+  readonly #additions: Gathering<Addition, Added>;
+
+  constructor(db: Kysely<CloudToDeviceTables>) {
+    this.#additions = new Gathering({
+      run: (some) =>
+        answering(db.transaction().execute((transaction) => addSome(transaction, some))),
+      itemsMax,
+      runningMax,
+      keyOf: ({ recipient }) => queueKey(recipient),
+    });
+  }
+
+  /** @returns false when the queue is full @throws HubError `IotHubNotFound` */
+  async add(addition: Addition): Promise<boolean> {
+    const added = await this.#additions.add(addition);
+    if (added === 'hub-gone') {
+      throw new HubError('IotHubNotFound', 'The hub is being deleted.');
+    }
+    return added === 'added';
+  }
+}
+
+/** @param additions each of another queue */
+async function addSome(
+  db: Transaction<CloudToDeviceTables>,
+  additions: readonly Addition[],
+): Promise<readonly Added[]> {
+  await keepSettings(
+    db,
+    additions.map(({ recipient, settings }) => ({ hub: recipient, settings })),
+  );
+  const queueIds = await holdQueues(
+    db,
+    additions.map(({ recipient }) => recipient),
+  );
+  const given = additions.flatMap(({ recipient, ...addition }) => {
+    const queueId = queueIds.get(queueKey(recipient));
+    return queueId === undefined ? [] : [{ queueId, ...addition }];
+  });
+  const filled = await insertMessages(db, given);
+  return additions.map(({ recipient }) => {
+    const queueId = queueIds.get(queueKey(recipient));
+    if (queueId === undefined) {
+      return 'hub-gone';
+    }
+    return filled.has(queueId) ? 'added' : 'full';
+  });
+}
+
+/** In one order in every transaction: two that hold each other's rows would end in a deadlock. */
+async function holdQueues(
+  db: Transaction<CloudToDeviceTables>,
+  recipients: readonly Recipient[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<HeldQueue>`
+    insert into queues (hub, ${queueColumns})
+    select hub, ${queueColumns}
+    from unnest(${recipients.map(({ hub }) => hub)}::text[], ${unnestedQueueKeys(recipients)})
+      as given (hub, ${queueColumns})
+    where not exists (
+      select from deleted_hubs where deleted_hubs.hub_generation = given.hub_generation
+    )
+    order by ${queueColumns}
+    on conflict (${queueColumns}) do update set hub = excluded.hub
+    returning queue_id, ${queueColumns}`.execute(db);
+  return new Map(rows.map((row) => [keyOf(row), row.queue_id]));
+}
+
+/** A statement of its own: it sees all that was added by those who held the rows before. */
+async function insertMessages(
+  db: Transaction<CloudToDeviceTables>,
+  given: readonly QueuedAddition[],
+): Promise<ReadonlySet<string>> {
+  const column = <Value>(read: (message: NewMessage) => Value) =>
+    given.map(({ message }) => read(message));
+  const { rows } = await sql<{ readonly queue_id: string }>`
+    insert into messages (queue_id, message_id, ack, expiry_time, max_delivery_count, content)
+    select given.queue_id, message_id, ack, expiry_time, max_delivery_count, content
+    from unnest(
+      ${given.map(({ queueId }) => queueId)}::bigint[],
+      ${column(({ messageId }) => messageId)}::text[],
+      ${column(({ ack }) => ack)}::text[],
+      ${column(({ expiryTime }) => expiryTime)}::timestamptz[],
+      ${given.map(({ settings }) => settings.maxDeliveryCount)}::int[],
+      ${column(({ content }) => content)}::bytea[]
+    ) as given (queue_id, message_id, ack, expiry_time, max_delivery_count, content)
+    where ${azureLimits.queuedMessagesMax} > (
+      select count(*) from messages waiting where waiting.queue_id = given.queue_id
+    )
+    returning queue_id`.execute(db);
+  return new Set(rows.map((row) => row.queue_id));
+}
+
+interface QueuedAddition extends Omit<Addition, 'recipient'> {
+  readonly queueId: string;
+}
+
+interface HeldQueue {
+  readonly queue_id: string;
+  readonly hub_generation: string;
+  readonly device_id: string;
+  readonly module_id: string;
+  readonly generation_id: string;
+}
+
+function keyOf(row: HeldQueue): string {
+  return [row.hub_generation, row.device_id, row.module_id, row.generation_id].join('/');
+}

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { FeedbackOutcome, SettlementOutcome, type Recipient } from '@linchpin/contracts';
+import { eventually } from '@linchpin/testing';
+import { MessagesUnderTest, type TestHub } from './support/messages-under-test.js';
+
+const { COMPLETE } = SettlementOutcome;
+
+let messages: MessagesUnderTest;
+
+beforeAll(async () => {
+  messages = await MessagesUnderTest.start();
+});
+
+afterAll(() => messages.stop());
+
+async function complete(device: Recipient, texts: readonly string[]): Promise<void> {
+  for (const text of texts) {
+    await messages.send(device, { text });
+  }
+  await messages.settle(device, await messages.lock(device), COMPLETE);
+}
+
+async function receive(hub: TestHub) {
+  const batch = await messages.receiveFeedback(hub);
+  return batch?.records.map(({ originalMessageId }) => originalMessageId);
+}
+
+test('records wait for fifteen seconds, and come with what they say', async () => {
+  const device = messages.newDevice();
+  await complete(device, ['one', 'two']);
+
+  expect(await messages.receiveFeedback(device)).toBeUndefined();
+  await messages.ageFeedback(device, 15);
+  const batch = await messages.receiveFeedback(device);
+  expect(batch).toMatchObject({
+    deliveryCount: 0,
+    records: [
+      {
+        originalMessageId: 'one',
+        status: 1,
+        deviceId: 'd1',
+        deviceGenerationId: device.generationId,
+      },
+      { originalMessageId: 'two', status: 1 },
+    ],
+  });
+  expect(batch!.lockToken).toHaveLength(16);
+  expect(batch!.records[0]!.moduleId).toBeUndefined();
+  expect(await messages.receiveFeedback(device)).toBeUndefined();
+});
+
+test('sixty-four come at once, together and in the order of their ends', async () => {
+  const hub = messages.newHub();
+  const texts = Array.from({ length: 64 }, (_, number) => `m${String(number).padStart(2, '0')}`);
+  await complete(messages.newDevice(hub, 'd1'), texts.slice(0, 40));
+  expect(await messages.receiveFeedback(hub)).toBeUndefined();
+  await complete(messages.newDevice(hub, 'd2'), [...texts.slice(40), 'next']);
+
+  expect((await receive(hub))?.toSorted()).toEqual(texts);
+  expect(await receive(hub)).toBeUndefined();
+});
+
+test('what is completed does not come again, and only once can it be', async () => {
+  const hub = messages.newHub();
+  await complete(messages.newDevice(hub), ['one']);
+  await messages.ageFeedback(hub, 16);
+  const batch = await messages.receiveFeedback(hub);
+  await messages.settleFeedback(hub, batch!.lockToken, FeedbackOutcome.COMPLETE);
+  await messages.ageFeedback(hub, 61);
+
+  expect(await messages.receiveFeedback(hub)).toBeUndefined();
+  await expect(
+    messages.settleFeedback(hub, batch!.lockToken, FeedbackOutcome.COMPLETE),
+  ).rejects.toMatchObject({ code: 'DeviceMessageLockLost' });
+});
+
+test('another hub settles nothing of it', async () => {
+  const [hub, other] = [messages.newHub(), messages.newHub()];
+  await complete(messages.newDevice(hub), ['one']);
+  await complete(messages.newDevice(other), ['other']);
+  await messages.ageFeedback(hub, 16);
+  const batch = await messages.receiveFeedback(hub);
+
+  await expect(
+    messages.settleFeedback(other, batch!.lockToken, FeedbackOutcome.COMPLETE),
+  ).rejects.toMatchObject({ code: 'DeviceMessageLockLost' });
+  await messages.settleFeedback(hub, batch!.lockToken, FeedbackOutcome.COMPLETE);
+});
+
+test('what is abandoned comes again, as often as the hub allows', async () => {
+  const hub = messages.newHub({ feedbackMaxDeliveryCount: 2 });
+  await complete(messages.newDevice(hub), ['one']);
+  await messages.ageFeedback(hub, 16);
+  for (const deliveryCount of [0, 1]) {
+    const batch = await messages.receiveFeedback(hub);
+    expect(batch).toMatchObject({ deliveryCount, records: [{ originalMessageId: 'one' }] });
+    await messages.settleFeedback(hub, batch!.lockToken, FeedbackOutcome.ABANDON);
+  }
+
+  expect(await messages.receiveFeedback(hub)).toBeUndefined();
+});
+
+test('what nobody settles in time comes again', async () => {
+  const hub = messages.newHub({ feedbackLockSeconds: 5 });
+  await complete(messages.newDevice(hub), ['one']);
+  await messages.ageFeedback(hub, 16);
+  const batch = await messages.receiveFeedback(hub);
+  await messages.ageFeedback(hub, 6);
+
+  await expect(
+    messages.settleFeedback(hub, batch!.lockToken, FeedbackOutcome.COMPLETE),
+  ).rejects.toMatchObject({ code: 'DeviceMessageLockLost' });
+  expect(await receive(hub)).toEqual(['one']);
+});
+
+test('what is too old is gone', async () => {
+  const hub = messages.newHub({ feedbackTtlSeconds: 60 });
+  await complete(messages.newDevice(hub), ['one']);
+  await messages.ageFeedback(hub, 61);
+
+  expect(await messages.receiveFeedback(hub)).toBeUndefined();
+  await eventually(async () => {
+    const { db } = messages.process.database;
+    const records = db.selectFrom('feedback_records').select('record_id');
+    const ofHub = records.where('hub_generation', '=', hub.hubGeneration);
+    return (await ofHub.execute()).length === 0;
+  });
+});
+
+test('of a device that is deleted nothing is told, be it in a batch', async () => {
+  const hub = messages.newHub();
+  const gone = messages.newDevice(hub, 'gone');
+  const stays = messages.newDevice(hub, 'stays');
+  await complete(gone, ['of gone']);
+  await messages.ageFeedback(hub, 16);
+  const batch = await messages.receiveFeedback(hub);
+  await messages.settleFeedback(hub, batch!.lockToken, FeedbackOutcome.ABANDON);
+  await complete(gone, ['of gone, too']);
+  await complete(stays, ['of stays']);
+  await messages.send(gone, { text: 'waits' });
+  await messages.ageFeedback(hub, 16);
+  const { deviceId, generationId } = gone;
+  const value = { deviceId, generationId, moduleGenerationIds: [] };
+  await messages.tell({ ...hub, change: { $case: 'identityDeleted', value } });
+  await eventually(async () => (await messages.count(hub, [gone]))[0] === 0);
+
+  expect(await receive(hub)).toEqual(['of stays']);
+  expect(await receive(hub)).toBeUndefined();
+});

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { FeedbackOutcome, SettlementOutcome } from '@linchpin/contracts';
+import { eventually } from '@linchpin/testing';
+import { MessagesUnderTest, settings } from './support/messages-under-test.js';
+
+let messages: MessagesUnderTest;
+
+beforeAll(async () => {
+  messages = await MessagesUnderTest.start();
+});
+
+afterAll(() => messages.stop());
+
+test('of a hub that is deleted nothing is left, and nothing more is taken', async () => {
+  const hub = messages.newHub();
+  const devices = ['d1', 'd2'].map((deviceId) => messages.newDevice(hub, deviceId));
+  for (const device of devices) {
+    await messages.send(device);
+  }
+  await messages.tell({ ...hub, change: { $case: 'hubDeleted', value: {} } });
+  const { db } = messages.process.database;
+  await eventually(async () => {
+    const kept = db.selectFrom('hubs').select('hub_generation');
+    return (await kept.where('hub_generation', '=', hub.hubGeneration).execute()).length === 0;
+  });
+
+  expect(await messages.count(hub, devices)).toEqual([0, 0]);
+  await expect(messages.send(devices[0]!)).rejects.toMatchObject({ code: 'IotHubNotFound' });
+});
+
+test('what a hub chooses anew holds for feedback that waits', async () => {
+  const hub = messages.newHub();
+  const device = messages.newDevice(hub);
+  await messages.send(device);
+  await messages.settle(device, await messages.lock(device), SettlementOutcome.COMPLETE);
+  await messages.ageFeedback(hub, 16);
+  const cloudToDevice = { ...settings, feedbackMaxDeliveryCount: 1 };
+  const limits = { sku: 'S1', units: 1, unlimited: false };
+  const value = { revokedCredentialIds: [], limits, ipFilterRules: [], cloudToDevice };
+  await messages.tell({ ...hub, change: { $case: 'hubUpdated', value } });
+  const { db } = messages.process.database;
+  await eventually(async () => {
+    const kept = db.selectFrom('hubs').select('feedback_max_delivery_count');
+    const row = await kept.where('hub_generation', '=', hub.hubGeneration).executeTakeFirst();
+    return row?.feedback_max_delivery_count === 1;
+  });
+  const batch = await messages.receiveFeedback(hub);
+  await messages.settleFeedback(hub, batch!.lockToken, FeedbackOutcome.ABANDON);
+
+  expect(await messages.receiveFeedback(hub)).toBeUndefined();
+});
