@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { dotnetTicks, formatIsoTime, neverTime, ticksToFileTime } from './dotnet-time.js';
+import {
+  dotnetTicks,
+  formatIsoTime,
+  neverTime,
+  parseIsoTime,
+  ticksToFileTime,
+} from './dotnet-time.js';
 
 describe('formatIsoTime', () => {
   test('device-mqtt 42: seven fraction digits and Z', () => {
@@ -37,4 +43,36 @@ describe('dotnetTicks', () => {
 test('ticksToFileTime counts from 1601', () => {
   expect(ticksToFileTime(dotnetTicks(new Date('1601-01-01T00:00:00Z')))).toBe(0n);
   expect(ticksToFileTime(dotnetTicks(new Date(0)))).toBe(116444736000000000n);
+});
+
+describe('parseIsoTime', () => {
+  test.each([
+    ['2026-01-31T10:11:12.1234567Z', '2026-01-31T10:11:12.123Z'],
+    ['2026-01-31T10:11:12.5Z', '2026-01-31T10:11:12.500Z'],
+    ['2026-01-31T10:11:12Z', '2026-01-31T10:11:12.000Z'],
+    ['2026-01-31T10:11:12', '2026-01-31T10:11:12.000Z'],
+    ['2026-01-31T10:11:12.000+05:30', '2026-01-31T04:41:12.000Z'],
+  ])('%s is %s', (text, expected) => {
+    expect(parseIsoTime(text)?.toISOString()).toBe(expected);
+  });
+
+  test.each([
+    '',
+    '0',
+    '1769854272',
+    '2026-01-31',
+    '2026-02-30T10:11:12Z',
+    '2026-01-31T24:00:00Z',
+    '2026-01-31T10:11:12+25:00',
+    '2026-01-31T10:11:12.12345678Z',
+    '2026-01-31T10:11:12Z ',
+    'Sat, 31 Jan 2026 10:11:12 GMT',
+  ])('%j is none', (text) => {
+    expect(parseIsoTime(text)).toBeUndefined();
+  });
+
+  test('reads what formatIsoTime writes', () => {
+    const time = new Date(1620809288720);
+    expect(parseIsoTime(formatIsoTime(time))).toEqual(time);
+  });
 });

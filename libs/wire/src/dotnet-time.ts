@@ -15,6 +15,20 @@ export function formatIsoTime(time: Date): string {
   return time.toISOString().replace('Z', '0000Z');
 }
 
+const isoTime =
+  /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/;
+
+/** As clients of any language write it; without an offset in UTC. Digits beyond milliseconds do not count. */
+export function parseIsoTime(text: string): Date | undefined {
+  const [, civil = '', fraction = '', offset = 'Z'] = isoTime.exec(text) ?? [];
+  const whole = Date.parse(`${civil}Z`);
+  // A day that the month does not have would else become one of the next month.
+  if (Number.isNaN(whole) || !new Date(whole).toISOString().startsWith(civil)) {
+    return undefined;
+  }
+  return new Date(`${civil}.${fraction.padEnd(3, '0').slice(0, 3)}${offset}`);
+}
+
 /** Ticks since the year 1; 18 decimal digits until the year 3169. */
 export function dotnetTicks(time: Date): bigint {
   return BigInt(time.getTime()) * ticksPerMillisecond + ticksAtUnixEpoch;

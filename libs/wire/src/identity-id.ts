@@ -47,17 +47,21 @@ export function identityKey(hub: string, identity: DeviceIdentityId): string {
 }
 
 function validateId(field: 'deviceId' | 'moduleId', id: string): void {
-  const fault = faultOf(id);
-  if (fault === undefined) {
-    return;
+  const fault = faultOfId(id);
+  if (fault !== undefined) {
+    throw new HubError('ArgumentInvalid', `The ${field} ${fault}`);
   }
-  throw new HubError(
-    'ArgumentInvalid',
-    `The ${field} ${fault}; allowed are 1 to ${azureLimits.idLengthMax} ${allowedCharacters}`,
-  );
 }
 
-/** The id itself is not repeated: it may be long and hold anything. */
+/**
+ * What is wrong with an id of a device, a module or a message, and what is allowed. The id itself is not repeated:
+ * it may be long and hold anything.
+ */
+export function faultOfId(id: string): string | undefined {
+  const fault = faultOf(id);
+  return fault && `${fault}; allowed are 1 to ${azureLimits.idLengthMax} ${allowedCharacters}`;
+}
+
 function faultOf(id: string): string | undefined {
   if (id.length === 0) {
     return 'is empty';

@@ -1,6 +1,12 @@
 export { errorTable, isHubErrorCode, type HubErrorCode } from './error-table.js';
 export { HubError, type HubErrorDetails } from './hub-error.js';
-export { dotnetTicks, formatIsoTime, ticksToFileTime, neverTime } from './dotnet-time.js';
+export {
+  dotnetTicks,
+  formatIsoTime,
+  parseIsoTime,
+  ticksToFileTime,
+  neverTime,
+} from './dotnet-time.js';
 export { errorReport, formatTrackingId, legacyErrorBody, nestedErrorBody } from './error-body.js';
 export type {
   Authentication,
@@ -13,6 +19,16 @@ export type {
 export type { ConnectionStateCause, EndCause } from './connection-state-cause.js';
 export { isDnsName, normalizeHostName } from './host-name.js';
 export type { HubCounts } from './hub-counts.js';
+export {
+  checkCloudToDeviceMessage,
+  countedBytes,
+  formatDeviceBoundAddress,
+  type Acknowledgement,
+  type CloudToDeviceMessage,
+  type GivenMessage,
+} from './cloud-to-device-message.js';
+export type { FeedbackRecord, FeedbackStatus } from './feedback.js';
+export { formatLockToken, parseLockToken } from './lock-token.js';
 export { formatHubId, validateGeneration, type HubId } from './hub-id.js';
 export {
   isBasicTier,

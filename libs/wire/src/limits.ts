@@ -93,10 +93,17 @@ export const azureLimits = {
   messageLockSeconds: 60,
   /** Cloud-to-device messages that wait for one identity, locked ones among them. */
   queuedMessagesMax: 50,
-  /** Longer no cloud-to-device message is kept, whatever its sender says. */
-  messageTtlMsMax: 48 * 3_600_000,
   /** Ours: a cloud-to-device message of 64 KB as services hand it on, with many short properties. */
   messageContentBytesMax: 128 * 1024,
+  /** Of a message to a device: body, values of system properties, names and values of application properties. */
+  cloudToDeviceBytesMax: 64 * 1024,
+  /** Ours: of it without the body, each byte percent-encoded, so that the topic of a PUBLISH has room for it. */
+  cloudToDevicePropertyBytesMax: 16 * 1024,
+  /** Ours. */
+  cloudToDevicePropertiesMax: 1_000,
+  propertyNameLengthMax: 256,
+  /** How far ahead a message may expire. */
+  cloudToDeviceExpiryMsMax: 48 * 3_600_000,
 
   /** Ours: 32 KB of reported properties, each of their characters escaped. */
   reportedPatchBytesMax: 6 * 32 * 1024,

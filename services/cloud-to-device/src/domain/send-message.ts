@@ -54,7 +54,7 @@ function expiryOf({ expiryTime }: SentMessage, settings: CloudToDeviceSettings):
   }
   const leftMs = expiryTime.getTime() - nowMs;
   // A NaN is neither.
-  if (!(leftMs > 0 && leftMs <= azureLimits.messageTtlMsMax)) {
+  if (!(leftMs > 0 && leftMs <= azureLimits.cloudToDeviceExpiryMsMax)) {
     throw new HubError(
       'InvalidMessageExpiryTime',
       'A message expires later than now, and 48 hours from now at most.',
