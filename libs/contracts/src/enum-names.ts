@@ -1,4 +1,6 @@
 /** The words that services use, and Azure's JSON, for values of the contracts' enums. */
+import { Acknowledgement } from './gen/linchpin/cloud_to_device/v1/cloud_to_device_messages.js';
+import { FeedbackStatus } from './gen/linchpin/cloud_to_device/v1/feedback.js';
 import { JobStatus } from './gen/linchpin/file_upload/v1/identity_jobs.js';
 import { BulkAction, RegeneratedKeys } from './gen/linchpin/registry/v1/bulk.js';
 import { HubState, KeySide } from './gen/linchpin/registry/v1/hub.js';
@@ -9,6 +11,21 @@ import {
   IdentityStatus,
 } from './gen/linchpin/registry/v1/identity.js';
 import { AuthenticationScope } from './gen/linchpin/registry/v1/registry.js';
+
+export const acknowledgementMessages = {
+  none: Acknowledgement.NONE,
+  positive: Acknowledgement.POSITIVE,
+  negative: Acknowledgement.NEGATIVE,
+  full: Acknowledgement.FULL,
+} as const;
+
+export const feedbackStatusMessages = {
+  Success: FeedbackStatus.SUCCESS,
+  Expired: FeedbackStatus.EXPIRED,
+  DeliveryCountExceeded: FeedbackStatus.DELIVERY_COUNT_EXCEEDED,
+  Rejected: FeedbackStatus.REJECTED,
+  Purged: FeedbackStatus.PURGED,
+} as const;
 
 export const authenticationTypeMessages = {
   sas: AuthenticationType.SAS,

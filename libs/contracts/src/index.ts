@@ -1,9 +1,11 @@
 export {
+  acknowledgementMessages,
   authenticationScopeMessages,
   authenticationTypeMessages,
   connectionStateMessages,
   identityStatusMessages,
   bulkActionMessages,
+  feedbackStatusMessages,
   hubStateMessages,
   ipFilterActionMessages,
   jobStatusMessages,
@@ -19,6 +21,7 @@ export {
   parseConnectionStateEvent,
   type ConnectionStateEvent,
 } from './records/connection-state-event.js';
+export { decodeMessageContent, encodeMessageContent } from './records/message-content.js';
 export { encodeTwinChange, type TwinChangeEvent } from './records/twin-change-event.js';
 export { toJobWork, toWorkMessage } from './job-messages.js';
 export { repeatableRpcs } from './repeatable-rpcs.js';
