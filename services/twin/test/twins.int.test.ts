@@ -32,6 +32,7 @@ test('the twin of an identity is there as soon as the identity is', async () => 
     tags: {},
     properties: { desired: { $version: 1 }, reported: { $version: 1 } },
   });
+  expect(await twin.generationOf(device)).toBe(device.generationId);
   expect(await twin.properties(device)).toEqual({
     desired: { $version: 1 },
     reported: { $version: 1 },

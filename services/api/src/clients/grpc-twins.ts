@@ -52,6 +52,6 @@ function toSubject(
 }
 
 function toTwin(message: TwinMessage | undefined): Twin {
-  const { json, etag } = present(message);
-  return { json, etag };
+  const { json, etag, generationId } = present(message);
+  return { json, etag, generationId };
 }

@@ -6,6 +6,7 @@ import type { Twin, TwinChange, Twins } from './twins.js';
 type Section = Record<string, unknown>;
 
 interface StoredTwin {
+  generationId: string;
   version: number;
   modelId: string;
   tags: Section;
@@ -22,8 +23,10 @@ export class FakeTwins implements Twins {
 
   /** @param requireIdentity throws for who is not registered */
   constructor(
-    private readonly requireIdentity: (hub: string, identity: DeviceIdentityId) => void = () =>
-      undefined,
+    private readonly requireIdentity: (
+      hub: string,
+      identity: DeviceIdentityId,
+    ) => { readonly generationId: string } | undefined = () => undefined,
   ) {}
 
   async get(hub: HubId, identity: DeviceIdentityId): Promise<Twin> {
@@ -53,10 +56,10 @@ export class FakeTwins implements Twins {
   }
 
   #find(hub: HubId, identity: DeviceIdentityId): StoredTwin {
-    this.requireIdentity(hub.hub, identity);
+    const { generationId = '1' } = this.requireIdentity(hub.hub, identity) ?? {};
     const key = `${formatHubId(hub)}/${formatIdentityId(identity)}`;
     const twin = this.#twins.get(key) ?? {
-      ...{ version: 2, modelId: '', tags: {} },
+      ...{ generationId, version: 2, modelId: '', tags: {} },
       ...{ desired: {}, desiredVersion: 1, reported: {} },
     };
     this.#twins.set(key, twin);
@@ -71,7 +74,12 @@ function format(identity: DeviceIdentityId, twin: StoredTwin): Twin {
     desired: { ...desired, $version: desiredVersion },
     reported: { ...reported, $version: 1 },
   };
-  return { json: JSON.stringify({ ...identity, etag, version, modelId, tags, properties }), etag };
+  const known = { etag, cloudToDeviceMessageCount: 0, version, modelId };
+  return {
+    json: JSON.stringify({ ...identity, ...known, tags, properties }),
+    etag,
+    generationId: twin.generationId,
+  };
 }
 
 function apply(mode: TwinChange['mode'], stored: Section, json: string | undefined): Section {

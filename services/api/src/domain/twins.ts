@@ -6,6 +6,8 @@ export interface Twin {
   readonly json: string;
   /** Of the twin and not of its identity, without quotes. */
   readonly etag: string;
+  /** Of the identity whose twin it is. */
+  readonly generationId: string;
 }
 
 /** Sections that are undefined stay as they are; the JSON `null` empties one. */

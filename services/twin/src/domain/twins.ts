@@ -14,6 +14,8 @@ import { formatTwinEtag, type Twin } from './twin.js';
 export interface ShownTwin {
   readonly json: JsonObject;
   readonly etag: string;
+  /** Of the identity. */
+  readonly generationId: string;
 }
 
 /** What a device, or module, has proven to be. */
@@ -151,7 +153,8 @@ async function untilStored<Result>(
 }
 
 function show(identity: CopiedIdentity & { readonly modelId: string }, twin: Twin): ShownTwin {
-  return { json: formatTwin(identity, twin), etag: formatTwinEtag(twin) };
+  const { generationId } = identity;
+  return { json: formatTwin(identity, twin), etag: formatTwinEtag(twin), generationId };
 }
 
 /** A device is told the patch, or the whole document that took the place of what was there. */

@@ -60,6 +60,6 @@ function toMode(mode: TwinUpdateMode): TwinUpdate['mode'] {
   }
 }
 
-function toTwinMessage({ json, etag }: ShownTwin): TwinMessage {
-  return { json: JSON.stringify(json), etag };
+function toTwinMessage({ json, etag, generationId }: ShownTwin): TwinMessage {
+  return { json: JSON.stringify(json), etag, generationId };
 }

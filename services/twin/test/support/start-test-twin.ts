@@ -65,6 +65,8 @@ export interface TestTwin {
   readonly probeUrl: string;
   /** As a back end, which means whatever identity there is. */
   get(subject: TwinSubject): Promise<SeenTwin>;
+  /** Of the identity that the same answer names. */
+  generationOf(subject: TwinSubject): Promise<string | undefined>;
   /** A patch, unless it says otherwise. */
   update(subject: TwinSubject, update: Update, signal?: AbortSignal): Promise<SeenTwin>;
   properties(subject: TwinSubject): Promise<object>;
@@ -190,6 +192,11 @@ async function startTestTwin(config: TwinConfig): Promise<TestTwin> {
       const request = { subject: ofBackEnd(subject) };
       const { twin } = await callUnary(twins.getTwin.bind(twins), request, options);
       return JSON.parse(twin?.json ?? '') as SeenTwin;
+    },
+    generationOf: async (subject) => {
+      const request = { subject: ofBackEnd(subject) };
+      const { twin } = await callUnary(twins.getTwin.bind(twins), request, options);
+      return twin?.generationId;
     },
     update: async (subject, { mode = TwinUpdateMode.PATCH, ...update }, signal) => {
       const request = { subject: ofBackEnd(subject), mode, ...update };

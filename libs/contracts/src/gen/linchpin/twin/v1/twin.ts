@@ -49,6 +49,8 @@ export interface Twin {
   readonly json: string;
   /** Of the twin, not of the identity; opaque, without quotes. */
   readonly etag: string;
+  /** Of the identity whose twin it is; what else is known of it goes by that. */
+  readonly generationId: string;
 }
 
 export interface UpdateTwinRequest {
@@ -180,7 +182,7 @@ export const GetTwinResponse: MessageFns<GetTwinResponse> = {
 };
 
 function createBaseTwin(): Twin {
-  return { json: '', etag: '' };
+  return { json: '', etag: '', generationId: '' };
 }
 
 export const Twin: MessageFns<Twin> = {
@@ -190,6 +192,9 @@ export const Twin: MessageFns<Twin> = {
     }
     if (message.etag !== '') {
       writer.uint32(18).string(message.etag);
+    }
+    if (message.generationId !== '') {
+      writer.uint32(26).string(message.generationId);
     }
     return writer;
   },
@@ -221,6 +226,14 @@ export const Twin: MessageFns<Twin> = {
             }
 
             message.etag = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.generationId = reader.string();
             continue;
           }
         }
