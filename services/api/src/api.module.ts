@@ -3,8 +3,10 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { GrpcCaCertificates } from './clients/grpc-ca-certificates.js';
 import { GrpcAuditLog } from './clients/grpc-audit-log.js';
 import { GrpcBulkRegistry } from './clients/grpc-bulk-registry.js';
+import { GrpcCloudToDeviceMessages } from './clients/grpc-cloud-to-device-messages.js';
 import { GrpcConsumerGroups } from './clients/grpc-consumer-groups.js';
 import { GrpcDirectMethods } from './clients/grpc-direct-methods.js';
+import { GrpcFeedback } from './clients/grpc-feedback.js';
 import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
 import { GrpcIdentityJobs } from './clients/grpc-identity-jobs.js';
 import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
@@ -21,7 +23,12 @@ import { SharedAuthorizer } from './domain/shared-authorizer.js';
 import type { CaCertificates } from './domain/ca-certificate.js';
 import type { AuditLog } from './domain/audit-log.js';
 import type { BulkRegistry } from './domain/bulk-registry.js';
+import type { CloudToDeviceMessages } from './domain/cloud-to-device-messages.js';
 import type { ConsumerGroups } from './domain/consumer-groups.js';
+import { CountedIdentities } from './domain/counted-identities.js';
+import { CountedTwins } from './domain/counted-twins.js';
+import type { Feedback } from './domain/feedback.js';
+import { MessageCounts } from './domain/message-counts.js';
 import { RequestRooms } from './domain/request-rooms.js';
 import { HubThrottles } from './domain/hub-throttles.js';
 import type { HubAdministration } from './domain/hub.js';
@@ -38,6 +45,7 @@ import { BearerTokens } from './http/bearer-tokens.js';
 import { BulkController } from './http/bulk.controller.js';
 import { ConsumerGroupsController } from './http/consumer-groups.controller.js';
 import { DevicesController } from './http/devices.controller.js';
+import { FeedbackController } from './http/feedback.controller.js';
 import { HubFactsController } from './http/hub-facts.controller.js';
 import { HubJobsController } from './http/hub-jobs.controller.js';
 import type { HubJsonOptions } from './http/hub-json.js';
@@ -46,6 +54,7 @@ import { HubListsController } from './http/hub-lists.controller.js';
 import { HubQuotasController } from './http/hub-quotas.controller.js';
 import { HubsController } from './http/hubs.controller.js';
 import { JobsController } from './http/jobs.controller.js';
+import { MessagesController } from './http/messages.controller.js';
 import { MethodCalls } from './http/method-calls.js';
 import { MethodsController } from './http/methods.controller.js';
 import { ModulesController } from './http/modules.controller.js';
@@ -62,8 +71,11 @@ interface ApiParts {
   readonly bulkRegistry: BulkRegistry;
   readonly identityJobs: IdentityJobs;
   readonly twins: Twins;
+  readonly countedTwins: Twins;
   readonly twinQueries: TwinQueries;
   readonly methodCalls: MethodCalls;
+  readonly cloudToDeviceMessages: CloudToDeviceMessages;
+  readonly feedback: Feedback;
   readonly hubAdministration: HubAdministration;
   readonly caCertificates: CaCertificates;
   readonly auditLog: AuditLog;
@@ -86,6 +98,8 @@ interface ApiParts {
     DigitalTwinsController,
     CommandsController,
     MethodsController,
+    MessagesController,
+    FeedbackController,
     HubsController,
     HubKeysController,
     HubFactsController,
@@ -107,8 +121,11 @@ export class ApiModule {
         { provide: 'BulkRegistry', useValue: parts.bulkRegistry },
         { provide: 'IdentityJobs', useValue: parts.identityJobs },
         { provide: 'Twins', useValue: parts.twins },
+        { provide: 'CountedTwins', useValue: parts.countedTwins },
         { provide: 'TwinQueries', useValue: parts.twinQueries },
         { provide: MethodCalls, useValue: parts.methodCalls },
+        { provide: 'CloudToDeviceMessages', useValue: parts.cloudToDeviceMessages },
+        { provide: 'Feedback', useValue: parts.feedback },
         { provide: 'HubAdministration', useValue: parts.hubAdministration },
         { provide: 'CaCertificates', useValue: parts.caCertificates },
         { provide: 'AuditLog', useValue: parts.auditLog },
@@ -135,14 +152,20 @@ export function composeApi(
     new FairAuthorizer(new GrpcServiceAuthorizer(connection.registry, connection.edge)),
   );
   const throttles = new HubThrottles(budgets);
+  const cloudToDeviceMessages = new GrpcCloudToDeviceMessages(cloudToDevice.messages);
+  const counts = composeCounts(cloudToDeviceMessages, events);
+  const twins = new GrpcTwins(twin.twins);
   return {
     throttles,
     meter: budgets,
-    identityRegistry: new GrpcIdentityRegistry(connection.registry),
+    identityRegistry: new CountedIdentities(new GrpcIdentityRegistry(connection.registry), counts),
     bulkRegistry: new GrpcBulkRegistry(connection.bulk),
     identityJobs: new GrpcIdentityJobs(fileUpload.jobs),
-    twins: new GrpcTwins(twin.twins),
+    twins,
+    countedTwins: new CountedTwins(twins, counts),
     twinQueries: new GrpcTwinQueries(twin.queries),
+    cloudToDeviceMessages,
+    feedback: new GrpcFeedback(cloudToDevice.feedback),
     methodCalls: new MethodCalls(new GrpcDirectMethods(cloudToDevice.methods), throttles),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
     caCertificates: new GrpcCaCertificates(connection.certificates),
@@ -160,6 +183,18 @@ export function composeApi(
       throttles,
     }),
   };
+}
+
+function composeCounts(messages: CloudToDeviceMessages, events: ApiEvents): MessageCounts {
+  return new MessageCounts({
+    messages,
+    onFailure: (error) => {
+      events.messagesUncounted(error);
+    },
+    onSuccess: () => {
+      events.messagesCounted();
+    },
+  });
 }
 
 const issuerTimeoutMs = 5_000;

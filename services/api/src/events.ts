@@ -10,6 +10,8 @@ const loggedTextLengthMax = 128;
 
 export class ApiEvents {
   readonly #limitsTrouble: LoggedTrouble;
+  readonly #countTrouble: LoggedTrouble;
+  readonly #uncounted: Counter;
   readonly #durations: Histogram<'route' | 'method' | 'status'>;
   readonly #requestBytes: Counter<'route'>;
   readonly #responseBytes: Counter<'route'>;
@@ -25,7 +27,17 @@ export class ApiEvents {
       stands: 'limits cannot be shared with other processes',
       over: 'limits are shared again',
     });
+    this.#countTrouble = new LoggedTrouble({
+      logger,
+      stands: 'messages that wait for devices cannot be counted, and show as 0',
+      over: 'messages that wait for devices are counted again',
+    });
     const registers = [metrics];
+    this.#uncounted = new Counter({
+      name: 'linchpin_api_uncounted_messages_total',
+      help: 'Answers that show 0 messages for each device since cloud-to-device did not tell.',
+      registers,
+    });
     this.#durations = new Histogram({
       name: 'linchpin_http_server_duration_seconds',
       help: 'Time from the header of a request to the end of its answer, by path template.',
@@ -65,6 +77,16 @@ export class ApiEvents {
 
   limitsShared(): void {
     this.#limitsTrouble.end();
+  }
+
+  /** The answer comes all the same. */
+  messagesUncounted(error: unknown): void {
+    this.#uncounted.inc();
+    this.#countTrouble.meet(error);
+  }
+
+  messagesCounted(): void {
+    this.#countTrouble.end();
   }
 
   requestEnded(context: RequestContext, response: ServerResponse): void {

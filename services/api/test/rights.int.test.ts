@@ -60,6 +60,7 @@ const service: Readonly<Record<string, string>> = {
   'POST /digitaltwins/{deviceId}/components/{component}/commands/{command}': 'sa C',
   'DELETE /devices/{deviceId}/commands': 'sa C',
   'POST /devices/{deviceId}/messages/deviceBound': 'sa C',
+  'POST /devices/{deviceId}/modules/{moduleId}/messages/deviceBound': 'sa C',
   'GET /messages/serviceBound/feedback': 'sa C',
   'DELETE /messages/serviceBound/feedback/{lockToken}': 'sa C',
   'POST /messages/serviceBound/feedback/{lockToken}/abandon': 'sa C',

@@ -1,18 +1,29 @@
-import { DirectMethodsClient, streamedRpcs } from '@linchpin/contracts';
+import {
+  CloudToDeviceMessagesClient,
+  DirectMethodsClient,
+  FeedbackClient,
+  streamedRpcs,
+} from '@linchpin/contracts';
 import { checkHealth, createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
 
-/** The generated client of the service that reaches devices. */
+/** The generated clients of the service that reaches devices. */
 export interface CloudToDeviceConnection {
   readonly methods: DirectMethodsClient;
+  readonly messages: CloudToDeviceMessagesClient;
+  readonly feedback: FeedbackClient;
   /** @throws Error for operators when the service does not serve */
   check(): Promise<void>;
   close(): void;
 }
 
-/** Nothing is sent again: a device may have acted on what was not answered. */
+/** Nothing is sent again: a device may have acted on what was not answered, or a message wait for it twice. */
 export function connectCloudToDevice(place: GrpcPlace): CloudToDeviceConnection {
   const clients = createGrpcClients(
-    { methods: DirectMethodsClient },
+    {
+      methods: DirectMethodsClient,
+      messages: CloudToDeviceMessagesClient,
+      feedback: FeedbackClient,
+    },
     { ...place, streamed: streamedRpcs },
   );
   return {

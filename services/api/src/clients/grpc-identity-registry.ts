@@ -1,6 +1,6 @@
 import { toDefinitionMessage, toIdentity, type RegistryClient } from '@linchpin/contracts';
 import { HubCalls } from '@linchpin/platform/grpc';
-import type { DeviceIdentityId, Identity, IdentityDefinition } from '@linchpin/wire';
+import type { DeviceIdentityId, HubId, Identity, IdentityDefinition } from '@linchpin/wire';
 import type { IdentityRegistry, RegistryStatistics } from '../domain/identity-registry.js';
 import { present } from './present.js';
 
@@ -12,7 +12,7 @@ export class GrpcIdentityRegistry implements IdentityRegistry {
 
   constructor(private readonly client: RegistryClient) {}
 
-  async get(hub: string, { deviceId, moduleId }: DeviceIdentityId): Promise<Identity> {
+  async get({ hub }: HubId, { deviceId, moduleId }: DeviceIdentityId): Promise<Identity> {
     const { identity } = await this.#calls.call(
       hub,
       this.client.getIdentity.bind(this.client),
@@ -22,7 +22,7 @@ export class GrpcIdentityRegistry implements IdentityRegistry {
     return toIdentity(present(identity));
   }
 
-  async create(hub: string, definition: IdentityDefinition): Promise<Identity> {
+  async create({ hub }: HubId, definition: IdentityDefinition): Promise<Identity> {
     const { identity } = await this.#calls.call(
       hub,
       this.client.createIdentity.bind(this.client),
@@ -32,7 +32,7 @@ export class GrpcIdentityRegistry implements IdentityRegistry {
     return toIdentity(present(identity));
   }
 
-  async update(hub: string, definition: IdentityDefinition, ifMatch: string): Promise<Identity> {
+  async update({ hub }: HubId, definition: IdentityDefinition, ifMatch: string): Promise<Identity> {
     const { identity } = await this.#calls.call(
       hub,
       this.client.updateIdentity.bind(this.client),
@@ -42,7 +42,7 @@ export class GrpcIdentityRegistry implements IdentityRegistry {
     return toIdentity(present(identity));
   }
 
-  async delete(hub: string, id: DeviceIdentityId, ifMatch: string | undefined): Promise<void> {
+  async delete({ hub }: HubId, id: DeviceIdentityId, ifMatch: string | undefined): Promise<void> {
     await this.#calls.call(
       hub,
       this.client.deleteIdentity.bind(this.client),
@@ -51,7 +51,7 @@ export class GrpcIdentityRegistry implements IdentityRegistry {
     );
   }
 
-  async listDevices(hub: string, limit: number): Promise<Identity[]> {
+  async listDevices({ hub }: HubId, limit: number): Promise<Identity[]> {
     const { devices } = await this.#calls.call(
       hub,
       this.client.listDevices.bind(this.client),
@@ -61,7 +61,7 @@ export class GrpcIdentityRegistry implements IdentityRegistry {
     return devices.map(toIdentity);
   }
 
-  async listModules(hub: string, deviceId: string): Promise<Identity[]> {
+  async listModules({ hub }: HubId, deviceId: string): Promise<Identity[]> {
     const { modules } = await this.#calls.call(
       hub,
       this.client.listModules.bind(this.client),

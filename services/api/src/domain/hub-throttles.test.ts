@@ -63,3 +63,24 @@ test('of many hubs those that asked last stay open', async () => {
   }
   expect(closed).toEqual(['h2/7/registry', 'h3/7/registry']);
 });
+
+test('a message is charged to the day by the chunks that it begins', async () => {
+  const { opened, throttles } = setUp();
+  const now = new Date('2026-02-01T23:59:59Z');
+  await throttles.chargeMessage(hub, 0, now);
+  await throttles.chargeMessage(hub, 4_097, now);
+  await throttles.chargeMessage({ ...hub, limits: { ...limits, unlimited: true } }, 1, now);
+  const name = 'h/7/messages/2026-02-01';
+  expect(opened).toEqual([
+    { name, kind: 'messages', perSecond: 0, units: 1 },
+    { name, kind: 'messages', perSecond: 0, units: 2 },
+  ]);
+});
+
+test('a day that is spent is IotHubQuotaExceeded', async () => {
+  const { throttles } = setUp({ reason: 'spent', retryAfterMs: undefined });
+  await expect(throttles.chargeMessage(hub, 1, new Date())).rejects.toMatchObject({
+    code: 'IotHubQuotaExceeded',
+    retryAfterMs: undefined,
+  });
+});

@@ -1,6 +1,11 @@
 /** How fast a hub's back ends may do what (security-limits.md section 10). */
 import {
+  dailyQuotaName,
+  dailyQuotaOf,
   HubError,
+  meterBytes,
+  meterMessage,
+  quotaDay,
   throttleErrors,
   throttleName,
   throttleOf,
@@ -19,9 +24,18 @@ interface Budgets {
   close(name: string): void;
 }
 
+interface BudgetTerms {
+  readonly name: string;
+  readonly kind: string;
+  readonly terms: Throttle;
+}
+
+/** Undefined when it was let through. */
+type Refusal = ThrottleRefusal | undefined;
+
 interface Budget {
   /** Hears once that it is its turn, or why it is not. */
-  wait(units: number, onTurn: (refusal: ThrottleRefusal | undefined) => void): void;
+  wait(units: number, onTurn: (refusal: Refusal) => void): void;
 }
 
 export class HubThrottles {
@@ -45,14 +59,7 @@ export class HubThrottles {
     if (terms === undefined || units === 0) {
       return;
     }
-    const budgetName = throttleName(hub, name);
-    const budget = this.budgets.open(budgetName, name, terms);
-    this.#count(budgetName, 1);
-    this.#closeOldest();
-    const refusal = await new Promise<ThrottleRefusal | undefined>((resolve) => {
-      budget.wait(units, resolve);
-    });
-    this.#count(budgetName, -1);
+    const refusal = await this.#spend({ name: throttleName(hub, name), kind: name, terms }, units);
     if (refusal !== undefined) {
       const { reason, retryAfterMs } = refusal;
       throw new HubError(
@@ -62,6 +69,35 @@ export class HubThrottles {
         retryAfterMs === undefined ? {} : { retryAfterMs },
       );
     }
+  }
+
+  /**
+   * Takes a message from the hub's quota of the day, which all that sends messages shares.
+   *
+   * @param bytes as they count for limits
+   * @throws HubError `IotHubQuotaExceeded`
+   */
+  async chargeMessage(hub: HubOfCaller, bytes: number, now: Date): Promise<void> {
+    const terms = dailyQuotaOf(hub.limits);
+    if (terms === undefined) {
+      return;
+    }
+    const name = dailyQuotaName(hub, quotaDay(now));
+    const units = meterMessage(bytes, meterBytes(hub.limits));
+    if ((await this.#spend({ name, kind: 'messages', terms }, units)) !== undefined) {
+      throw new HubError('IotHubQuotaExceeded', 'The hub has sent its messages of this day.');
+    }
+  }
+
+  async #spend({ name, kind, terms }: BudgetTerms, units: number): Promise<Refusal> {
+    const budget = this.budgets.open(name, kind, terms);
+    this.#count(name, 1);
+    this.#closeOldest();
+    const refusal = await new Promise<Refusal>((resolve) => {
+      budget.wait(units, resolve);
+    });
+    this.#count(name, -1);
+    return refusal;
   }
 
   #count(budgetName: string, more: 1 | -1): void {

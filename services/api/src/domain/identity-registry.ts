@@ -1,4 +1,4 @@
-import type { DeviceIdentityId, Identity, IdentityDefinition } from '@linchpin/wire';
+import type { DeviceIdentityId, HubId, Identity, IdentityDefinition } from '@linchpin/wire';
 
 /** Counts are of devices only; modules are not counted (service-rest.md section 6). */
 export interface RegistryStatistics {
@@ -15,12 +15,12 @@ export interface RegistryStatistics {
  * for whatever it has. Every method throws a HubError with the code that the client is to see.
  */
 export interface IdentityRegistry {
-  get(hub: string, id: DeviceIdentityId): Promise<Identity>;
-  create(hub: string, definition: IdentityDefinition): Promise<Identity>;
-  update(hub: string, definition: IdentityDefinition, ifMatch: string): Promise<Identity>;
+  get(hub: HubId, id: DeviceIdentityId): Promise<Identity>;
+  create(hub: HubId, definition: IdentityDefinition): Promise<Identity>;
+  update(hub: HubId, definition: IdentityDefinition, ifMatch: string): Promise<Identity>;
   /** Without `ifMatch` as with `*`. */
-  delete(hub: string, id: DeviceIdentityId, ifMatch: string | undefined): Promise<void>;
-  listDevices(hub: string, limit: number): Promise<readonly Identity[]>;
-  listModules(hub: string, deviceId: string): Promise<readonly Identity[]>;
+  delete(hub: HubId, id: DeviceIdentityId, ifMatch: string | undefined): Promise<void>;
+  listDevices(hub: HubId, limit: number): Promise<readonly Identity[]>;
+  listModules(hub: HubId, deviceId: string): Promise<readonly Identity[]>;
   getStatistics(hub: string): Promise<RegistryStatistics>;
 }

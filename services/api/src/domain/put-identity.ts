@@ -1,8 +1,8 @@
-import type { Identity, IdentityDefinition } from '@linchpin/wire';
+import type { HubId, Identity, IdentityDefinition } from '@linchpin/wire';
 import type { IdentityRegistry } from './identity-registry.js';
 
 interface IdentityPut {
-  readonly hub: string;
+  readonly hub: HubId;
   readonly definition: IdentityDefinition;
   readonly ifMatch: string | undefined;
 }

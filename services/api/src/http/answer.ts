@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { formatEtag } from '@linchpin/wire';
 import type { EntityJson } from '@linchpin/wire/json';
 import { noRoom } from '../domain/request-rooms.js';
-import { leavesUnreadBody } from './json-body.js';
+import { leavesUnreadBody } from './request-body.js';
 import { contextOf } from './request-context.js';
 import { dropUnparsed } from './unparsed-bytes.js';
 

@@ -7,7 +7,7 @@ import { putIdentity } from '../domain/put-identity.js';
 import { answerEntity, answerJson, answerNoContent } from './answer.js';
 import { knowsAttributes } from './api-version.js';
 import { readJsonBody } from './json-body.js';
-import { contextOf, hubOf } from './request-context.js';
+import { callerOf, contextOf } from './request-context.js';
 
 /** Device identities (service-rest.md section 2). */
 @Controller('devices')
@@ -17,7 +17,7 @@ export class DevicesController {
   @Get()
   async list(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
     const limit = parseTop(contextOf(request).target.query.get('top'));
-    const devices = await this.registry.listDevices(hubOf(request), limit);
+    const devices = await this.registry.listDevices(callerOf(request), limit);
     const options = jsonOptionsOf(request);
     answerJson(
       { request, response },
@@ -32,7 +32,7 @@ export class DevicesController {
     @Res() response: ServerResponse,
     @Param('deviceId') deviceId: string,
   ): Promise<void> {
-    const device = await this.registry.get(hubOf(request), { deviceId });
+    const device = await this.registry.get(callerOf(request), { deviceId });
     answerEntity({ request, response }, formatDevice(device, jsonOptionsOf(request)));
   }
 
@@ -47,7 +47,11 @@ export class DevicesController {
     const body = await readJsonBody(request, response, deviceSchema);
     const definition = toDeviceDefinition(deviceId, body, options);
     const ifMatch = parseIfMatch(request.headers['if-match']);
-    const device = await putIdentity(this.registry, { hub: hubOf(request), definition, ifMatch });
+    const device = await putIdentity(this.registry, {
+      hub: callerOf(request),
+      definition,
+      ifMatch,
+    });
     answerEntity({ request, response }, formatDevice(device, options));
   }
 
@@ -58,7 +62,7 @@ export class DevicesController {
     @Param('deviceId') deviceId: string,
   ): Promise<void> {
     const ifMatch = parseIfMatch(request.headers['if-match']);
-    await this.registry.delete(hubOf(request), { deviceId }, ifMatch);
+    await this.registry.delete(callerOf(request), { deviceId }, ifMatch);
     answerNoContent({ request, response });
   }
 }

@@ -3,14 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HubError, type HubErrorCode } from '@linchpin/wire';
 import { checkJson } from '@linchpin/wire/json';
 import type { z } from 'zod';
-import { noRoom } from '../domain/request-rooms.js';
-import { contextOf } from './request-context.js';
-
-/** Ours: the 100 devices of a bulk request, each with 8 KiB of attributes in ASCII, have less. */
-const bodyBytesMax = 1024 * 1024;
-
-/** Read and dropped, so that the client gets to see why, before the connection is cut. */
-const droppedBytesMax = 4 * bodyBytesMax;
+import { readBody } from './request-body.js';
 
 const mediaTypes = ['application/json', 'application/json-patch+json', 'application/ld+json'];
 
@@ -66,20 +59,7 @@ export async function readJson(
   terms: JsonTerms = {},
 ): Promise<JsonBody> {
   checkMediaType(request);
-  const bytesMax = makeRoom(request);
-  if (/^100-continue$/i.test(request.headers.expect ?? '')) {
-    response.writeContinue();
-  }
-  return parseJson(await readBytes(request, bytesMax), terms);
-}
-
-/** Whether an answer must end the connection, because too much of the request is still to come. */
-export function leavesUnreadBody(request: IncomingMessage): boolean {
-  if (request.complete) {
-    return false;
-  }
-  const { 'content-length': length = '0', 'transfer-encoding': coding, expect } = request.headers;
-  return coding !== undefined || expect !== undefined || Number(length) > bodyBytesMax;
+  return parseJson(await readBody(request, response), terms);
 }
 
 function checkMediaType({ headers }: IncomingMessage): void {
@@ -98,56 +78,6 @@ function checkMediaType({ headers }: IncomingMessage): void {
       `The body must be JSON in UTF-8, not compressed, with no Content-Type or one of ${mediaTypes.join(', ')}.`,
     );
   }
-}
-
-/**
- * Reserves memory for the whole body before reading, so that a body once begun can finish.
- *
- * @returns the bytes that it made room for
- */
-function makeRoom(request: IncomingMessage): number {
-  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
-  const comingBytes = coding === undefined ? Number(length) : bodyBytesMax;
-  const bytes = Math.min(comingBytes, bodyBytesMax);
-  if (contextOf(request).room?.widen(bytes) === false) {
-    throw noRoom();
-  }
-  return bytes;
-}
-
-async function readBytes(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  const context = contextOf(request);
-  if (Number(request.headers['content-length'] ?? 0) > droppedBytesMax) {
-    throw tooLarge();
-  }
-  // Copied into it at once: a chunk that is kept takes some 400 bytes, and may bring one.
-  const bytes = Buffer.allocUnsafeSlow(bytesMax);
-  return new Promise((resolve, reject) => {
-    request.on('data', (chunk: Buffer) => {
-      chunk.copy(bytes, context.requestBytes);
-      context.requestBytes += chunk.length;
-      if (context.requestBytes > droppedBytesMax) {
-        reject(tooLarge());
-      }
-    });
-    request.once('end', () => {
-      if (context.requestBytes > bodyBytesMax) {
-        reject(tooLarge());
-      } else {
-        resolve(bytes.subarray(0, context.requestBytes));
-      }
-    });
-    request.once('error', (error) => {
-      reject(new HubError('ClientClosedRequest', 'The body broke off.', { cause: error }));
-    });
-  });
-}
-
-function tooLarge(): HubError {
-  return new HubError(
-    'GenericRequestEntityTooLarge',
-    `The body may have ${bodyBytesMax} bytes at most.`,
-  );
 }
 
 function parseJson(

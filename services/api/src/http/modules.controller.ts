@@ -6,7 +6,7 @@ import type { IdentityRegistry } from '../domain/identity-registry.js';
 import { putIdentity } from '../domain/put-identity.js';
 import { answerEntity, answerJson, answerNoContent } from './answer.js';
 import { readJsonBody } from './json-body.js';
-import { hubOf } from './request-context.js';
+import { callerOf } from './request-context.js';
 
 /** Module identities (service-rest.md section 3). */
 @Controller('devices/{deviceId}/modules')
@@ -19,7 +19,7 @@ export class ModulesController {
     @Res() response: ServerResponse,
     @Param('deviceId') deviceId: string,
   ): Promise<void> {
-    const modules = await this.registry.listModules(hubOf(request), deviceId);
+    const modules = await this.registry.listModules(callerOf(request), deviceId);
     answerJson({ request, response }, 200, modules.map(formatModule));
   }
 
@@ -29,7 +29,7 @@ export class ModulesController {
     @Res() response: ServerResponse,
     @Param() path: ModuleId,
   ): Promise<void> {
-    const module = await this.registry.get(hubOf(request), path);
+    const module = await this.registry.get(callerOf(request), path);
     answerEntity({ request, response }, formatModule(module));
   }
 
@@ -43,7 +43,11 @@ export class ModulesController {
     const body = await readJsonBody(request, response, moduleSchema);
     const definition = toModuleDefinition(path, body);
     const ifMatch = parseIfMatch(request.headers['if-match']);
-    const module = await putIdentity(this.registry, { hub: hubOf(request), definition, ifMatch });
+    const module = await putIdentity(this.registry, {
+      hub: callerOf(request),
+      definition,
+      ifMatch,
+    });
     answerEntity({ request, response }, formatModule(module));
   }
 
@@ -54,7 +58,7 @@ export class ModulesController {
     @Param() path: ModuleId,
   ): Promise<void> {
     const ifMatch = parseIfMatch(request.headers['if-match']);
-    await this.registry.delete(hubOf(request), path, ifMatch);
+    await this.registry.delete(callerOf(request), path, ifMatch);
     answerNoContent({ request, response });
   }
 }

@@ -1,6 +1,7 @@
 /** The paths below which operations stand. Segments in braces are parameters. */
 
 const device = '/devices/{deviceId}';
+const module = `${device}/modules/{moduleId}`;
 const deviceTwin = '/twins/{deviceId}';
 const digitalTwin = '/digitaltwins/{deviceId}';
 const command = 'commands/{command}';
@@ -11,7 +12,11 @@ const hubsOfGroup =
 
 export const paths = {
   device,
-  module: `${device}/modules/{moduleId}`,
+  module,
+  deviceMessages: `${device}/messages/deviceBound`,
+  moduleMessages: `${module}/messages/deviceBound`,
+  deviceMessageQueue: `${device}/commands`,
+  feedback: '/messages/serviceBound/feedback',
   deviceTwin,
   moduleTwin,
   digitalTwin,

@@ -36,6 +36,8 @@ describe('throttleClassOf', () => {
     ['POST', '/devices/keys/regenerate', 'registry'],
     ['PUT', '/devices/{deviceId}/modules/{moduleId}', 'registry'],
     ['POST', '/devices/{deviceId}/messages/deviceBound', 'commandSends'],
+    ['POST', '/devices/{deviceId}/modules/{moduleId}/messages/deviceBound', 'commandSends'],
+    ['DELETE', '/devices/{deviceId}/commands', 'commandSends'],
     ['GET', '/devices/{deviceId}/messages/deviceBound', 'commandReceives'],
     ['POST', '/devices/{deviceId}/files/notifications', 'fileUploads'],
   ] as const)('%s %s counts as %s', (method, path, expected) => {

@@ -10,6 +10,7 @@ const rows: readonly (readonly [path: string, counts: ThrottleClass, method?: st
   ['/devices/{deviceId}/files', 'fileUploads'],
   ['/devices/{deviceId}/messages/deviceBound', 'commandSends', 'POST'],
   ['/devices/{deviceId}/messages/deviceBound', 'commandReceives'],
+  ['/devices/{deviceId}/modules/{moduleId}/messages/deviceBound', 'commandSends', 'POST'],
   ['/devices/{deviceId}/messages/events', 'telemetry'],
   ['/devices/{deviceId}/modules/{moduleId}/messages/events', 'telemetry'],
   ['/devices', 'registry'],

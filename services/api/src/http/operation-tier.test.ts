@@ -11,6 +11,9 @@ test.each<[path: string, sku: SkuName, unlimited: boolean, expected: boolean]>([
   ['/twins/{deviceId}', 'F1', false, true],
   ['/devices/{deviceId}', 'B2', false, true],
   ['/devices/{deviceId}/commands', 'B2', false, false],
+  ['/devices/{deviceId}/modules/{moduleId}/messages/deviceBound', 'B1', false, false],
+  ['/devices/{deviceId}/modules/{moduleId}', 'B1', false, true],
+  ['/messages/serviceBound/feedback/{lockToken}', 'B1', false, false],
   ['/jobs/{jobId}', 'B2', false, true],
   ['/jobs/v2', 'B2', false, false],
 ])('%s in %s (unlimited: %p): %p', (path, sku, unlimited, expected) => {

@@ -7,6 +7,7 @@ const standardPaths = [
   '/devices/{deviceId}/applyConfigurationContent',
   '/devices/{deviceId}/commands',
   '/devices/{deviceId}/messages/deviceBound',
+  '/devices/{deviceId}/modules/{moduleId}/messages/deviceBound',
   '/digitaltwins',
   '/jobs/v2',
   '/messages/serviceBound/feedback',

@@ -32,6 +32,7 @@ export interface Operation {
 
 const { device, module, deviceTwin, moduleTwin, digitalTwin, provider, hubsOfGroup, hub } = paths;
 const { deviceMethods, moduleMethods, deviceCommand, componentCommand } = paths;
+const { deviceMessages, moduleMessages, deviceMessageQueue, feedback } = paths;
 
 export const serviceOperations: readonly Operation[] = [
   withLongAnswer(operation('GET', '/devices', 'ListDevices', ['RegistryRead'])),
@@ -59,6 +60,12 @@ export const serviceOperations: readonly Operation[] = [
   operation('PATCH', digitalTwin, 'PatchDigitalTwin', ['ServiceConnect']),
   operation('POST', deviceCommand, 'InvokeDeviceCommand', ['ServiceConnect']),
   operation('POST', componentCommand, 'InvokeComponentCommand', ['ServiceConnect']),
+  operation('POST', deviceMessages, 'SendDeviceMessage', ['ServiceConnect']),
+  operation('POST', moduleMessages, 'SendModuleMessage', ['ServiceConnect']),
+  operation('DELETE', deviceMessageQueue, 'PurgeDeviceMessages', ['ServiceConnect']),
+  operation('GET', feedback, 'ReceiveFeedback', ['ServiceConnect']),
+  operation('DELETE', `${feedback}/{lockToken}`, 'CompleteFeedback', ['ServiceConnect']),
+  operation('POST', `${feedback}/{lockToken}/abandon`, 'AbandonFeedback', ['ServiceConnect']),
   operation('POST', '/jobs/create', 'CreateJob', ['RegistryWrite']),
   withLongAnswer(operation('GET', '/jobs', 'ListJobs', ['RegistryRead'])),
   operation('GET', '/jobs/{jobId}', 'GetJob', ['RegistryRead']),

@@ -14,7 +14,7 @@ const routes = [paths.deviceTwin, paths.moduleTwin];
 /** Twins (service-rest.md section 7). */
 @Controller()
 export class TwinsController {
-  constructor(@Inject('Twins') private readonly twins: Twins) {}
+  constructor(@Inject('CountedTwins') private readonly twins: Twins) {}
 
   @Get(routes)
   async get(

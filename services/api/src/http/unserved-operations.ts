@@ -8,13 +8,6 @@ import type { Access, Method, Operation } from './operations.js';
 const { device, module, hub } = paths;
 
 export const unservedOperations: readonly Operation[] = [
-  ...feature('Cloud-to-device messages', ['ServiceConnect'], {
-    [`${device}/commands`]: ['DELETE'],
-    [`${device}/messages/deviceBound`]: ['POST'],
-    '/messages/serviceBound/feedback': ['GET'],
-    '/messages/serviceBound/feedback/{lockToken}': ['DELETE'],
-    '/messages/serviceBound/feedback/{lockToken}/abandon': ['POST'],
-  }),
   ...feature('File upload notifications', ['ServiceConnect'], {
     '/messages/serviceBound/filenotifications': ['GET'],
     '/messages/serviceBound/filenotifications/{lockToken}': ['DELETE'],

@@ -1,0 +1,57 @@
+import {
+  FeedbackOutcome,
+  feedbackStatusMessages,
+  wordOf,
+  type FeedbackClient,
+  type FeedbackRecord as FeedbackRecordMessage,
+} from '@linchpin/contracts';
+import { HubCalls } from '@linchpin/platform/grpc';
+import type { FeedbackRecord, HubId } from '@linchpin/wire';
+import type { Feedback, FeedbackBatch } from '../domain/feedback.js';
+import { present } from './present.js';
+
+const deadlineMs = 5_000;
+
+const outcomeMessages = {
+  complete: FeedbackOutcome.COMPLETE,
+  abandon: FeedbackOutcome.ABANDON,
+} as const;
+
+/** Feedback, of the service that keeps it. */
+export class GrpcFeedback implements Feedback {
+  readonly #calls = new HubCalls(deadlineMs);
+
+  constructor(private readonly client: FeedbackClient) {}
+
+  async receive({ hub, hubGeneration }: HubId): Promise<FeedbackBatch | undefined> {
+    const { batch } = await this.#calls.call(
+      hub,
+      this.client.receiveFeedback.bind(this.client),
+      { hub, hubGeneration },
+      { name: 'Feedback/ReceiveFeedback' },
+    );
+    return batch && { lockToken: batch.lockToken, records: batch.records.map(toRecord) };
+  }
+
+  async settle(
+    { hub, hubGeneration }: HubId,
+    lockToken: Uint8Array,
+    outcome: keyof typeof outcomeMessages,
+  ): Promise<void> {
+    await this.#calls.call(
+      hub,
+      this.client.settleFeedback.bind(this.client),
+      { hub, hubGeneration, lockToken: Buffer.from(lockToken), outcome: outcomeMessages[outcome] },
+      { name: 'Feedback/SettleFeedback' },
+    );
+  }
+}
+
+function toRecord(message: FeedbackRecordMessage): FeedbackRecord {
+  const { originalMessageId, enqueuedTime, deviceId, moduleId, deviceGenerationId } = message;
+  return {
+    ...{ originalMessageId, deviceId, moduleId, deviceGenerationId },
+    enqueuedTime: present(enqueuedTime),
+    status: present(wordOf(feedbackStatusMessages, message.status)),
+  };
+}
