@@ -106,7 +106,8 @@ describe('a message', () => {
     ['InvalidMessageExpiryTime', 403, { 'iothub-expiry': '2999-01-01T00:00:00Z' }],
   ])('that may not be is %s, and not sent', async (code, status, headers) => {
     const { length } = messages.sent;
-    expect(errorOf(await send({ headers }))).toEqual([status, code]);
+    // Node writes headers before a text in its encoding, alone byte by byte.
+    expect(errorOf(await send({ headers, body: '' }))).toEqual([status, code]);
     expect(messages.sent).toHaveLength(length);
   });
 
