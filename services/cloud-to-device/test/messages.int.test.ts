@@ -21,13 +21,15 @@ describe('what is sent', () => {
     for (const text of ['one', 'two', 'three']) {
       await messages.send(device, { text });
     }
-    const first = await messages.lock(device, { limit: 2 });
-    const second = await messages.lock(device);
+    const first = await messages.lockAnswer(device, { limit: 2 });
+    const second = await messages.lockAnswer(device);
 
-    expect(textsOf(first)).toEqual(['one', 'two']);
-    expect(textsOf(second)).toEqual(['three']);
+    expect(textsOf(first.messages)).toEqual(['one', 'two']);
+    expect(first.moreWait).toBe(true);
+    expect(textsOf(second.messages)).toEqual(['three']);
+    expect(second.moreWait).toBe(false);
     expect(await messages.lock(device)).toEqual([]);
-    const [message] = first;
+    const [message] = first.messages;
     expect(message).toMatchObject({ deliveryCount: 0 });
     expect(message!.lockToken).toHaveLength(16);
     expect(Math.abs(Date.now() - message!.enqueuedTime!.getTime())).toBeLessThan(30_000);
@@ -275,6 +277,18 @@ describe('what is given back', () => {
     expect(again).toMatchObject([{ deliveryCount: 0 }]);
     expect(third).toMatchObject([{ deliveryCount: 1 }]);
     expect(await messages.count(device, [device])).toEqual([0]);
+  });
+
+  test('by a connection is not what it keeps', async () => {
+    const device = messages.newDevice();
+    for (const text of ['one', 'two', 'three']) {
+      await messages.send(device, { text });
+    }
+    const locked = await messages.lock(device);
+    await messages.release(device, '0001', false, locked.slice(1, 2));
+
+    expect(textsOf(await messages.lock(device))).toEqual(['one', 'three']);
+    expect(await messages.settle(device, locked, COMPLETE)).toEqual([false, true, false]);
   });
 
   test('by the end of a connection is not what it has settled, nor what another one has', async () => {

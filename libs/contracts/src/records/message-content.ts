@@ -13,7 +13,9 @@ export function encodeMessageContent(message: CloudToDeviceMessage): Buffer {
 }
 
 /** @throws Error for bytes that are no content */
-export function decodeMessageContent(bytes: Uint8Array): CloudToDeviceMessage {
+export function decodeMessageContent(
+  bytes: Uint8Array,
+): CloudToDeviceMessage & { readonly body: Buffer } {
   const { properties, ack, ...same } = MessageContent.decode(bytes);
   return {
     messageId: same.messageId,

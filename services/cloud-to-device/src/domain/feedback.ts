@@ -1,16 +1,4 @@
-import type { DeviceIdentityId, HubId } from '@linchpin/wire';
-
-/** How a message ends, each in exactly one way (amqp.md section 8.2). */
-export type FeedbackStatus =
-  'Success' | 'Expired' | 'DeliveryCountExceeded' | 'Rejected' | 'Purged';
-
-export interface FeedbackRecord extends DeviceIdentityId {
-  readonly messageId: string;
-  /** When the message ended. */
-  readonly endedTime: Date;
-  readonly status: FeedbackStatus;
-  readonly generationId: string;
-}
+import type { FeedbackRecord, HubId } from '@linchpin/wire';
 
 export interface FeedbackBatch {
   /** 16 bytes. */

@@ -24,7 +24,7 @@ export interface ReceivingConnection {
 export interface LockedMessages {
   /** In the order in which they were sent. */
   readonly messages: readonly LockedMessage[];
-  /** Others found no room in one answer. */
+  /** Others may wait. */
   readonly moreWait: boolean;
 }
 
@@ -41,6 +41,14 @@ export interface LockedMessage {
 export interface Settlement {
   readonly lockToken: Buffer;
   readonly outcome: 'complete' | 'reject' | 'abandon';
+}
+
+export interface Release {
+  readonly connectionSequence: string;
+  /** Whether it is a delivery of each. */
+  readonly counts: boolean;
+  /** Of what the connection has, what it keeps. */
+  readonly keptLockTokens: readonly Buffer[];
 }
 
 export interface WaitingQueue {
@@ -79,8 +87,8 @@ export interface MessageQueue {
     keepsMessages: boolean,
   ): Promise<readonly boolean[]>;
 
-  /** What the connection has waits again. @param counts whether that is a delivery of each */
-  release(recipient: Recipient, connectionSequence: string, counts: boolean): Promise<void>;
+  /** What a connection has waits again. */
+  release(recipient: Recipient, release: Release): Promise<void>;
 
   /** Ends all that wait, locked or not. @returns how many */
   purge(recipient: Recipient): Promise<number>;

@@ -1,5 +1,4 @@
-/** Of which ends of a message its sender hears. */
-export type Acknowledgement = 'none' | 'positive' | 'negative' | 'full';
+import type { Acknowledgement } from '@linchpin/wire';
 
 /** A message as its sender gave it. */
 export interface SentMessage {

@@ -1,5 +1,7 @@
 import {
-  Acknowledgement as AckMessage,
+  acknowledgementMessages,
+  wordOf,
+  type Acknowledgement as AckMessage,
   type CloudToDeviceMessagesService,
   type CountMessagesRequest,
   type CountMessagesResponse,
@@ -9,13 +11,12 @@ import {
   type SendMessageResponse,
 } from '@linchpin/contracts';
 import type { RpcHandlers } from '@linchpin/platform/grpc-server';
-import { HubError, validateGeneration } from '@linchpin/wire';
+import { HubError, validateGeneration, type Acknowledgement } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { MessageQueue } from '../domain/message-queue.js';
 import type { Recipients } from '../domain/recipient.js';
 import type { SendMessage } from '../domain/send-message.js';
-import type { Acknowledgement } from '../domain/sent-message.js';
 import type { CloudToDeviceEvents } from '../events.js';
 
 export interface CloudToDeviceMessagesControllerParts {
@@ -79,17 +80,10 @@ export class CloudToDeviceMessagesController implements RpcHandlers<
   }
 }
 
-function toAcknowledgement(ack: AckMessage): Acknowledgement {
-  switch (ack) {
-    case AckMessage.NONE:
-      return 'none';
-    case AckMessage.POSITIVE:
-      return 'positive';
-    case AckMessage.NEGATIVE:
-      return 'negative';
-    case AckMessage.FULL:
-      return 'full';
-    default:
-      throw new HubError('ArgumentInvalid', `The acknowledgement ${String(ack)} is not known.`);
+function toAcknowledgement(message: AckMessage): Acknowledgement {
+  const ack = wordOf(acknowledgementMessages, message);
+  if (ack === undefined) {
+    throw new HubError('ArgumentInvalid', `The acknowledgement ${String(message)} is not known.`);
   }
+  return ack;
 }

@@ -35,8 +35,8 @@ export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessag
   async lockMessages(request: LockMessagesRequest): Promise<LockMessagesResponse> {
     const { connection, limit, lockSeconds, subscriptionBegins } = request;
     const recipient = toRecipient(request.recipient);
-    requireInRange('limit', limit, azureLimits.queuedMessagesMax);
-    requireInRange('lock_seconds', lockSeconds, lockSecondsMax);
+    requireInRange('limit', limit, 1);
+    requireInRange('lock_seconds', lockSeconds, 1, lockSecondsMax);
     const { queue } = this.parts;
     if (subscriptionBegins) {
       await queue.purgeAtNewSubscription(recipient);
@@ -49,29 +49,44 @@ export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessag
   async settleMessages(request: SettleMessagesRequest): Promise<SettleMessagesResponse> {
     const { settlements, keepsMessages } = request;
     const recipient = toRecipient(request.recipient);
-    requireInRange('number of settlements', settlements.length, azureLimits.queuedMessagesMax);
+    requireInRange('number of settlements', settlements.length, 1);
     const asked = settlements.map(toSettlement);
     return { settled: [...(await this.parts.queue.settle(recipient, asked, keepsMessages))] };
   }
 
   @GrpcMethod('DeviceMessages', 'releaseMessages')
   async releaseMessages(request: ReleaseMessagesRequest): Promise<ReleaseMessagesResponse> {
-    const { connectionSequence, counts } = request;
-    await this.parts.queue.release(toRecipient(request.recipient), connectionSequence, counts);
+    const { connectionSequence, counts, keptLockTokens } = request;
+    requireInRange('number of kept lock tokens', keptLockTokens.length, 0);
+    keptLockTokens.forEach(requireLockToken);
+    await this.parts.queue.release(toRecipient(request.recipient), {
+      connectionSequence,
+      counts,
+      keptLockTokens,
+    });
     return {};
   }
 }
 
-function requireInRange(name: string, value: number, max: number): void {
-  if (value < 1 || value > max) {
-    throw new HubError('ArgumentInvalid', `The ${name} is ${value}, and not 1 to ${max}.`);
+function requireInRange(
+  name: string,
+  value: number,
+  min: number,
+  max: number = azureLimits.queuedMessagesMax,
+): void {
+  if (value < min || value > max) {
+    throw new HubError('ArgumentInvalid', `The ${name} is ${value}, and not ${min} to ${max}.`);
+  }
+}
+
+function requireLockToken(lockToken: Buffer): void {
+  if (lockToken.length !== lockTokenBytes) {
+    throw new HubError('ArgumentInvalid', `A lock token has ${lockTokenBytes} bytes.`);
   }
 }
 
 function toSettlement({ lockToken, outcome }: SettlementMessage): Settlement {
-  if (lockToken.length !== lockTokenBytes) {
-    throw new HubError('ArgumentInvalid', `A lock token has ${lockTokenBytes} bytes.`);
-  }
+  requireLockToken(lockToken);
   switch (outcome) {
     case SettlementOutcome.COMPLETE:
       return { lockToken, outcome: 'complete' };

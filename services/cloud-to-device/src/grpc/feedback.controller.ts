@@ -1,7 +1,6 @@
 import {
   FeedbackOutcome,
-  FeedbackStatus as StatusMessage,
-  type FeedbackRecord as RecordMessage,
+  feedbackStatusMessages,
   type FeedbackService,
   type ReceiveFeedbackRequest,
   type ReceiveFeedbackResponse,
@@ -12,21 +11,13 @@ import type { RpcHandlers } from '@linchpin/platform/grpc-server';
 import { HubError, validateGeneration } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import type { FeedbackQueue, FeedbackRecord } from '../domain/feedback.js';
+import type { FeedbackQueue } from '../domain/feedback.js';
 
 export interface FeedbackControllerParts {
   readonly feedback: FeedbackQueue;
 }
 
 export const feedbackControllerParts = Symbol('FeedbackControllerParts');
-
-const statuses = {
-  Success: StatusMessage.SUCCESS,
-  Expired: StatusMessage.EXPIRED,
-  DeliveryCountExceeded: StatusMessage.DELIVERY_COUNT_EXCEEDED,
-  Rejected: StatusMessage.REJECTED,
-  Purged: StatusMessage.PURGED,
-} as const;
 
 @Controller()
 export class FeedbackController implements RpcHandlers<typeof FeedbackService> {
@@ -36,7 +27,11 @@ export class FeedbackController implements RpcHandlers<typeof FeedbackService> {
   async receiveFeedback(request: ReceiveFeedbackRequest): Promise<ReceiveFeedbackResponse> {
     validateGeneration('hub_generation', request.hubGeneration);
     const batch = await this.parts.feedback.receive(request);
-    return { batch: batch && { ...batch, records: batch.records.map(toRecordMessage) } };
+    const records = batch?.records.map(({ status, ...record }) => ({
+      ...record,
+      status: feedbackStatusMessages[status],
+    }));
+    return { batch: batch && records && { ...batch, records } };
   }
 
   @GrpcMethod('Feedback', 'settleFeedback')
@@ -59,16 +54,4 @@ export class FeedbackController implements RpcHandlers<typeof FeedbackService> {
         throw new HubError('ArgumentInvalid', `The outcome ${String(outcome)} is not known.`);
     }
   }
-}
-
-function toRecordMessage(record: FeedbackRecord): RecordMessage {
-  const { messageId, endedTime, status, deviceId, moduleId, generationId } = record;
-  return {
-    originalMessageId: messageId,
-    enqueuedTime: endedTime,
-    status: statuses[status],
-    deviceId,
-    moduleId,
-    deviceGenerationId: generationId,
-  };
 }

@@ -3,8 +3,8 @@
  * what its sender is to hear of it, are one statement.
  */
 import { answering } from '@linchpin/platform/postgres';
+import type { FeedbackStatus } from '@linchpin/wire';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
-import type { FeedbackStatus } from '../domain/feedback.js';
 import type { CloudToDeviceTables } from './schema.js';
 
 export interface EndedMessage {

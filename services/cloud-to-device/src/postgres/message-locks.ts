@@ -39,7 +39,10 @@ export class MessageLocks {
         cut.add(index);
       }
     }
-    return messages.map((some, index) => ({ messages: some, moreWait: cut.has(index) }));
+    return requests.map(({ limit }, index) => {
+      const some = messages[index] ?? [];
+      return { messages: some, moreWait: some.length === limit || cut.has(index) };
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { answering } from '@linchpin/platform/postgres';
-import type { HubId } from '@linchpin/wire';
+import type { FeedbackStatus, HubId } from '@linchpin/wire';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
-import type { FeedbackBatch, FeedbackQueue, FeedbackStatus } from '../domain/feedback.js';
+import type { FeedbackBatch, FeedbackQueue } from '../domain/feedback.js';
 import type { CloudToDeviceTables } from './schema.js';
 import { toBytes, toUuid } from './uuid-bytes.js';
 
@@ -180,12 +180,12 @@ function toBatch(batch: BatchRow, records: readonly RecordRow[]): FeedbackBatch 
     enqueuedTime: batch.enqueued_time,
     deliveryCount: batch.delivery_count,
     records: records.map((record) => ({
-      messageId: record.message_id,
-      endedTime: record.ended_time,
+      originalMessageId: record.message_id,
+      enqueuedTime: record.ended_time,
       status: record.status,
       deviceId: record.device_id,
       moduleId: record.module_id === '' ? undefined : record.module_id,
-      generationId: record.generation_id,
+      deviceGenerationId: record.generation_id,
     })),
   };
 }

@@ -7,6 +7,7 @@ import type {
   MessageEvents,
   MessageQueue,
   NewMessage,
+  Release,
   Settlement,
   WaitingQueue,
 } from '../domain/message-queue.js';
@@ -17,6 +18,7 @@ import { MessageLocks } from './message-locks.js';
 import { MessageSettlements } from './message-settlements.js';
 import { queueColumns, unnestedQueueKeys } from './queue-key.js';
 import type { CloudToDeviceTables } from './schema.js';
+import { toUuid } from './uuid-bytes.js';
 
 interface PostgresMessageQueueParts {
   readonly db: Kysely<CloudToDeviceTables>;
@@ -61,13 +63,17 @@ export class PostgresMessageQueue implements MessageQueue {
     return this.#settlements.settle({ recipient, settlements, keepsMessages });
   }
 
-  async release(recipient: Recipient, connectionSequence: string, counts: boolean): Promise<void> {
+  async release(
+    recipient: Recipient,
+    { connectionSequence, counts, keptLockTokens }: Release,
+  ): Promise<void> {
     await endMessages(
       this.parts.db,
       sql`
         select ${heldColumns}, 0 as settlement, ${counts ? 'Abandon' : 'Release'}::text as outcome
         from messages
         where queue_id = (${queueOf(recipient)}) and connection_sequence = ${connectionSequence}
+          and lock_token <> all(${keptLockTokens.map(toUuid)}::uuid[])
         order by sequence_number
         for update`,
     );

@@ -1,7 +1,6 @@
 /** The tables as the migrations make them; an integration test compares the two. */
+import type { Acknowledgement, FeedbackStatus } from '@linchpin/wire';
 import type { ColumnType, Generated } from 'kysely';
-import type { Acknowledgement } from '../domain/sent-message.js';
-import type { FeedbackStatus } from '../domain/feedback.js';
 
 export interface CloudToDeviceTables {
   hubs: HubsTable;

@@ -137,8 +137,14 @@ export class MessagesUnderTest {
       .settled;
   }
 
-  async release(recipient: Recipient, connectionSequence: string, counts: boolean): Promise<void> {
-    const request = { recipient, connectionSequence, counts };
+  async release(
+    recipient: Recipient,
+    connectionSequence: string,
+    counts: boolean,
+    kept: readonly LockedMessage[] = [],
+  ): Promise<void> {
+    const keptLockTokens = kept.map(({ lockToken }) => lockToken);
+    const request = { recipient, connectionSequence, counts, keptLockTokens };
     await callUnary(this.devices.releaseMessages.bind(this.devices), request, options);
   }
 

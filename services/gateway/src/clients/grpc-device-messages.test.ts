@@ -139,7 +139,10 @@ test('settles by outcome, and hears which count', async () => {
 });
 
 test('gives back what the connection has, and tells when there is no answer', async () => {
-  const released = messages.release(receiver, true);
+  const released = messages.release(receiver, { counts: true, kept: [Buffer.alloc(16, 7)] });
   await expect(released).rejects.toMatchObject({ code: 'ServiceUnavailable' });
-  expect(requests).toEqual([{ recipient, connectionSequence: '00A', counts: true }]);
+  const keptLockTokens = [Buffer.alloc(16, 7)];
+  expect(requests).toEqual([
+    { recipient, connectionSequence: '00A', counts: true, keptLockTokens },
+  ]);
 });

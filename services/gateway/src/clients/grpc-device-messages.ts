@@ -1,6 +1,6 @@
 import {
+  decodeMessageContent,
   DeviceMessagesClient,
-  MessageContent,
   repeatableRpcs,
   SettlementOutcome as OutcomeMessage,
   streamedRpcs,
@@ -15,6 +15,7 @@ import type {
   LockedMessages,
   LockWish,
   MessageReceiver,
+  Release,
   Settlement,
 } from '../domain/device-messages.js';
 
@@ -76,12 +77,16 @@ export class GrpcDeviceMessages implements DeviceMessages {
     return settled;
   }
 
-  async release(receiver: MessageReceiver, counts: boolean): Promise<void> {
-    const connectionSequence = receiver.sequence;
+  async release(receiver: MessageReceiver, { counts, kept }: Release): Promise<void> {
     await this.#calls.call(
       receiver.session.grant.hub,
       this.#client.releaseMessages.bind(this.#client),
-      { recipient: toRecipient(receiver), connectionSequence, counts },
+      {
+        recipient: toRecipient(receiver),
+        connectionSequence: receiver.sequence,
+        counts,
+        keptLockTokens: [...kept],
+      },
       { name: 'DeviceMessages/ReleaseMessages' },
     );
   }
@@ -102,7 +107,6 @@ function toRecipient({ session }: MessageReceiver): Recipient {
 }
 
 function toLockedMessage({ lockToken, expiryTime, content }: LockedMessageMessage): LockedMessage {
-  const { body, properties, ...named } = MessageContent.decode(content);
-  const pairs = properties.map(({ name, value = null }) => [name, value] as const);
-  return { lockToken, expiresAt: expiryTime, properties: { ...named, properties: pairs }, body };
+  const { body, ...properties } = decodeMessageContent(content);
+  return { lockToken, expiresAt: expiryTime, properties, body };
 }

@@ -5,6 +5,7 @@ import type {
   LockedMessages,
   LockWish,
   MessageReceiver,
+  Release,
   Settlement,
 } from './device-messages.js';
 
@@ -78,10 +79,13 @@ export class FakeDeviceMessages implements DeviceMessages {
     return settled;
   }
 
-  async release(receiver: MessageReceiver, counts: boolean): Promise<void> {
-    await this.#begin(counts ? 'release counts' : 'release');
+  async release(receiver: MessageReceiver, { counts, kept }: Release): Promise<void> {
+    const but = kept.length === 0 ? '' : ` but ${kept.length}`;
+    await this.#begin(`${counts ? 'release counts' : 'release'}${but}`);
     for (const queued of this.#of(keyOf(receiver))) {
-      if (queued.lock?.sequence === receiver.sequence) {
+      const { lock } = queued;
+      const isKept = kept.some((token) => lock?.token.equals(token) === true);
+      if (lock?.sequence === receiver.sequence && !isKept) {
         giveBack(queued, counts);
       }
     }

@@ -29,7 +29,7 @@ export interface LockWish {
 export interface LockedMessages {
   /** In the order of the queue; none beyond the limit. */
   readonly messages: readonly LockedMessage[];
-  /** More wait than found room. */
+  /** More may wait. */
   readonly moreWait: boolean;
 }
 
@@ -40,6 +40,13 @@ export type SettlementOutcome = (typeof settlementOutcomes)[number];
 export interface Settlement {
   readonly lockToken: Buffer;
   readonly outcome: SettlementOutcome;
+}
+
+export interface Release {
+  /** Whether each was delivered once more. */
+  readonly counts: boolean;
+  /** Lock tokens of what is not released. */
+  readonly kept: readonly Buffer[];
 }
 
 /** The queues of cloud-to-device messages, as their devices see them (device-mqtt.md section 7). */
@@ -64,8 +71,7 @@ export interface DeviceMessages {
   /**
    * What the connection has locked waits again, before what is newer.
    *
-   * @param counts whether each was delivered once more
    * @throws HubError as `lock`
    */
-  release(receiver: MessageReceiver, counts: boolean): Promise<void>;
+  release(receiver: MessageReceiver, release: Release): Promise<void>;
 }

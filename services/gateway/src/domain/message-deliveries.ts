@@ -4,6 +4,7 @@ import type {
   LockedMessages,
   LockWish,
   MessageReceiver,
+  Release,
   Settlement,
   SettlementOutcome,
 } from './device-messages.js';
@@ -43,13 +44,8 @@ export class MessageDeliveries {
   readonly #pauses = new RetryPauses();
   #mayWait = false;
   #subscriptionBegins = false;
-  /**
-   * Something is locked, or may be, that the client was not sent. Only all locks can be given back together, so that
-   * waits until the client has nothing.
-   */
+  /** Something is locked, or may be, that the client was not sent; until it is given back nothing may overtake it. */
   #holdsUnsent = false;
-  /** Of that some is known, which none may overtake. */
-  #isHalted = false;
   #work: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
 
@@ -86,7 +82,7 @@ export class MessageDeliveries {
   }
 
   get #unsettled(): number {
-    return this.#sent.size + this.#settlements.pending;
+    return this.#sent.size + this.#settlements.pending.length;
   }
 
   get #room(): number {
@@ -113,11 +109,10 @@ export class MessageDeliveries {
     if (this.#ended !== undefined) {
       return undefined;
     }
-    if (this.#holdsUnsent && this.#unsettled === 0) {
-      return () => this.#giveBack(false);
+    if (this.#holdsUnsent) {
+      return () => this.#giveBack();
     }
-    const mayAsk = this.#mayWait && !this.#isHalted && this.#room > 0;
-    return mayAsk ? () => this.#lock() : undefined;
+    return this.#mayWait && this.#room > 0 ? () => this.#lock() : undefined;
   }
 
   async #lock(): Promise<boolean> {
@@ -162,7 +157,6 @@ export class MessageDeliveries {
         this.#holdsUnsent = true;
       } else if (this.#room <= 0 || !this.#send(message)) {
         this.#holdsUnsent = true;
-        this.#isHalted = true;
         return false;
       }
     }
@@ -187,14 +181,21 @@ export class MessageDeliveries {
     }
   }
 
-  async #giveBack(counts: boolean): Promise<boolean> {
+  /** What the client has, and what it has settled, stays as it is. */
+  async #giveBack(): Promise<boolean> {
+    const settled = this.#settlements.pending.map(({ lockToken }) => lockToken);
+    const isDone = await this.#release({ counts: false, kept: [...this.#sent, ...settled] });
+    this.#holdsUnsent &&= !isDone;
+    this.#mayWait ||= isDone;
+    return isDone;
+  }
+
+  /** @returns whether it was answered */
+  async #release(release: Release): Promise<boolean> {
     const { messages, receiver, onAnswered, onFailed } = this.options;
     try {
-      await messages.release(receiver, counts);
+      await messages.release(receiver, release);
       onAnswered();
-      this.#holdsUnsent = false;
-      this.#isHalted = false;
-      this.#mayWait = true;
       return true;
     } catch (error) {
       onFailed(error);
@@ -207,16 +208,11 @@ export class MessageDeliveries {
     this.#pauses.end();
     this.#settlements.end();
     await Promise.all([this.#work, this.#settlements.idle()]);
-    const counts = this.options.countsAtEnd && this.#sent.size > 0;
-    if (counts && this.#holdsUnsent) {
-      // Only what was sent counts.
-      for (const lockToken of this.#sent) {
-        this.#settlements.add({ lockToken, outcome: 'abandon' });
-      }
-      await this.#settlements.idle();
-      await this.#giveBack(false);
-    } else if (this.#sent.size > 0 || this.#holdsUnsent || this.#settlements.hasFailed) {
-      await this.#giveBack(counts);
+    if (this.#holdsUnsent) {
+      await this.#giveBack();
+    }
+    if (this.#sent.size > 0 || this.#settlements.hasFailed) {
+      await this.#release({ counts: this.options.countsAtEnd, kept: [] });
     }
     this.#sent.clear();
   }

@@ -4,7 +4,7 @@ import { RetryPauses } from './retry-pauses.js';
 interface MessageSettlementsOptions {
   readonly receiver: MessageReceiver;
   readonly messages: DeviceMessages;
-  /** Some are through, or given up: there is room. */
+  /** Some are through: there is room. */
   readonly onDone: () => void;
   readonly onSettled: (settlements: readonly Settlement[]) => void;
   readonly onFailed: (error: unknown) => void;
@@ -12,16 +12,13 @@ interface MessageSettlementsOptions {
 
 /** Of one call. */
 const settlementsMax = 50;
-/** Of one call. With the pauses between them some seconds: the service is away for longer or not at all. */
-const attemptsMax = 5;
-
 /**
- * What one connection's client says of its messages: one call at a time, which takes along all that has gathered. A
- * settlement that cannot be made is given up, and its message comes once more.
+ * What one connection's client says of its messages: one call at a time, which takes along all that has gathered. It
+ * is made again until it is answered, or the connection has ended: then its messages come once more.
  */
 export class MessageSettlements {
   #waiting: Settlement[] = [];
-  #underWay = 0;
+  #underWay: readonly Settlement[] = [];
   #work: Promise<void> | undefined;
   #isOver = false;
   #hasFailed = false;
@@ -30,8 +27,8 @@ export class MessageSettlements {
   constructor(private readonly options: MessageSettlementsOptions) {}
 
   /** Those that are not answered yet. */
-  get pending(): number {
-    return this.#waiting.length + this.#underWay;
+  get pending(): readonly Settlement[] {
+    return [...this.#underWay, ...this.#waiting];
   }
 
   /** Some were given up: their messages are locked still. */
@@ -59,10 +56,9 @@ export class MessageSettlements {
     // What one read of the socket brings goes together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const settlements = this.#waiting.splice(0, settlementsMax);
-      this.#underWay = settlements.length;
-      await this.#settle(settlements);
-      this.#underWay = 0;
+      this.#underWay = this.#waiting.splice(0, settlementsMax);
+      await this.#settle(this.#underWay);
+      this.#underWay = [];
       this.options.onDone();
     }
     this.#work = undefined;
@@ -78,7 +74,7 @@ export class MessageSettlements {
         return;
       } catch (error) {
         onFailed(error);
-        if (this.#isOver || this.#pauses.failures >= attemptsMax - 1) {
+        if (this.#isOver) {
           this.#hasFailed = true;
           return;
         }

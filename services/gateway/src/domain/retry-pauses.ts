@@ -11,11 +11,6 @@ export class RetryPauses {
   /** @param random of 0 to 1 */
   constructor(private readonly random: () => number = Math.random) {}
 
-  /** How many there were since the last success. */
-  get failures(): number {
-    return this.#failures;
-  }
-
   /** Resolves at once when there will be no further attempt. */
   async next(): Promise<void> {
     const longestMs = Math.min(firstPauseMs * 2 ** this.#failures, pauseMsMax);

@@ -64,7 +64,7 @@ export interface ReceivingConnection {
 
 export interface LockMessagesResponse {
   readonly messages: readonly LockedMessage[];
-  /** More wait, which found no room in this answer. */
+  /** More may wait than were handed out. */
   readonly moreWait: boolean;
 }
 
@@ -105,6 +105,8 @@ export interface ReleaseMessagesRequest {
   readonly connectionSequence: string;
   /** Whether each of them counts as a delivery. */
   readonly counts: boolean;
+  /** Of what it has locked, what it keeps; at most 50. */
+  readonly keptLockTokens: readonly Buffer[];
 }
 
 export interface ReleaseMessagesResponse {}
@@ -618,7 +620,7 @@ export const SettleMessagesResponse: MessageFns<SettleMessagesResponse> = {
 };
 
 function createBaseReleaseMessagesRequest(): ReleaseMessagesRequest {
-  return { recipient: undefined, connectionSequence: '', counts: false };
+  return { recipient: undefined, connectionSequence: '', counts: false, keptLockTokens: [] };
 }
 
 export const ReleaseMessagesRequest: MessageFns<ReleaseMessagesRequest> = {
@@ -631,6 +633,9 @@ export const ReleaseMessagesRequest: MessageFns<ReleaseMessagesRequest> = {
     }
     if (message.counts !== false) {
       writer.uint32(24).bool(message.counts);
+    }
+    for (const v of message.keptLockTokens) {
+      writer.uint32(34).bytes(v!);
     }
     return writer;
   },
@@ -670,6 +675,14 @@ export const ReleaseMessagesRequest: MessageFns<ReleaseMessagesRequest> = {
             }
 
             message.counts = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.keptLockTokens.push(Buffer.from(reader.bytes()));
             continue;
           }
         }
@@ -756,7 +769,7 @@ export const DeviceMessagesService = {
     responseDeserialize: (value: Buffer): SettleMessagesResponse =>
       SettleMessagesResponse.decode(value),
   },
-  /** The connection ends: what it had locked waits again, before what is newer. */
+  /** What the connection has locked waits again, before what is newer. */
   releaseMessages: {
     path: '/linchpin.cloud_to_device.v1.DeviceMessages/ReleaseMessages' as const,
     requestStream: false as const,
@@ -780,7 +793,7 @@ export interface DeviceMessagesServer extends UntypedServiceImplementation {
   lockMessages: handleUnaryCall<LockMessagesRequest, LockMessagesResponse>;
   /** Ends locks. Whoever has lost a lock, since its time is over or somebody else has the message, changes nothing. */
   settleMessages: handleUnaryCall<SettleMessagesRequest, SettleMessagesResponse>;
-  /** The connection ends: what it had locked waits again, before what is newer. */
+  /** What the connection has locked waits again, before what is newer. */
   releaseMessages: handleUnaryCall<ReleaseMessagesRequest, ReleaseMessagesResponse>;
 }
 
@@ -820,7 +833,7 @@ export interface DeviceMessagesClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SettleMessagesResponse) => void,
   ): ClientUnaryCall;
-  /** The connection ends: what it had locked waits again, before what is newer. */
+  /** What the connection has locked waits again, before what is newer. */
   releaseMessages(
     request: ReleaseMessagesRequest,
     callback: (error: ServiceError | null, response: ReleaseMessagesResponse) => void,
