@@ -6,6 +6,7 @@ import { ConnectionTable } from './domain/connection-table.js';
 import { FaultInjector } from './domain/fault-injection.js';
 import { HubLimiters } from './domain/hub-limiters.js';
 import { SessionOpener } from './domain/open-session.js';
+import { PacedDeviceMessages } from './domain/paced-device-messages.js';
 import { DownlinkController } from './grpc/downlink.controller.js';
 import { GatewayController } from './grpc/gateway.controller.js';
 import { KafkaTelemetryLog } from './kafka/kafka-telemetry-log.js';
@@ -66,7 +67,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
     presence,
     telemetryLog: new KafkaTelemetryLog(producer, overfullFactor * pendingTelemetryBytesMax),
     twins,
-    messages,
+    messages: new PacedDeviceMessages(messages, () => performance.now()),
     events,
     limits: mqtt.limits,
     partialPackets: {

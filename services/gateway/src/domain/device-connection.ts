@@ -16,7 +16,10 @@ export interface DeviceConnection {
   /** Waits while the client is being let in; undefined when it was not, or the connection has ended. */
   downlink(): Promise<DeviceDownlink | undefined>;
 
-  /** Ends it at once. Resolves when all that it sent is stored, its will included, and what it did not take waits again. */
+  /**
+   * Ends it at once. Resolves when all that it sent is stored, its will included, and the messages that it did not
+   * take wait again.
+   */
   end(cause: EndCause): Promise<void>;
 
   /** Reads no more, answers what it has read, and ends then. */

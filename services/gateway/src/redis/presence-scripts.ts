@@ -73,8 +73,8 @@ end
  * model id or ''
  *
  * Returns former gateway, its address, its connection ('' when there is none), epoch and counter of the
- * claim's event, whether a session was present, then filter and QoS in turn. Nothing when the identity was created anew since; false when the
- * claim was withdrawn.
+ * claim's event, whether a session was present, then filter and QoS in turn. Nothing when the identity was
+ * created anew since; false when the claim was withdrawn.
  */
 export const claimScript = new LuaScript(`${shared}
 local keys = { presence = KEYS[1], session = KEYS[2], events = KEYS[3], dataset = KEYS[4] }
