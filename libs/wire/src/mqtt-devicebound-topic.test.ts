@@ -87,6 +87,14 @@ test('a system property that is empty is left out: Java fails at it', () => {
   expect(bagOf({ messageId: '', contentType: '' })).toBe(to);
 });
 
+test.each([
+  ['no time at all', new Date(NaN)],
+  ['behind the year 9999', new Date('+010000-01-01T00:00:00Z')],
+  ['before the year 1', new Date('0000-12-31T23:59:59Z')],
+])('a time that is %s is left out', (_, time) => {
+  expect(bagOf({ expiryTime: time, creationTime: time })).toBe(to);
+});
+
 describe('whatever the sender says', () => {
   const text = fc.string({ unit: 'binary', maxLength: 30 });
   const message = fc.record({

@@ -28,13 +28,13 @@ export function formatDeviceboundTopic(deviceId: string, message: DeviceboundPro
   const { creationTime, ack, properties } = message;
   const systemPairs: readonly (readonly [key: string, value: string | undefined])[] = [
     ['%24.mid', messageId],
-    ['%24.exp', expiryTime && formatIsoTime(expiryTime)],
+    ['%24.exp', formatTime(expiryTime)],
     ['%24.cid', correlationId],
     ['%24.uid', userId],
     ['%24.to', `/devices/${deviceId}/messages/deviceBound`],
     ['%24.ct', contentType],
     ['%24.ce', contentEncoding],
-    ['%24.ctime', creationTime && formatIsoTime(creationTime)],
+    ['%24.ctime', formatTime(creationTime)],
     ['iothub-ack', ack],
   ];
   const bag = [
@@ -45,6 +45,12 @@ export function formatDeviceboundTopic(deviceId: string, message: DeviceboundPro
     ...properties.map(formatPair),
   ];
   return `${identityTopicPrefix({ deviceId })}/messages/devicebound/${bag.join('&')}`;
+}
+
+/** None for what .NET's times cannot say: C# would end its connection. */
+function formatTime(time: Date | undefined): string | undefined {
+  const year = time?.getUTCFullYear() ?? NaN;
+  return time !== undefined && year >= 1 && year <= 9_999 ? formatIsoTime(time) : undefined;
 }
 
 /** Null and the empty value differ, as Azure documents it. */
