@@ -47,6 +47,8 @@ const directions = [
                 // Pure, like the libraries that stand beside platform.
                 '!@linchpin/platform/in-flight',
                 ...outsideFolders.map((folder) => `**/${folder}/*`),
+                // What protocols' folders of the gateway have in common.
+                '**/sockets/*',
               ],
               message: 'domain/ imports itself and pure libraries only.',
             },

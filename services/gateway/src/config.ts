@@ -29,7 +29,7 @@ import {
 } from '@linchpin/platform/config';
 import type { KafkaConnection, ReplicationSpec } from '@linchpin/platform/kafka';
 import { azureLimits } from '@linchpin/wire';
-import type { AdmissionLimits } from './mqtt/admission.js';
+import type { AdmissionLimits } from './sockets/admission.js';
 import type { MqttLimits } from './mqtt/mqtt-services.js';
 
 export interface GatewayConfig extends ProcessConfig {

@@ -20,8 +20,9 @@ import type { GatewayEvents } from './events.js';
 import { composeGateway, GatewayModule, type GatewayParts } from './gateway.module.js';
 import { KafkaConnectionEventLog } from './kafka/kafka-connection-event-log.js';
 import { startRegistryChangeFeed } from './kafka/registry-change-feed.js';
-import { Admission } from './mqtt/admission.js';
-import { MqttListener } from './mqtt/mqtt-listener.js';
+import { Admission } from './sockets/admission.js';
+import { startMqttListener } from './mqtt/mqtt-listener.js';
+import type { ConnectionListener } from './sockets/connection-listener.js';
 import { openOutside, type Outside } from './outside.js';
 import { DeletedHubs } from './redis/deleted-hubs.js';
 import { RedisConnectionEventQueue } from './redis/redis-connection-event-queue.js';
@@ -190,9 +191,9 @@ function startMqtt(
   { mqtt }: GatewayConfig,
   { certificates }: Outside,
   { services }: GatewayParts,
-): Promise<MqttListener> {
+): Promise<ConnectionListener> {
   const admission = new Admission(mqtt.admission);
-  return MqttListener.start({ ...mqtt, certificates, admission, services });
+  return startMqttListener({ ...mqtt, certificates, admission, services });
 }
 
 function startProbes(

@@ -1,4 +1,4 @@
-import type { ClientSocket } from './client-socket.js';
+import type { ClientSocket } from '../sockets/client-socket.js';
 import type { ConnectionDeadlines } from './connection-deadlines.js';
 import type { MqttServices } from './mqtt-services.js';
 import type { MqttSession } from './mqtt-session.js';

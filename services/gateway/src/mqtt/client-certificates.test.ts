@@ -10,10 +10,11 @@ import {
   type IssueOptions,
 } from '@linchpin/testing';
 import { generate } from 'mqtt-packet';
-import { Admission } from './admission.js';
+import { Admission } from '../sockets/admission.js';
 import { connectPacketWithout } from './client.fake.js';
 import { FakeGateway } from './gateway.fake.js';
-import { MqttListener } from './mqtt-listener.js';
+import type { ConnectionListener } from '../sockets/connection-listener.js';
+import { startMqttListener } from './mqtt-listener.js';
 
 const server = issueCertificate({ subject: 'h.example.net' });
 const root = issueCertificate({ subject: 'Root', authority: true });
@@ -26,13 +27,13 @@ const leafOf = (issuer: IssuedCertificate, options: Partial<IssueOptions> = {}) 
 const [accepted, refused] = [0, 5];
 
 let gateway: FakeGateway;
-let listener: MqttListener;
+let listener: ConnectionListener;
 let sockets: TLSSocket[];
 
 beforeEach(async () => {
   gateway = new FakeGateway();
   sockets = [];
-  listener = await MqttListener.start({
+  listener = await startMqttListener({
     listen: [{ host: '127.0.0.1', port: 0 }],
     certificates: { secureContextOptions: { cert: server.certificate, key: server.key } },
     proxies: new BlockList(),

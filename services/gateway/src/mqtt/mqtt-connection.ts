@@ -10,7 +10,7 @@ import { ConnectDropped } from '../domain/fault-injection.js';
 import type { ConnectClaim, OpenedSession } from '../domain/open-session.js';
 import { AnswerBuffer } from './answer-buffer.js';
 import { BackPressure } from './back-pressure.js';
-import { closeSoon, type ClientSocket } from './client-socket.js';
+import { closeSoon, type ClientSocket } from '../sockets/client-socket.js';
 import { connackFor, readConnect, UnsupportedProtocol, type ConnectRequest } from './connect.js';
 import { ConnectionDeadlines } from './connection-deadlines.js';
 import { decodePacket, expectBare, packetType, packetTypeOf } from './decode-packet.js';

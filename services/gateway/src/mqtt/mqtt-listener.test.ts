@@ -3,14 +3,15 @@ import { BlockList, connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { issueCertificate, proxyHeaderFor } from '@linchpin/testing';
-import { Admission } from './admission.js';
+import { Admission } from '../sockets/admission.js';
 import { connectPacket, FakeClient } from './client.fake.js';
 import { FakeGateway } from './gateway.fake.js';
-import { MqttListener } from './mqtt-listener.js';
+import type { ConnectionListener } from '../sockets/connection-listener.js';
+import { startMqttListener } from './mqtt-listener.js';
 
 const server = issueCertificate({ subject: 'h.example.net' });
 let gateway: FakeGateway;
-let listener: MqttListener;
+let listener: ConnectionListener;
 let sockets: Socket[];
 
 beforeEach(async () => {
@@ -18,7 +19,7 @@ beforeEach(async () => {
   const proxies = new BlockList();
   proxies.addAddress('127.0.0.1');
   sockets = [];
-  listener = await MqttListener.start({
+  listener = await startMqttListener({
     listen: [{ host: '127.0.0.1', port: 0 }],
     certificates: { secureContextOptions: { cert: server.certificate, key: server.key } },
     proxies,

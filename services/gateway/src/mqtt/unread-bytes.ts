@@ -1,7 +1,7 @@
 import type { NamedRooms, Room } from '@linchpin/fairness';
 import { azureLimits } from '@linchpin/wire';
 import type { AnswerBuffer } from './answer-buffer.js';
-import type { ClientSocket } from './client-socket.js';
+import type { ClientSocket } from '../sockets/client-socket.js';
 
 /** As many methods as may be in flight, and some changes of a twin. */
 const unreadBytesMax = azureLimits.methodsInFlightMax * azureLimits.methodPayloadBytesMax + 262_144;
