@@ -78,6 +78,7 @@ const directions = [
   })),
   {
     files: [
+      'libs/amqp/src/**/*.ts',
       'libs/wire/**/*.ts',
       'libs/auth/**/*.ts',
       'libs/fairness/**/*.ts',
@@ -90,7 +91,7 @@ const directions = [
           patterns: [
             {
               group: [...techniques],
-              message: 'wire, auth, fairness and query: no framework, no engine.',
+              message: 'amqp, wire, auth, fairness and query: no framework, no engine.',
             },
           ],
         },

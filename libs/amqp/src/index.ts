@@ -1,0 +1,1 @@
+export { AmqpDecodeError } from './codec/amqp-decode-error.js';
