@@ -237,6 +237,13 @@ export class AmqpReader {
     this.position = end;
   }
 
+  /** Whether a null came, which it goes over. */
+  skipNull(): boolean {
+    const isNull = this.#bytes[this.position] === typeCodes.null && !this.isAtEnd;
+    this.position += isNull ? 1 : 0;
+    return isNull;
+  }
+
   /** Goes over a value without a look at what is in it. */
   skipValue(): void {
     const code = this.readUint8();
