@@ -34,20 +34,24 @@ export function decodeDisposition(reader: AmqpReader): Disposition {
   return disposition;
 }
 
-/** We write it only of deliveries that we settle. */
-export function encodeSettlement(
-  writer: AmqpWriter,
-  role: LinkRole,
-  range: { readonly first: number; readonly last: number },
-  outcome: Outcome | null,
-): void {
+/** Deliveries, one behind the other, that end with one outcome. */
+export interface Settlement {
+  /** Of whom it comes. */
+  readonly role: LinkRole;
+  readonly first: number;
+  readonly last: number;
+  readonly outcome: Outcome | null;
+}
+
+/** Writes the one disposition that we ever send: deliveries are settled with it. */
+export function encodeSettlement(writer: AmqpWriter, settlement: Settlement): void {
   writer.writeDescriptor(descriptors.disposition);
   const list = writer.beginList();
-  writer.writeBoolean(role === 'receiver');
-  writer.writeUint(range.first);
-  writer.writeUint(range.last);
+  writer.writeBoolean(settlement.role === 'receiver');
+  writer.writeUint(settlement.first);
+  writer.writeUint(settlement.last);
   writer.writeBoolean(true);
-  writeOutcome(writer, outcome);
+  writeOutcome(writer, settlement.outcome);
   writer.writeNull();
   writer.endCompound(list, 6);
 }

@@ -56,7 +56,7 @@ describe('the bytes that are written', () => {
     ],
     [
       'disposition: six fields',
-      encode(encodeSettlement, 'receiver', { first: 1, last: 2 }, accepted),
+      encode(encodeSettlement, { role: 'receiver', first: 1, last: 2, outcome: accepted }),
       '005315 c00c06 41 5201 5202 41 00532445 40',
       6,
     ],

@@ -155,7 +155,12 @@ describe('what one writes the other reads', () => {
       },
     ],
   ])('disposition: %s', (_, outcome) => {
-    const bytes = encode(encodeSettlement, 'receiver', { first: 3, last: 5 }, outcome);
+    const bytes = encode(encodeSettlement, {
+      role: 'receiver',
+      first: 3,
+      last: 5,
+      outcome: outcome,
+    });
     expect(readByRhea(bytes)).toMatchObject({ role: true, first: 3, last: 5, settled: true });
     expect(decodeDisposition(bodyOf(bytes, 'disposition'))).toEqual({
       role: 'receiver',
@@ -268,7 +273,12 @@ describe('what is refused', () => {
       encode(encodeAttach, { ...attach, properties: new Map([['a', 'b']]) }),
       encode(encodeTransfer, transfer),
       encode(encodeDetach, { handle: 5, closed: true, error }),
-      encode(encodeSettlement, 'sender', { first: 1, last: 9 }, { type: 'rejected', error }),
+      encode(encodeSettlement, {
+        role: 'sender',
+        first: 1,
+        last: 9,
+        outcome: { type: 'rejected', error },
+      }),
     ];
     fc.assert(
       fc.property(
