@@ -1,0 +1,39 @@
+/** What a server tells its clients and holds them to. */
+export interface ConnectionSettings extends ConnectionLimits {
+  readonly containerId: string;
+  readonly hostname: string;
+  /** In the order of preference. */
+  readonly saslMechanisms: readonly string[];
+}
+
+export interface ConnectionLimits {
+  readonly maxFrameSize: number;
+  readonly channelMax: number;
+  readonly handleMax: number;
+  /** How many transfer frames of a session may be on their way to us. */
+  readonly incomingWindow: number;
+  /** The client is to say something within this time; it is given twice as much. */
+  readonly idleTimeOutMs: number;
+  /** How long we wait for the answer to our `close`. */
+  readonly closeTimeOutMs: number;
+  readonly maxMessageSize: number;
+  readonly linksPerSessionMax: number;
+  /** Of what we send: when so many deliveries wait for their outcome, no credit counts. */
+  readonly unsettledPerSessionMax: number;
+  /** Of messages whose last frame has not come, and transfers that came before their link was accepted. */
+  readonly unfinishedBytesMax: number;
+}
+
+/** The first five are what Azure's servers tell (amqp.md §3). */
+export const defaultLimits: ConnectionLimits = {
+  maxFrameSize: 65_536,
+  channelMax: 8_191,
+  handleMax: 262_143,
+  incomingWindow: 5_000,
+  idleTimeOutMs: 240_000,
+  closeTimeOutMs: 10_000,
+  maxMessageSize: 1_048_576,
+  linksPerSessionMax: 8_192,
+  unsettledPerSessionMax: 2_048,
+  unfinishedBytesMax: 4_194_304,
+};

@@ -1,0 +1,341 @@
+import { describe, expect, test } from '@jest/globals';
+import { protocolHeaders } from '../frames/protocol-header.js';
+import { AmqpWriter } from '../codec/amqp-writer.js';
+import { encodeClose, encodeEnd } from '../performatives/ending.js';
+import { amqpError } from '../performatives/error.js';
+import { descriptors } from '../performatives/descriptors.js';
+import { FrameClient } from './frame-client.fake.js';
+
+const amqp = protocolHeaders.amqp.toString('latin1');
+const sasl = protocolHeaders.sasl.toString('latin1');
+
+function encodeInit(writer: AmqpWriter, mechanism: string): void {
+  writer.writeDescriptor(descriptors.saslInit);
+  const list = writer.beginList();
+  writer.writeSymbol(mechanism);
+  writer.writeBinary(Buffer.from('response'));
+  writer.endCompound(list, 2);
+}
+
+describe('headers', () => {
+  test('AMQP is answered with AMQP', () => {
+    const client = new FrameClient().header().open();
+    expect(client.headers).toEqual([amqp]);
+    expect(client.received('open')).toEqual([
+      {
+        containerId: 'server',
+        hostname: 'localhost',
+        maxFrameSize: 65_536,
+        channelMax: 8_191,
+        idleTimeOutMs: 240_000,
+        offeredCapabilities: [],
+        desiredCapabilities: [],
+        properties: null,
+      },
+    ]);
+  });
+
+  test.each([
+    ['TLS', '414d515002010000'],
+    ['AMQP 0-9-1', '414d515000000901'],
+    ['HTTP', Buffer.from('GET / HT').toString('hex')],
+  ])('%s is answered with SASL, and the end', (_, hex) => {
+    const client = new FrameClient().raw(hex);
+    expect([client.headers, client.isEnded]).toEqual([[sasl], true]);
+  });
+
+  test('SASL a second time is answered with AMQP, and the end', () => {
+    const client = new FrameClient().header(protocolHeaders.sasl).sendSasl(encodeInit, 'PLAIN');
+    client.header(protocolHeaders.sasl);
+    expect([client.headers, client.isEnded]).toEqual([[sasl, amqp], true]);
+  });
+});
+
+describe('SASL', () => {
+  test('is offered, answered, and AMQP comes behind it', () => {
+    const client = new FrameClient().header(protocolHeaders.sasl).sendSasl(encodeInit, 'MSSBCBS');
+    expect(client.names).toEqual(['saslMechanisms', 'saslOutcome']);
+    client.headers.length = 0;
+    client.header().open();
+    expect(client.names).toEqual(['saslMechanisms', 'saslOutcome', 'open']);
+  });
+
+  test('a client that waits for nothing is answered in order once the verdict is known', () => {
+    const inits: string[] = [];
+    const client = new FrameClient({
+      onSaslInit: ({ mechanism, initialResponse }) =>
+        inits.push(`${mechanism} ${initialResponse!.toString()}`),
+    });
+    client.inOnePiece(() => {
+      client.header(protocolHeaders.sasl).sendSasl(encodeInit, 'PLAIN');
+      client.header().open().begin().attach({ role: 'sender' });
+    });
+    expect([inits, client.names]).toEqual([['PLAIN response'], ['saslMechanisms']]);
+    const { connection } = client.server;
+    expect(connection.keptBytes).toBeGreaterThan(0);
+    connection.answerSasl({ code: 0, additionalData: null });
+    connection.flush();
+    expect(client.names.slice(1)).toEqual(['saslOutcome', 'open', 'begin', 'attach', 'flow']);
+    expect(connection.keptBytes).toBe(0);
+  });
+
+  test('a refusal is told and ends the connection', () => {
+    const client = new FrameClient({
+      onSaslInit: (_, connection) => {
+        connection.answerSasl({ code: 1, additionalData: null });
+      },
+    });
+    client.header(protocolHeaders.sasl).sendSasl(encodeInit, 'PLAIN').header().open();
+    expect(client.names).toEqual(['saslMechanisms', 'saslOutcome']);
+    expect([client.isEnded, client.server.closed]).toEqual([true, [null]]);
+  });
+
+  test('a mechanism that is not offered is refused unasked', () => {
+    const client = new FrameClient({
+      onSaslInit: () => {
+        throw new Error('asked');
+      },
+    });
+    client.header(protocolHeaders.sasl).sendSasl(encodeInit, 'SCRAM-SHA-256');
+    expect([client.names.at(-1), client.isEnded]).toEqual(['saslOutcome', true]);
+  });
+
+  test('what comes before the verdict has a bound', () => {
+    const client = new FrameClient({ onSaslInit: () => undefined });
+    client.header(protocolHeaders.sasl).sendSasl(encodeInit, 'PLAIN');
+    client.raw('00'.repeat(131_072));
+    expect(client.isEnded).toBe(false);
+    client.raw('00');
+    expect([client.isEnded, client.server.closed.length]).toEqual([true, 1]);
+  });
+
+  test('a verdict for a client that has gone does nothing', () => {
+    const client = new FrameClient({ onSaslInit: () => undefined });
+    client.header(protocolHeaders.sasl).sendSasl(encodeInit, 'PLAIN');
+    client.server.connection.transportClosed();
+    client.server.connection.answerSasl({ code: 0, additionalData: null });
+    client.server.connection.flush();
+    expect(client.names).toEqual(['saslMechanisms']);
+    expect(client.server.closed).toEqual([null]);
+  });
+
+  test('an AMQP frame in its place ends the connection', () => {
+    const client = new FrameClient().header(protocolHeaders.sasl).open();
+    expect([client.names, client.isEnded]).toEqual([['saslMechanisms'], true]);
+  });
+});
+
+describe('what breaks the rules closes the connection', () => {
+  test.each<[string, string, (client: FrameClient) => unknown]>([
+    [
+      'a frame of another type',
+      'amqp:connection:framing-error',
+      (c) => c.raw('0000000902010000ff'),
+    ],
+    ['a frame that is too large', 'amqp:connection:framing-error', (c) => c.raw('00010001')],
+    ['bytes that cannot be decoded', 'amqp:decode-error', (c) => c.raw('000000090200000011')],
+    ['a second open', 'amqp:illegal-state', (c) => c.open()],
+    ['a channel without a session', 'amqp:not-found', (c) => c.flow({}, 7)],
+    ['a session begun twice', 'amqp:not-allowed', (c) => c.begin()],
+    ['an answer to no begin', 'amqp:not-allowed', (c) => c.begin({ remoteChannel: 3 }, 3)],
+    ['a channel above the maximum', 'amqp:connection:framing-error', (c) => c.begin({}, 8_192)],
+    [
+      'a handle above the maximum',
+      'amqp:connection:framing-error',
+      (c) => c.attach({ role: 'sender', handle: 262_144 }),
+    ],
+  ])('%s: %s', (_, condition, act) => {
+    const client = FrameClient.open();
+    act(client);
+    expect(client.names).toEqual(['close']);
+    expect(client.received('close')).toMatchObject([{ condition, info: null }]);
+    expect([client.isEnded, client.server.closed]).toMatchObject([true, [{ condition }]]);
+    client.open().begin();
+    expect(client.names).toEqual(['close']);
+  });
+
+  test('before open, ours comes first', () => {
+    const client = new FrameClient().header().begin();
+    expect(client.names).toEqual(['open', 'close']);
+    expect(client.received('close')).toMatchObject([{ condition: 'amqp:illegal-state' }]);
+  });
+});
+
+describe('closing', () => {
+  test('the client does, with an error or without, and is answered once', () => {
+    const client = FrameClient.open();
+    client.attach({ role: 'sender' });
+    client.frames.length = 0;
+    client.send(encodeClose, amqpError('amqp:internal-error', 'oh'));
+    expect(client.names).toEqual(['close']);
+    expect(client.received('close')).toEqual([null]);
+    expect(client.isEnded).toBe(true);
+    expect(client.server.closed).toMatchObject([{ condition: 'amqp:internal-error' }]);
+    expect(client.server.detached).toMatchObject([['link', { condition: 'amqp:internal-error' }]]);
+  });
+
+  test('the owner does, and waits for the answer', () => {
+    const client = FrameClient.open();
+    const { connection } = client.server;
+    connection.close(amqpError('amqp:connection:forced'));
+    connection.close(null);
+    connection.flush();
+    client.begin({}, 5);
+    expect([client.names, client.isEnded]).toEqual([['close'], false]);
+    client.send(encodeClose, null);
+    expect([client.names, client.isEnded]).toEqual([['close'], true]);
+    expect(client.server.closed).toEqual([null]);
+  });
+
+  test('a client that does not answer is waited for ten seconds', () => {
+    const client = FrameClient.open();
+    const { connection } = client.server;
+    connection.close(null);
+    connection.tick(1_000);
+    connection.tick(10_999);
+    connection.flush();
+    expect(client.isEnded).toBe(false);
+    connection.tick(11_000);
+    connection.flush();
+    expect([client.isEnded, client.server.closed]).toEqual([true, [null]]);
+  });
+
+  test('the socket goes: links and the owner are told, once', () => {
+    const client = FrameClient.open();
+    client.attach({ role: 'sender' });
+    client.server.connection.transportClosed();
+    client.server.connection.transportClosed();
+    expect(client.server.detached).toEqual([['link', null]]);
+    expect(client.server.closed).toEqual([null]);
+  });
+});
+
+describe('idle times', () => {
+  /** Ticks each second, and tells at which the server wrote something. */
+  function ticksWithFrames(client: FrameClient, seconds: number): number[] {
+    const { connection } = client.server;
+    const written: number[] = [];
+    for (let second = 0; second <= seconds; second++) {
+      client.frames.length = 0;
+      connection.tick(second * 1_000);
+      connection.flush();
+      written.push(...client.frames.map(() => second));
+    }
+    return written;
+  }
+
+  test('an empty frame goes out at least each half of the time that the client wants', () => {
+    const client = FrameClient.open({}, { idleTimeOutMs: 10_000 });
+    expect(ticksWithFrames(client, 16)).toEqual([5, 10, 15]);
+  });
+
+  test.each([null, 0])('a client that names %p gets one each 105 seconds', (idleTimeOutMs) => {
+    const client = FrameClient.open({}, { idleTimeOutMs });
+    expect(ticksWithFrames(client, 220)).toEqual([105, 210]);
+  });
+
+  test('a client that is silent for twice our time is closed', () => {
+    const client = FrameClient.open({ settings: { idleTimeOutMs: 10_000 } });
+    const { connection } = client.server;
+    connection.tick(0);
+    client.raw('0000000802000000');
+    connection.tick(10_000);
+    connection.tick(29_999);
+    connection.flush();
+    expect(client.isEnded).toBe(false);
+    connection.tick(30_000);
+    connection.flush();
+    expect(client.received('close')).toMatchObject([{ condition: 'amqp:connection:forced' }]);
+    expect(client.isEnded).toBe(true);
+  });
+});
+
+describe('sessions', () => {
+  test('are begun on the channel of the client', () => {
+    const client = FrameClient.open().begin({}, 300);
+    expect(client.frames[0]?.channel).toBe(300);
+    expect(client.received('begin')).toEqual([
+      {
+        remoteChannel: 300,
+        nextOutgoingId: 1,
+        incomingWindow: 5_000,
+        outgoingWindow: 0xffffffff,
+        handleMax: 262_143,
+      },
+    ]);
+  });
+
+  test('a channel above what the client itself allows is refused', () => {
+    const client = FrameClient.open({}, { channelMax: 1 }).begin({}, 2);
+    expect(client.received('close')).toMatchObject([
+      { condition: 'amqp:connection:framing-error' },
+    ]);
+  });
+
+  test('an end is answered once, and what is late is ignored (amqp.md §3)', () => {
+    const client = FrameClient.open();
+    client.attach({ role: 'sender' });
+    client.frames.length = 0;
+    client.inOnePiece(() => {
+      client.send(encodeEnd, null).transfer({}).flow({ handle: 0 }).send(encodeEnd, null);
+    });
+    expect(client.names).toEqual(['end']);
+    expect(client.server.detached).toEqual([['link', null]]);
+    client.begin().attach({ role: 'sender' });
+    expect(client.names).toEqual(['end', 'begin', 'attach', 'flow']);
+  });
+
+  test('one that breaks its rules ends alone, with the error, and its end is awaited', () => {
+    const client = FrameClient.open().begin({}, 1);
+    client.attach({ role: 'sender' }).attach({ role: 'sender' }, 1);
+    client.frames.length = 0;
+    client.transfer({ handle: 99 }).attach({ role: 'receiver', handle: 1 });
+    expect(client.names).toEqual(['end']);
+    expect(client.received('end')).toMatchObject([{ condition: 'amqp:session:unattached-handle' }]);
+    expect(client.server.detached).toMatchObject([
+      ['link', { condition: 'amqp:session:unattached-handle' }],
+    ]);
+    client.send(encodeEnd, null);
+    client.transfer({}, Buffer.from('y'), 1);
+    expect(client.names).toEqual(['end', 'disposition']);
+    expect(client.frames.at(-1)?.channel).toBe(1);
+  });
+
+  test.each<[string, string, (client: FrameClient) => unknown]>([
+    [
+      'a handle in use',
+      'amqp:session:handle-in-use',
+      (c) => c.attach({ role: 'sender' }).attach({ role: 'sender', name: 'other' }),
+    ],
+    ['a flow of no link', 'amqp:session:unattached-handle', (c) => c.flow({ handle: 1 })],
+    [
+      'a transfer on a link of a receiver',
+      'amqp:not-allowed',
+      (c) => c.attach({ role: 'receiver' }).transfer({}),
+    ],
+    ['a SASL performative', 'amqp:not-implemented', (c) => c.send(encodeInit, 'PLAIN')],
+  ])('%s: %s', (_, condition, act) => {
+    const client = FrameClient.open();
+    act(client);
+    expect(client.received('end')).toMatchObject([{ condition }]);
+    expect(client.isEnded).toBe(false);
+  });
+
+  test('has a bound for links', () => {
+    const client = FrameClient.open({ settings: { linksPerSessionMax: 2 } });
+    for (let handle = 0; handle < 3; handle++) {
+      client.attach({ role: 'sender', name: String(handle), handle });
+    }
+    expect(client.received('end')).toMatchObject([{ condition: 'amqp:resource-limit-exceeded' }]);
+  });
+});
+
+test('all that a client sends in one piece is answered in one piece', () => {
+  const client = new FrameClient();
+  client.inOnePiece(() => {
+    client.header().open().begin().attach({ role: 'sender', handle: 1 });
+    client.attach({ role: 'receiver', handle: 2 }).flow({ handle: 2, linkCredit: 5 });
+  });
+  expect(client.names).toEqual(['open', 'begin', 'attach', 'attach', 'flow']);
+  expect(client.server.outgoing[0]?.credit).toBe(5);
+});

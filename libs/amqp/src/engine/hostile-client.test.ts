@@ -1,0 +1,106 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { FrameOutput } from '../frames/frame-output.js';
+import { protocolHeaders } from '../frames/protocol-header.js';
+import { encodeAttach } from '../performatives/attach.js';
+import { encodeBegin } from '../performatives/begin.js';
+import { encodeDetach } from '../performatives/detach.js';
+import { encodeSettlement } from '../performatives/disposition.js';
+import { encodeClose, encodeEnd } from '../performatives/ending.js';
+import { encodeFlow } from '../performatives/flow.js';
+import { encodeOpen } from '../performatives/open.js';
+import { accepted } from '../performatives/outcomes.js';
+import { attach, begin, error, flow, open, transfer } from '../performatives/performatives.fake.js';
+import { encodeTransfer } from '../performatives/transfer.js';
+import { FrameClient } from './frame-client.fake.js';
+
+const limits = { unfinishedBytesMax: 100_000, maxMessageSize: 50_000, incomingWindow: 100 };
+
+/** Everything that a client may say, in an order that is allowed. */
+function conversation(): Buffer {
+  const output = new FrameOutput();
+  output.writeHeader(protocolHeaders.amqp);
+  output.writeFrame(0, encodeOpen, open);
+  output.writeFrame(0, encodeBegin, { ...begin, remoteChannel: null });
+  output.writeFrame(0, encodeAttach, { ...attach, role: 'sender' });
+  output.writeFrame(0, encodeAttach, { ...attach, handle: 1 });
+  output.writeFrame(0, encodeFlow, { ...flow, handle: 1 });
+  for (let deliveryId = 0; deliveryId < 5; deliveryId++) {
+    const more = deliveryId % 2 === 0;
+    output.writeFrame(0, encodeTransfer, { ...transfer, handle: 0, deliveryId, more }, payload);
+  }
+  const settlement = { role: 'receiver', first: 0, last: 3, outcome: accepted } as const;
+  output.writeFrame(0, encodeSettlement, settlement);
+  output.writeFrame(0, encodeDetach, { handle: 0, closed: true, error });
+  output.writeFrame(0, encodeEnd, null);
+  output.writeFrame(0, encodeClose, error);
+  return Buffer.concat(output.take());
+}
+
+const payload = Buffer.alloc(1_000, 'p');
+
+test('the conversation itself is understood', () => {
+  const client = new FrameClient({ settings: limits }).header(conversation());
+  expect(client.names).toEqual([
+    'open',
+    'begin',
+    'attach',
+    'attach',
+    'disposition',
+    'disposition',
+    'flow',
+    'detach',
+    'end',
+    'close',
+  ]);
+});
+
+test('whatever becomes of its bytes, nothing is thrown, and memory keeps its bounds', () => {
+  const bytes = conversation();
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }),
+      fc.integer({ min: 10, max: 700 }),
+      (changes, chunkBytes) => {
+        const mutated = Buffer.from(bytes);
+        for (const [place, byte] of changes) {
+          mutated[place] = byte;
+        }
+        const client = new FrameClient({ settings: limits });
+        let keptBytesMax = 0;
+        for (let start = 0; start < mutated.length; start += chunkBytes) {
+          client.header(mutated.subarray(start, start + chunkBytes));
+          keptBytesMax = Math.max(keptBytesMax, client.server.connection.keptBytes);
+        }
+        expect(keptBytesMax).toBeLessThanOrEqual(65_536 + limits.unfinishedBytesMax);
+        expect(client.server.connection.outputBytes).toBe(0);
+        client.server.connection.transportClosed();
+        expect(client.server.closed.length).toBe(1);
+        expect(client.server.connection.keptBytes).toBe(0);
+      },
+    ),
+    { numRuns: 1_000, seed: 6 },
+  );
+});
+
+test('frames that are left out, doubled or in another order do no harm either', () => {
+  const bytes = conversation();
+  const frames: Buffer[] = [];
+  for (let start = 8; start < bytes.length; start += bytes.readUInt32BE(start)) {
+    frames.push(bytes.subarray(start, start + bytes.readUInt32BE(start)));
+  }
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...frames), { maxLength: 40 }),
+      fc.boolean(),
+      (chosen, isOpen) => {
+        const client = isOpen ? FrameClient.open({ settings: limits }) : new FrameClient().header();
+        client.header(Buffer.concat(chosen));
+        client.server.connection.transportClosed();
+        expect(client.server.closed.length).toBe(1);
+        expect(client.server.connection.keptBytes).toBe(0);
+      },
+    ),
+    { numRuns: 1_000, seed: 6 },
+  );
+});

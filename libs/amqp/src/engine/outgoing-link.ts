@@ -1,0 +1,251 @@
+import type { Attach } from '../performatives/attach.js';
+import type { Detach } from '../performatives/detach.js';
+import type { AmqpError } from '../performatives/error.js';
+import type { Flow } from '../performatives/flow.js';
+import type { Outcome } from '../performatives/outcomes.js';
+import { LinkEndpoint, type EndpointSession, type LinkTerms } from './link-endpoint.js';
+import { addSerial, serialDistance } from './serial-number.js';
+
+/** A message for a client. */
+export interface OutgoingDelivery {
+  readonly link: OutgoingLink;
+  readonly tag: Buffer;
+  readonly messageFormat: number;
+  /** Encoded sections, of which `sentBytes` have been written. */
+  readonly payload: Buffer;
+  sentBytes: number;
+  /** Has none before its first frame is written. */
+  id: number | undefined;
+  /** Whether its outcome is known to both, or was never asked for. */
+  settled: boolean;
+}
+
+export interface Sending {
+  readonly tag: Buffer;
+  readonly payload: Buffer;
+  /** Whether no outcome is asked for. */
+  readonly settled?: boolean;
+  readonly messageFormat?: number;
+}
+
+export interface OutgoingLinkHandlers {
+  /** The client gave credit or took it, or asked to drain: see `credit` and `isDraining`. */
+  onCredit(link: OutgoingLink): void;
+  /**
+   * What became of a delivery. When it is not settled by that, the client waits for the owner to settle
+   * it in turn (receiver-settle-mode second).
+   */
+  onOutcome(delivery: OutgoingDelivery, outcome: Outcome | null): void;
+  /** The link has ended, and not by the owner: its client, its session or its connection ended it. */
+  onDetached(link: OutgoingLink, error: AmqpError | null): void;
+}
+
+/** What an outgoing link needs of its session. */
+export interface OutgoingLinkSession extends EndpointSession {
+  /** Deliveries of all its links that are written and not settled. */
+  readonly unsettledCount: number;
+  settleSent(delivery: OutgoingDelivery, outcome: Outcome): void;
+  scheduleTransfers(link: OutgoingLink): void;
+  scheduleFlow(link: OutgoingLink): void;
+}
+
+/** A link on which a client receives, with as much credit as it gives. */
+export class OutgoingLink {
+  readonly #endpoint: LinkEndpoint;
+  #handlers: OutgoingLinkHandlers | undefined;
+  #credit = 0;
+  #deliveryCount = 0;
+  #isDraining = false;
+  /** The owner has no more; the credit goes when the queue is empty. */
+  #isDrained = false;
+  #unsettledCount = 0;
+  #queue: OutgoingDelivery[] = [];
+  /** A delivery of which some frames are written and others not. */
+  #begun: OutgoingDelivery | undefined;
+
+  constructor(
+    private readonly session: OutgoingLinkSession,
+    readonly attach: Attach,
+  ) {
+    this.#endpoint = new LinkEndpoint(session, attach);
+  }
+
+  get isPending(): boolean {
+    return this.#endpoint.isPending;
+  }
+
+  get isAttached(): boolean {
+    return this.#endpoint.isAttached;
+  }
+
+  /** How many deliveries may be sent now. */
+  get credit(): number {
+    if (!this.isAttached) {
+      return 0;
+    }
+    const { unsettledPerSessionMax } = this.session.settings;
+    const room = Math.min(this.#credit, unsettledPerSessionMax - this.session.unsettledCount);
+    return Math.max(0, room - this.#queue.length);
+  }
+
+  /** Whether the client wants its credit used up or given back: `finishDrain` when there is no more. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** How many deliveries wait for their outcome, or to be settled by the owner. */
+  get unsettledCount(): number {
+    return this.#unsettledCount;
+  }
+
+  /**
+   * Tells at once of the credit that came meanwhile.
+   *
+   * @returns false when the client has gone meanwhile: the link is over, and nothing will be told
+   */
+  accept(handlers: OutgoingLinkHandlers, terms: LinkTerms = {}): boolean {
+    if (!this.#endpoint.accept(terms)) {
+      return false;
+    }
+    this.#handlers = handlers;
+    if (this.#credit > 0) {
+      handlers.onCredit(this);
+    }
+    return true;
+  }
+
+  /** Refuses the link, or ends it. The owner is not told of what it does itself. */
+  detach(error: AmqpError | null): void {
+    if (this.#endpoint.detach(error)) {
+      this.#queue = [];
+    }
+  }
+
+  /** Sends a message at the next flush; there must be credit. */
+  send({ tag, payload, settled = false, messageFormat = 0 }: Sending): OutgoingDelivery {
+    if (this.credit === 0) {
+      throw new Error('a message is sent without credit');
+    }
+    const delivery = {
+      link: this,
+      tag,
+      messageFormat,
+      payload,
+      sentBytes: 0,
+      id: undefined,
+      settled,
+    };
+    this.#unsettledCount += settled ? 0 : 1;
+    this.#queue.push(delivery);
+    this.session.scheduleTransfers(this);
+    return delivery;
+  }
+
+  /** Settles a delivery whose outcome the client told without settling it; else nothing happens. */
+  settle(delivery: OutgoingDelivery, outcome: Outcome): void {
+    if (!delivery.settled && this.isAttached) {
+      this.forgetUnsettled(delivery);
+      this.session.settleSent(delivery, outcome);
+    }
+  }
+
+  /** Gives the credit back that is left when all is sent. */
+  finishDrain(): void {
+    if (this.#isDraining && this.isAttached) {
+      this.#isDrained = true;
+      this.#giveBackCredit();
+    }
+  }
+
+  /** What `flow` says of the link. */
+  flow(): Pick<Flow, 'handle' | 'deliveryCount' | 'linkCredit' | 'available' | 'drain'> {
+    return {
+      handle: this.attach.handle,
+      deliveryCount: this.#deliveryCount,
+      linkCredit: this.#credit,
+      available: this.#queue.length,
+      drain: this.#isDraining,
+    };
+  }
+
+  /** The delivery whose frames are to be written next, as far as credit goes. */
+  nextDelivery(): OutgoingDelivery | undefined {
+    if (!this.isAttached) {
+      return undefined;
+    }
+    if (this.#begun === undefined && this.#credit > 0) {
+      this.#begun = this.#queue.shift();
+      if (this.#begun !== undefined) {
+        this.#credit -= 1;
+        this.#deliveryCount = addSerial(this.#deliveryCount, 1);
+      }
+    }
+    return this.#begun;
+  }
+
+  /** All frames of the delivery that was next are written. */
+  finishDelivery(): void {
+    this.#begun = undefined;
+    this.#giveBackCredit();
+  }
+
+  forgetUnsettled(delivery: OutgoingDelivery): void {
+    delivery.settled = true;
+    this.#unsettledCount -= 1;
+  }
+
+  receiveFlow(flow: Flow): void {
+    if (flow.linkCredit !== null) {
+      const onTheirWay = serialDistance(this.#deliveryCount, flow.deliveryCount ?? 0);
+      this.#credit = Math.max(0, flow.linkCredit - onTheirWay);
+    }
+    this.#isDraining = flow.drain ?? false;
+    this.#isDrained = false;
+    if (flow.echo === true) {
+      this.session.scheduleFlow(this);
+    }
+    if (this.isAttached) {
+      this.session.scheduleTransfers(this);
+      this.#handlers?.onCredit(this);
+    }
+  }
+
+  receiveOutcome(delivery: OutgoingDelivery, outcome: Outcome | null): void {
+    if (this.isAttached) {
+      this.#handlers?.onOutcome(delivery, outcome);
+    }
+  }
+
+  receiveDetach(detach: Detach): void {
+    this.#queue = [];
+    if (this.#endpoint.receiveDetach(detach)) {
+      this.#handlers?.onDetached(this, detach.error);
+    }
+  }
+
+  /** Ends the link for what the client did, and tells the owner. */
+  fail(error: AmqpError): void {
+    const wasAttached = this.isAttached;
+    this.detach(error);
+    if (wasAttached) {
+      this.#handlers?.onDetached(this, error);
+    }
+  }
+
+  /** The session is over. */
+  end(error: AmqpError | null): void {
+    this.#queue = [];
+    if (this.#endpoint.end()) {
+      this.#handlers?.onDetached(this, error);
+    }
+  }
+
+  #giveBackCredit(): void {
+    if (this.#isDrained && this.#queue.length === 0 && this.#begun === undefined) {
+      this.#isDrained = false;
+      this.#deliveryCount = addSerial(this.#deliveryCount, this.#credit);
+      this.#credit = 0;
+      this.session.scheduleFlow(this);
+    }
+  }
+}
