@@ -110,7 +110,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     }
   }
 
-  /** To be called some times a minute at least: keeps the client from hanging up, ends silent ones. */
+  /** To be called several times a minute: keeps the client from hanging up, ends silent ones. */
   tick(nowMs: number): void {
     const due = this.#idle.tick(nowMs, this.#stage === 'closing');
     if (this.#stage === 'ended') {
