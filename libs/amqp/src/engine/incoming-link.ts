@@ -94,6 +94,11 @@ export class IncomingLink {
     }
   }
 
+  /** Ends the session of the link; all links of it that are attached are told, this one, too. */
+  endSession(error: AmqpError | null): void {
+    this.session.end(error);
+  }
+
   grantCredit(credit: number): void {
     if (this.isAttached && credit > 0) {
       this.#credit += credit;

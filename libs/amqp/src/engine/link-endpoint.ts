@@ -23,6 +23,7 @@ export interface EndpointSession {
   writeFrame<T>(encode: Encoder<T>, performative: T): void;
   /** What was settled or sent before goes out before what is written next. */
   writePending(): void;
+  end(error: AmqpError | null): void;
   /** The handle is free again. */
   release(endpoint: LinkEndpoint): void;
 }

@@ -121,6 +121,11 @@ export class OutgoingLink {
     }
   }
 
+  /** Ends the session of the link; all links of it that are attached are told, this one, too. */
+  endSession(error: AmqpError | null): void {
+    this.session.end(error);
+  }
+
   /** Sends a message at the next flush; there must be credit. */
   send({ tag, payload, settled = false, messageFormat = 0 }: Sending): OutgoingDelivery {
     if (this.credit === 0) {

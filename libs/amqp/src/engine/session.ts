@@ -4,7 +4,7 @@ import { decodeAttach, type Attach } from '../performatives/attach.js';
 import type { Begin } from '../performatives/begin.js';
 import { descriptors } from '../performatives/descriptors.js';
 import { decodeDetach } from '../performatives/detach.js';
-import { decodeDisposition, type Disposition } from '../performatives/disposition.js';
+import { decodeDisposition } from '../performatives/disposition.js';
 import { decodeEnding, encodeEnd } from '../performatives/ending.js';
 import { amqpError, type AmqpError } from '../performatives/error.js';
 import { decodeFlow, encodeFlow, type Flow } from '../performatives/flow.js';
@@ -16,7 +16,6 @@ import type { LinkEndpoint } from './link-endpoint.js';
 import { OutgoingLink, type OutgoingDelivery, type OutgoingLinkSession } from './outgoing-link.js';
 import { OutgoingTransfers } from './outgoing-transfers.js';
 import { ProtocolViolation } from './protocol-violation.js';
-import { addSerial, serialDistance } from './serial-number.js';
 import { SessionWindows } from './session-windows.js';
 import { Settlements } from './settlements.js';
 
@@ -35,7 +34,7 @@ export interface SessionConnection {
   readonly settings: ConnectionSettings;
   readonly output: FrameOutput;
   readonly owner: LinkOwner;
-  /** Whether the peer's own bounds allow a handle, and how long a frame it takes. */
+  /** How long a frame the peer takes. */
   readonly peerFrameSizeMax: number;
   keepUnfinished(bytes: number): boolean;
   /** Asks for a call of `writePending`. */
@@ -79,7 +78,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
   }
 
   get unsettledCount(): number {
-    return this.#transfers.unsettled.size;
+    return this.#transfers.unsettledCount;
   }
 
   /** The answer to the client's `begin`. */
@@ -96,7 +95,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
       if (!(error instanceof ProtocolViolation) || error.scope !== 'session') {
         throw error;
       }
-      this.#endWith(error.error);
+      this.end(error.error);
     }
   }
 
@@ -112,7 +111,16 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     this.#writeFlows();
   }
 
-  /** The connection is over. */
+  /** Ends the session, and with it its links. The client's `end` is still to come. */
+  end(error: AmqpError | null): void {
+    if (!this.#isEnding) {
+      this.writePending();
+      this.writeFrame(encodeEnd, error);
+      this.close(error);
+    }
+  }
+
+  /** Nothing more is written: the session or the connection is over. */
   close(error: AmqpError | null): void {
     this.#isEnding = true;
     this.#endLinks(error);
@@ -140,7 +148,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
   }
 
   settleSent({ id }: OutgoingDelivery, outcome: Outcome): void {
-    if (id !== undefined && this.#transfers.unsettled.delete(id)) {
+    if (id !== undefined && this.#transfers.forget(id)) {
       this.#settlements.sent.add(id, outcome);
       this.connection.schedule(this);
     }
@@ -174,7 +182,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
         this.#receiveTransfer(body);
         break;
       case descriptors.disposition:
-        this.#receiveDisposition(decodeDisposition(body));
+        this.#transfers.receiveDisposition(decodeDisposition(body));
         break;
       case descriptors.flow:
         this.#receiveFlow(decodeFlow(body));
@@ -197,8 +205,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     if (!this.#isEnding) {
       this.writePending();
       this.writeFrame(encodeEnd, null);
-      this.#isEnding = true;
-      this.#endLinks(error);
+      this.close(error);
     }
     this.connection.forget(this);
   }
@@ -260,44 +267,6 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     }
   }
 
-  /** Outcomes of what we sent; what a sender settles on its own is no news. */
-  #receiveDisposition({ role, first, last, settled, state }: Disposition): void {
-    if (role === 'sender') {
-      return;
-    }
-    const outcome = state === null || state.type === 'received' ? null : state;
-    const isSettled = settled ?? false;
-    if (outcome === null && !isSettled) {
-      return;
-    }
-    for (const delivery of this.#unsettledBetween(first, last ?? first)) {
-      if (isSettled) {
-        this.#transfers.unsettled.delete(delivery.id ?? first);
-        delivery.link.forgetUnsettled(delivery);
-      }
-      delivery.link.receiveOutcome(delivery, outcome);
-    }
-  }
-
-  /** Goes over the range or over all that is unsettled, whichever is shorter. */
-  #unsettledBetween(first: number, last: number): OutgoingDelivery[] {
-    const { unsettled } = this.#transfers;
-    const count = serialDistance(last, first) + 1;
-    if (count > unsettled.size) {
-      return [...unsettled.values()].filter(
-        ({ id = 0 }) => serialDistance(id, first) >= 0 && serialDistance(last, id) >= 0,
-      );
-    }
-    const found: OutgoingDelivery[] = [];
-    for (let offset = 0; offset < count; offset++) {
-      const delivery = unsettled.get(addSerial(first, offset));
-      if (delivery !== undefined) {
-        found.push(delivery);
-      }
-    }
-    return found;
-  }
-
   #getLink(handle: number): Link {
     const link = this.#links.get(handle);
     if (link === undefined) {
@@ -322,13 +291,6 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
   #writeFlow(ofLink: Omit<Flow, keyof ReturnType<SessionWindows['flow']> | 'echo'>): void {
     this.#isFlowDue = false;
     this.writeFrame(encodeFlow, { ...this.#windows.flow(), ...ofLink, echo: false });
-  }
-
-  #endWith(error: AmqpError): void {
-    this.writePending();
-    this.writeFrame(encodeEnd, error);
-    this.#isEnding = true;
-    this.#endLinks(error);
   }
 
   #endLinks(error: AmqpError | null): void {
