@@ -20,8 +20,11 @@ export interface ConnectionLimits {
   readonly linksPerSessionMax: number;
   /** Of what we send: when so many deliveries wait for their outcome, no credit counts. */
   readonly unsettledPerSessionMax: number;
-  /** Of messages whose last frame has not come, and transfers that came before their link was accepted. */
-  readonly unfinishedBytesMax: number;
+  /**
+   * Of messages whose last frame has not come, transfers that came before their link was accepted, and
+   * messages for a client that were sent before it gave credit.
+   */
+  readonly keptBytesMax: number;
 }
 
 /** The first five are what Azure's servers tell (amqp.md §3). */
@@ -35,5 +38,5 @@ export const defaultLimits: ConnectionLimits = {
   maxMessageSize: 1_048_576,
   linksPerSessionMax: 8_192,
   unsettledPerSessionMax: 2_048,
-  unfinishedBytesMax: 4_194_304,
+  keptBytesMax: 4_194_304,
 };

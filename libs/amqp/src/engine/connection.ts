@@ -50,7 +50,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   readonly #pending = new Set<Session>();
   #stage: 'headers' | 'sasl' | 'opening' | 'open' | 'closing' | 'ended' = 'headers';
   #peer: Open | undefined;
-  #unfinishedBytes = 0;
+  #waitingBytes = 0;
   #isFlushWanted = false;
   #isTransportEnded = false;
 
@@ -70,7 +70,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
 
   /** Memory for what has come, and is not handed on yet. */
   get keptBytes(): number {
-    return this.#stream.keptBytes + this.#unfinishedBytes;
+    return this.#stream.keptBytes + this.#waitingBytes;
   }
 
   /** What `flush` would write at least. */
@@ -198,11 +198,11 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     this.#endedChannels.add(session.channel);
   }
 
-  keepUnfinished(bytes: number): boolean {
-    if (this.#unfinishedBytes + bytes > this.settings.unfinishedBytesMax) {
+  keep(bytes: number): boolean {
+    if (this.#waitingBytes + bytes > this.settings.keptBytesMax) {
       return false;
     }
-    this.#unfinishedBytes += bytes;
+    this.#waitingBytes += bytes;
     return true;
   }
 

@@ -14,7 +14,7 @@ import { attach, begin, error, flow, open, transfer } from '../performatives/per
 import { encodeTransfer } from '../performatives/transfer.js';
 import { FrameClient } from './frame-client.fake.js';
 
-const limits = { unfinishedBytesMax: 100_000, maxMessageSize: 50_000, incomingWindow: 100 };
+const limits = { keptBytesMax: 100_000, maxMessageSize: 50_000, incomingWindow: 100 };
 
 /** Everything that a client may say, in an order that is allowed. */
 function conversation(): Buffer {
@@ -72,7 +72,7 @@ test('whatever becomes of its bytes, nothing is thrown, and memory keeps its bou
           client.header(mutated.subarray(start, start + chunkBytes));
           keptBytesMax = Math.max(keptBytesMax, client.server.connection.keptBytes);
         }
-        expect(keptBytesMax).toBeLessThanOrEqual(65_536 + limits.unfinishedBytesMax);
+        expect(keptBytesMax).toBeLessThanOrEqual(65_536 + limits.keptBytesMax);
         expect(client.server.connection.outputBytes).toBe(0);
         client.server.connection.transportClosed();
         expect(client.server.closed.length).toBe(1);

@@ -160,7 +160,7 @@ describe('transfers', () => {
   test('that came before the decision have a bound', () => {
     const client = startSender({
       onIncomingLink: () => undefined,
-      settings: { unfinishedBytesMax: 300 },
+      settings: { keptBytesMax: 300 },
     });
     client.transfer({}).transfer({});
     expect(client.received('detach')).toMatchObject([
@@ -202,7 +202,7 @@ describe('what breaks the rules of a link ends it alone', () => {
     [
       'too much that is unfinished',
       'amqp:resource-limit-exceeded',
-      { settings: { unfinishedBytesMax: 39_999 } },
+      { settings: { keptBytesMax: 39_999 } },
       (c) => c.transfer({ more: true }, large),
     ],
     ['a delivery without an id', 'amqp:invalid-field', {}, (c) => c.transfer({ deliveryId: null })],

@@ -30,8 +30,6 @@ export interface IncomingLinkHandlers {
 export interface IncomingLinkSession extends EndpointSession {
   settleReceived(deliveryId: number, outcome: Outcome): void;
   scheduleFlow(link: IncomingLink): void;
-  /** Counts memory for messages that are not whole. @returns false when there is none left */
-  keepUnfinished(bytes: number): boolean;
 }
 
 /** A link on which a client sends. It has no credit but what the owner grants. */
@@ -203,7 +201,7 @@ export class IncomingLink {
       this.#failForSize();
       return;
     }
-    if (!this.session.keepUnfinished(payload.length)) {
+    if (!this.session.keep(payload.length)) {
       this.fail(amqpError('amqp:resource-limit-exceeded', 'Too much is unfinished.'));
       return;
     }
@@ -224,7 +222,7 @@ export class IncomingLink {
 
   #keepEarly(transfer: Transfer, payload: Buffer): void {
     const bytes = payload.length + earlyTransferBytes;
-    if (!this.session.keepUnfinished(bytes)) {
+    if (!this.session.keep(bytes)) {
       this.detach(amqpError('amqp:resource-limit-exceeded', 'Too much has come too early.'));
       return;
     }
@@ -239,13 +237,13 @@ export class IncomingLink {
   #takeEarly(): { transfer: Transfer; payload: Buffer }[] {
     const early = this.#early;
     this.#early = [];
-    this.session.keepUnfinished(-this.#earlyBytes);
+    this.session.keep(-this.#earlyBytes);
     this.#earlyBytes = 0;
     return early;
   }
 
   #dropUnfinished(): void {
-    this.session.keepUnfinished(-(this.#assembly?.length ?? 0));
+    this.session.keep(-(this.#assembly?.length ?? 0));
     this.#assembly = undefined;
     this.#takeEarly();
   }

@@ -24,6 +24,8 @@ export interface EndpointSession {
   /** What was settled or sent before goes out before what is written next. */
   writePending(): void;
   end(error: AmqpError | null): void;
+  /** Counts memory for what has to wait, or with less than nothing gives it back. @returns false when there is none */
+  keep(bytes: number): boolean;
   /** The handle is free again. */
   release(endpoint: LinkEndpoint): void;
 }

@@ -96,20 +96,20 @@ describe('attaching', () => {
 describe('credit', () => {
   test('falls with what is sent, and is never exceeded', () => {
     const { client, link } = startReceiver();
-    expect(() => link.send(message('a'))).toThrow('without credit');
     client.flow({ handle: 0, deliveryCount: 0, linkCredit: 2 });
     link.send(message('a'));
     expect(link.credit).toBe(1);
     link.send(message('b'));
-    expect(() => link.send(message('c'))).toThrow('without credit');
+    link.send(message('c'));
     client.server.connection.flush();
     expect(payloads(client)).toEqual(['0 a', '0 b']);
     expect(link.credit).toBe(0);
-    // The client has seen one of the two.
-    client.flow({ handle: 0, deliveryCount: 1, linkCredit: 2 });
+    // The client has seen one of the two, and one waits.
+    client.flow({ handle: 0, deliveryCount: 1, linkCredit: 3 });
+    expect(payloads(client)).toEqual(['0 a', '0 b', '0 c']);
     expect(link.credit).toBe(1);
-    client.flow({ handle: 0, deliveryCount: 2, linkCredit: 0xffffffff });
-    expect(link.credit).toBeGreaterThan(0);
+    client.flow({ handle: 0, deliveryCount: 3, linkCredit: 0xffffffff });
+    expect(link.credit).toBeGreaterThan(1_000);
   });
 
   test('of a link that has none holds up no other (amqp.md §13, 7)', () => {
@@ -124,6 +124,31 @@ describe('credit', () => {
     links[1]!.send(message('4'));
     client.server.connection.flush();
     expect(payloads(client)).toEqual(['0 1', '0 2', '0 3', '1 4']);
+  });
+
+  test('may come after the message, which counts until then', () => {
+    const { client, link } = startReceiver();
+    const { connection } = client.server;
+    link.send(message('answer'));
+    connection.flush();
+    expect([client.names, connection.keptBytes]).toEqual([[], 262]);
+    client.flow({ handle: 0, linkCredit: 1 });
+    expect([payloads(client), connection.keptBytes]).toEqual([['0 answer'], 0]);
+  });
+
+  test('that never comes ends the link when too much waits for it', () => {
+    const { client, link } = startReceiver({ settings: { keptBytesMax: 600 } });
+    link.send(message('1'));
+    link.send(message('2'));
+    expect(client.server.detached).toEqual([]);
+    link.send(message('3'));
+    link.send(message('4'));
+    client.server.connection.flush();
+    expect(client.received('detach')).toMatchObject([
+      { error: { condition: 'amqp:resource-limit-exceeded' } },
+    ]);
+    expect(client.server.detached.length).toBe(1);
+    expect(client.server.connection.keptBytes).toBe(0);
   });
 
   test('that the client takes back keeps the message until there is credit again', () => {
@@ -343,7 +368,9 @@ describe('detaching', () => {
     link.detach(amqpError('amqp:unauthorized-access'));
     client.server.connection.flush();
     expect(client.names).toEqual(['transfer', 'detach']);
-    expect(() => link.send(message('b'))).toThrow('without credit');
+    link.send(message('b'));
+    client.flow({ handle: 0, linkCredit: 5 });
+    expect(client.names).toEqual(['transfer', 'detach']);
   });
 
   test('leaves nothing of a message that waited for the window', () => {

@@ -1,6 +1,6 @@
 import type { Attach } from '../performatives/attach.js';
 import type { Detach } from '../performatives/detach.js';
-import type { AmqpError } from '../performatives/error.js';
+import { amqpError, type AmqpError } from '../performatives/error.js';
 import type { Flow } from '../performatives/flow.js';
 import type { Outcome } from '../performatives/outcomes.js';
 import { LinkEndpoint, type EndpointSession, type LinkTerms } from './link-endpoint.js';
@@ -18,6 +18,8 @@ export interface OutgoingDelivery {
   id: number | undefined;
   /** Whether its outcome is known to both, or was never asked for. */
   settled: boolean;
+  /** Memory that is counted for it while it waits for credit. */
+  readonly keptBytes: number;
 }
 
 export interface Sending {
@@ -78,7 +80,7 @@ export class OutgoingLink {
     return this.#endpoint.isAttached;
   }
 
-  /** How many deliveries may be sent now. */
+  /** How many deliveries would go out with the next flush. */
   get credit(): number {
     if (!this.isAttached) {
       return 0;
@@ -117,7 +119,7 @@ export class OutgoingLink {
   /** Refuses the link, or ends it. The owner is not told of what it does itself. */
   detach(error: AmqpError | null): void {
     if (this.#endpoint.detach(error)) {
-      this.#queue = [];
+      this.#dropQueue();
     }
   }
 
@@ -126,11 +128,12 @@ export class OutgoingLink {
     this.session.end(error);
   }
 
-  /** Sends a message at the next flush; there must be credit. */
+  /**
+   * Sends a message at the next flush, or waits for credit. An answer may be due before the client has
+   * given any, as of a request to `$cbs`; what waits so has a bound, at which the link is ended.
+   */
   send({ tag, payload, settled = false, messageFormat = 0 }: Sending): OutgoingDelivery {
-    if (this.credit === 0) {
-      throw new Error('a message is sent without credit');
-    }
+    const keptBytes = this.credit > 0 ? 0 : payload.length + waitingDeliveryBytes;
     const delivery = {
       link: this,
       tag,
@@ -139,7 +142,15 @@ export class OutgoingLink {
       sentBytes: 0,
       id: undefined,
       settled,
+      keptBytes,
     };
+    if (!this.isAttached) {
+      return delivery;
+    }
+    if (!this.session.keep(keptBytes)) {
+      this.fail(amqpError('amqp:resource-limit-exceeded', 'Too much waits for credit.'));
+      return delivery;
+    }
     this.#unsettledCount += settled ? 0 : 1;
     this.#queue.push(delivery);
     this.session.scheduleTransfers(this);
@@ -181,6 +192,7 @@ export class OutgoingLink {
     if (this.#begun === undefined && this.#credit > 0) {
       this.#begun = this.#queue.shift();
       if (this.#begun !== undefined) {
+        this.session.keep(-this.#begun.keptBytes);
         this.#credit -= 1;
         this.#deliveryCount = addSerial(this.#deliveryCount, 1);
       }
@@ -222,7 +234,7 @@ export class OutgoingLink {
   }
 
   receiveDetach(detach: Detach): void {
-    this.#queue = [];
+    this.#dropQueue();
     if (this.#endpoint.receiveDetach(detach)) {
       this.#handlers?.onDetached(this, detach.error);
     }
@@ -239,10 +251,17 @@ export class OutgoingLink {
 
   /** The session is over. */
   end(error: AmqpError | null): void {
-    this.#queue = [];
+    this.#dropQueue();
     if (this.#endpoint.end()) {
       this.#handlers?.onDetached(this, error);
     }
+  }
+
+  #dropQueue(): void {
+    for (const { keptBytes } of this.#queue) {
+      this.session.keep(-keptBytes);
+    }
+    this.#queue = [];
   }
 
   #giveBackCredit(): void {
@@ -254,3 +273,6 @@ export class OutgoingLink {
     }
   }
 }
+
+/** What a message that waits takes beside its payload. */
+const waitingDeliveryBytes = 256;

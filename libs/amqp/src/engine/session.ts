@@ -36,7 +36,7 @@ export interface SessionConnection {
   readonly owner: LinkOwner;
   /** How long a frame the peer takes. */
   readonly peerFrameSizeMax: number;
-  keepUnfinished(bytes: number): boolean;
+  keep(bytes: number): boolean;
   /** Asks for a call of `writePending`. */
   schedule(session: Session): void;
   /** The session is over: its client's `end` has come. */
@@ -164,8 +164,8 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     this.connection.schedule(this);
   }
 
-  keepUnfinished(bytes: number): boolean {
-    return this.connection.keepUnfinished(bytes);
+  keep(bytes: number): boolean {
+    return this.connection.keep(bytes);
   }
 
   #receive(descriptor: number, body: AmqpReader): void {
