@@ -10,7 +10,9 @@ export { defaultPolicies, formatRights, hasRight, parseRights, type Right } from
 export {
   audienceCovers,
   audienceHost,
+  audiencePath,
   deviceResource,
+  identitiesOfAudience,
   ownAudienceCovers,
   serviceResource,
 } from './sas-audience.js';

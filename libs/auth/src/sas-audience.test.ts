@@ -5,7 +5,9 @@ import fc from 'fast-check';
 import {
   audienceCovers,
   audienceHost,
+  audiencePath,
   deviceResource,
+  identitiesOfAudience,
   ownAudienceCovers,
   serviceResource,
 } from './sas-audience.js';
@@ -235,4 +237,33 @@ describe('any id and any text', () => {
       }),
     );
   });
+});
+
+describe('whose token it may be', () => {
+  test.each([
+    ['h/devices/d1', [{ deviceId: 'd1' }]],
+    ['h%2Fdevices%2Fd1', [{ deviceId: 'd1' }]],
+    ['h%252Fdevices%252Fd1', [{ deviceId: 'd1' }]],
+    ['h/devices/d1/modules/m1', [{ deviceId: 'd1', moduleId: 'm1' }]],
+    ['h/devices/a%2Bb', [{ deviceId: 'a+b' }, { deviceId: 'a%2Bb' }]],
+    [
+      'h%2Fdevices%2Fa%252Bb',
+      [{ deviceId: 'a%2Bb' }, { deviceId: 'a+b' }, { deviceId: 'a%252Bb' }],
+    ],
+    ['h', []],
+    ['h/devices', []],
+    ['h/devices/', []],
+    ['h/devices/d1/modules', []],
+    ['h/jobs/d1', []],
+  ])('%s', (audience, identities) => {
+    expect(identitiesOfAudience(audience)).toEqual(identities);
+  });
+});
+
+test.each([
+  ['h', '/'],
+  ['h/', '/'],
+  ['h%2Fdevices%2Fd%23', '/devices/d#'],
+])('the path of %s', (audience, path) => {
+  expect(audiencePath(audience)).toBe(path);
 });

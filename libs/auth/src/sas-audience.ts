@@ -42,15 +42,42 @@ export function audienceCovers(audience: string, resource: readonly string[]): b
  * audience may be read in each way in which an SDK writes it.
  */
 export function ownAudienceCovers(audience: string, resource: readonly string[]): boolean {
-  const segments = segmentsOf(audience);
-  const once = segments.map(decoded);
-  return [once, once.map(decoded), segments].some((path) => pathCovers(path, resource));
+  return readingsOf(audience).some((path) => pathCovers(path, resource));
 }
 
 /** The normalised host name of `sr`: which hub a service's token is for. */
 export function audienceHost(audience: string): string {
   const [host = ''] = segmentsOf(audience);
   return normalizeHostName(percentDecode(host));
+}
+
+/**
+ * Of a token without a policy: whose key may have signed it, in each reading of the audience that an SDK may have
+ * meant, the likeliest first. None for an audience that is no device or module.
+ */
+export function identitiesOfAudience(audience: string): readonly DeviceIdentityId[] {
+  const identities = new Map<string, DeviceIdentityId>();
+  for (const [, ...path] of readingsOf(audience)) {
+    const [devices, deviceId = '', modules, moduleId] = path;
+    const isDevice = path.length === 2 && devices === 'devices';
+    const isModule = path.length === 4 && devices === 'devices' && modules === 'modules';
+    if ((isDevice || isModule) && deviceId !== '') {
+      identities.set(path.join('/'), { deviceId, moduleId });
+    }
+  }
+  return [...identities.values()];
+}
+
+/** The path of a policy's audience, decoded: `/` for all of a hub. */
+export function audiencePath(audience: string): string {
+  return `/${segmentsOf(audience).slice(1).map(decoded).join('/')}`;
+}
+
+/** Decoded once, twice, and as it stands. */
+function readingsOf(audience: string): readonly (readonly string[])[] {
+  const segments = segmentsOf(audience);
+  const once = segments.map(decoded);
+  return [once, once.map(decoded), segments];
 }
 
 /** As they stand between the slashes, however these stand. */

@@ -1,3 +1,4 @@
+export { parseAmqpAddress, type AmqpAddress, type DeviceChannel } from './amqp-address.js';
 export { errorTable, isHubErrorCode, type HubErrorCode } from './error-table.js';
 export { HubError, type HubErrorDetails } from './hub-error.js';
 export {
@@ -83,6 +84,7 @@ export { formatDesiredTopic, formatMethodTopic, formatTwinResponseTopic } from '
 export { decodePropertyBag } from './property-bag.js';
 export {
   hubProperties,
+  isHubProperty,
   messageTypeProperty,
   retainProperty,
   toMessageProperties,
@@ -97,3 +99,4 @@ export {
   type ThrottleClass,
   type ThrottleRefusal,
 } from './throttles.js';
+export { isHubOf, parseSaslIdentity, type SaslIdentity } from './sasl-identity.js';

@@ -49,13 +49,20 @@ const systemProperties: ReadonlyMap<string, string> = new Map([
   ['$.diagctx', 'diag-correlation-context'],
 ]);
 
-/** As application properties they would be mistaken for the real ones, or mean nothing upstream. */
-const droppedNames: ReadonlySet<string> = new Set([
+/** Names of the hub's own, and those that mean nothing upstream. */
+const hubNames: ReadonlySet<string> = new Set([
   ...Object.values(hubProperties),
-  ...systemProperties.values(),
   'iothub-ack',
   'iothub-operation',
 ]);
+
+/** As application properties they would be mistaken for the real ones. */
+const droppedNames: ReadonlySet<string> = new Set([...hubNames, ...systemProperties.values()]);
+
+/** Whether it is the hub's to say, and an application property of the name is dropped, whoever sends it. */
+export function isHubProperty(name: string): boolean {
+  return hubNames.has(name);
+}
 
 /** System properties under their documented names, application properties under their own. */
 export function toMessageProperties(bag: PropertyBag): MessageProperties {
