@@ -47,6 +47,16 @@ export class AmqpReader {
     return this.#bytes.subarray(this.position, this.#end);
   }
 
+  /** A reader of a copy of all that is left: what it gives keeps nothing else alive. */
+  copyRest(): AmqpReader {
+    return new AmqpReader(Buffer.from(this.rest()));
+  }
+
+  /** How many bytes are left. */
+  get restBytes(): number {
+    return this.#end - this.position;
+  }
+
   /** What lies between two positions, as a view. */
   slice(start: number, end: number): Buffer {
     return this.#bytes.subarray(start, end);

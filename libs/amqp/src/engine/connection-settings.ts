@@ -17,14 +17,15 @@ export interface ConnectionLimits {
   /** How long we wait for the answer to our `close`. */
   readonly closeTimeOutMs: number;
   readonly maxMessageSize: number;
-  readonly linksPerSessionMax: number;
+  /** Of sessions and links, with all that links were attached with. */
+  readonly endpointBytesMax: number;
   /** Of what we send: when so many deliveries wait for their outcome, no credit counts. */
   readonly unsettledPerSessionMax: number;
   /**
    * Of messages whose last frame has not come, transfers that came before their link was accepted, and
    * messages for a client that were sent before it gave credit.
    */
-  readonly keptBytesMax: number;
+  readonly waitingBytesMax: number;
 }
 
 /** The first five are what Azure's servers tell (amqp.md §3). */
@@ -36,7 +37,7 @@ export const defaultLimits: ConnectionLimits = {
   idleTimeOutMs: 240_000,
   closeTimeOutMs: 10_000,
   maxMessageSize: 1_048_576,
-  linksPerSessionMax: 8_192,
+  endpointBytesMax: 16_777_216,
   unsettledPerSessionMax: 2_048,
-  keptBytesMax: 4_194_304,
+  waitingBytesMax: 4_194_304,
 };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { protocolHeaders } from '../frames/protocol-header.js';
 import { AmqpWriter } from '../codec/amqp-writer.js';
+import { encodeDetach } from '../performatives/detach.js';
 import { encodeClose, encodeEnd } from '../performatives/ending.js';
 import { amqpError } from '../performatives/error.js';
 import { descriptors } from '../performatives/descriptors.js';
@@ -18,7 +19,7 @@ function encodeInit(writer: AmqpWriter, mechanism: string): void {
 }
 
 describe('headers', () => {
-  test('AMQP is answered with AMQP', () => {
+  test('amqp 1, 6: AMQP is answered with AMQP, and open with open', () => {
     const client = new FrameClient().header().open();
     expect(client.headers).toEqual([amqp]);
     expect(client.received('open')).toEqual([
@@ -174,6 +175,30 @@ describe('closing', () => {
     expect(client.server.detached).toMatchObject([['link', { condition: 'amqp:internal-error' }]]);
   });
 
+  test('an owner that closes because its links have gone says nothing twice', () => {
+    const client = FrameClient.open({
+      onIncomingLink: (link) => {
+        const onDetached = (): void => {
+          client.server.connection.close(amqpError('amqp:internal-error'));
+        };
+        link.accept({ onDelivery: () => undefined, onDetached }, 1);
+      },
+    });
+    client.attach({ role: 'sender' });
+    client.send(encodeClose, null);
+    expect(client.received('close')).toEqual([null]);
+    expect([client.isEnded, client.server.closed]).toEqual([true, [null]]);
+  });
+
+  test('nothing is written to a socket that has gone', () => {
+    const client = FrameClient.open();
+    client.inOnePiece(() => {
+      client.attach({ role: 'sender' });
+      client.server.connection.transportClosed();
+    });
+    expect(client.names).toEqual([]);
+  });
+
   test('the owner does, and waits for the answer', () => {
     const client = FrameClient.open();
     const { connection } = client.server;
@@ -224,7 +249,7 @@ describe('idle times', () => {
     return written;
   }
 
-  test('an empty frame goes out at least each half of the time that the client wants', () => {
+  test('amqp 8: an empty frame goes out at least each half of the time that the client wants', () => {
     const client = FrameClient.open({}, { idleTimeOutMs: 10_000 });
     expect(ticksWithFrames(client, 16)).toEqual([5, 10, 15]);
   });
@@ -251,7 +276,7 @@ describe('idle times', () => {
 });
 
 describe('sessions', () => {
-  test('are begun on the channel of the client', () => {
+  test('amqp 7: are begun on the channel of the client', () => {
     const client = FrameClient.open().begin({}, 300);
     expect(client.frames[0]?.channel).toBe(300);
     expect(client.received('begin')).toEqual([
@@ -272,12 +297,13 @@ describe('sessions', () => {
     ]);
   });
 
-  test('an end is answered once, and what is late is ignored (amqp.md §3)', () => {
+  test('amqp 10: an end is answered once, and what is late is ignored', () => {
     const client = FrameClient.open();
     client.attach({ role: 'sender' });
     client.frames.length = 0;
     client.inOnePiece(() => {
       client.send(encodeEnd, null).transfer({}).flow({ handle: 0 }).send(encodeEnd, null);
+      client.send(encodeDetach, { handle: 0, closed: true, error: null });
     });
     expect(client.names).toEqual(['end']);
     expect(client.server.detached).toEqual([['link', null]]);
@@ -339,16 +365,30 @@ describe('sessions', () => {
     expect(client.names).toEqual(['end', 'begin']);
   });
 
-  test('has a bound for links', () => {
-    const client = FrameClient.open({ settings: { linksPerSessionMax: 2 } });
-    for (let handle = 0; handle < 3; handle++) {
-      client.attach({ role: 'sender', name: String(handle), handle });
-    }
+  test('links of one session have a bound, which counts what they were attached with', () => {
+    const client = FrameClient.open({ settings: { endpointBytesMax: 2_048 + 2 * 1_024 } });
+    const properties = new Map([['k', 'v'.repeat(900)]]);
+    const asked = { role: 'sender', properties } as const;
+    client.attach({ ...asked, handle: 0 });
+    client.send(encodeDetach, { handle: 0, closed: true, error: null });
+    client.attach({ ...asked, handle: 1 }).attach({ ...asked, handle: 2, name: 'second' });
     expect(client.received('end')).toMatchObject([{ condition: 'amqp:resource-limit-exceeded' }]);
+    expect(client.server.incoming.length).toBe(2);
+  });
+
+  test('have a bound together, and are free again when they end', () => {
+    const client = FrameClient.open({ settings: { endpointBytesMax: 4 * 2_048 } });
+    for (let channel = 1; channel < 4; channel++) {
+      client.begin({}, channel);
+    }
+    client.send(encodeEnd, null, 2).begin({}, 2);
+    expect(client.isEnded).toBe(false);
+    client.begin({}, 5);
+    expect(client.received('close')).toMatchObject([{ condition: 'amqp:resource-limit-exceeded' }]);
   });
 });
 
-test('all that a client sends in one piece is answered in one piece', () => {
+test('amqp 9: all that a client sends in one piece is answered in one piece', () => {
   const client = new FrameClient();
   client.inOnePiece(() => {
     client.header().open().begin().attach({ role: 'sender', handle: 1 });

@@ -10,6 +10,7 @@ import { decodeEnding, encodeClose } from '../performatives/ending.js';
 import { amqpError, type AmqpError } from '../performatives/error.js';
 import { decodeOpen, encodeOpen, type Open } from '../performatives/open.js';
 import type { SaslInit, SaslOutcome } from '../performatives/sasl.js';
+import { ByteBudget } from './byte-budget.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import { IdleTimes } from './idle-times.js';
 import { ProtocolViolation } from './protocol-violation.js';
@@ -41,6 +42,8 @@ export interface ConnectionHandlers extends LinkOwner {
  */
 export class AmqpConnection implements FrameListener, SessionConnection {
   readonly output = new FrameOutput();
+  readonly waiting: ByteBudget;
+  readonly endpoints: ByteBudget;
   readonly #stream: FrameStream;
   readonly #sasl: SaslLayer;
   readonly #idle: IdleTimes;
@@ -50,7 +53,6 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   readonly #pending = new Set<Session>();
   #stage: 'headers' | 'sasl' | 'opening' | 'open' | 'closing' | 'ended' = 'headers';
   #peer: Open | undefined;
-  #waitingBytes = 0;
   #isFlushWanted = false;
   #isTransportEnded = false;
 
@@ -59,6 +61,8 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     private readonly transport: Transport,
     private readonly handlers: ConnectionHandlers,
   ) {
+    this.waiting = new ByteBudget(settings.waitingBytesMax);
+    this.endpoints = new ByteBudget(settings.endpointBytesMax);
     this.#stream = new FrameStream(this, settings.maxFrameSize);
     this.#sasl = new SaslLayer(settings.saslMechanisms, this.output);
     this.#idle = new IdleTimes(settings);
@@ -68,9 +72,9 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     return this.handlers;
   }
 
-  /** Memory for what has come, and is not handed on yet. */
+  /** Memory for what has come and is not handed on yet, and what waits for credit. */
   get keptBytes(): number {
-    return this.#stream.keptBytes + this.#waitingBytes;
+    return this.#stream.keptBytes + this.waiting.takenBytes;
   }
 
   /** What `flush` would write at least. */
@@ -100,7 +104,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     this.#pending.clear();
     const parts = this.output.take();
     this.#isFlushWanted = false;
-    if (parts.length > 0) {
+    if (parts.length > 0 && !this.#isTransportEnded) {
       this.#idle.noteOutput();
       this.transport.write(parts);
     }
@@ -149,10 +153,8 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   close(error: AmqpError | null): void {
     if (this.#stage === 'headers' || this.#stage === 'sasl') {
       this.#end(error);
-    } else if (this.#stage === 'opening' || this.#stage === 'open') {
-      this.#writeClose(error);
-      this.#stage = 'closing';
-      this.#endSessions(error);
+    } else {
+      this.#startClosing(error, error);
     }
   }
 
@@ -194,16 +196,9 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   }
 
   forget(session: Session): void {
+    this.endpoints.giveBack(sessionBytes);
     this.#sessions.delete(session.channel);
     this.#endedChannels.add(session.channel);
-  }
-
-  keep(bytes: number): boolean {
-    if (this.#waitingBytes + bytes > this.settings.keptBytesMax) {
-      return false;
-    }
-    this.#waitingBytes += bytes;
-    return true;
   }
 
   #receiveSaslInit(body: AmqpReader): void {
@@ -231,7 +226,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     if (descriptor !== descriptors.open) {
       throw violation('amqp:illegal-state', 'The connection is not open.');
     }
-    const open = decodeOpen(body);
+    const open = decodeOpen(body.copyRest());
     this.#peer = open;
     this.#idle.peerTimeOutMs = open.idleTimeOutMs;
     this.#writeOpen();
@@ -260,6 +255,9 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     if (this.#sessions.has(channel) || begin.remoteChannel !== null) {
       throw violation('amqp:not-allowed', `A session on channel ${channel} is begun already.`);
     }
+    if (!this.endpoints.take(sessionBytes)) {
+      throw violation('amqp:resource-limit-exceeded', 'There are too many sessions and links.');
+    }
     const session = new Session(this, channel, begin);
     this.#endedChannels.delete(channel);
     this.#sessions.set(channel, session);
@@ -268,11 +266,17 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   }
 
   #receiveClose(error: AmqpError | null): void {
-    if (this.#stage !== 'closing') {
-      this.#writeClose(null);
-      this.#endSessions(error);
-    }
+    this.#startClosing(null, error);
     this.#end(error);
+  }
+
+  /** Writes `close`, once. */
+  #startClosing(written: AmqpError | null, told: AmqpError | null): void {
+    if (this.#stage === 'opening' || this.#stage === 'open') {
+      this.#writeClose(written);
+      this.#stage = 'closing';
+      this.#endSessions(told);
+    }
   }
 
   #writeOpen(): void {
@@ -346,6 +350,9 @@ export class AmqpConnection implements FrameListener, SessionConnection {
 
 /** What every peer must take (part 2, section 2.7.1). */
 const frameSizeMin = 512;
+
+/** What a session takes without its links, about. */
+const sessionBytes = 2_048;
 
 const framingError = 'amqp:connection:framing-error';
 const forced = 'amqp:connection:forced';

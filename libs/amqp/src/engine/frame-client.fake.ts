@@ -56,7 +56,7 @@ export class FrameClient implements FrameListener {
     return client;
   }
 
-  /** The performatives of a kind that came, without those of other fields than the ones asked for. */
+  /** The performatives of a kind that came. */
   received(name: string): unknown[] {
     return this.frames.filter((frame) => frame.name === name).map((frame) => frame.performative);
   }

@@ -17,7 +17,7 @@ function startSender(options: TestServerOptions = {}): FrameClient {
 const unsettling: TestServerOptions = { onDelivery: () => undefined };
 
 describe('attaching', () => {
-  test('is answered as the cloud does (amqp.md §4.2), with credit behind it', () => {
+  test('amqp 22, 24: is answered as the cloud does, with credit behind it', () => {
     const client = FrameClient.open().attach({
       role: 'sender',
       senderSettleMode: 1,
@@ -58,7 +58,7 @@ describe('attaching', () => {
     expect(client.received('attach')).toMatchObject([{ maxMessageSize: 65_536n }]);
   });
 
-  test('is refused by an attach that leads nowhere, and a detach (amqp.md §4.3)', () => {
+  test('amqp 22: is refused by an attach that leads nowhere, and a detach', () => {
     const client = FrameClient.open({
       onIncomingLink: (link) => {
         link.detach(amqpError('amqp:not-found', 'no'));
@@ -160,7 +160,7 @@ describe('transfers', () => {
   test('that came before the decision have a bound', () => {
     const client = startSender({
       onIncomingLink: () => undefined,
-      settings: { keptBytesMax: 300 },
+      settings: { waitingBytesMax: 300 },
     });
     client.transfer({}).transfer({});
     expect(client.received('detach')).toMatchObject([
@@ -202,7 +202,7 @@ describe('what breaks the rules of a link ends it alone', () => {
     [
       'too much that is unfinished',
       'amqp:resource-limit-exceeded',
-      { settings: { keptBytesMax: 39_999 } },
+      { settings: { waitingBytesMax: 39_999 } },
       (c) => c.transfer({ more: true }, large),
     ],
     ['a delivery without an id', 'amqp:invalid-field', {}, (c) => c.transfer({ deliveryId: null })],
@@ -272,7 +272,7 @@ describe('settling', () => {
     expect(client.names).toEqual(['detach']);
   });
 
-  test('goes out before the reply that was sent first (amqp.md §5.3)', () => {
+  test('amqp 14: goes out before the reply that was sent first', () => {
     const client = startSender({
       onDelivery: (link, delivery) => {
         client.server.outgoing[0]!.send({ tag: Buffer.from([1]), payload: Buffer.from('reply') });

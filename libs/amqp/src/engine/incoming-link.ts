@@ -201,7 +201,7 @@ export class IncomingLink {
       this.#failForSize();
       return;
     }
-    if (!this.session.keep(payload.length)) {
+    if (!this.session.waiting.take(payload.length)) {
       this.fail(amqpError('amqp:resource-limit-exceeded', 'Too much is unfinished.'));
       return;
     }
@@ -222,7 +222,7 @@ export class IncomingLink {
 
   #keepEarly(transfer: Transfer, payload: Buffer): void {
     const bytes = payload.length + earlyTransferBytes;
-    if (!this.session.keep(bytes)) {
+    if (!this.session.waiting.take(bytes)) {
       this.detach(amqpError('amqp:resource-limit-exceeded', 'Too much has come too early.'));
       return;
     }
@@ -237,13 +237,13 @@ export class IncomingLink {
   #takeEarly(): { transfer: Transfer; payload: Buffer }[] {
     const early = this.#early;
     this.#early = [];
-    this.session.keep(-this.#earlyBytes);
+    this.session.waiting.giveBack(this.#earlyBytes);
     this.#earlyBytes = 0;
     return early;
   }
 
   #dropUnfinished(): void {
-    this.session.keep(-(this.#assembly?.length ?? 0));
+    this.session.waiting.giveBack(this.#assembly?.length ?? 0);
     this.#assembly = undefined;
     this.#takeEarly();
   }

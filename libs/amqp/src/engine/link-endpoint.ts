@@ -4,6 +4,7 @@ import { encodeAttach, type Attach } from '../performatives/attach.js';
 import { encodeDetach, type Detach } from '../performatives/detach.js';
 import type { AmqpError } from '../performatives/error.js';
 import { sourceAt, targetAt, type Source, type Target } from '../performatives/terminus.js';
+import type { ByteBudget } from './byte-budget.js';
 import type { ConnectionSettings } from './connection-settings.js';
 
 /** What a link is accepted with; what is left out, is as the client asked for it. */
@@ -24,8 +25,8 @@ export interface EndpointSession {
   /** What was settled or sent before goes out before what is written next. */
   writePending(): void;
   end(error: AmqpError | null): void;
-  /** Counts memory for what has to wait, or with less than nothing gives it back. @returns false when there is none */
-  keep(bytes: number): boolean;
+  /** For messages that are not whole, or came or were sent too early. */
+  readonly waiting: ByteBudget;
   /** The handle is free again. */
   release(endpoint: LinkEndpoint): void;
 }

@@ -147,7 +147,7 @@ export class OutgoingLink {
     if (!this.isAttached) {
       return delivery;
     }
-    if (!this.session.keep(keptBytes)) {
+    if (!this.session.waiting.take(keptBytes)) {
       this.fail(amqpError('amqp:resource-limit-exceeded', 'Too much waits for credit.'));
       return delivery;
     }
@@ -192,7 +192,7 @@ export class OutgoingLink {
     if (this.#begun === undefined && this.#credit > 0) {
       this.#begun = this.#queue.shift();
       if (this.#begun !== undefined) {
-        this.session.keep(-this.#begun.keptBytes);
+        this.session.waiting.giveBack(this.#begun.keptBytes);
         this.#credit -= 1;
         this.#deliveryCount = addSerial(this.#deliveryCount, 1);
       }
@@ -259,13 +259,14 @@ export class OutgoingLink {
 
   #dropQueue(): void {
     for (const { keptBytes } of this.#queue) {
-      this.session.keep(-keptBytes);
+      this.session.waiting.giveBack(keptBytes);
     }
     this.#queue = [];
   }
 
   #giveBackCredit(): void {
-    if (this.#isDrained && this.#queue.length === 0 && this.#begun === undefined) {
+    const isAllSent = this.#queue.length === 0 || this.#credit === 0;
+    if (this.#isDrained && isAllSent && this.#begun === undefined) {
       this.#isDrained = false;
       this.#deliveryCount = addSerial(this.#deliveryCount, this.#credit);
       this.#credit = 0;

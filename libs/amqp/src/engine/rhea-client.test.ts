@@ -65,7 +65,7 @@ test('5000 messages on one link are all accepted', async () => {
   client.close();
 }, 30_000);
 
-test('sender and receiver of one name in one session, and the same names in another', async () => {
+test('amqp 25, 26: sender and receiver of one name in one session, the same names in another', async () => {
   const { client, server } = await connectRhea({
     onCredit: (link) => {
       link.send({ tag: Buffer.alloc(16), payload: messageOf(link.attach.name), settled: true });

@@ -10,6 +10,7 @@ import { amqpError, type AmqpError } from '../performatives/error.js';
 import { decodeFlow, encodeFlow, type Flow } from '../performatives/flow.js';
 import type { Outcome } from '../performatives/outcomes.js';
 import { decodeTransfer } from '../performatives/transfer.js';
+import type { ByteBudget } from './byte-budget.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import { IncomingLink, type IncomingLinkSession } from './incoming-link.js';
 import type { LinkEndpoint } from './link-endpoint.js';
@@ -36,7 +37,9 @@ export interface SessionConnection {
   readonly owner: LinkOwner;
   /** How long a frame the peer takes. */
   readonly peerFrameSizeMax: number;
-  keep(bytes: number): boolean;
+  readonly waiting: ByteBudget;
+  /** For sessions and links. */
+  readonly endpoints: ByteBudget;
   /** Asks for a call of `writePending`. */
   schedule(session: Session): void;
   /** The session is over: its client's `end` has come. */
@@ -57,6 +60,8 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
   readonly #links = new Map<number, Link>();
   /** By role and name: a sender and a receiver may share a name (amqp.md §7). */
   readonly #names = new Map<string, Link>();
+  /** Memory that is counted for each. */
+  readonly #linkBytes = new Map<Link, number>();
   readonly #flowsDue = new Set<Link>();
   #isFlowDue = false;
   /** We sent `end`, and the client's is still to come. */
@@ -75,6 +80,10 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
 
   get settings(): ConnectionSettings {
     return this.connection.settings;
+  }
+
+  get waiting(): ByteBudget {
+    return this.connection.waiting;
   }
 
   get unsettledCount(): number {
@@ -164,10 +173,6 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     this.connection.schedule(this);
   }
 
-  keep(bytes: number): boolean {
-    return this.connection.keep(bytes);
-  }
-
   #receive(descriptor: number, body: AmqpReader): void {
     if (descriptor === descriptors.end) {
       this.#receiveEnd(decodeEnding(body));
@@ -188,7 +193,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
         this.#receiveFlow(decodeFlow(body));
         break;
       case descriptors.attach:
-        this.#receiveAttach(decodeAttach(body));
+        this.#receiveAttach(body);
         break;
       case descriptors.detach: {
         const detach = decodeDetach(body);
@@ -210,25 +215,32 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     this.connection.forget(this);
   }
 
-  #receiveAttach(attach: Attach): void {
-    const { handle, name, role } = attach;
-    const { handleMax, linksPerSessionMax } = this.settings;
-    if (handle > handleMax) {
+  #receiveAttach(body: AmqpReader): void {
+    const bytes = linkBytes + body.restBytes;
+    const attach = decodeAttach(body.copyRest());
+    const { handle } = attach;
+    if (handle > this.settings.handleMax) {
       throw new ProtocolViolation('connection', framingError, `The handle ${handle} is too large.`);
     }
     if (this.#links.has(handle)) {
       throw violation('amqp:session:handle-in-use', `The handle ${handle} is in use.`);
     }
-    if (this.#links.size >= linksPerSessionMax) {
-      throw violation('amqp:resource-limit-exceeded', 'The session has too many links.');
+    if (!this.connection.endpoints.take(bytes)) {
+      throw violation('amqp:resource-limit-exceeded', 'There are too many sessions and links.');
     }
-    const key = `${role} ${name}`;
-    this.#names.get(key)?.fail(amqpError('amqp:link:stolen', 'The link was attached once more.'));
-    const { owner } = this.connection;
+    this.#names
+      .get(keyOf(attach))
+      ?.fail(amqpError('amqp:link:stolen', 'The link was attached once more.'));
+    this.#addLink(attach, bytes);
+  }
+
+  #addLink(attach: Attach, bytes: number): void {
     const link =
-      role === 'sender' ? new IncomingLink(this, attach) : new OutgoingLink(this, attach);
-    this.#links.set(handle, link);
-    this.#names.set(key, link);
+      attach.role === 'sender' ? new IncomingLink(this, attach) : new OutgoingLink(this, attach);
+    this.#links.set(attach.handle, link);
+    this.#linkBytes.set(link, bytes);
+    this.#names.set(keyOf(attach), link);
+    const { owner } = this.connection;
     if (link instanceof IncomingLink) {
       owner.onIncomingLink(link);
     } else {
@@ -304,7 +316,9 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
 
   #forgetLink(link: Link): void {
     this.#flowsDue.delete(link);
-    const key = `${link.attach.role} ${link.attach.name}`;
+    this.connection.endpoints.giveBack(this.#linkBytes.get(link) ?? 0);
+    this.#linkBytes.delete(link);
+    const key = keyOf(link.attach);
     if (this.#names.get(key) === link) {
       this.#names.delete(key);
     }
@@ -313,6 +327,9 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     }
   }
 }
+
+/** What a link takes beside what it was attached with, about. */
+const linkBytes = 512;
 
 const framingError = 'amqp:connection:framing-error';
 
@@ -326,4 +343,8 @@ const ofNoLink = {
 
 function violation(condition: string, description: string): ProtocolViolation {
   return new ProtocolViolation('session', condition, description);
+}
+
+function keyOf({ role, name }: Attach): string {
+  return `${role} ${name}`;
 }

@@ -1,0 +1,23 @@
+/** How much memory may be held for something, and how much is. */
+export class ByteBudget {
+  #takenBytes = 0;
+
+  constructor(private readonly bytesMax: number) {}
+
+  get takenBytes(): number {
+    return this.#takenBytes;
+  }
+
+  /** @returns false when there is not so much left; nothing is taken then */
+  take(bytes: number): boolean {
+    if (this.#takenBytes + bytes > this.bytesMax) {
+      return false;
+    }
+    this.#takenBytes += bytes;
+    return true;
+  }
+
+  giveBack(bytes: number): void {
+    this.#takenBytes -= bytes;
+  }
+}
