@@ -20,6 +20,8 @@ test('devices and back ends reach every listen address, all else is on loopback'
     '127.0.0.1 16400',
     '127.0.0.1 8883',
     '::1 8883',
+    '127.0.0.1 5671',
+    '::1 5671',
     '127.0.0.1 443',
     '::1 443',
     '127.0.0.1 17401',
@@ -39,13 +41,15 @@ test('devices and back ends reach every listen address, all else is on loopback'
 test('several gateways take internal ports behind the one', () => {
   const claims = format(claimedPorts(readConfig({}, false), { ...options, gateways: 2 }));
 
-  expect(claims.slice(-6)).toEqual([
+  expect(claims.slice(-8)).toEqual([
     '127.0.0.1 17421',
     '127.0.0.1 17422',
     '127.0.0.1 17423',
+    '127.0.0.1 17424',
     '127.0.0.1 17431',
     '127.0.0.1 17432',
     '127.0.0.1 17433',
+    '127.0.0.1 17434',
   ]);
 });
 

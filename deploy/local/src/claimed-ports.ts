@@ -66,13 +66,12 @@ const insideNames = [
 
 function serviceClaims(config: LocalConfig, gateways: number): readonly PortClaim[] {
   const { ports, listenAddresses } = config;
-  const outside = (['mqtt', 'https'] as const).flatMap((name) =>
+  const outside = (['mqtt', 'amqp', 'https'] as const).flatMap((name) =>
     listenAddresses.map((address) => ({ name, address, port: ports[name] })),
   );
   const inside = insideNames.map((name) => ({ name, address: loopback, port: ports[name] }));
-  const perGateway = (['gatewayGrpc', 'gatewayProbe', 'gatewayMqtt'] as const).filter(
-    (name) => name !== 'gatewayMqtt' || gateways > 1,
-  );
+  const balanced = gateways > 1 ? (['gatewayMqtt', 'gatewayAmqp'] as const) : [];
+  const perGateway = ['gatewayGrpc', 'gatewayProbe', ...balanced] as const;
   const each = Array.from({ length: gateways }, (_, i) =>
     perGateway.map((name) => ({ name, address: loopback, port: gatewayPort(ports, name, i + 1) })),
   );

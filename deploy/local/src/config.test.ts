@@ -77,7 +77,7 @@ test('what the start decides for the services is refused, with what to do instea
   expect(read).toThrow(
     'LINCHPIN_ADMIN_TOKEN is decided by the start: secrets/admin-token in the state folder has it, or ' +
       'yours when you write it there. LINCHPIN_HTTPS_LISTEN is decided by the start: ' +
-      'LINCHPIN_LISTEN_ADDRESSES, LINCHPIN_MQTT_PORT and LINCHPIN_HTTPS_PORT say where. ' +
+      'LINCHPIN_LISTEN_ADDRESSES, LINCHPIN_MQTT_PORT, LINCHPIN_AMQP_PORT and LINCHPIN_HTTPS_PORT say where. ' +
       'LINCHPIN_POSTGRES_URL_FILE is decided by the start: set LINCHPIN_POSTGRES_URL itself.',
   );
 });

@@ -22,7 +22,9 @@ test('each further gateway has ports of its own', () => {
 
 test('no two ports meet, with as many gateways as are allowed', () => {
   const ports = readPorts({}, []);
-  const perGateway = (['gatewayGrpc', 'gatewayProbe', 'gatewayMqtt'] as const).flatMap((name) =>
+  const perGateway = (
+    ['gatewayGrpc', 'gatewayProbe', 'gatewayMqtt', 'gatewayAmqp'] as const
+  ).flatMap((name) =>
     Array.from({ length: gatewaysMax - 1 }, (_, i) => gatewayPort(ports, name, i + 2)),
   );
   const all = [...Object.values(ports), ...perGateway];

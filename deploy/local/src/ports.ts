@@ -1,5 +1,5 @@
 /**
- * Every port a hub uses, each with its variable. The two that the SDKs hard-wire stand as they
+ * Every port a hub uses, each with its variable. The three that the SDKs hard-wire stand as they
  * are; all others can be moved together by LINCHPIN_PORT_OFFSET, so that a second hub needs one
  * number to live beside the first.
  */
@@ -14,6 +14,7 @@ interface PortRow {
 /** One row per port: its variable and where it lies when nobody says otherwise. */
 export const portTable = {
   mqtt: { variable: 'LINCHPIN_MQTT_PORT', standard: 8883, moves: false },
+  amqp: { variable: 'LINCHPIN_AMQP_PORT', standard: 5671, moves: false },
   https: { variable: 'LINCHPIN_HTTPS_PORT', standard: 443, moves: false },
   postgres: { variable: 'LINCHPIN_POSTGRES_PORT', standard: 15432, moves: true },
   redis: { variable: 'LINCHPIN_REDIS_PORT', standard: 16379, moves: true },
@@ -40,12 +41,13 @@ export const portTable = {
   gatewayGrpc: { variable: 'LINCHPIN_GATEWAY_GRPC_PORT', standard: 17421, moves: true },
   gatewayProbe: { variable: 'LINCHPIN_GATEWAY_PROBE_PORT', standard: 17422, moves: true },
   gatewayMqtt: { variable: 'LINCHPIN_GATEWAY_MQTT_PORT', standard: 17423, moves: true },
+  gatewayAmqp: { variable: 'LINCHPIN_GATEWAY_AMQP_PORT', standard: 17424, moves: true },
 } as const satisfies Record<string, PortRow>;
 
 export type PortName = keyof typeof portTable;
 export type Ports = Readonly<Record<PortName, number>>;
 
-/** Gateway i (from 1) has the three gateway ports, each moved by (i − 1) times this. */
+/** Gateway i (from 1) has the four gateway ports, each moved by (i − 1) times this. */
 const gatewayPortStep = 10;
 
 /** So many gateways fit below the next port of the table at any offset. */
@@ -63,7 +65,7 @@ export function readPorts(env: Environment, faults: string[]): Ports {
 /** Which of the gateway's ports belongs to gateway `index`, counted from 1. */
 export function gatewayPort(
   ports: Ports,
-  name: 'gatewayGrpc' | 'gatewayProbe' | 'gatewayMqtt',
+  name: 'gatewayGrpc' | 'gatewayProbe' | 'gatewayMqtt' | 'gatewayAmqp',
   index: number,
 ): number {
   return ports[name] + (index - 1) * gatewayPortStep;

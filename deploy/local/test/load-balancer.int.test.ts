@@ -46,12 +46,17 @@ beforeAll(async () => {
     program: haproxy!,
     address: '127.0.0.1',
     port,
-    listen: [`127.0.0.1:${port}`],
-    gateways: [...gateways.values()].map(({ name, mqtt, probe }) => ({
-      name,
-      mqttPort: portOf(mqtt),
-      probePort: portOf(probe),
-    })),
+    frontends: [
+      {
+        protocol: 'mqtt',
+        listen: [`127.0.0.1:${port}`],
+        gateways: [...gateways.values()].map(({ name, mqtt, probe }) => ({
+          name,
+          port: portOf(mqtt),
+          probePort: portOf(probe),
+        })),
+      },
+    ],
     environment: {},
   });
   const runFile = join(folder, 'run.json');

@@ -40,10 +40,10 @@ export {
   type ConnectionLimits,
   type ConnectionSettings,
 } from './engine/connection-settings.js';
-export type {
-  IncomingDelivery,
+export {
   IncomingLink,
-  IncomingLinkHandlers,
+  type IncomingDelivery,
+  type IncomingLinkHandlers,
 } from './engine/incoming-link.js';
 export type { LinkTerms } from './engine/link-endpoint.js';
 export type {

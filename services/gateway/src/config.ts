@@ -46,6 +46,8 @@ export interface GatewayConfig extends ProcessConfig {
     readonly admission: AdmissionLimits;
     readonly limits: MqttLimits;
   };
+  /** Where AMQP is spoken; nowhere when it is empty. All else is as of MQTT. */
+  readonly amqpListen: readonly HostPort[];
   readonly grpc: {
     readonly listen: HostPort;
     /** `host:port` at which other gateways and services reach this one. */
@@ -78,6 +80,7 @@ const variables = z.object({
     .regex(/^[\w.-]{1,100}$/, 'must be 1 to 100 letters, digits and - . _')
     .optional(),
   LINCHPIN_MQTT_LISTEN: hostPorts,
+  LINCHPIN_AMQP_LISTEN: hostPorts.optional(),
   ...tlsFields,
   LINCHPIN_PROXY_PROTOCOL_FROM: networks,
   LINCHPIN_TLS_HANDSHAKE_TIMEOUT_MS: orDefault(integer(100, 120_000), 15_000),
@@ -110,6 +113,7 @@ export function loadConfig(environment: Environment = process.env): GatewayConfi
     gatewayId,
     ...toProcessConfig(env),
     mqtt: toMqttConfig(env),
+    amqpListen: env.LINCHPIN_AMQP_LISTEN ?? [],
     grpc: {
       listen: env.LINCHPIN_GRPC_LISTEN,
       advertise: formatHostPort(env.LINCHPIN_GRPC_ADVERTISE ?? env.LINCHPIN_GRPC_LISTEN),

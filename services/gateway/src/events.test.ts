@@ -30,7 +30,7 @@ function connect(hub = 'h') {
     connectionId: 'c1',
     modelId: undefined,
   };
-  return events.connected({ session, remoteAddress: '192.0.2.1', tookMs: 12 });
+  return events.connected({ session, remoteAddress: '192.0.2.1', protocol: 'mqtt', tookMs: 12 });
 }
 
 async function valueOf(metric: string, label: string): Promise<number | undefined> {
@@ -59,11 +59,11 @@ test('figures of a hub are those of its open and its past connections', async ()
 test('settled messages are counted by outcome, for their connection too, until the hub is deleted', async () => {
   const one = connect();
   const lockToken = Buffer.alloc(16);
-  events.messagesSettled(one, [
-    { lockToken, outcome: 'complete' },
-    { lockToken, outcome: 'complete' },
-    { lockToken, outcome: 'reject' },
-  ]);
+  const settlements = (['complete', 'complete', 'reject', 'complete'] as const).map((outcome) => ({
+    lockToken,
+    outcome,
+  }));
+  events.messagesSettled(one, settlements, [true, true, true, false]);
   const figures = async () => [
     await valueOf('iothub_c2d_settlements_total', 'hub="h",outcome="complete"'),
     await valueOf('iothub_c2d_settlements_total', 'hub="h",outcome="reject"'),
@@ -112,7 +112,7 @@ describe('a line', () => {
       modelId: undefined,
       cleanSession: false,
     } as const;
-    const refusal = { connectionId: 'c1', remoteAddress: '192.0.2.1' };
+    const refusal = { connectionId: 'c1', remoteAddress: '192.0.2.1', protocol: 'mqtt' } as const;
     events.connectRefused({ ...refusal, claim, error: new HubError('DeviceNotFound', 'unknown') });
     const violation = new ProtocolViolation('not CONNECT');
     events.connectRefused({ ...refusal, claim: undefined, error: violation });

@@ -13,10 +13,14 @@ import { createGatewayMetrics, type GatewayMetrics, type HubFigures } from './ga
 import { UnsupportedProtocol } from './mqtt/connect.js';
 import { ProtocolViolation } from './mqtt/protocol-violation.js';
 
+/** What devices speak. */
+type Protocol = 'mqtt' | 'amqp';
+
 /** One connection's figures, from CONNACK to its end. */
 export interface ConnectionRecord extends TelemetryCounter {
   readonly session: DeviceSession;
   readonly remoteAddress: string;
+  readonly protocol: Protocol;
   readonly connectedMs: number;
   /** Cloud-to-device messages that were sent to it, and those that it has settled. */
   messagesDelivered: number;
@@ -26,13 +30,15 @@ export interface ConnectionRecord extends TelemetryCounter {
 interface Connected {
   readonly session: DeviceSession;
   readonly remoteAddress: string;
-  /** From CONNECT on. */
+  readonly protocol: Protocol;
+  /** From when it asked for it. */
   readonly tookMs: number;
 }
 
 interface ConnectRefusal {
   readonly connectionId: string;
   readonly remoteAddress: string;
+  readonly protocol: Protocol;
   /** Not proven; undefined when CONNECT could not be read. */
   readonly claim: ConnectClaim | undefined;
   readonly error: unknown;
@@ -90,18 +96,18 @@ export class GatewayEvents implements ProducerObserver {
     this.logger.debug({ remoteAddress, reason, detail }, 'socket turned away');
   }
 
-  connectRefused({ connectionId, remoteAddress, claim, error }: ConnectRefusal): void {
+  connectRefused({ connectionId, remoteAddress, protocol, claim, error }: ConnectRefusal): void {
     this.#metrics.connectsRefused.inc({ reason: nameOf(error) });
     const claimed = claim && { hostName: claim.host, ...claim.identity };
-    const line = { ...claimed, connectionId, remoteAddress, protocol: 'mqtt' };
+    const line = { ...claimed, connectionId, remoteAddress, protocol };
     this.#log({ ...line, ...failureFields(error) }, 'connect refused', error);
   }
 
-  connected({ session, remoteAddress, tookMs }: Connected): ConnectionRecord {
+  connected({ session, remoteAddress, protocol, tookMs }: Connected): ConnectionRecord {
     this.#metrics.connectSeconds.observe(tookMs / 1_000);
     const connectedMs = this.clock();
     const record = {
-      ...{ session, remoteAddress, connectedMs },
+      ...{ session, remoteAddress, protocol, connectedMs },
       ...{ messages: 0, bytes: 0, messagesDelivered: 0, messagesSettled: 0 },
     };
     const { hub } = session.grant;
@@ -116,7 +122,7 @@ export class GatewayEvents implements ProducerObserver {
 
   /** @param failure what the client did, or what failed, when that is why */
   ended(record: ConnectionRecord, cause: EndCause, failure: unknown): void {
-    const { session, remoteAddress, connectedMs, messages, bytes } = record;
+    const { session, remoteAddress, protocol, connectedMs, messages, bytes } = record;
     const { hub } = session.grant;
     this.#metrics.connectionsEnded.inc({ cause });
     this.#open.get(hub)?.delete(record);
@@ -126,17 +132,24 @@ export class GatewayEvents implements ProducerObserver {
     this.#past.set(hub, past);
     const { messagesDelivered, messagesSettled } = record;
     const figures = { messages, bytes, messagesDelivered, messagesSettled };
-    const line = { ...whoIs(session), remoteAddress, protocol: 'mqtt', cause, ...figures };
+    const line = { ...whoIs(session), remoteAddress, protocol, cause, ...figures };
     const durationMs = Math.round(this.clock() - connectedMs);
     this.#log({ ...line, durationMs, ...failureFields(failure) }, 'connection ended', failure);
   }
 
-  messagesSettled(record: ConnectionRecord, settlements: readonly Settlement[]): void {
+  /** @param areSettled those of which it is false, whose lock was lost, do not count */
+  messagesSettled(
+    record: ConnectionRecord,
+    settlements: readonly Settlement[],
+    areSettled: readonly boolean[],
+  ): void {
     const { hub } = record.session.grant;
-    record.messagesSettled += settlements.length;
-    for (const { outcome } of settlements) {
-      this.#metrics.messagesSettled.inc({ hub, outcome });
-    }
+    settlements.forEach(({ outcome }, index) => {
+      if (areSettled[index] === true) {
+        record.messagesSettled += 1;
+        this.#metrics.messagesSettled.inc({ hub, outcome });
+      }
+    });
   }
 
   /** The queues of cloud-to-device messages do not answer. */

@@ -1,6 +1,10 @@
 import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
+import { defaultLimits } from '@linchpin/amqp';
 import { HoldingSpace, NamedRooms } from '@linchpin/fairness';
 import { Module, type DynamicModule } from '@nestjs/common';
+import type { AmqpServices } from './amqp/amqp-services.js';
+import { saslMechanisms } from './amqp/sasl.js';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
 import { FaultInjector } from './domain/fault-injection.js';
@@ -11,7 +15,7 @@ import { DownlinkController } from './grpc/downlink.controller.js';
 import { GatewayController } from './grpc/gateway.controller.js';
 import { KafkaTelemetryLog } from './kafka/kafka-telemetry-log.js';
 import type { MqttServices } from './mqtt/mqtt-services.js';
-import { WriteBatcher } from './mqtt/write-batcher.js';
+import { WriteBatcher } from './sockets/write-batcher.js';
 import type { Outside } from './outside.js';
 import { RedisFaultStore } from './redis/redis-fault-store.js';
 import { RedisPresence } from './redis/redis-presence.js';
@@ -32,7 +36,8 @@ export interface GatewayParts {
   readonly table: ConnectionTable;
   readonly presence: RedisPresence;
   readonly limiters: HubLimiters;
-  readonly services: MqttServices;
+  readonly mqtt: MqttServices;
+  readonly amqp: AmqpServices;
 }
 
 /** Telemetry that waits is refused above so many times what makes the gateway read no further. */
@@ -60,7 +65,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
     now: () => new Date(),
     space: new HoldingSpace(pendingTelemetryBytesMax),
   });
-  const services: MqttServices = {
+  const shared = {
     opener: new SessionOpener({
       ...{ gatewayId, authenticator, presence, peers, table, limiters, faults },
     }),
@@ -69,15 +74,35 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
     twins,
     messages: new PacedDeviceMessages(messages, () => performance.now()),
     events,
-    limits: mqtt.limits,
-    partialPackets: {
+    partialInput: {
       unauthenticated: new NamedRooms(unauthenticatedShare * mqtt.partialPacketBytesMax),
       connected: new NamedRooms((1 - unauthenticatedShare) * mqtt.partialPacketBytesMax),
     },
-    wills: new NamedRooms(mqtt.willBytesMax),
     exchanges: new NamedRooms(mqtt.exchangeBytesMax),
     writes: new WriteBatcher(),
-    faults,
   };
-  return { table, presence, limiters, services };
+  return {
+    ...{ table, presence, limiters },
+    mqtt: {
+      ...shared,
+      limits: mqtt.limits,
+      wills: new NamedRooms(mqtt.willBytesMax),
+      faults,
+    },
+    amqp: {
+      ...shared,
+      policyTokens: authenticator,
+      settings: {
+        ...defaultLimits,
+        // As Azure has them (amqp.md section 3).
+        containerId: `DeviceGateway_${randomBytes(16).toString('hex')}`,
+        hostname: 'localhost',
+        saslMechanisms,
+      },
+      limits: {
+        provenMs: mqtt.limits.connectArrivalMs,
+        pendingMessagesMax: mqtt.limits.pendingPublishesMax,
+      },
+    },
+  };
 }

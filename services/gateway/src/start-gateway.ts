@@ -21,6 +21,7 @@ import { composeGateway, GatewayModule, type GatewayParts } from './gateway.modu
 import { KafkaConnectionEventLog } from './kafka/kafka-connection-event-log.js';
 import { startRegistryChangeFeed } from './kafka/registry-change-feed.js';
 import { Admission } from './sockets/admission.js';
+import { startAmqpListener } from './amqp/amqp-listener.js';
 import { startMqttListener } from './mqtt/mqtt-listener.js';
 import type { ConnectionListener } from './sockets/connection-listener.js';
 import { openOutside, type Outside } from './outside.js';
@@ -60,7 +61,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     logger,
     metrics: outside.metrics,
   });
-  const listener = await startMqtt(config, outside, parts);
+  const listeners = await startListeners(config, outside, parts);
   const probes = await startProbes(config, outside);
   const peers = watchPeers({
     checks: {
@@ -69,15 +70,18 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     },
     logger,
   });
-  logger.info({ gateway: config.gatewayId, listen: config.mqtt.listen }, 'serving');
+  const { gatewayId: gateway, mqtt, amqpListen } = config;
+  logger.info({ gateway, listen: mqtt.listen, amqpListen }, 'serving');
   return {
     stop: () => {
       probes.drain();
-      listener.stopAccepting();
+      for (const listener of listeners) {
+        listener.stopAccepting();
+      }
       // What was read already is stored and acknowledged, over a limit or not.
       parts.limiters.end();
       return stopAll([
-        () => listener.drain(),
+        () => Promise.all(listeners.map((listener) => listener.drain())),
         () => outside.budgets.stop(),
         () => Promise.race([parts.presence.settle(), delay(settleMs)]),
         () => lease.stop(),
@@ -187,13 +191,18 @@ function startRelay(
   );
 }
 
-function startMqtt(
-  { mqtt }: GatewayConfig,
+/** They share the places for connections. */
+async function startListeners(
+  { mqtt, amqpListen }: GatewayConfig,
   { certificates }: Outside,
-  { services }: GatewayParts,
-): Promise<ConnectionListener> {
-  const admission = new Admission(mqtt.admission);
-  return startMqttListener({ ...mqtt, certificates, admission, services });
+  { mqtt: mqttServices, amqp: amqpServices }: GatewayParts,
+): Promise<readonly ConnectionListener[]> {
+  const shared = { ...mqtt, certificates, admission: new Admission(mqtt.admission) };
+  const amqp =
+    amqpListen.length === 0
+      ? []
+      : [await startAmqpListener({ ...shared, listen: amqpListen, services: amqpServices })];
+  return [...amqp, await startMqttListener({ ...shared, services: mqttServices })];
 }
 
 function startProbes(

@@ -26,6 +26,7 @@ export function formatHowToConnect(
   return [
     defaultHub === undefined ? 'all is ready but a default hub' : 'the hub is ready',
     `  devices     ${formatUrls('mqtts', config.ports.mqtt, config, defaultHub)}`,
+    `              ${formatUrls('amqps', config.ports.amqp, config, defaultHub)}`,
     `  back ends   ${formatUrls('https', config.ports.https, config, defaultHub)}`,
     `  . ${fromHere(paths.connectionFile)}   # ${firstVariable(connection)} and its relatives`,
     `  blobs       ${engines.blob.endpoint}   # Azurite; $AZURE_STORAGE_CONNECTION_STRING has the key`,
@@ -41,7 +42,7 @@ export function formatHowToConnect(
 
 /** By the hub's name where this start has an address for it, else what listens, whoever is meant there. */
 function formatUrls(
-  scheme: 'mqtts' | 'https',
+  scheme: 'amqps' | 'mqtts' | 'https',
   port: number,
   { hubHostNames, listenAddresses }: LocalConfig,
   hub: DefaultHub | undefined,

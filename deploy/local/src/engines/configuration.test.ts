@@ -63,12 +63,22 @@ test('a folder with any letters in its name is written as each engine reads it',
   expect(redis).toContain('dir "/it\'s a \\"ü\\\\b\\""\n');
 });
 
-test('HAProxy passes MQTT on with PROXY protocol v2 to gateways that are ready', () => {
+test('HAProxy passes MQTT and AMQP on with PROXY protocol v2 to gateways that are ready', () => {
   const text = formatLoadBalancerConfig({
-    listen: ['127.0.0.1:8883', '[::1]:8883'],
-    gateways: [
-      { name: 'gateway-1', mqttPort: 17423, probePort: 17422 },
-      { name: 'gateway-2', mqttPort: 17433, probePort: 17432 },
+    frontends: [
+      {
+        protocol: 'mqtt',
+        listen: ['127.0.0.1:8883', '[::1]:8883'],
+        gateways: [
+          { name: 'gateway-1', port: 17423, probePort: 17422 },
+          { name: 'gateway-2', port: 17433, probePort: 17432 },
+        ],
+      },
+      {
+        protocol: 'amqp',
+        listen: ['127.0.0.1:5671'],
+        gateways: [{ name: 'gateway-1', port: 17424, probePort: 17422 }],
+      },
     ],
   });
 
@@ -81,6 +91,9 @@ test('HAProxy passes MQTT on with PROXY protocol v2 to gateways that are ready',
       'default-server send-proxy-v2 check inter 500ms downinter 100ms fall 2 rise 1',
       'server gateway-1 127.0.0.1:17423 port 17422',
       'server gateway-2 127.0.0.1:17433 port 17432',
+      'bind 127.0.0.1:5671',
+      'default_backend amqp-gateways',
+      'server gateway-1 127.0.0.1:17424 port 17422',
     ]),
   );
 });

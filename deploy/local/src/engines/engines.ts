@@ -139,11 +139,19 @@ function loadBalancerStep(setup: EnginesSetup): Step | undefined {
     program: programs.haproxy,
     address: isWildcard(address) ? '127.0.0.1' : address,
     port: ports.mqtt,
-    listen: listenAddresses.map((host) => formatHostPort({ host, port: ports.mqtt })),
-    gateways: Array.from({ length: setup.gateways }, (_, i) => ({
-      name: `gateway-${i + 1}`,
-      mqttPort: gatewayPort(ports, 'gatewayMqtt', i + 1),
-      probePort: gatewayPort(ports, 'gatewayProbe', i + 1),
+    frontends: (
+      [
+        { protocol: 'mqtt', inside: 'gatewayMqtt' },
+        { protocol: 'amqp', inside: 'gatewayAmqp' },
+      ] as const
+    ).map(({ protocol, inside }) => ({
+      protocol,
+      listen: listenAddresses.map((host) => formatHostPort({ host, port: ports[protocol] })),
+      gateways: Array.from({ length: setup.gateways }, (_, i) => ({
+        name: `gateway-${i + 1}`,
+        port: gatewayPort(ports, inside, i + 1),
+        probePort: gatewayPort(ports, 'gatewayProbe', i + 1),
+      })),
     })),
     environment: config.environment,
   });

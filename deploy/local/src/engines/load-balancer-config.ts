@@ -1,14 +1,19 @@
 /**
- * HAProxy's configuration: one MQTT port for several gateways. It passes TLS through untouched and
+ * HAProxy's configuration: one port of each protocol for several gateways. It passes TLS through untouched and
  * tells the gateway by PROXY protocol v2 where the device is; a gateway that is not ready gets no
  * new connection and keeps those it has.
  */
 export interface LoadBalancerOptions {
+  readonly frontends: readonly Frontend[];
+}
+
+interface Frontend {
+  readonly protocol: 'mqtt' | 'amqp';
   /** `address:port` each, IPv6 in brackets. */
   readonly listen: readonly string[];
   readonly gateways: readonly {
     readonly name: string;
-    readonly mqttPort: number;
+    readonly port: number;
     readonly probePort: number;
   }[];
 }
@@ -28,11 +33,17 @@ export function formatLoadBalancerConfig(options: LoadBalancerOptions): string {
     '  timeout client 1h',
     '  timeout server 1h',
     '',
-    'frontend mqtt',
-    ...options.listen.map((endpoint) => `  bind ${endpoint}`),
-    '  default_backend gateways',
+    ...options.frontends.flatMap(formatFrontend),
+  ].join('\n');
+}
+
+function formatFrontend({ protocol, listen, gateways }: Frontend): readonly string[] {
+  return [
+    `frontend ${protocol}`,
+    ...listen.map((endpoint) => `  bind ${endpoint}`),
+    `  default_backend ${protocol}-gateways`,
     '',
-    'backend gateways',
+    `backend ${protocol}-gateways`,
     // Connections live long, so what counts is how many each gateway has.
     '  balance leastconn',
     '  option redispatch',
@@ -40,9 +51,9 @@ export function formatLoadBalancerConfig(options: LoadBalancerOptions): string {
     '  http-check expect status 200',
     // One that is down is asked more often: it is waited for.
     '  default-server send-proxy-v2 check inter 500ms downinter 100ms fall 2 rise 1',
-    ...options.gateways.map(
-      ({ name, mqttPort, probePort }) => `  server ${name} 127.0.0.1:${mqttPort} port ${probePort}`,
+    ...gateways.map(
+      ({ name, port, probePort }) => `  server ${name} 127.0.0.1:${port} port ${probePort}`,
     ),
     '',
-  ].join('\n');
+  ];
 }

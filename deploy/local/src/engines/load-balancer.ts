@@ -1,4 +1,4 @@
-/** HAProxy as the hub runs it: only when more than one gateway stands behind the MQTT port. */
+/** HAProxy as the hub runs it: only when there is more than one gateway. */
 import { join } from 'node:path';
 import { replaceFile } from '../replace-file.js';
 import type { ProcessStep } from '../supervisor/plan.js';
@@ -8,7 +8,7 @@ import { tcpProbe } from './probes.js';
 interface LoadBalancerSetup extends LoadBalancerOptions {
   readonly folder: string;
   readonly program: string;
-  /** Where it is asked whether it listens: one of the addresses in `listen`. */
+  /** Where it is asked whether it listens: one of those of its frontends. */
   readonly address: string;
   readonly port: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export function prepareLoadBalancer(setup: LoadBalancerSetup): ProcessStep {
   return {
     kind: 'engine',
     name: 'load-balancer',
-    label: `HAProxy on ${setup.listen.join(' and ')}`,
+    label: `HAProxy on ${setup.frontends.flatMap(({ listen }) => listen).join(' and ')}`,
     needs: [],
     uses: [],
     launch: {

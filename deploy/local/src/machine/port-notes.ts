@@ -23,7 +23,7 @@ function unknownToSdks(claims: readonly PortClaim[]): readonly string[] {
   return moved.length === 0
     ? []
     : [
-        `Azure's SDKs know the ports 8883 and 443 alone, and ${listPorts(moved)} is another: they do ` +
+        `Azure's SDKs know the ports 8883, 5671 and 443 alone, and ${listPorts(moved)} is another: they do ` +
           'not reach this hub. An address of its own, LINCHPIN_LISTEN_ADDRESSES=127.0.0.2, needs no ' +
           'other port',
       ];

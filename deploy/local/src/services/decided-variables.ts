@@ -4,7 +4,8 @@
  */
 import type { Environment } from '../environment.js';
 
-const places = 'LINCHPIN_LISTEN_ADDRESSES, LINCHPIN_MQTT_PORT and LINCHPIN_HTTPS_PORT say where';
+const places =
+  'LINCHPIN_LISTEN_ADDRESSES, LINCHPIN_MQTT_PORT, LINCHPIN_AMQP_PORT and LINCHPIN_HTTPS_PORT say where';
 const insidePorts = 'the variables that end with _PORT and LINCHPIN_PORT_OFFSET move it';
 const serverCertificate =
   'the certificate is made for the names of LINCHPIN_HOST_NAMES and LINCHPIN_CERTIFICATE_NAMES';
@@ -16,6 +17,7 @@ const oneBroker = 'it is 1, as for the one broker that a local hub has';
 const decided: Readonly<Record<string, string>> = {
   LINCHPIN_ADMIN_TOKEN:
     'secrets/admin-token in the state folder has it, or yours when you write it there',
+  LINCHPIN_AMQP_LISTEN: places,
   LINCHPIN_BLOB_CA_FILE:
     'the CA of the blob store is that of the hub, tls/ca.crt in the state folder',
   LINCHPIN_CLOUD_TO_DEVICE_ADDRESS: 'LINCHPIN_CLOUD_TO_DEVICE_GRPC_PORT moves it',

@@ -180,6 +180,9 @@ function gatewayVariables(setup: ServicesSetup, index: number): Readonly<Record<
     LINCHPIN_MQTT_LISTEN: isBalanced
       ? `${loopback}:${gatewayPort(ports, 'gatewayMqtt', index)}`
       : formatEndpoints(listenAddresses, ports.mqtt),
+    LINCHPIN_AMQP_LISTEN: isBalanced
+      ? `${loopback}:${gatewayPort(ports, 'gatewayAmqp', index)}`
+      : formatEndpoints(listenAddresses, ports.amqp),
     LINCHPIN_PROXY_PROTOCOL_FROM: isBalanced ? '127.0.0.0/8,::1/128' : '',
     LINCHPIN_GRPC_LISTEN: grpc,
     LINCHPIN_GRPC_ADVERTISE: grpc,

@@ -7,6 +7,7 @@
 /** Read by processes of a hub: the keys of the schemas in `config.ts`. Each may come as `<NAME>_FILE`, too. */
 const ofProcesses = [
   'LINCHPIN_ADMIN_TOKEN',
+  'LINCHPIN_AMQP_LISTEN',
   'LINCHPIN_AUDIT_RETENTION_DAYS',
   'LINCHPIN_BLOB_CA_FILE',
   'LINCHPIN_BLOB_HOSTS',
@@ -82,6 +83,7 @@ const ofProcesses = [
 
 /** Read by the local runner alone. */
 const ofRunner = [
+  'LINCHPIN_AMQP_PORT',
   'LINCHPIN_API_PROBE_PORT',
   'LINCHPIN_BLOB_PORT',
   'LINCHPIN_CERTIFICATE_NAMES',
@@ -90,6 +92,7 @@ const ofRunner = [
   'LINCHPIN_ENGINES_DIR',
   'LINCHPIN_FILE_UPLOAD_GRPC_PORT',
   'LINCHPIN_FILE_UPLOAD_PROBE_PORT',
+  'LINCHPIN_GATEWAY_AMQP_PORT',
   'LINCHPIN_GATEWAY_GRPC_PORT',
   'LINCHPIN_GATEWAY_MQTT_PORT',
   'LINCHPIN_GATEWAY_PROBE_PORT',

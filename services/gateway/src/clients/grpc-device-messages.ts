@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import {
   decodeMessageContent,
   DeviceMessagesClient,
@@ -106,7 +107,10 @@ function toRecipient({ session }: MessageReceiver): Recipient {
   return { hub, hubGeneration, ...session.identity, generationId };
 }
 
-function toLockedMessage({ lockToken, expiryTime, content }: LockedMessageMessage): LockedMessage {
+function toLockedMessage(locked: LockedMessageMessage): LockedMessage {
+  const { lockToken, sequenceNumber, enqueuedTime, deliveryCount, expiryTime, content } = locked;
   const { body, ...properties } = decodeMessageContent(content);
-  return { lockToken, expiresAt: expiryTime, properties, body };
+  assert(enqueuedTime !== undefined, 'a message has been enqueued');
+  const facts = { lockToken, sequenceNumber, enqueuedTime, deliveryCount };
+  return { ...facts, expiresAt: expiryTime, properties, body };
 }

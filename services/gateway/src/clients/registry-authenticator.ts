@@ -1,3 +1,4 @@
+import type { ClientSource } from '@linchpin/auth';
 import {
   AuthenticationKind,
   authenticationScopeMessages,
@@ -13,12 +14,13 @@ import { callUnary, checkHealth, createGrpcClient } from '@linchpin/platform/grp
 import { readHubLimits, type AuthScope } from '@linchpin/wire';
 import type { Authenticator, Credential, CredentialClaim } from '../domain/authenticator.js';
 import type { Grant } from '../domain/device-session.js';
+import type { PolicyGrant, PolicyTokens } from '../domain/policy-tokens.js';
 
 /** With the wait for its turn before shorter than any SDK waits for CONNACK (device-mqtt.md section 2.9). */
 const authenticateDeadlineMs = 5_000;
 
 /** Asks the registry; keys never leave it. */
-export class RegistryAuthenticator implements Authenticator {
+export class RegistryAuthenticator implements Authenticator, PolicyTokens {
   readonly #client: RegistryClient;
 
   constructor(address: string, tls: GrpcTls | undefined) {
@@ -44,6 +46,19 @@ export class RegistryAuthenticator implements Authenticator {
       deadlineMs: authenticateDeadlineMs,
     });
     return toGrant(response);
+  }
+
+  async authorize(
+    sharedAccessSignature: string,
+    path: string,
+    client: ClientSource,
+  ): Promise<PolicyGrant> {
+    const { limits, ...grant } = await callUnary(
+      this.#client.authorizeService.bind(this.#client),
+      { sharedAccessSignature, path, client },
+      { name: 'Registry/AuthorizeService', deadlineMs: authenticateDeadlineMs },
+    );
+    return { ...grant, limits: readHubLimits(limits) };
   }
 
   /** @throws Error when the registry does not serve */

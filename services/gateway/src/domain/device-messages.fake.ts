@@ -19,6 +19,7 @@ interface QueuedMessage {
 export class FakeDeviceMessages implements DeviceMessages {
   readonly #queues = new Map<string, QueuedMessage[]>();
   #locks = 0;
+  #sent = 0;
   /** What was asked for, in order, such as `lock 16`, `settle complete reject` or `release`. */
   readonly calls: string[] = [];
   /** What each call waits for before it is carried out. */
@@ -32,7 +33,18 @@ export class FakeDeviceMessages implements DeviceMessages {
   /** @param key of `h/d1`, for instance */
   send(key: string, body: string, message: Partial<LockedMessage> = {}): void {
     const properties = { properties: [] };
-    const whole = { expiresAt: undefined, properties, ...message, body: Buffer.from(body) };
+    const facts = {
+      sequenceNumber: BigInt((this.#sent += 1)),
+      enqueuedTime: new Date(0),
+      deliveryCount: 0,
+    };
+    const whole = {
+      ...facts,
+      expiresAt: undefined,
+      properties,
+      ...message,
+      body: Buffer.from(body),
+    };
     this.#of(key).push({ message: whole, lock: undefined, deliveryCount: 0 });
   }
 

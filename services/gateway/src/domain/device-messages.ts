@@ -12,11 +12,19 @@ export interface MessageReceiver {
 
 /** A cloud-to-device message that nobody else is given for now. */
 export interface LockedMessage {
-  /** New for each lock. */
+  /** New for each lock; 16 bytes. */
   readonly lockToken: Buffer;
+  /** Rises with each message. */
+  readonly sequenceNumber: bigint;
+  readonly enqueuedTime: Date;
+  /** How often it was given back. */
+  readonly deliveryCount: number;
   /** Not delivered from then on; undefined: without end. */
   readonly expiresAt: Date | undefined;
-  readonly properties: DeviceboundProperties;
+  readonly properties: DeviceboundProperties & {
+    /** As its sender gave it. */
+    readonly to?: string | undefined;
+  };
   readonly body: Buffer;
 }
 

@@ -25,7 +25,8 @@ interface MessageDeliveriesOptions {
   /** How many more the client takes now, beside those that are not settled yet. */
   readonly room: (unsettled: number) => number;
   readonly deliver: (message: LockedMessage) => Delivery;
-  readonly onSettled: (settlements: readonly Settlement[]) => void;
+  /** @param areSettled for each whether it counts: not when its lock was lost */
+  readonly onSettled: (settlements: readonly Settlement[], areSettled: readonly boolean[]) => void;
   /** The queue did not answer; it is asked again. */
   readonly onFailed: (error: unknown) => void;
   readonly onAnswered: () => void;
@@ -79,6 +80,11 @@ export class MessageDeliveries {
   end(): Promise<void> {
     this.#ended ??= this.#end();
     return this.#ended;
+  }
+
+  /** Resolves when nothing is being asked for. */
+  idle(): Promise<void> {
+    return this.#work ?? Promise.resolve();
   }
 
   get #unsettled(): number {

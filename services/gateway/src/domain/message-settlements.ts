@@ -6,7 +6,8 @@ interface MessageSettlementsOptions {
   readonly messages: DeviceMessages;
   /** Some are through: there is room. */
   readonly onDone: () => void;
-  readonly onSettled: (settlements: readonly Settlement[]) => void;
+  /** @param areSettled for each whether it counts: not when its lock was lost */
+  readonly onSettled: (settlements: readonly Settlement[], areSettled: readonly boolean[]) => void;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -69,8 +70,7 @@ export class MessageSettlements {
     this.#pauses.succeeded();
     for (;;) {
       try {
-        const settled = await messages.settle(receiver, settlements);
-        onSettled(settlements.filter((_, index) => settled[index] === true));
+        onSettled(settlements, await messages.settle(receiver, settlements));
         return;
       } catch (error) {
         onFailed(error);

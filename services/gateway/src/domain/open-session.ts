@@ -1,7 +1,7 @@
 import { originOf } from '@linchpin/auth';
 import { FairTurns } from '@linchpin/fairness';
 import { HubError, identityKey, type DeviceIdentityId, type EndCause } from '@linchpin/wire';
-import type { Authenticator, Credential } from './authenticator.js';
+import type { Authenticator, Credential, CredentialClaim } from './authenticator.js';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 import type { DeviceConnection } from './device-connection.js';
 import type { DeviceSession, Grant } from './device-session.js';
@@ -101,6 +101,21 @@ export class SessionOpener {
     }
   }
 
+  /** Judges a credential without letting anybody in, in turn with those who connect. @throws HubError */
+  judge(proof: CredentialClaim): Promise<Grant> {
+    return this.#inTurn(proof, () => this.options.authenticator.authenticate(proof));
+  }
+
+  /**
+   * Judges a newer credential of a client that is in: from now on its access rests on that.
+   *
+   * @throws HubError when it is refused: what held before holds on
+   */
+  renew({ entry }: OpenedSession, claim: ConnectClaim): Promise<Grant> {
+    const { client } = entry.connection;
+    return this.#inTurn({ ...claim, client }, () => this.#judge(claim, entry));
+  }
+
   /** Gives the place up. */
   close({ entry, held, keepsState }: OpenedSession, cause: EndCause): void {
     this.options.table.remove(entry);
@@ -130,11 +145,18 @@ export class SessionOpener {
     return { grant, limiter };
   }
 
-  /** Names under which nobody was let in yet count as one hub. */
   #judgeInTurn(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {
-    const hub = this.options.limiters.findByHost(claim.host)?.hub.hub ?? '';
-    const origin = originOf(entry.connection.client.address);
-    return this.#judgements.inTurn({ hub, origin }, () => this.#judge(claim, entry));
+    const { client } = entry.connection;
+    return this.#inTurn({ ...claim, client }, () => this.#judge(claim, entry));
+  }
+
+  /** Names under which nobody was let in yet count as one hub. */
+  #inTurn(
+    { host, client }: Pick<CredentialClaim, 'host' | 'client'>,
+    judge: () => Promise<Grant>,
+  ): Promise<Grant> {
+    const hub = this.options.limiters.findByHost(host)?.hub.hub ?? '';
+    return this.#judgements.inTurn({ hub, origin: originOf(client.address) }, judge);
   }
 
   async #judge(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {

@@ -270,7 +270,7 @@ describe('while the hub does more than it may', () => {
     second.client.send(connectPacket({ clientId: 'd2' }));
     third.client.send(connectPacket({ clientId: 'd3' }));
     await turns();
-    const { unauthenticated } = gateway.services.partialPackets;
+    const { unauthenticated } = gateway.services.partialInput;
     // Who waits has shown a credential: he takes no place from those who have not.
     expect([budget.waiting.length, gateway.proven, unauthenticated.heldBytes]).toEqual([2, 3, 0]);
     budget.give(1);

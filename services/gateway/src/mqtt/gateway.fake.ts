@@ -18,7 +18,7 @@ import { GatewayEvents } from '../events.js';
 import { connectPacket, FakeClient } from './client.fake.js';
 import { MqttConnection } from './mqtt-connection.js';
 import type { MqttServices } from './mqtt-services.js';
-import { WriteBatcher } from './write-batcher.js';
+import { WriteBatcher } from '../sockets/write-batcher.js';
 
 interface FakeGatewayOptions {
   /** Shared by gateways that are to know of each other's devices. */
@@ -78,7 +78,7 @@ export class FakeGateway {
         connectArrivalMs: 60_000,
         pendingPublishesMax: options.pendingPublishesMax ?? 1_000,
       },
-      partialPackets: {
+      partialInput: {
         unauthenticated: new NamedRooms(partialBytesMax),
         connected: new NamedRooms(partialBytesMax),
       },

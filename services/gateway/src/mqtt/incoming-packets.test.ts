@@ -14,7 +14,7 @@ describe('memory for packets that come in pieces', () => {
 
   test('is bounded over all connections of a hub, and given back', async () => {
     const gateway = new FakeGateway({ partialBytesMax: 1_200 });
-    const { connected } = gateway.services.partialPackets;
+    const { connected } = gateway.services.partialInput;
     const one = await gateway.connect({ clientId: 'd1' });
     const two = await gateway.connect({ clientId: 'd2' });
     one.client.send(half);
@@ -34,7 +34,7 @@ describe('memory for packets that come in pieces', () => {
     const { client } = await gateway.connect();
     client.send({ cmd: 'disconnect' }, half);
     await client.closed;
-    expect(gateway.services.partialPackets.connected.heldBytes).toBe(0);
+    expect(gateway.services.partialInput.connected.heldBytes).toBe(0);
   });
 
   test('what devices of one hub keep leaves room for those of another', async () => {
@@ -56,7 +56,7 @@ describe('memory for packets that come in pieces', () => {
 
   test('those without a credential take nothing of what devices need, nor all of other addresses', async () => {
     const gateway = new FakeGateway({ partialBytesMax: 1_600 });
-    const { unauthenticated, connected } = gateway.services.partialPackets;
+    const { unauthenticated, connected } = gateway.services.partialInput;
     const connectHalf = Buffer.concat([Buffer.from([0x10, 0xff, 0x7f]), Buffer.alloc(700)]);
     const stranger = gateway.open();
     stranger.client.send(connectHalf);
@@ -76,7 +76,7 @@ describe('memory for packets that come in pieces', () => {
 
   test('CONNECT itself does not count with the connected, nor needs room among them', async () => {
     const gateway = new FakeGateway({ partialBytesMax: 1_200 });
-    const { connected } = gateway.services.partialPackets;
+    const { connected } = gateway.services.partialInput;
     const device = await gateway.connect();
     device.client.send(half);
     await turns();
@@ -109,7 +109,7 @@ describe('memory for packets that come in pieces', () => {
 
   test('CONNECT and what came behind it count while the credential is judged', async () => {
     const gateway = new FakeGateway();
-    const { unauthenticated } = gateway.services.partialPackets;
+    const { unauthenticated } = gateway.services.partialInput;
     const connect = generate(connectPacket());
     let judge: () => void = () => undefined;
     gateway.authenticator.onClaim = () => new Promise((resolve) => (judge = resolve));
@@ -124,7 +124,7 @@ describe('memory for packets that come in pieces', () => {
 
   test('however small what comes behind CONNECT is, it takes what is counted', async () => {
     const gateway = new FakeGateway();
-    const { unauthenticated } = gateway.services.partialPackets;
+    const { unauthenticated } = gateway.services.partialInput;
     const judgements: (() => void)[] = [];
     gateway.authenticator.onClaim = () => new Promise((judge) => judgements.push(judge));
     const connect = generate(connectPacket());
@@ -142,7 +142,7 @@ describe('memory for packets that come in pieces', () => {
 
   test('what came behind CONNECT is counted with the connected, once let in', async () => {
     const gateway = new FakeGateway();
-    const { unauthenticated, connected } = gateway.services.partialPackets;
+    const { unauthenticated, connected } = gateway.services.partialInput;
     const { client } = gateway.open();
     client.send(connectPacket(), half);
     await client.receive(1);

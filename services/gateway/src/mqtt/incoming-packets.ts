@@ -1,18 +1,8 @@
-import type { NamedRooms, Room } from '@linchpin/fairness';
+import type { Room } from '@linchpin/fairness';
 import { azureLimits } from '@linchpin/wire';
+import type { PartialInputMemory } from '../sockets/partial-input-memory.js';
 import { PacketStream, type PacketListener } from './packet-stream.js';
 import { ProtocolViolation } from './protocol-violation.js';
-
-/**
- * The memory for packets whose end has not come, of all connections. Apart, so that those who have shown no
- * credential yet cannot take what devices need for messages that come in pieces.
- */
-export interface PartialPacketMemory {
-  /** By addresses (`originOf`). */
-  readonly unauthenticated: NamedRooms;
-  /** By hubs. */
-  readonly connected: NamedRooms;
-}
 
 /**
  * What one connection sends, cut into packets, and the memory for what is not handed on yet. A connection
@@ -29,7 +19,7 @@ export class IncomingPackets {
   /** @param origin from where the client comes, as `originOf` names it */
   constructor(
     origin: string,
-    private readonly memory: PartialPacketMemory,
+    private readonly memory: PartialInputMemory,
     onPacket: PacketListener,
   ) {
     this.#stream = new PacketStream(azureLimits.mqttConnectLengthMax, onPacket);

@@ -185,7 +185,7 @@ describe('CONNECT', () => {
 
   test('a refused client keeps none of the memory for packets in pieces', async () => {
     const gateway = new FakeGateway();
-    const { unauthenticated } = gateway.services.partialPackets;
+    const { unauthenticated } = gateway.services.partialInput;
     const { client } = gateway.open();
     client.send(connectPacket({ password: Buffer.from('bad') }), Buffer.from([0x30, 0xff]));
     await client.closed;

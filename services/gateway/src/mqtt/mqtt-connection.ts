@@ -22,7 +22,7 @@ import { connack, connackCode, pingresp, pubacks } from './packets.js';
 import { ProtocolViolation } from './protocol-violation.js';
 import { PubackQueue } from './puback-queue.js';
 import { UnreadBytes } from './unread-bytes.js';
-import type { Flushable } from './write-batcher.js';
+import type { Flushable } from '../sockets/write-batcher.js';
 
 interface MqttConnectionOptions {
   readonly socket: ClientSocket;
@@ -65,9 +65,9 @@ export class MqttConnection implements DeviceConnection, Flushable {
   constructor(private readonly options: MqttConnectionOptions) {
     const { socket, services } = options;
     this.client = options.client;
-    const { writes, limits, partialPackets } = services;
+    const { writes, limits, partialInput } = services;
     const origin = originOf(this.client.address);
-    this.#incoming = new IncomingPackets(origin, partialPackets, (packet, bodyStart) => {
+    this.#incoming = new IncomingPackets(origin, partialInput, (packet, bodyStart) => {
       this.#onPacket(packet, bodyStart);
     });
     this.#deadlines = new ConnectionDeadlines(performance.now(), limits.connectArrivalMs);
@@ -242,7 +242,9 @@ export class MqttConnection implements DeviceConnection, Flushable {
     const accessMs = accessLeftMs(session.grant, Date.now());
     this.#deadlines.connected(nowMs, keepAliveSeconds, accessMs);
     const { address: remoteAddress } = this.client;
-    const record = services.events.connected({ session, remoteAddress, tookMs: nowMs - askedMs });
+    const record = services.events.connected({
+      ...{ session, remoteAddress, protocol: 'mqtt', tookMs: nowMs - askedMs },
+    });
     const mqttSession = new MqttSession({
       opened,
       will: this.#will,
@@ -351,7 +353,9 @@ export class MqttConnection implements DeviceConnection, Flushable {
     }
     const { id: connectionId, client } = this;
     const remoteAddress = client.address;
-    this.options.services.events.connectRefused({ connectionId, remoteAddress, claim, error });
+    this.options.services.events.connectRefused({
+      ...{ connectionId, remoteAddress, protocol: 'mqtt', claim, error },
+    });
     if (!(error instanceof ProtocolViolation || error instanceof ConnectDropped)) {
       this.#answer(error instanceof UnsupportedProtocol ? error.answer : connackFor(error));
     }

@@ -67,8 +67,8 @@ export class MqttMessages {
       room: (unsettled) =>
         this.areSubscribed() ? azureLimits.deviceboundInFlightMax - unsettled : 0,
       deliver: (message) => this.#send(message),
-      onSettled: (settlements) => {
-        events.messagesSettled(record, settlements);
+      onSettled: (settlements, areSettled) => {
+        events.messagesSettled(record, settlements, areSettled);
       },
       onFailed: (error) => {
         events.messagesWait(error);

@@ -6,8 +6,8 @@ import type { SessionOpener } from '../domain/open-session.js';
 import type { Presence } from '../domain/presence.js';
 import type { TelemetryLog } from '../domain/telemetry-log.js';
 import type { GatewayEvents } from '../events.js';
-import type { PartialPacketMemory } from './incoming-packets.js';
-import type { WriteBatcher } from './write-batcher.js';
+import type { PartialInputMemory } from '../sockets/partial-input-memory.js';
+import type { WriteBatcher } from '../sockets/write-batcher.js';
 
 export interface MqttLimits {
   /** From the end of the TLS handshake to a whole CONNECT. */
@@ -25,7 +25,7 @@ export interface MqttServices {
   readonly messages: DeviceMessages;
   readonly events: GatewayEvents;
   readonly limits: MqttLimits;
-  readonly partialPackets: PartialPacketMemory;
+  readonly partialInput: PartialInputMemory;
   /** Of connected clients, by hubs. */
   readonly wills: NamedRooms;
   /** For twin requests that wait, and what devices have not read yet, by hubs. */

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { keepable } from '../sockets/keepable.js';
 import { ProtocolViolation } from './protocol-violation.js';
 
 /** A PUBLISH of QoS 0 or 1. The topic is a view of what the socket gave. */
@@ -45,28 +46,10 @@ export function decodePublish(packet: Buffer, bodyStart: number): PublishPacket 
   }
   return {
     topic: packet.subarray(topicStart, topicEnd),
-    payload: keepable(packet, payloadStart),
+    payload: keepable(packet.subarray(payloadStart), packet),
     retain: (flags & 1) === 1,
     packetId,
   };
-}
-
-/** What TLS hands over at once is at most four times as long. */
-const viewBytesMin = 4_096;
-
-/**
- * A payload waits for Kafka and counts for its own length, while a view keeps alive all that the
- * socket gave with it: thousands of PINGREQs, or a topic of 64 KiB. So only one that is most of that
- * stays a view.
- */
-function keepable(packet: Buffer, start: number): Buffer {
-  const length = packet.length - start;
-  if (length >= viewBytesMin && 2 * length >= packet.length) {
-    return packet.subarray(start);
-  }
-  const copy = Buffer.allocUnsafe(length);
-  packet.copy(copy, 0, start);
-  return copy;
 }
 
 /** @throws ProtocolViolation when it is not UTF-8 [MQTT-1.5.3-1] */

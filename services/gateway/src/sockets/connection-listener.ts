@@ -4,11 +4,12 @@ import type { ClientSource } from '@linchpin/auth';
 import { listenAsSet } from '@linchpin/platform/lifecycle';
 import { TlsListener, type ListenOptions } from '@linchpin/platform/tls';
 import type { Admission, AdmissionSlot } from './admission.js';
+import type { ClientSocket } from './client-socket.js';
 import { peerCertificates } from './peer-certificates.js';
 
 /** A client whose TLS handshake is done. */
 export interface AcceptedClient {
-  readonly socket: TLSSocket;
+  readonly socket: ClientSocket;
   readonly client: ClientSource;
   /** What it showed in the handshake, the leaf first, each in DER. */
   readonly certificates: () => readonly Buffer[];

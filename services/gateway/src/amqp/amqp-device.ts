@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import type { AmqpError } from '@linchpin/amqp';
+import type { ClientSource } from '@linchpin/auth';
+import {
+  HubError,
+  type DeviceChannel,
+  type DeviceIdentityId,
+  type EndCause,
+  type HubId,
+} from '@linchpin/wire';
+import type { DeviceConnection } from '../domain/device-connection.js';
+import type { DeviceDownlink } from '../domain/device-downlink.js';
+import { accessLeftMs, type Grant } from '../domain/device-session.js';
+import type { ConnectClaim, OpenedSession } from '../domain/open-session.js';
+import type { ConnectionRecord } from '../events.js';
+import { errorOfEnd, toAmqpError } from './amqp-fault.js';
+import type { AmqpServices } from './amqp-services.js';
+import type { ClientLink } from './client-connection.js';
+import type { DeviceClaim } from './credentials.js';
+import { DeviceLinks } from './device-links.js';
+
+interface AmqpDeviceOptions {
+  readonly services: AmqpServices;
+  readonly client: ClientSource;
+  readonly claim: DeviceClaim & { readonly host: string };
+  readonly onProven: (hub: string) => void;
+  readonly onSettled: () => void;
+  /** Told at once; `ended` resolves when all that it sent is stored. */
+  readonly onEnded: (ended: Promise<void>) => void;
+}
+
+interface Open {
+  readonly opened: OpenedSession;
+  readonly record: ConnectionRecord;
+  readonly links: DeviceLinks;
+}
+
+/**
+ * One device or module of a client's connection: it is connected from its first link to its last. To the rest of the
+ * gateway that is a connection like any other.
+ */
+export class AmqpDevice implements DeviceConnection {
+  readonly id = randomUUID();
+  readonly client: ClientSource;
+  readonly identity: DeviceIdentityId;
+  readonly #opening: Promise<Open | undefined>;
+  #open: Open | undefined;
+  /** Links that wait until the device is let in. */
+  readonly #waiting = new Set<ClientLink>();
+  #expiresAtMs = Infinity;
+  #ended: Promise<void> | undefined;
+
+  constructor(private readonly options: AmqpDeviceOptions) {
+    this.client = options.client;
+    this.identity = options.claim.identity;
+    // The first link comes with the same turn, and is among those that hear of a refusal.
+    this.#opening = Promise.resolve().then(() => this.#letIn());
+  }
+
+  get isEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Messages that wait to be stored. */
+  get pending(): number {
+    return this.#open?.links.pending ?? 0;
+  }
+
+  get isHeldBack(): boolean {
+    return this.#open?.links.isHeldBack ?? false;
+  }
+
+  attach(link: ClientLink, channel: DeviceChannel): void {
+    this.#waiting.add(link);
+    void this.#opening.then((open) => {
+      if (this.#waiting.delete(link)) {
+        open?.links.attach(link, channel);
+      }
+    });
+  }
+
+  proven({ hub }: HubId): void {
+    this.options.onProven(hub);
+  }
+
+  async downlink(): Promise<DeviceDownlink | undefined> {
+    await this.#opening;
+    return this.isEnded ? undefined : this.#open?.links;
+  }
+
+  /** From now on its access rests on another credential. @throws HubError when that is refused */
+  async renew(claim: DeviceClaim): Promise<void> {
+    const open = await this.#opening;
+    if (open !== undefined && !this.isEnded) {
+      const renewed = await this.options.services.opener.renew(open.opened, this.#claimOf(claim));
+      this.#keepAccess(renewed);
+    }
+  }
+
+  checkDeadlines(nowMs: number): void {
+    if (nowMs >= this.#expiresAtMs) {
+      void this.end('token-expired');
+    }
+  }
+
+  end(cause: EndCause): Promise<void> {
+    if (this.#ended === undefined) {
+      this.#ended = this.#end(cause);
+      this.options.onEnded(this.#ended);
+    }
+    return this.#ended;
+  }
+
+  async drain(): Promise<void> {
+    await this.#opening;
+    await this.#open?.links.idle();
+    await this.end('gateway-stopped');
+  }
+
+  async #letIn(): Promise<Open | undefined> {
+    const { services, claim, client, onSettled } = this.options;
+    const askedMs = performance.now();
+    try {
+      if (services.telemetryLog.isOverfull) {
+        throw new HubError('ServiceUnavailable', 'Too much telemetry waits; try again.');
+      }
+      const opened = await services.opener.open(this.#claimOf(claim), this);
+      if (this.isEnded) {
+        services.opener.close(opened, 'connection-lost');
+        return undefined;
+      }
+      const { session } = opened;
+      const tookMs = performance.now() - askedMs;
+      const remoteAddress = client.address;
+      const record = services.events.connected({
+        ...{ session, remoteAddress, tookMs },
+        protocol: 'amqp',
+      });
+      this.#keepAccess(session.grant);
+      const links = new DeviceLinks({
+        ...{ opened, record, services, onSettled },
+        onLastDetached: () => {
+          void this.end('client-disconnect');
+        },
+      });
+      this.#open = { opened, record, links };
+      return this.#open;
+    } catch (error) {
+      this.#refuse(error);
+      return undefined;
+    }
+  }
+
+  #claimOf({ identity, credential, host }: DeviceClaim): ConnectClaim {
+    return {
+      identity,
+      credential,
+      host: host ?? this.options.claim.host,
+      modelId: undefined,
+      cleanSession: false,
+    };
+  }
+
+  #keepAccess(grant: Grant): void {
+    const leftMs = accessLeftMs(grant, Date.now());
+    this.#expiresAtMs = leftMs === undefined ? Infinity : performance.now() + leftMs;
+  }
+
+  #refuse(error: unknown): void {
+    if (this.isEnded) {
+      return;
+    }
+    const { services, claim, client } = this.options;
+    services.events.connectRefused({
+      connectionId: this.id,
+      remoteAddress: client.address,
+      protocol: 'amqp',
+      claim: this.#claimOf(claim),
+      error,
+    });
+    this.#detachWaiting(toAmqpError(error));
+    void this.end('protocol-violation');
+  }
+
+  #detachWaiting(error: AmqpError | null): void {
+    for (const link of this.#waiting) {
+      link.detach(error);
+    }
+    this.#waiting.clear();
+  }
+
+  async #end(cause: EndCause): Promise<void> {
+    const error = errorOfEnd(cause);
+    this.#detachWaiting(error);
+    const { services } = this.options;
+    const open = this.#open;
+    if (open === undefined) {
+      await this.#opening;
+      return;
+    }
+    const idle = open.links.end(error);
+    services.opener.close(open.opened, cause);
+    services.events.ended(open.record, cause, undefined);
+    await idle;
+  }
+}

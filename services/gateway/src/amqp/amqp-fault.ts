@@ -1,0 +1,36 @@
+/** What clients are told of an error (amqp.md section 11): its condition, and a report as text. */
+import { randomBytes } from 'node:crypto';
+import { amqpError, type AmqpError } from '@linchpin/amqp';
+import { errorReport, errorTable, HubError, type EndCause } from '@linchpin/wire';
+
+/** Of an error that is not a HubError nothing is shown. */
+export function toAmqpError(error: unknown): AmqpError {
+  const told = error instanceof HubError ? error : new HubError('ServerError', 'Internal error.');
+  const report = errorReport(told, { id: randomBytes(16).toString('hex'), time: new Date() });
+  return amqpError(errorTable[told.code].amqp, JSON.stringify(report));
+}
+
+/** With what the links of an identity end whose connection ends; undefined when nobody is left to be told. */
+export function errorOfEnd(cause: EndCause): AmqpError | null {
+  switch (cause) {
+    case 'client-disconnect':
+    case 'connection-lost':
+      return null;
+    case 'takeover':
+      return toAmqpError(new HubError('LinkCreationConflict', 'The identity has connected anew.'));
+    case 'token-expired':
+      return toAmqpError(new HubError('IotHubUnauthorized', 'The credential has expired.'));
+    case 'revoked':
+      return toAmqpError(new HubError('IotHubUnauthorized', 'The credential counts no more.'));
+    case 'keep-alive-timeout':
+    case 'not-reading':
+    case 'gateway-stopped':
+      return amqpError('amqp:link:detach-forced', 'The gateway ends the link. Please retry.');
+    case 'hub-limit':
+      return toAmqpError(new HubError('ThrottlingException', 'The hub does more than it may.'));
+    case 'protocol-violation':
+      return amqpError('amqp:not-allowed', 'The link did what it may not.');
+    case 'store-failed':
+      return toAmqpError(new HubError('ServiceUnavailable', 'A store does not answer; try again.'));
+  }
+}

@@ -1,0 +1,35 @@
+import type { ConnectionSettings } from '@linchpin/amqp';
+import type { NamedRooms } from '@linchpin/fairness';
+import type { DeviceMessages } from '../domain/device-messages.js';
+import type { DeviceTwins } from '../domain/device-twins.js';
+import type { PolicyTokens } from '../domain/policy-tokens.js';
+import type { SessionOpener } from '../domain/open-session.js';
+import type { Presence } from '../domain/presence.js';
+import type { TelemetryLog } from '../domain/telemetry-log.js';
+import type { GatewayEvents } from '../events.js';
+import type { PartialInputMemory } from '../sockets/partial-input-memory.js';
+import type { WriteBatcher } from '../sockets/write-batcher.js';
+
+/** What all connections share. */
+export interface AmqpServices {
+  readonly settings: ConnectionSettings;
+  readonly opener: SessionOpener;
+  readonly policyTokens: PolicyTokens;
+  readonly telemetryLog: TelemetryLog;
+  readonly messages: DeviceMessages;
+  readonly twins: DeviceTwins;
+  readonly presence: Pick<Presence, 'announce'>;
+  readonly events: GatewayEvents;
+  readonly limits: AmqpLimits;
+  readonly partialInput: PartialInputMemory;
+  /** For twin requests that wait, by hubs. */
+  readonly exchanges: NamedRooms;
+  readonly writes: WriteBatcher;
+}
+
+export interface AmqpLimits {
+  /** From the end of the TLS handshake to a credential that counts. */
+  readonly provenMs: number;
+  /** Messages of one connection that wait to be stored, before it is read no further. */
+  readonly pendingMessagesMax: number;
+}

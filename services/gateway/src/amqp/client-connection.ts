@@ -1,0 +1,264 @@
+import {
+  AmqpConnection,
+  amqpError,
+  saslCodes,
+  type AmqpError,
+  type ConnectionHandlers,
+  type IncomingLink,
+  type Open,
+  type OutgoingLink,
+  type SaslInit,
+  type SaslOutcome,
+} from '@linchpin/amqp';
+import { originOf } from '@linchpin/auth';
+import type { Room } from '@linchpin/fairness';
+import { HubError, parseAmqpAddress, type AmqpAddress, type EndCause } from '@linchpin/wire';
+import { closeSoon } from '../sockets/client-socket.js';
+import type { AcceptedClient, ListenedConnection } from '../sockets/connection-listener.js';
+import type { Flushable } from '../sockets/write-batcher.js';
+import type { AmqpServices } from './amqp-services.js';
+import { CbsNode } from './cbs-node.js';
+import { ConnectedDevices } from './connected-devices.js';
+import { Credentials } from './credentials.js';
+import { judgeSasl } from './sasl.js';
+
+type AmqpConnectionOptions = AcceptedClient & { readonly services: AmqpServices };
+
+/** A link of either direction, to be accepted or refused. */
+export type ClientLink = IncomingLink | OutgoingLink;
+
+/**
+ * One client's connection: bytes to and from the engine, and where each link belongs. Of what a client has shown
+ * (`credentials.ts`) each link takes what it needs; a fault of one device ends that device's links alone.
+ */
+export class ClientConnection implements ListenedConnection, ConnectionHandlers, Flushable {
+  readonly #engine: AmqpConnection;
+  readonly #credentials: Credentials;
+  readonly #cbs: CbsNode;
+  readonly #devices: ConnectedDevices;
+  readonly #openedMs = performance.now();
+  #host = '';
+  #room: Room;
+  #isProven = false;
+  #isPaused = false;
+  #isDraining = false;
+  #isOver = false;
+  /** The socket closed before the client did. */
+  #isLost = false;
+  #closed: () => void = () => undefined;
+  readonly #whenClosed = new Promise<void>((resolve) => {
+    this.#closed = resolve;
+  });
+
+  constructor(private readonly options: AmqpConnectionOptions) {
+    const { socket, client, certificates, services } = options;
+    this.#room = services.partialInput.unauthenticated.enter(originOf(client.address));
+    this.#credentials = new Credentials({ ...services, client, certificates });
+    this.#devices = new ConnectedDevices({
+      services,
+      client,
+      credentials: this.#credentials,
+      onProven: (hub) => {
+        this.#proven(hub);
+      },
+      onSettled: () => {
+        this.#resumeIfPossible();
+      },
+    });
+    this.#cbs = new CbsNode(async (token) => {
+      const presented = await this.#credentials.present(token);
+      await this.#devices.renew(presented);
+      this.#proven(presented.hub);
+    });
+    this.#engine = new AmqpConnection(services.settings, this.#transport(), this);
+    socket.on('data', (chunk: Buffer) => {
+      this.#onData(chunk);
+    });
+    socket.on('drain', () => {
+      this.#resumeIfPossible();
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.#isLost = !this.#isOver;
+      this.#engine.transportClosed();
+    });
+  }
+
+  flush(): void {
+    this.#engine.flush();
+    this.#resumeIfPossible();
+  }
+
+  checkDeadlines(nowMs: number): void {
+    const { limits, events } = this.options.services;
+    this.#engine.tick(nowMs);
+    this.#devices.checkDeadlines(nowMs);
+    if (!this.#isProven && nowMs - this.#openedMs > limits.provenMs && !this.#isOver) {
+      events.turnedAway(this.options.client.address, 'no-credential');
+      this.#engine.close(amqpError(forced, 'No credential came in time.'));
+    }
+  }
+
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    this.#pauseIfNeeded();
+    await this.#devices.drain();
+    this.#engine.close(amqpError(forced, 'The gateway stops. Please retry.'));
+    this.options.socket.resume();
+    await this.#whenClosed;
+  }
+
+  onSaslInit(init: SaslInit): void {
+    const { certificates } = this.options;
+    judgeSasl(init, this.#credentials, certificates).then(
+      (presented) => {
+        if (presented !== undefined) {
+          this.#proven(presented.hub);
+        }
+        this.#answerSasl({ code: saslCodes.ok, additionalData: Buffer.from('Welcome!') });
+      },
+      (error: unknown) => {
+        this.#refused(error);
+        const isUnreadable = error instanceof HubError && error.code === 'ArgumentInvalid';
+        const code = isUnreadable ? saslCodes.sys : saslCodes.auth;
+        this.#answerSasl({ code, additionalData: null });
+      },
+    );
+  }
+
+  onOpen({ hostname }: Open): void {
+    this.#host = hostname ?? '';
+  }
+
+  onIncomingLink(link: IncomingLink): void {
+    this.#place(link, link.attach.target?.address);
+  }
+
+  onOutgoingLink(link: OutgoingLink): void {
+    this.#place(link, link.attach.source?.address);
+  }
+
+  onClosed(error: AmqpError | null): void {
+    this.#isOver = true;
+    this.#room.leave();
+    closeSoon(this.options.socket);
+    const cause = this.#isLost ? 'connection-lost' : causeOf(error);
+    void this.#devices.end(cause).then(this.#closed);
+    this.options.onEnded();
+  }
+
+  #transport() {
+    const { socket, services } = this.options;
+    return {
+      write: (parts: readonly Buffer[]): void => {
+        if (socket.writable) {
+          socket.write(parts.length === 1 ? (parts[0] ?? '') : Buffer.concat(parts));
+        }
+      },
+      end: (): void => {
+        closeSoon(socket);
+      },
+      flushWanted: (): void => {
+        services.writes.schedule(this);
+      },
+    };
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#isOver) {
+      return;
+    }
+    this.#engine.push(chunk);
+    this.#reserve();
+    this.#pauseIfNeeded();
+  }
+
+  /** What has come and is not whole takes room of the client's address, later of its hub. */
+  #reserve(): void {
+    if (!this.#room.resize(this.#engine.keptBytes) && !this.#isOver) {
+      this.#engine.close(amqpError('amqp:resource-limit-exceeded', 'Too much is unfinished.'));
+    }
+  }
+
+  #answerSasl(outcome: SaslOutcome): void {
+    this.#engine.answerSasl(outcome);
+  }
+
+  #proven(hub: string): void {
+    if (this.#isProven || this.#isOver) {
+      return;
+    }
+    this.#isProven = true;
+    this.#room.leave();
+    this.#room = this.options.services.partialInput.connected.enter(hub);
+    this.#reserve();
+    this.options.onProven();
+  }
+
+  #place(link: ClientLink, text: string | null | undefined): void {
+    const address = parseAmqpAddress(text ?? '');
+    if (address === undefined) {
+      link.detach(amqpError('amqp:not-found', 'There is nothing at the address.'));
+    } else {
+      this.#placeAt(link, address);
+    }
+  }
+
+  #placeAt(link: ClientLink, address: AmqpAddress): void {
+    switch (address.kind) {
+      case 'cbs':
+        this.#cbs.attach(link);
+        return;
+      case 'device':
+        this.#devices.attach(link, address, this.#host);
+        return;
+      default:
+        link.detach(amqpError('amqp:not-implemented', 'This is not served yet.'));
+    }
+  }
+
+  #refused(error: unknown): void {
+    const { services, client } = this.options;
+    services.events.connectRefused({
+      connectionId: '',
+      remoteAddress: client.address,
+      protocol: 'amqp',
+      claim: undefined,
+      error,
+    });
+  }
+
+  #pauseIfNeeded(): void {
+    if (!this.#isPaused && this.#mustPause) {
+      this.#isPaused = true;
+      this.options.socket.pause();
+    }
+  }
+
+  #resumeIfPossible(): void {
+    if (this.#isPaused && !this.#mustPause) {
+      this.#isPaused = false;
+      this.options.socket.resume();
+    }
+  }
+
+  /** Each reason ends with a message that is stored, or with a `drain` of the socket. */
+  get #mustPause(): boolean {
+    const { socket, services } = this.options;
+    const { pending } = this.#devices;
+    return (
+      this.#isDraining ||
+      pending >= services.limits.pendingMessagesMax ||
+      (pending > 0 && services.telemetryLog.isFull) ||
+      this.#devices.areHeldBack ||
+      socket.writableNeedDrain
+    );
+  }
+}
+
+const forced = 'amqp:connection:forced';
+
+/** Without an error the client has closed in good order. */
+function causeOf(error: AmqpError | null): EndCause {
+  return error === null ? 'client-disconnect' : 'protocol-violation';
+}

@@ -1,0 +1,123 @@
+import {
+  audienceHost,
+  audiencePath,
+  identitiesOfAudience,
+  parseSasToken,
+  type ClientSource,
+  type SasToken,
+} from '@linchpin/auth';
+import {
+  formatIdentityId,
+  HubError,
+  isHubOf,
+  type DeviceIdentityId,
+  type SaslIdentity,
+} from '@linchpin/wire';
+import type { Credential } from '../domain/authenticator.js';
+import type { SessionOpener } from '../domain/open-session.js';
+import type { PolicyTokens } from '../domain/policy-tokens.js';
+import { HeldTokens } from './held-tokens.js';
+
+interface CredentialsParts {
+  readonly opener: SessionOpener;
+  readonly policyTokens: PolicyTokens;
+  readonly client: ClientSource;
+  /** What the client showed in the TLS handshake, the leaf first, each in DER. */
+  readonly certificates: () => readonly Buffer[];
+}
+
+/** Whom a token speaks for. */
+export type Presented = { readonly hub: string } & (
+  { readonly kind: 'device'; readonly identity: DeviceIdentityId } | { readonly kind: 'policy' }
+);
+
+/** With what a device of the connection may be let in. */
+export interface DeviceClaim {
+  readonly identity: DeviceIdentityId;
+  /** Undefined when only the client can say it: certificates name no hub. */
+  readonly host: string | undefined;
+  readonly credential: Credential;
+}
+
+/** What the client of one connection has shown of itself (amqp.md sections 2.3, 2.4 and 5). */
+export class Credentials {
+  readonly #tokens = new HeldTokens();
+
+  constructor(private readonly parts: CredentialsParts) {}
+
+  /**
+   * Judges a token, and holds it when it is good.
+   *
+   * @param text a shared access signature; its audience says whom it speaks for
+   * @throws HubError why it is not good
+   */
+  async present(text: string): Promise<Presented> {
+    const token = parseSasToken(text);
+    if (token.policy !== undefined) {
+      const { policyTokens, client } = this.parts;
+      const { hub } = await policyTokens.authorize(text, audiencePath(token.audience), client);
+      this.#tokens.holdPolicys(text);
+      return { kind: 'policy', hub };
+    }
+    const presented = await this.#judgeOwn(text, token);
+    this.#tokens.holdOwn(presented.identity, text);
+    return presented;
+  }
+
+  /** The same for SASL PLAIN, whose user name must say the same. @throws HubError */
+  async presentAs(claimed: SaslIdentity, text: string): Promise<Presented> {
+    const token = parseSasToken(text);
+    if (!isHubOf(claimed.hub, audienceHost(token.audience))) {
+      throw new HubError('IotHubUnauthorized', 'The token is of another hub than the user name.');
+    }
+    if (claimed.kind === 'policy' && claimed.policy !== token.policy) {
+      throw new HubError('IotHubUnauthorized', 'The token is not of the policy of the user name.');
+    }
+    const presented = await this.present(text);
+    const isClaimed =
+      claimed.kind === 'policy'
+        ? presented.kind === 'policy'
+        : presented.kind === 'policy' ||
+          formatIdentityId(presented.identity) === formatIdentityId(claimed.identity);
+    if (!isClaimed) {
+      throw new HubError('IotHubUnauthorized', 'The token is not of whom the user name says.');
+    }
+    return presented;
+  }
+
+  /** @param identities in which readings the client may have meant one */
+  findFor(identities: readonly DeviceIdentityId[]): DeviceClaim | undefined {
+    for (const identity of identities) {
+      const token = this.#tokens.findFor(identity);
+      if (token !== undefined) {
+        const credential = { kind: 'sas', token: token.text } as const;
+        return { identity, host: token.host, credential };
+      }
+    }
+    const chain = this.parts.certificates();
+    const [identity] = identities;
+    return identity === undefined || chain.length === 0
+      ? undefined
+      : { identity, host: undefined, credential: { kind: 'certificates', chain } };
+  }
+
+  /** Ids may stand encoded or not: whoever's key has signed it is meant. */
+  async #judgeOwn(
+    text: string,
+    token: SasToken,
+  ): Promise<Extract<Presented, { readonly kind: 'device' }>> {
+    const { opener, client } = this.parts;
+    const host = audienceHost(token.audience);
+    const credential = { kind: 'sas', token: text } as const;
+    let refusal: unknown = new HubError('IotHubUnauthorized', 'The token is for no device.');
+    for (const identity of identitiesOfAudience(token.audience)) {
+      try {
+        const { hub } = await opener.judge({ host, identity, credential, client });
+        return { kind: 'device', identity, hub };
+      } catch (error) {
+        refusal = error;
+      }
+    }
+    throw refusal;
+  }
+}

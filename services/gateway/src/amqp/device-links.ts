@@ -1,0 +1,166 @@
+import { amqpError, IncomingLink, type AmqpError } from '@linchpin/amqp';
+import { HubError, type DeviceChannel } from '@linchpin/wire';
+import type { DeviceDownlink } from '../domain/device-downlink.js';
+import type { DesiredChange } from '../domain/desired-changes.js';
+import type { MethodRequest, MethodResponse } from '../domain/method-calls.js';
+import type { OpenedSession } from '../domain/open-session.js';
+import { TelemetrySender } from '../domain/send-telemetry.js';
+import type { ConnectionRecord } from '../events.js';
+import { toAmqpError } from './amqp-fault.js';
+import type { AmqpServices } from './amqp-services.js';
+import type { ClientLink } from './client-connection.js';
+import { DeviceboundLink } from './devicebound-link.js';
+import { MethodLinks } from './method-links.js';
+import { TelemetryLink } from './telemetry-link.js';
+import { TwinLinks } from './twin-links.js';
+
+interface DeviceLinksParts {
+  readonly opened: OpenedSession;
+  readonly record: ConnectionRecord;
+  readonly services: AmqpServices;
+  readonly onSettled: () => void;
+  readonly onLastDetached: () => void;
+}
+
+/** The links of one device: of each kind one, the newest (amqp.md section 7). */
+export class DeviceLinks implements DeviceDownlink {
+  readonly #telemetry: TelemetrySender;
+  readonly #attached = new Map<string, ClientLink>();
+  readonly #telemetryLinks = new Set<TelemetryLink>();
+  #devicebound: DeviceboundLink | undefined;
+  readonly #methods: MethodLinks;
+  readonly #twin: TwinLinks;
+  /** What links that are gone still have to give back. */
+  readonly #ending = new Set<Promise<void>>();
+
+  constructor(private readonly parts: DeviceLinksParts) {
+    const { services, opened, record } = parts;
+    this.#telemetry = new TelemetrySender(
+      ...([services.telemetryLog, opened.session, record, opened.limiter] as const),
+    );
+    this.#methods = new MethodLinks(() => {
+      services.presence.announce(opened.held);
+    });
+    this.#twin = new TwinLinks({ opened, services });
+  }
+
+  /** Messages that wait to be stored. */
+  get pending(): number {
+    let pending = 0;
+    for (const link of this.#telemetryLinks) {
+      pending += link.pending;
+    }
+    return pending;
+  }
+
+  get isHeldBack(): boolean {
+    return this.#telemetry.isHeldBack;
+  }
+
+  attach(link: ClientLink, channel: DeviceChannel): void {
+    const kind = `${channel} ${link.attach.role}`;
+    const former = this.#attached.get(kind);
+    this.#attached.set(kind, link);
+    if (former !== undefined) {
+      former.detach(
+        toAmqpError(
+          new HubError('LinkCreationConflict', 'The device has opened another such link.'),
+        ),
+      );
+      this.#gone(kind);
+    }
+    this.#open(link, channel, kind);
+  }
+
+  callMethod(request: MethodRequest, signal: AbortSignal): Promise<MethodResponse> {
+    return this.#methods.call(request, signal);
+  }
+
+  tellDesired(changes: readonly DesiredChange[]): Promise<void> {
+    return this.#twin.tellDesired(changes);
+  }
+
+  tellMessagesWait(): void {
+    if (this.#devicebound === undefined) {
+      throw new HubError('DeviceNotOnline', 'The device does not receive messages.');
+    }
+    this.#devicebound.ask();
+  }
+
+  /** Resolves when all that the device sent is stored, or carried out. */
+  async idle(): Promise<void> {
+    const stored = [...this.#telemetryLinks].map((link) => link.idle());
+    await Promise.all([...stored, this.#twin.idle()]);
+  }
+
+  /** Resolves when all that it sent is stored, and what it did not take waits again. */
+  async end(error: AmqpError | null): Promise<void> {
+    this.#telemetry.refuseWaiting();
+    for (const link of this.#attached.values()) {
+      link.detach(error);
+    }
+    this.#attached.clear();
+    this.#methods.end();
+    this.#twin.end();
+    this.#endDevicebound();
+    await Promise.all([this.idle(), ...this.#ending]);
+  }
+
+  #open(link: ClientLink, channel: DeviceChannel, kind: string): void {
+    const { onSettled } = this.parts;
+    const onDetached = (): void => {
+      this.#detached(link, kind);
+    };
+    if (channel === 'events' && link instanceof IncomingLink) {
+      const sender = this.#telemetry;
+      this.#telemetryLinks.add(new TelemetryLink({ link, sender, onSettled, onDetached }));
+    } else {
+      this.#openOther(link, channel, onDetached);
+    }
+  }
+
+  #openOther(link: ClientLink, channel: DeviceChannel, onDetached: () => void): void {
+    const { opened, record, services } = this.parts;
+    const isIncoming = link instanceof IncomingLink;
+    if (channel === 'methods' && isIncoming) {
+      this.#methods.attachResponses(link, onDetached);
+    } else if (channel === 'twin' && isIncoming) {
+      this.#twin.attachRequests(link, onDetached);
+    } else if (channel === 'methods' && !isIncoming) {
+      this.#methods.attachRequests(link, onDetached);
+    } else if (channel === 'twin' && !isIncoming) {
+      this.#twin.attachAnswers(link, onDetached);
+    } else if (channel === 'devicebound' && !isIncoming) {
+      this.#devicebound = new DeviceboundLink({ link, opened, record, services, onDetached });
+    } else {
+      link.detach(amqpError('amqp:not-allowed', 'No link of this direction is at the address.'));
+      onDetached();
+    }
+  }
+
+  #detached(link: ClientLink, kind: string): void {
+    if (this.#attached.get(kind) !== link) {
+      return;
+    }
+    this.#attached.delete(kind);
+    this.#gone(kind);
+    if (this.#attached.size === 0) {
+      this.parts.onLastDetached();
+    }
+  }
+
+  #gone(kind: string): void {
+    if (kind.startsWith('devicebound')) {
+      this.#endDevicebound();
+    }
+  }
+
+  #endDevicebound(): void {
+    const ended = this.#devicebound?.end();
+    this.#devicebound = undefined;
+    if (ended !== undefined) {
+      this.#ending.add(ended);
+      void ended.finally(() => this.#ending.delete(ended));
+    }
+  }
+}

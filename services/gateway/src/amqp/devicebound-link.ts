@@ -1,0 +1,159 @@
+import { accepted, type OutgoingDelivery, type OutgoingLink, type Outcome } from '@linchpin/amqp';
+import { azureLimits, HubError } from '@linchpin/wire';
+import type { LockedMessage, Settlement, SettlementOutcome } from '../domain/device-messages.js';
+import { MessageDeliveries, type Delivery } from '../domain/message-deliveries.js';
+import type { OpenedSession } from '../domain/open-session.js';
+import type { ConnectionRecord } from '../events.js';
+import { toAmqpError } from './amqp-fault.js';
+import type { AmqpServices } from './amqp-services.js';
+import { encodeDeviceboundMessage } from './devicebound-message.js';
+
+interface DeviceboundLinkParts {
+  readonly link: OutgoingLink;
+  readonly opened: OpenedSession;
+  readonly record: ConnectionRecord;
+  readonly services: AmqpServices;
+  readonly onDetached: () => void;
+}
+
+/** A little longer than the service's own clock: what it takes for locked is not handed out. */
+const lockMs = azureLimits.messageLockSeconds * 1_000 + 500;
+
+/** Cloud-to-device messages of one device: as many as it gives credit for, each settled as it says. */
+export class DeviceboundLink {
+  readonly #deliveries: MessageDeliveries;
+  /** What the client has not settled, by lock token in hexadecimal. */
+  readonly #unsettled = new Map<string, OutgoingDelivery>();
+  readonly #lockTokens = new WeakMap<OutgoingDelivery, Buffer>();
+  readonly #lockTimers = new Set<NodeJS.Timeout>();
+
+  constructor(private readonly parts: DeviceboundLinkParts) {
+    const { link, onDetached } = parts;
+    this.#deliveries = this.#deliver();
+    link.accept(
+      {
+        onCredit: () => {
+          this.#onCredit();
+        },
+        onOutcome: (delivery, outcome) => {
+          this.#onOutcome(delivery, outcome);
+        },
+        onDetached,
+      },
+      { senderSettleMode: null, receiverSettleMode: 1 },
+    );
+  }
+
+  /** Messages may wait. */
+  ask(): void {
+    this.#deliveries.ask();
+  }
+
+  /** Resolves when what the client has not settled waits for its next connection. */
+  async end(): Promise<void> {
+    for (const timer of this.#lockTimers) {
+      clearTimeout(timer);
+    }
+    await this.#deliveries.end();
+  }
+
+  #deliver(): MessageDeliveries {
+    const { link, opened, record, services } = this.parts;
+    const { session, presence } = opened;
+    const { events, messages } = services;
+    return new MessageDeliveries({
+      receiver: { session, sequence: presence.sequence, keepsMessages: false },
+      messages,
+      countsAtEnd: false,
+      room: () => link.credit,
+      deliver: (message) => this.#send(message),
+      onSettled: (settlements, areSettled) => {
+        events.messagesSettled(record, settlements, areSettled);
+        settlements.forEach((settlement, index) => {
+          this.#answer(settlement, areSettled[index] === true);
+        });
+        if (settlements.some(({ outcome }) => outcome === 'abandon')) {
+          // It waits again, and this is the device that it waits for.
+          this.#deliveries.ask();
+        }
+      },
+      onFailed: (error) => {
+        events.messagesWait(error);
+      },
+      onAnswered: () => {
+        events.messagesFlow();
+      },
+      now: () => new Date(),
+    });
+  }
+
+  #onCredit(): void {
+    const { link } = this.parts;
+    this.#deliveries.ask();
+    if (link.isDraining) {
+      void this.#deliveries.idle().then(() => {
+        link.finishDrain();
+      });
+    }
+  }
+
+  #send(message: LockedMessage): Delivery {
+    const { link, opened, record } = this.parts;
+    const { lockToken } = message;
+    const payload = encodeDeviceboundMessage(message, opened.session.identity);
+    const delivery = link.send({ tag: lockToken, payload });
+    this.#unsettled.set(lockToken.toString('hex'), delivery);
+    this.#lockTokens.set(delivery, lockToken);
+    record.messagesDelivered += 1;
+    this.#watchLock();
+    return 'sent';
+  }
+
+  /** What is not settled in its time waits again, and comes as another delivery. */
+  #watchLock(): void {
+    const timer = setTimeout(() => {
+      this.#lockTimers.delete(timer);
+      if (this.#unsettled.size > 0) {
+        this.#deliveries.ask();
+      }
+    }, lockMs).unref();
+    this.#lockTimers.add(timer);
+  }
+
+  #onOutcome(delivery: OutgoingDelivery, outcome: Outcome | null): void {
+    const lockToken = this.#lockTokens.get(delivery);
+    if (lockToken !== undefined) {
+      this.#deliveries.settle(lockToken, settlementOf(outcome));
+    }
+  }
+
+  /** A client that has not settled by itself waits for it (receiver-settle-mode second). */
+  #answer({ lockToken }: Settlement, isSettled: boolean): void {
+    const key = lockToken.toString('hex');
+    const delivery = this.#unsettled.get(key);
+    this.#unsettled.delete(key);
+    if (delivery !== undefined) {
+      this.parts.link.settle(delivery, isSettled ? accepted : lockLost());
+    }
+  }
+}
+
+/** amqp.md section 6.2. */
+function settlementOf(outcome: Outcome | null): SettlementOutcome {
+  switch (outcome?.type) {
+    case 'accepted':
+      return 'complete';
+    case 'rejected':
+      return 'reject';
+    case 'modified':
+      return outcome.undeliverableHere ? 'reject' : 'abandon';
+    case 'released':
+    case undefined:
+      return 'abandon';
+  }
+}
+
+function lockLost(): Outcome {
+  const error = new HubError('DeviceMessageLockLost', 'The lock of the message is over.');
+  return { type: 'rejected', error: toAmqpError(error) };
+}

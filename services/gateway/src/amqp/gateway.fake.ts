@@ -1,0 +1,230 @@
+import { once, type EventEmitter } from 'node:events';
+import { defaultLimits } from '@linchpin/amqp';
+import { createSasToken, parseSasToken } from '@linchpin/auth';
+import { NamedRooms } from '@linchpin/fairness';
+import { createLogger } from '@linchpin/platform/logging';
+import { createMetrics } from '@linchpin/platform/metrics';
+import { eventually, InMemorySocket } from '@linchpin/testing';
+import { HubError, identityKey, type DeviceIdentityId } from '@linchpin/wire';
+import rhea, { type Connection, type EventContext } from 'rhea';
+import type { Authenticator, CredentialClaim } from '../domain/authenticator.js';
+import { fakeGrant } from '../domain/authenticator.fake.js';
+import { FakeBudgets } from '../domain/budgets.fake.js';
+import { ConnectionTable } from '../domain/connection-table.js';
+import { FakeDeviceMessages } from '../domain/device-messages.fake.js';
+import { FakeDeviceTwins } from '../domain/device-twins.fake.js';
+import type { Grant } from '../domain/device-session.js';
+import { fakeLimiters } from '../domain/hub-limiters.fake.js';
+import { SessionOpener } from '../domain/open-session.js';
+import type { PolicyGrant, PolicyTokens } from '../domain/policy-tokens.js';
+import { FakePresenceStore } from '../domain/presence.fake.js';
+import { FakeTelemetryLog } from '../domain/telemetry-log.fake.js';
+import { GatewayEvents } from '../events.js';
+import { WriteBatcher } from '../sockets/write-batcher.js';
+import type { AmqpServices } from './amqp-services.js';
+import { ClientConnection } from './client-connection.js';
+import { saslMechanisms } from './sasl.js';
+
+const host = 'h.example.net';
+const goodKey = Buffer.alloc(32, 1).toString('base64');
+const otherKey = Buffer.alloc(32, 2).toString('base64');
+
+/** What a test's client shows. */
+export function tokenFor(
+  path: string,
+  { policy, isGood = true }: { readonly policy?: string; readonly isGood?: boolean } = {},
+): string {
+  const expiresAt = new Date(Date.now() + 3_600_000);
+  return createSasToken({
+    audience: `${host}${path}`,
+    key: isGood ? goodKey : otherKey,
+    policy,
+    expiresAt,
+  });
+}
+
+/** Knows the good key, whatever it is for, and devices that do not exist. */
+class FakeCredentials implements Authenticator, PolicyTokens {
+  readonly claims: CredentialClaim[] = [];
+  readonly unknown = new Set<string>();
+  grant: Partial<Grant> = {};
+
+  authenticate(claim: CredentialClaim): Promise<Grant> {
+    this.claims.push(claim);
+    const { identity, credential } = claim;
+    if (this.unknown.has(identity.deviceId)) {
+      return Promise.reject(new HubError('DeviceNotFound', 'There is no such device.'));
+    }
+    if (credential.kind === 'sas' && !isGood(credential.token)) {
+      return Promise.reject(new HubError('IotHubUnauthorized', 'The token is not good.'));
+    }
+    return Promise.resolve({ ...fakeGrant, ...this.grant });
+  }
+
+  authorize(token: string): Promise<PolicyGrant> {
+    return isGood(token)
+      ? Promise.resolve({ ...fakeGrant, policy: 'p', rights: 8 })
+      : Promise.reject(new HubError('IotHubUnauthorizedAccess', 'The token is not good.'));
+  }
+}
+
+/** A token of the good key has its signature. */
+function isGood(text: string): boolean {
+  const { audience, policy, expiresAt, signature } = parseSasToken(text);
+  const again = createSasToken({
+    audience: decodeURIComponent(audience),
+    key: goodKey,
+    policy,
+    expiresAt,
+  });
+  return parseSasToken(again).signature.equals(signature);
+}
+
+/** A gateway of which only the engines are fakes, and unmodified rhea clients over sockets in memory. */
+export class FakeAmqpGateway {
+  readonly credentials = new FakeCredentials();
+  readonly log = new FakeTelemetryLog();
+  readonly messages = new FakeDeviceMessages();
+  readonly twins = new FakeDeviceTwins();
+  readonly table = new ConnectionTable();
+  readonly store = new FakePresenceStore();
+  readonly services: AmqpServices;
+  readonly lines: Record<string, unknown>[] = [];
+  readonly #clients: Connection[] = [];
+
+  constructor() {
+    const { credentials, table, store } = this;
+    const presence = store.gateway('g1');
+    const destination = { write: (line: string) => this.lines.push(JSON.parse(line) as never) };
+    const logger = createLogger({ service: 'gateway', level: 'debug', destination });
+    this.services = {
+      settings: {
+        ...defaultLimits,
+        containerId: 'DeviceGateway_0',
+        hostname: 'localhost',
+        saslMechanisms,
+      },
+      opener: new SessionOpener({
+        gatewayId: 'g1',
+        authenticator: credentials,
+        presence,
+        peers: { disconnect: () => Promise.resolve() },
+        table,
+        limiters: fakeLimiters(new FakeBudgets()),
+      }),
+      policyTokens: credentials,
+      telemetryLog: this.log,
+      messages: this.messages,
+      twins: this.twins,
+      presence,
+      exchanges: new NamedRooms(10_000_000),
+      events: new GatewayEvents(logger, createMetrics('gateway')),
+      limits: { provenMs: 60_000, pendingMessagesMax: 1_000 },
+      partialInput: {
+        unauthenticated: new NamedRooms(10_000_000),
+        connected: new NamedRooms(10_000_000),
+      },
+      writes: new WriteBatcher(),
+    };
+  }
+
+  /** Opens a connection as SDKs do, without a SASL layer. */
+  async connect(certificates: readonly Buffer[] = [], options: object = {}): Promise<RheaDevice> {
+    const [near, far] = InMemorySocket.pair();
+    const connection = new ClientConnection({
+      socket: far,
+      client: { address: '192.0.2.1', tlsVersion: '1.3' },
+      certificates: () => certificates,
+      services: this.services,
+      onProven: () => undefined,
+      onEnded: () => undefined,
+    });
+    const connect = (...args: [unknown, unknown, unknown, () => void]): InMemorySocket => {
+      setImmediate(args[3]);
+      return near;
+    };
+    const client = rhea.create_container().connect({
+      hostname: host,
+      reconnect: false,
+      connection_details: () => ({ host, port: 5671, connect }),
+      ...options,
+    } as never);
+    client.on('disconnected', () => undefined);
+    client.on('error', () => undefined);
+    this.#clients.push(client);
+    await once(client as unknown as EventEmitter, 'connection_open');
+    return new RheaDevice(client, connection);
+  }
+
+  /** A device's own token is put already. */
+  async connectDevice(identity: DeviceIdentityId = { deviceId: 'd1' }): Promise<RheaDevice> {
+    const device = await this.connect();
+    await device.putToken(tokenFor(pathOf(identity)));
+    return device;
+  }
+
+  isConnected(deviceId: string): boolean {
+    return this.store.places.get(identityKey('h', { deviceId }))?.holder !== undefined;
+  }
+
+  close(): void {
+    for (const client of this.#clients) {
+      client.close();
+    }
+  }
+}
+
+export function pathOf({ deviceId, moduleId }: DeviceIdentityId): string {
+  return moduleId === undefined
+    ? `/devices/${deviceId}`
+    : `/devices/${deviceId}/modules/${moduleId}`;
+}
+
+interface CbsAnswer {
+  readonly status: number;
+  readonly description: string;
+}
+
+/** What a test does with one client. */
+export class RheaDevice {
+  readonly #answers: CbsAnswer[] = [];
+  #puts = 0;
+
+  constructor(
+    readonly client: Connection,
+    readonly connection: ClientConnection,
+  ) {}
+
+  async putToken(token: string, properties: object = {}): Promise<CbsAnswer> {
+    this.#puts += 1;
+    const number = this.#puts;
+    if (number === 1) {
+      const receiver = this.client.open_receiver({ source: '$cbs', name: 'cbs-r' });
+      receiver.on('message', ({ message }: EventContext) => {
+        const { application_properties: told = {} } = message ?? {};
+        this.#answers.push({
+          status: told['status-code'] as number,
+          description: told['status-description'] as string,
+        });
+      });
+      this.#sender = this.client.open_sender({ target: '$cbs', name: 'cbs-s' });
+      await once(this.#sender as unknown as EventEmitter, 'sendable');
+    }
+    this.#sender?.send({
+      message_id: `put-${number}`,
+      to: '$cbs',
+      reply_to: 'cbs',
+      application_properties: {
+        operation: 'put-token',
+        type: 'servicebus.windows.net:sastoken',
+        name: 'any',
+        ...properties,
+      },
+      body: token,
+    });
+    await eventually(() => this.#answers.length >= number);
+    return this.#answers[number - 1] ?? { status: 0, description: '' };
+  }
+
+  #sender: ReturnType<Connection['open_sender']> | undefined;
+}

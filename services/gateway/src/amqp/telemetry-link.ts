@@ -1,0 +1,118 @@
+import {
+  accepted,
+  AmqpDecodeError,
+  amqpError,
+  batchMessageFormat,
+  expandBatch,
+  type IncomingDelivery,
+  type IncomingLink,
+  type Outcome,
+} from '@linchpin/amqp';
+import type { TelemetrySender } from '../domain/send-telemetry.js';
+import { toAmqpError } from './amqp-fault.js';
+import { readTelemetry } from './received-telemetry.js';
+
+/** As Azure gives it (amqp.md section 4.2). */
+const credit = 1_000;
+/** As many of the smallest as fit into an envelope. */
+const batchMessagesMax = 16_384;
+
+interface TelemetryLinkParts {
+  readonly link: IncomingLink;
+  readonly sender: TelemetrySender;
+  /** A message is stored, or refused. */
+  readonly onSettled: () => void;
+  readonly onDetached: () => void;
+}
+
+/** Telemetry of one device: accepted when it is stored, else rejected, and never given back (amqp.md section 6.1). */
+export class TelemetryLink {
+  /** Deliveries that wait to be stored. */
+  #pending = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(private readonly parts: TelemetryLinkParts) {
+    const { link, onDetached } = parts;
+    const handlers = {
+      onDelivery: (_: IncomingLink, delivery: IncomingDelivery) => {
+        this.#receive(delivery);
+      },
+      onDetached,
+    };
+    link.accept(handlers, credit, { senderSettleMode: 0, receiverSettleMode: null });
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Resolves when none waits to be stored. */
+  idle(): Promise<void> {
+    return this.#pending === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #receive(delivery: IncomingDelivery): void {
+    this.#pending += 1;
+    try {
+      this.#send(delivery);
+    } catch (error) {
+      this.#settle(delivery, rejectedFor(error));
+    }
+  }
+
+  /** All of a delivery or nothing: it has one outcome. @throws AmqpDecodeError, HubError */
+  #send(delivery: IncomingDelivery): void {
+    const { sender } = this.parts;
+    const { messageFormat, payload } = delivery;
+    const isBatch = messageFormat === batchMessageFormat;
+    const messages = (isBatch ? expandBatch(payload, batchMessagesMax) : [payload]).map(
+      readTelemetry,
+    );
+    for (const { body, message } of messages) {
+      sender.admit(body, message);
+    }
+    let waiting = messages.length;
+    let failure: Error | undefined;
+    const receipt = {
+      settle: (error: Error | undefined): void => {
+        waiting -= 1;
+        failure ??= error;
+        if (waiting === 0) {
+          this.#settle(delivery, failure === undefined ? accepted : rejectedFor(failure));
+        }
+      },
+    };
+    for (const { body, message } of messages) {
+      sender.send(body, message, receipt);
+    }
+    if (messages.length === 0) {
+      this.#settle(delivery, accepted);
+    }
+  }
+
+  #settle(delivery: IncomingDelivery, outcome: Outcome): void {
+    const { link, onSettled } = this.parts;
+    this.#pending -= 1;
+    link.settle(delivery, outcome);
+    const free = credit - link.credit - this.#pending;
+    if (2 * free >= credit) {
+      link.grantCredit(free);
+    }
+    onSettled();
+    if (this.#pending === 0) {
+      for (const resolve of this.#idle.splice(0)) {
+        resolve();
+      }
+    }
+  }
+}
+
+function rejectedFor(error: unknown): Outcome {
+  const told =
+    error instanceof AmqpDecodeError
+      ? amqpError('amqp:decode-error', error.message)
+      : toAmqpError(error);
+  return { type: 'rejected', error: told };
+}

@@ -1,0 +1,19 @@
+import type { ClientSource } from '@linchpin/auth';
+import type { HubId, HubLimits } from '@linchpin/wire';
+
+/** What a policy may do, as a token of it has shown. */
+export interface PolicyGrant extends HubId {
+  readonly policy: string;
+  /** As @linchpin/auth has them. */
+  readonly rights: number;
+  readonly limits: HubLimits;
+}
+
+/** Judges tokens of policies; keys never leave whoever does. */
+export interface PolicyTokens {
+  /**
+   * @param path what the token must cover, such as `/devices/d1`
+   * @throws HubError `IotHubUnauthorizedAccess`, in the same words whatever was wrong; `ServiceUnavailable`
+   */
+  authorize(token: string, path: string, client: ClientSource): Promise<PolicyGrant>;
+}
