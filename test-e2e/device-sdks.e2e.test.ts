@@ -113,7 +113,7 @@ test.each([
   async (kind, create) => {
     const identity = await create();
     await updateDesired(identity, { climate: { minTemperature: 60 } });
-    const device = startPythonDevice(kind, connectionString(identity));
+    const device = startPythonDevice('serve_twin.py', kind, connectionString(identity));
     expect(await device.told('twin')).toEqual({
       desired: { climate: { minTemperature: 60 }, $version: 2 },
       reported: { $version: 1 },

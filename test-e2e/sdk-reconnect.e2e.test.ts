@@ -88,7 +88,7 @@ test('device-mqtt 58: the Node SDK renews its token, loses no message and keeps 
 
 test('device-mqtt 59: the Python SDK reconnects when its line is cut, and keeps its subscriptions', async () => {
   const device = await createDevice();
-  const python = startPythonDevice('device', connectionString(device), 'cut');
+  const python = startPythonDevice('serve_twin.py', 'device', connectionString(device), 'cut');
   expect(await python.told('ready')).toMatchObject({ $version: 2 });
   await updateDesired(device, { change: 'after the cut' });
   // Back again it reads its twin first, and tells of that as of a change.

@@ -8,8 +8,9 @@ import json
 import os
 import sys
 
-from azure.iot.device import Message, MethodResponse
+from azure.iot.device import MethodResponse
 from azure.iot.device.aio import IoTHubDeviceClient, IoTHubModuleClient
+from lose_line import lose_line
 
 
 def tell(kind: str, value: object) -> None:
@@ -46,27 +47,6 @@ async def main(kind: str, connection_string: str, cut: bool) -> None:
     tell("ready", (await client.get_twin())["reported"])
     await finished.wait()
     await client.shutdown()
-
-
-async def lose_line(client) -> None:
-    back = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    changes = 0
-
-    def on_change() -> None:
-        # Lost, then back: how it stands may have changed again when this is called.
-        nonlocal changes
-        changes += 1
-        if changes >= 2 and client.connected:
-            loop.call_soon_threadsafe(back.set)
-
-    client.on_connection_state_change = on_change
-    message = Message("cut me off")
-    message.custom_properties["AzIoTHub_FaultOperationType"] = "KillTcp"
-    message.custom_properties["AzIoTHub_FaultOperationDelayInSecs"] = "1"
-    await client.send_message(message)
-    await back.wait()
-    await client.send_message(Message("afterwards"))
 
 
 asyncio.run(main(sys.argv[1], sys.argv[2], "cut" in sys.argv[3:]))

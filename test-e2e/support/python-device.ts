@@ -14,11 +14,14 @@ export interface PythonDevice {
   readonly ended: Promise<void>;
 }
 
-/** @param parameters of `serve_twin.py` */
-export function startPythonDevice(...parameters: readonly string[]): PythonDevice {
+/** @param parameters of the script */
+export function startPythonDevice(
+  script: 'serve_twin.py' | 'take_messages.py',
+  ...parameters: readonly string[]
+): PythonDevice {
   const python = process.env['LINCHPIN_TEST_PYTHON'] ?? 'python3';
-  const script = join(import.meta.dirname, '..', 'python', 'serve_twin.py');
-  const child = spawn(python, [script, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const path = join(import.meta.dirname, '..', 'python', script);
+  const child = spawn(python, [path, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: Told[] = [];
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
