@@ -1,6 +1,6 @@
 /**
  * How messages leave their queues. Whoever ends one holds its row first, in the order of the queue: its end, and
- * what its sender is to hear of it, are one statement.
+ * what its sender is to hear of it, are one statement. Of messages that end together he hears in that order.
  */
 import { answering } from '@linchpin/platform/postgres';
 import type { FeedbackStatus } from '@linchpin/wire';
@@ -41,7 +41,7 @@ export async function endMessages(
       ), ended as (
         delete from messages using judged
         where messages.sequence_number = judged.sequence_number and status is not null
-        returning settlement, status, queue_id, message_id, ack
+        returning settlement, status, queue_id, message_id, ack, messages.sequence_number
       ), returned as (
         update messages
         set lock_token = null, locked_until = null, connection_sequence = null,
@@ -56,6 +56,7 @@ export async function endMessages(
           now() + make_interval(secs => feedback_ttl_seconds)
         from ended join queues using (queue_id) join hubs using (hub_generation)
         where ack in ('full', case status when 'Success' then 'positive' else 'negative' end)
+        order by sequence_number
       )
       select settlement, status from ended
       union all
