@@ -59,7 +59,7 @@ describe('a client that is let in', () => {
     const { client } = connection;
     expect(authenticator.claims).toEqual([{ host, client, identity, credential }]);
 
-    opener.close(opened, 'token-expired');
+    await opener.close(opened, 'token-expired');
     expect(table.size).toBe(0);
     await turns();
     expect(events()).toEqual(['deviceConnected connect', 'deviceDisconnected token-expired']);
@@ -69,7 +69,7 @@ describe('a client that is let in', () => {
     const { opener, store } = setUp();
     const opened = await opener.open({ ...claim, cleanSession: true }, new FakeConnection('c1'));
     expect(opened.keepsState).toBe(false);
-    opener.close(opened, 'client-disconnect');
+    await opener.close(opened, 'client-disconnect');
     await turns();
     expect(store.sessions.size).toBe(0);
   });

@@ -116,8 +116,18 @@ export class SessionOpener {
     return this.#inTurn({ ...claim, client }, () => this.#judge(claim, entry));
   }
 
-  /** Gives the place up. */
-  close({ entry, held, keepsState }: OpenedSession, cause: EndCause): void {
+  /**
+   * Gives the place up, once the connection has given back what its client did not take, if it had something:
+   * until then a newcomer finds it, and waits.
+   */
+  async close(
+    { entry, held, keepsState }: OpenedSession,
+    cause: EndCause,
+    givenBack?: Promise<void>,
+  ): Promise<void> {
+    if (givenBack !== undefined) {
+      await givenBack;
+    }
     this.options.table.remove(entry);
     this.options.presence.release(held, cause, keepsState);
   }

@@ -50,12 +50,12 @@ test('what ended and was lost again is released, and what ends meanwhile is not 
   const { store, table, presence, opener, devices, holderOf } = await setUp();
   const [lost, ending] = [devices[3]!, devices[200]!];
   const before = { ...store.places.get('h/d3')! };
-  opener.close(lost.opened, 'connection-lost');
+  void opener.close(lost.opened, 'connection-lost');
   await presence.releaseUnknown(() => true);
   store.places.set('h/d3', before);
   const reconciled = reconcileHolds(table, presence);
   void ending.connection.end('connection-lost');
-  opener.close(ending.opened, 'connection-lost');
+  void opener.close(ending.opened, 'connection-lost');
   await reconciled;
   expect([holderOf('d3'), holderOf('d200')]).toEqual([undefined, undefined]);
 });

@@ -234,7 +234,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   ): void {
     const { services } = this.options;
     if (this.isEnded) {
-      services.opener.close(opened, 'connection-lost');
+      void services.opener.close(opened, 'connection-lost');
       return;
     }
     const { session, presence } = opened;

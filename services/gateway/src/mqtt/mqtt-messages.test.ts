@@ -279,6 +279,34 @@ describe('the end of a connection', () => {
     expect(gateway.messages.left(key)).toEqual(['a 1 locked']);
   });
 
+  test('section 2.10: so does a newcomer that comes behind the end', async () => {
+    const gateway = new FakeGateway();
+    send(gateway.messages, 'a', 'b');
+    const former = await listen(gateway);
+    await former.client.receive(4);
+    let open: () => void = () => undefined;
+    gateway.messages.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    acknowledge(former.client, 1);
+    await turns();
+    former.client.stream.destroy();
+    await turns();
+    const newcomer = gateway.open();
+    newcomer.client.send(connectPacket());
+    await turns();
+    expect(newcomer.client.hex).toBe('');
+    open();
+    await newcomer.client.receive(2);
+    expect(bodies(newcomer.client)).toEqual(['b']);
+    expect(gateway.messages.left(key)).toEqual(['b 1 locked']);
+    expect(gateway.events).toEqual([
+      'deviceConnected connect',
+      'deviceDisconnected takeover',
+      'deviceConnected connect',
+    ]);
+  });
+
   test('when the gateway stops, what was not written was not delivered', async () => {
     const gateway = new FakeGateway();
     const { client, connection } = await listen(gateway);

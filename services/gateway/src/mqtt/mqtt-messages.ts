@@ -50,10 +50,13 @@ export class MqttMessages {
     }
   }
 
-  /** Nothing more is sent. Resolves when what is not acknowledged waits for the next connection. */
-  async end(): Promise<void> {
+  /**
+   * Nothing more is sent. Resolves when what is not acknowledged waits for the next connection; undefined when the
+   * client never listened.
+   */
+  end(): Promise<void> | undefined {
     this.#isOver = true;
-    await this.#deliveries?.end();
+    return this.#deliveries?.end();
   }
 
   #deliver(): MessageDeliveries {

@@ -43,6 +43,8 @@ export class MqttSession {
   #failure: unknown;
   /** Once no more are delivered. */
   #messagesGivenBack: Promise<void> | undefined;
+  /** Once the connection has ended. */
+  #placeGivenUp: Promise<void> | undefined;
 
   constructor(private readonly options: MqttSessionOptions) {
     const { opened, services, record } = options;
@@ -155,7 +157,7 @@ export class MqttSession {
 
   /** Resolves when what came beside telemetry is carried out, and what was given back waits again. */
   async idle(): Promise<void> {
-    await Promise.all([this.#twin.idle(), this.#messagesGivenBack]);
+    await Promise.all([this.#twin.idle(), this.#messagesGivenBack, this.#placeGivenUp]);
   }
 
   /** The connection ends soon: what waits is for the next one. */
@@ -180,7 +182,7 @@ export class MqttSession {
     return isClients ? 'protocol-violation' : 'store-failed';
   }
 
-  /** The connection ends: its will is sent behind all that it sent itself, and its place is free. */
+  /** The connection ends: its will is sent behind all that it sent itself, and its place becomes free. */
   end(cause: EndCause): void {
     const { opened, services, record } = this.options;
     this.#telemetry.refuseWaiting();
@@ -191,7 +193,7 @@ export class MqttSession {
     if (cause !== 'client-disconnect') {
       this.#sendWill();
     }
-    services.opener.close(opened, cause);
+    this.#placeGivenUp = services.opener.close(opened, cause, this.#messagesGivenBack);
     services.events.ended(record, cause, this.#failure);
   }
 
