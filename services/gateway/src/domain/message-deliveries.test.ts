@@ -294,13 +294,37 @@ describe('at its end', () => {
       'lock 16',
       'settle complete',
       'settle complete',
-      'release counts',
+      'release but 1',
+      'release',
     ]);
     messages.failure = undefined;
     const next = setUp({ messages, sequence: '2' });
     next.deliveries.ask();
     await settle();
     expect(next.bodies()).toEqual(['a', 'b']);
+  });
+
+  test('what the client settled counts as no delivery, though nobody could be told', async () => {
+    const world = setUp({ messages: fakeQueue('a', 'b') });
+    const { deliveries, messages } = world;
+    deliveries.ask();
+    await settle();
+    jest.spyOn(messages, 'settle').mockRejectedValue(away);
+    world.acknowledge(0);
+    await deliveries.end();
+    expect(messages.left(key)).toEqual(['a 0', 'b 1']);
+  });
+
+  test('nothing counts when what does not could not be told apart', async () => {
+    const world = setUp({ messages: fakeQueue('a', 'b') });
+    const { deliveries, messages } = world;
+    deliveries.ask();
+    await settle();
+    jest.spyOn(messages, 'settle').mockRejectedValue(away);
+    jest.spyOn(messages, 'release').mockRejectedValueOnce(away);
+    world.acknowledge(0);
+    await deliveries.end();
+    expect(messages.left(key)).toEqual(['a 0', 'b 0']);
   });
 
   test('it has one end', async () => {

@@ -214,11 +214,11 @@ export class MessageDeliveries {
     this.#pauses.end();
     this.#settlements.end();
     await Promise.all([this.#work, this.#settlements.idle()]);
-    if (this.#holdsUnsent) {
-      await this.#giveBack();
-    }
-    if (this.#sent.size > 0 || this.#settlements.hasFailed) {
-      await this.#release({ counts: this.options.countsAtEnd, kept: [] });
+    // What the client was not sent, or has settled without the queue's knowing, was not delivered in vain.
+    const hasOthers = this.#holdsUnsent || this.#settlements.hasFailed;
+    const areApart = !hasOthers || (await this.#giveBack());
+    if (this.#sent.size > 0) {
+      await this.#release({ counts: this.options.countsAtEnd && areApart, kept: [] });
     }
     this.#sent.clear();
   }
