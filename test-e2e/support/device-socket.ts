@@ -30,6 +30,8 @@ export function openTcp({ gateway, from = '127.0.0.1' }: DeviceSocketOptions = {
 /** Resolves when the handshake is complete. */
 export async function openTls(options: DeviceSocketOptions = {}): Promise<TLSSocket> {
   const socket = startTls(options);
+  // One that is refused by the gateway's own port tells of it twice.
+  socket.on('error', () => undefined);
   await once(socket, 'secureConnect');
   return socket;
 }

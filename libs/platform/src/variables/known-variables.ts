@@ -114,6 +114,7 @@ const ofRunner = [
 
 /** Read by tests, beside whatever begins with `LINCHPIN_TEST_`. */
 const ofTests = [
+  'LINCHPIN_COMMANDS',
   'LINCHPIN_COPIED_IDENTITIES',
   'LINCHPIN_EXPORTED_IDENTITIES',
   'LINCHPIN_REVOCATION_PER_GROUP',
