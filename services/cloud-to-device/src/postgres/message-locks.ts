@@ -1,9 +1,20 @@
 import { answering, Gathering } from '@linchpin/platform/postgres';
 import { sql, type Kysely } from 'kysely';
-import type { LockedMessage, LockedMessages, LockRequest } from '../domain/message-queue.js';
+import type {
+  LockedMessage,
+  LockedMessages,
+  LockRequest,
+  Release,
+} from '../domain/message-queue.js';
+import type { Recipient } from '../domain/recipient.js';
+import { endMessages, heldColumns } from './message-ends.js';
 import { queueColumns, queueKey, unnestedQueueKeys } from './queue-key.js';
 import type { CloudToDeviceTables } from './schema.js';
-import { toBytes } from './uuid-bytes.js';
+import { toBytes, toUuid } from './uuid-bytes.js';
+
+interface ReleaseRequest extends Release {
+  readonly recipient: Recipient;
+}
 
 /** Requests of one statement; their answers have some 4 MB together at most. */
 const itemsMax = 16;
@@ -11,13 +22,17 @@ const runningMax = 2;
 /** Of one answer; the message that goes beyond is the last. */
 const answerBytesMax = 128 * 1024;
 
-/** Hands messages out. Rows that somebody settles or gives back at this moment are passed over. */
+/**
+ * Hands messages out, and takes back what a connection has, of one queue in the order in which that was asked for:
+ * what is handed out to a request whose asker waits no longer would else never be taken back. Rows that somebody
+ * settles at this moment are passed over.
+ */
 export class MessageLocks {
-  readonly #requests: Gathering<LockRequest, LockedMessages>;
+  readonly #requests: Gathering<LockRequest | ReleaseRequest, LockedMessages>;
 
   constructor(private readonly db: Kysely<CloudToDeviceTables>) {
     this.#requests = new Gathering({
-      run: (some) => this.#lockSome(some),
+      run: (some) => this.#runSome(some),
       itemsMax,
       runningMax,
       keyOf: ({ recipient }) => queueKey(recipient),
@@ -26,6 +41,26 @@ export class MessageLocks {
 
   lock(request: LockRequest): Promise<LockedMessages> {
     return this.#requests.add(request);
+  }
+
+  async release(request: ReleaseRequest): Promise<void> {
+    await this.#requests.add(request);
+  }
+
+  /** @param requests each of another queue */
+  async #runSome(
+    requests: readonly (LockRequest | ReleaseRequest)[],
+  ): Promise<readonly LockedMessages[]> {
+    const locks = requests.filter(isLock);
+    const releases = requests.filter(isRelease);
+    if (releases.length > 0) {
+      await endMessages(this.db, released(releases));
+    }
+    const locked = locks.length > 0 ? await this.#lockSome(locks) : [];
+    const byRequest = new Map<LockRequest | ReleaseRequest, LockedMessages | undefined>(
+      locks.map((request, index) => [request, locked[index]]),
+    );
+    return requests.map((request) => byRequest.get(request) ?? nothing);
   }
 
   async #lockSome(requests: readonly LockRequest[]): Promise<readonly LockedMessages[]> {
@@ -44,6 +79,32 @@ export class MessageLocks {
       return { messages: some, moreWait: some.length === limit || cut.has(index) };
     });
   }
+}
+
+const nothing: LockedMessages = { messages: [], moreWait: false };
+
+function isLock(request: LockRequest | ReleaseRequest): request is LockRequest {
+  return !isRelease(request);
+}
+
+function isRelease(request: LockRequest | ReleaseRequest): request is ReleaseRequest {
+  return 'connectionSequence' in request;
+}
+
+function released(requests: readonly ReleaseRequest[]) {
+  const kept = requests.flatMap(({ keptLockTokens }) => keptLockTokens);
+  return sql`
+    select ${heldColumns}, 0 as settlement, case when counts then 'Abandon' else 'Release' end as outcome
+    from unnest(
+      ${unnestedQueueKeys(requests.map(({ recipient }) => recipient))},
+      ${requests.map(({ connectionSequence }) => connectionSequence)}::text[],
+      ${requests.map(({ counts }) => counts)}::boolean[]
+    ) as given (${queueColumns}, sequence, counts)
+    join queues using (${queueColumns})
+    join messages using (queue_id)
+    where connection_sequence = sequence and lock_token <> all(${kept.map(toUuid)}::uuid[])
+    order by sequence_number
+    for update of messages`;
 }
 
 /** A comparison with a receiver that is no connection is null, and so chooses nothing. */

@@ -18,7 +18,6 @@ import { MessageLocks } from './message-locks.js';
 import { MessageSettlements } from './message-settlements.js';
 import { queueColumns, unnestedQueueKeys } from './queue-key.js';
 import type { CloudToDeviceTables } from './schema.js';
-import { toUuid } from './uuid-bytes.js';
 
 interface PostgresMessageQueueParts {
   readonly db: Kysely<CloudToDeviceTables>;
@@ -63,20 +62,8 @@ export class PostgresMessageQueue implements MessageQueue {
     return this.#settlements.settle({ recipient, settlements, keepsMessages });
   }
 
-  async release(
-    recipient: Recipient,
-    { connectionSequence, counts, keptLockTokens }: Release,
-  ): Promise<void> {
-    await endMessages(
-      this.parts.db,
-      sql`
-        select ${heldColumns}, 0 as settlement, ${counts ? 'Abandon' : 'Release'}::text as outcome
-        from messages
-        where queue_id = (${queueOf(recipient)}) and connection_sequence = ${connectionSequence}
-          and lock_token <> all(${keptLockTokens.map(toUuid)}::uuid[])
-        order by sequence_number
-        for update`,
-    );
+  release(recipient: Recipient, release: Release): Promise<void> {
+    return this.#locks.release({ recipient, ...release });
   }
 
   purge(recipient: Recipient): Promise<number> {
