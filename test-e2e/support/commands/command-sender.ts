@@ -3,6 +3,7 @@
  * until the hub has accepted it, and remembers what it was answered.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { Changes } from '../changes.js';
 import { call, type CommandHub } from './command-hub.js';
 
 export interface CommandSenderOptions {
@@ -30,7 +31,9 @@ export class CommandSender {
   readonly sent: ReadonlyMap<string, SentCommands>;
   /** Answers that are no acceptance, and those that did not come, by error code. */
   readonly refusals = new Map<string, number>();
+  readonly #changes = new Changes();
   #accepted = 0;
+  #allowed = 0;
 
   constructor(private readonly options: CommandSenderOptions) {
     const { deviceIds } = options;
@@ -39,6 +42,12 @@ export class CommandSender {
 
   get accepted(): number {
     return this.#accepted;
+  }
+
+  /** So many of all commands may be sent by now. */
+  allow(commands: number): void {
+    this.#allowed = commands;
+    this.#changes.tell();
   }
 
   /** Resolves when all are accepted. @throws Error when the hub says something else than to wait */
@@ -55,6 +64,9 @@ export class CommandSender {
     for (let number = 1; number <= commands / deviceIds.length; number++) {
       const nth = (number - 1) * deviceIds.length + index;
       await delay(beganMs + (1_000 * nth) / commandsPerSecond - performance.now());
+      while (nth >= this.#allowed) {
+        await this.#changes.next(allowedMs);
+      }
       await this.#sendUntilAccepted(deviceId, number);
     }
   }
@@ -100,6 +112,9 @@ export class CommandSender {
 const harmless: readonly string[] = ['DeviceMaximumQueueDepthExceeded', 'InvalidMessageExpiryTime'];
 
 const againMs = 250;
+
+/** Nobody waits longer without another look. */
+const allowedMs = 60_000;
 
 /** How long a command lasts that is only for who is there. */
 const shortMs = 1_000;

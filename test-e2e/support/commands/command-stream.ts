@@ -25,6 +25,9 @@ export interface CommandReport {
 /** However slow the machine is, the stream comes so far. */
 const streamMs = 600_000;
 
+/** Of the commands, however long the hub takes to be ready again: the next fault finds the stream under way, too. */
+const shareOfFault = 0.15;
+
 /** From the last command to the last feedback, which waits 15 s to be read. */
 const endsMs = 90_000;
 
@@ -69,14 +72,19 @@ export class CommandStream {
     return new CommandStream(hub, devices, options);
   }
 
-  /** Once that share of the commands is accepted, does something to the hub and waits until it is ready again. */
+  /**
+   * Once that share of the commands is accepted, does something to the hub, while the next ones are sent, and waits
+   * until it is ready again.
+   */
   async disturb(share: number, fault: () => Promise<void>): Promise<void> {
     const { commands } = this.options;
+    this.#sender.allow(share * commands);
     await eventually(
       () => this.#sender.accepted >= share * commands,
       streamMs,
       `${share} of the stream`,
     );
+    this.#sender.allow((share + shareOfFault) * commands);
     const fromMs = performance.now();
     await fault();
     await waitUntilAllReady();
@@ -85,6 +93,7 @@ export class CommandStream {
 
   /** Resolves when all is sent, all has ended, and all feedback on it was read. */
   async finish(title: string): Promise<CommandReport> {
+    this.#sender.allow(this.options.commands);
     await this.#sending;
     const sentMs = performance.now() - this.#beganMs;
     // Of what has no end the verdict tells.
@@ -132,6 +141,7 @@ export class CommandStream {
       commands: 1,
       commandsPerSecond: 1,
     });
+    sender.allow(1);
     await sender.run();
     const connection = await CommandConnection.open(last!, {}, () => true);
     await eventually(() => this.#feedback.endsOf(last!.deviceId).size > 0, endsMs, 'all feedback');
