@@ -1,11 +1,16 @@
 import type { ClientSource } from '@linchpin/auth';
-import type { EndCause } from '@linchpin/wire';
+import { HubError, type EndCause } from '@linchpin/wire';
 import type { DeviceConnection } from './device-connection.js';
+import type { DeviceDownlink } from './device-downlink.js';
 
 /** Ends at once and remembers why. */
 export class FakeConnection implements DeviceConnection {
   cause: EndCause | undefined;
   isProven = false;
+  /** For messages. */
+  isListening = true;
+  /** That messages wait. */
+  hints = 0;
   readonly client: ClientSource;
   /** What `end` waits for. */
   stored: Promise<void> = Promise.resolve();
@@ -25,8 +30,18 @@ export class FakeConnection implements DeviceConnection {
     this.isProven = true;
   }
 
-  downlink(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  downlink(): Promise<DeviceDownlink> {
+    const notOnline = new HubError('DeviceNotOnline', 'It is not subscribed.');
+    return Promise.resolve({
+      callMethod: () => Promise.reject(notOnline),
+      tellDesired: () => Promise.reject(notOnline),
+      tellMessagesWait: () => {
+        if (!this.isListening) {
+          throw notOnline;
+        }
+        this.hints += 1;
+      },
+    });
   }
 
   end(cause: EndCause): Promise<void> {

@@ -63,7 +63,7 @@ export function presenceContract(name: string, start: () => Promise<PresenceWorl
       await gateway.claim(claimOf(held(device, 'c2')));
       gateway.release(held(device, 'c2'), 'connection-lost', true);
       await world.settle();
-      expect(await gateway.reclaim(announcing)).toBe(true);
+      expect(await gateway.reclaim(announcing)).toBe('restored');
       const events = (await world.events()).filter(({ identity }) => identity.deviceId === device);
       expect(events.map((event) => `${event.type} ${event.modelId ?? '-'}`)).toEqual([
         `deviceConnected ${modelId}`,
@@ -248,7 +248,7 @@ export function presenceContract(name: string, start: () => Promise<PresenceWorl
       await gateway.subscribe(held(device, 'c1'), new Map([['old', 0]]));
       gateway.release(held(device, 'c2', laterGeneration), 'connection-lost', true);
       await world.settle();
-      expect(await gateway.reclaim(held(device, 'c1'))).toBe(false);
+      expect(await gateway.reclaim(held(device, 'c1'))).toBe('lost');
       const again = await gateway.claim(claimOf(held(device, 'c4', laterGeneration)));
       expect(again.subscriptions.size).toBe(0);
       await eventsOf(world, device);
@@ -259,12 +259,12 @@ export function presenceContract(name: string, start: () => Promise<PresenceWorl
       const device = newDevice();
       const [one, two] = [world.gateway('g1'), world.gateway('g2')];
       await one.claim(claimOf(held(device, 'c1')));
-      expect(await one.reclaim(held(device, 'c1'))).toBe(true);
+      expect(await one.reclaim(held(device, 'c1'))).toBe('kept');
       one.release(held(device, 'c1'), 'connection-lost', true);
       await world.settle();
-      expect(await one.reclaim(held(device, 'c1'))).toBe(true);
+      expect(await one.reclaim(held(device, 'c1'))).toBe('restored');
       await two.claim(claimOf(held(device, 'c2')));
-      expect(await one.reclaim(held(device, 'c1'))).toBe(false);
+      expect(await one.reclaim(held(device, 'c1'))).toBe('lost');
       expect(await eventsOf(world, device)).toEqual([
         'deviceConnected connect',
         'deviceDisconnected connection-lost',

@@ -6,6 +6,7 @@ import type {
   Presence,
   PresenceClaim,
   PresenceGrant,
+  Reclaimed,
 } from './presence.js';
 import type { ConnectionStateEvent } from './relay-connection-events.js';
 
@@ -88,17 +89,17 @@ class FakePresence implements Presence {
     void this.#release(held, cause, keepSession);
   }
 
-  async reclaim(held: HeldIdentity): Promise<boolean> {
+  async reclaim(held: HeldIdentity): Promise<Reclaimed> {
     await this.#answer();
     const place = this.store.places.get(keyOf(held));
     if (place?.holder !== undefined) {
-      return place.holder.connectionId === held.connectionId;
+      return place.holder.connectionId === held.connectionId ? 'kept' : 'lost';
     }
     if (place !== undefined && BigInt(place.generationId) > BigInt(held.generationId)) {
-      return false;
+      return 'lost';
     }
     this.#hold(held, undefined);
-    return true;
+    return 'restored';
   }
 
   async releaseUnknown(isKnown: (connectionId: string) => boolean): Promise<void> {

@@ -39,6 +39,9 @@ export class PresenceAway extends HubError {}
  * Which gateway holds which identity, and what an identity is subscribed to across its connections.
  * Each change of holder writes its connection-state events in the same step.
  */
+/** `lost`: another has the identity. */
+export type Reclaimed = 'kept' | 'restored' | 'lost';
+
 export interface Presence {
   /**
    * The newcomer holds the identity from now on.
@@ -71,8 +74,8 @@ export interface Presence {
    */
   announce(held: HeldIdentity): void;
 
-  /** Takes back a hold that was swept, or lost with the store's data; false when another has it. */
-  reclaim(held: HeldIdentity): Promise<boolean>;
+  /** Takes back a hold that was swept, or lost with the store's data, if it was. */
+  reclaim(held: HeldIdentity): Promise<Reclaimed>;
 
   /** Ends the holds of this gateway whose connection is unknown to it: the store lost their end. */
   releaseUnknown(isKnown: (connectionId: string) => boolean): Promise<void>;

@@ -36,6 +36,17 @@ test('what the store lost is held again', async () => {
   expect([holderOf('d0'), holderOf('d249')]).toEqual(['c-d0', 'c-d249']);
 });
 
+test('who had no place is told that messages may wait for him', async () => {
+  const { store, table, presence, devices } = await setUp();
+  const [kept, restored, deaf] = [devices[0]!, devices[1]!, devices[2]!];
+  deaf.connection.isListening = false;
+  store.places.delete('h/d1');
+  store.places.delete('h/d2');
+  await reconcileHolds(table, presence);
+  expect([kept, restored, deaf].map(({ connection }) => connection.hints)).toEqual([0, 1, 0]);
+  expect(devices.filter(({ connection }) => connection.isEnded)).toEqual([]);
+});
+
 test('what another gateway took meanwhile is closed here', async () => {
   const { store, table, presence, devices, holderOf } = await setUp();
   const { held } = devices[7]!.opened;

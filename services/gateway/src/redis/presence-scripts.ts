@@ -166,7 +166,7 @@ return { formerGateway, redis.call('HGET', KEYS[6], formerGateway) or '', holder
  * connection has it or it was created anew.
  * KEYS presence, events, dataset, held
  * ARGV identity, generation, gateway, connection, now (ms), hub generation, model id or ''
- * Returns 1 when the connection holds the identity.
+ * Returns `kept` when the connection has it, `restored` when it has it again, else `lost`.
  */
 export const reclaimScript = new LuaScript(`${shared}
 local keys = { presence = KEYS[1], events = KEYS[2], dataset = KEYS[3] }
@@ -174,10 +174,10 @@ local identity, generation, gateway, connection, now, hubGeneration, model = unp
 local holder = redis.call('HMGET', keys.presence, 'gateway', 'connection', 'generation')
 if holder[1] == gateway and holder[2] == connection then
   redis.call('SADD', KEYS[4], identity)
-  return 1
+  return 'kept'
 end
 if holder[1] or (holder[3] and isNewer(holder[3], generation)) then
-  return 0
+  return 'lost'
 end
 local since = writeEvent(keys, identity, generation,
   { kind = 'deviceConnected', cause = 'connect', now = now, model = model })
@@ -185,7 +185,7 @@ redis.call('HSET', keys.presence, 'gateway', gateway, 'connection', connection, 
   'hubGeneration', hubGeneration)
 keepModel(keys.presence, model)
 redis.call('SADD', KEYS[4], identity)
-return 1
+return 'restored'
 `);
 
 /**

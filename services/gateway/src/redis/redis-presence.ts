@@ -9,6 +9,7 @@ import {
   type Presence,
   type PresenceClaim,
   type PresenceGrant,
+  type Reclaimed,
 } from '../domain/presence.js';
 import {
   claimScript,
@@ -94,11 +95,11 @@ export class RedisPresence implements Presence {
     void this.#untilAnswered(() => this.#runRelease(nameOf(held), held.connectionId, end));
   }
 
-  async reclaim(held: HeldIdentity): Promise<boolean> {
+  async reclaim(held: HeldIdentity): Promise<Reclaimed> {
     const { redis, keys, gatewayId } = this.options;
     const name = nameOf(held);
     const { presence } = this.#keysOf(name);
-    const reclaimed = await presenceAnswer(
+    const reclaimed = (await presenceAnswer(
       reclaimScript.run(
         redis,
         [presence, keys.events, keys.dataset, keys.held(gatewayId)],
@@ -107,8 +108,8 @@ export class RedisPresence implements Presence {
           ...[Date.now(), held.hubGeneration, held.modelId ?? ''],
         ],
       ),
-    );
-    return reclaimed === 1;
+    )) as Reclaimed;
+    return reclaimed;
   }
 
   async releaseUnknown(isKnown: (connectionId: string) => boolean): Promise<void> {
