@@ -126,7 +126,7 @@ export class AmqpDevice implements DeviceConnection {
       }
       const opened = await services.opener.open(this.#claimOf(claim), this);
       if (this.isEnded) {
-        services.opener.close(opened, 'connection-lost');
+        await services.opener.close(opened, 'connection-lost');
         return undefined;
       }
       const { session } = opened;
@@ -198,9 +198,8 @@ export class AmqpDevice implements DeviceConnection {
       await this.#opening;
       return;
     }
-    const idle = open.links.end(error);
-    services.opener.close(open.opened, cause);
+    const { stored, givenBack } = open.links.end(error);
     services.events.ended(open.record, cause, undefined);
-    await idle;
+    await Promise.all([services.opener.close(open.opened, cause, givenBack), stored]);
   }
 }

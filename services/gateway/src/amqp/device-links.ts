@@ -93,8 +93,11 @@ export class DeviceLinks implements DeviceDownlink {
     await Promise.all([...stored, this.#twin.idle()]);
   }
 
-  /** Resolves when all that it sent is stored, and what it did not take waits again. */
-  async end(error: AmqpError | null): Promise<void> {
+  /** @returns when all that it sent is stored, and when what it did not take waits again, if it ever listened */
+  end(error: AmqpError | null): {
+    readonly stored: Promise<void>;
+    readonly givenBack: Promise<void> | undefined;
+  } {
     this.#telemetry.refuseWaiting();
     for (const link of this.#attached.values()) {
       link.detach(error);
@@ -103,7 +106,12 @@ export class DeviceLinks implements DeviceDownlink {
     this.#methods.end();
     this.#twin.end();
     this.#endDevicebound();
-    await Promise.all([this.idle(), ...this.#ending]);
+    const givenBack = this.#ending.size === 0 ? undefined : this.#allGivenBack();
+    return { stored: this.idle(), givenBack };
+  }
+
+  async #allGivenBack(): Promise<void> {
+    await Promise.all(this.#ending);
   }
 
   #open(link: ClientLink, channel: DeviceChannel, kind: string): void {

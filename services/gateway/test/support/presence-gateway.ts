@@ -54,7 +54,7 @@ export async function startPresenceGateway(
       const opened = await opener.open(fakeClaim(deviceId), connection);
       const leave = (): void => {
         void connection.end('connection-lost');
-        opener.close(opened, 'connection-lost');
+        void opener.close(opened, 'connection-lost');
       };
       return { connection, leave };
     },

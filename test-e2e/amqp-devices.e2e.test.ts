@@ -1,0 +1,162 @@
+/** Devices by AMQP: Azure's unmodified SDK for Node. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
+import {
+  Client,
+  Message,
+  ModuleClient,
+  type DeviceMethodRequest,
+  type DeviceMethodResponse,
+} from 'azure-iot-device';
+import { Amqp } from 'azure-iot-device-amqp';
+import { invokeMethod, readReported, updateDesired } from './support/back-end.js';
+import { sendMessage } from './support/devicebound-messages.js';
+import { hub } from './support/hub.js';
+import { KafkaReader } from './support/kafka-reader.js';
+import { createDevice, createModule, type TestIdentity } from './support/registry.js';
+
+const open: (Client | ModuleClient)[] = [];
+let reader: KafkaReader;
+
+beforeAll(async () => {
+  reader = await KafkaReader.from();
+});
+
+afterAll(async () => {
+  await Promise.all(open.map((client) => client.close()));
+  await reader.close();
+});
+
+function connectionString({ deviceId, moduleId, primaryKey }: TestIdentity): string {
+  const module = moduleId === undefined ? '' : `ModuleId=${moduleId};`;
+  return `HostName=${hub.host};DeviceId=${deviceId};${module}SharedAccessKey=${primaryKey}`;
+}
+
+async function deviceClient(): Promise<[TestIdentity, Client]> {
+  const device = await createDevice();
+  const client = Client.fromConnectionString(connectionString(device), Amqp);
+  await client.open();
+  open.push(client);
+  return [device, client];
+}
+
+async function moduleClient(): Promise<[TestIdentity, ModuleClient]> {
+  const module = await createModule((await createDevice()).deviceId);
+  const client = ModuleClient.fromConnectionString(connectionString(module), Amqp);
+  await client.open();
+  open.push(client);
+  return [module, client];
+}
+
+test.each([
+  ['device', deviceClient],
+  ['module', moduleClient],
+] as const)('Node: a %s sends telemetry, which is stored as over MQTT', async (_, connect) => {
+  const [{ deviceId, moduleId }, client] = await connect();
+  for (const number of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) {
+    const message = new Message(JSON.stringify({ number }));
+    message.messageId = `m-${number}`;
+    message.contentType = 'application/json';
+    message.contentEncoding = 'utf-8';
+    message.properties.add('number', String(number));
+    await client.sendEvent(message);
+  }
+  const stored = await reader.waitFor(deviceId, 10);
+
+  expect(stored.map(({ headers }) => headers['number'])).toEqual(
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(String),
+  );
+  expect(stored[7]?.headers).toMatchObject({
+    'iothub-connection-device-id': deviceId,
+    ...(moduleId !== undefined && { 'iothub-connection-module-id': moduleId }),
+    'iothub-message-source': 'Telemetry',
+    'message-id': 'm-7',
+    'content-type': 'application/json',
+    'content-encoding': 'utf-8',
+  });
+  expect(stored[7]?.value.toString()).toBe('{"number":7}');
+});
+
+test('Node: a device completes, rejects and abandons messages', async () => {
+  const [device, client] = await deviceClient();
+  const taken: string[] = [];
+  client.on('message', (message: Message) => {
+    const text = (message.getData() as Buffer).toString();
+    taken.push(text);
+    if (text === 'rejected') {
+      void client.reject(message);
+    } else if (text === 'abandoned' && taken.filter((each) => each === text).length < 3) {
+      void client.abandon(message);
+    } else {
+      void client.complete(message);
+    }
+  });
+  // One at a time: the SDK's rhea gives neighbouring deliveries that it settles together one outcome.
+  await sendMessage(device, 'completed', { messageid: 'm1', 'app-room': 'kitchen' });
+  await eventually(() => taken.length === 1);
+  await sendMessage(device, 'rejected');
+  await eventually(() => taken.length === 2);
+  await sendMessage(device, 'abandoned');
+  await eventually(() => taken.length === 5);
+
+  expect(taken.toSorted()).toEqual([
+    'abandoned',
+    'abandoned',
+    'abandoned',
+    'completed',
+    'rejected',
+  ]);
+});
+
+test.each([
+  ['device', deviceClient],
+  ['module', moduleClient],
+] as const)('Node: a %s answers direct methods', async (_, connect) => {
+  const [identity, client] = await connect();
+  const answer = (request?: DeviceMethodRequest, response?: DeviceMethodResponse): void => {
+    void response?.send(210, { echo: request?.payload as unknown });
+  };
+  if (client instanceof ModuleClient) {
+    client.onMethod('reboot', answer);
+  } else {
+    client.onDeviceMethod('reboot', answer);
+  }
+  const invoked = await invokeMethod(identity, {
+    methodName: 'reboot',
+    payload: { delay: 1 },
+    connectTimeoutInSeconds: 20,
+  });
+
+  expect(invoked).toMatchObject({ http: 200, status: 210, payload: { echo: { delay: 1 } } });
+});
+
+test.each([
+  ['device', deviceClient],
+  ['module', moduleClient],
+] as const)('Node: a %s reads its twin, reports, and hears of changes', async (_, connect) => {
+  const [identity, client] = await connect();
+  await updateDesired(identity, { minTemperature: 60 });
+  const twin = await client.getTwin();
+  expect(twin.properties.desired).toMatchObject({ minTemperature: 60, $version: 2 });
+  const reported = twin.properties.reported as {
+    update(patch: object, done: (error: Error | undefined) => void): void;
+  };
+  await new Promise<void>((resolve, reject) => {
+    reported.update({ fw: '1.1' }, (error) => {
+      if (error) {
+        reject(error);
+      } else {
+        resolve();
+      }
+    });
+  });
+  expect(await readReported(identity)).toMatchObject({ fw: '1.1' });
+  const heard: unknown[] = [];
+  twin.on('properties.desired', (change: { minTemperature: number }) => {
+    heard.push(change.minTemperature);
+  });
+  await eventually(async () => {
+    await updateDesired(identity, { minTemperature: 65 });
+    return heard.includes(65);
+  });
+});
