@@ -85,6 +85,7 @@ export { decodePropertyBag } from './property-bag.js';
 export {
   hubProperties,
   isHubProperty,
+  isReservedInTelemetry,
   messageTypeProperty,
   retainProperty,
   toMessageProperties,

@@ -64,6 +64,11 @@ export function isHubProperty(name: string): boolean {
   return hubNames.has(name);
 }
 
+/** Whether an application property of telemetry is dropped: it is the hub's to say, or a system property's name. */
+export function isReservedInTelemetry(name: string): boolean {
+  return droppedNames.has(name);
+}
+
 /** System properties under their documented names, application properties under their own. */
 export function toMessageProperties(bag: PropertyBag): MessageProperties {
   if (bag.size === 0) {
@@ -79,7 +84,7 @@ export function toMessageProperties(bag: PropertyBag): MessageProperties {
       }
       properties.push([name, value]);
       countedBytes += Buffer.byteLength(value);
-    } else if (!droppedNames.has(key)) {
+    } else if (!isReservedInTelemetry(key)) {
       properties.push([key, value]);
       countedBytes += Buffer.byteLength(key) + (value === null ? 0 : Buffer.byteLength(value));
     }

@@ -45,6 +45,9 @@ const overfullFactor = 2;
 /** Of the memory for packets that come in pieces, what those may have who showed no credential yet. */
 const unauthenticatedShare = 0.25;
 
+/** As Azure's brokers have it (amqp.md section 3). */
+const withoutDevicesMs = 300_000;
+
 /** Where the domain meets protocols and engines. */
 export function composeGateway(config: GatewayConfig, outside: Outside): GatewayParts {
   const { gatewayId, mqtt, pendingTelemetryBytesMax } = config;
@@ -101,6 +104,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
       },
       limits: {
         provenMs: mqtt.limits.connectArrivalMs,
+        withoutDevicesMs,
         pendingMessagesMax: mqtt.limits.pendingPublishesMax,
       },
     },

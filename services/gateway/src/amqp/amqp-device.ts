@@ -23,6 +23,8 @@ interface AmqpDeviceOptions {
   readonly services: AmqpServices;
   readonly client: ClientSource;
   readonly claim: DeviceClaim & { readonly host: string };
+  /** The client reads what it is sent. */
+  readonly reads: () => boolean;
   readonly onProven: (hub: string) => void;
   readonly onSettled: () => void;
   /** Told at once; `ended` resolves when all that it sent is stored. */
@@ -48,6 +50,7 @@ export class AmqpDevice implements DeviceConnection {
   /** Links that wait until the device is let in. */
   readonly #waiting = new Set<ClientLink>();
   #expiresAtMs = Infinity;
+  #renewed: Promise<unknown> = Promise.resolve();
   #ended: Promise<void> | undefined;
 
   constructor(private readonly options: AmqpDeviceOptions) {
@@ -75,8 +78,16 @@ export class AmqpDevice implements DeviceConnection {
     void this.#opening.then((open) => {
       if (this.#waiting.delete(link)) {
         open?.links.attach(link, channel);
+        if (open !== undefined && this.#waiting.size === 0) {
+          open.links.endIfNone();
+        }
       }
     });
+  }
+
+  /** The client has read what it was sent. */
+  drained(): void {
+    this.#open?.links.drained();
   }
 
   proven({ hub }: HubId): void {
@@ -88,13 +99,11 @@ export class AmqpDevice implements DeviceConnection {
     return this.isEnded ? undefined : this.#open?.links;
   }
 
-  /** From now on its access rests on another credential. @throws HubError when that is refused */
-  async renew(claim: DeviceClaim): Promise<void> {
-    const open = await this.#opening;
-    if (open !== undefined && !this.isEnded) {
-      const renewed = await this.options.services.opener.renew(open.opened, this.#claimOf(claim));
-      this.#keepAccess(renewed);
-    }
+  /** From now on its access rests on another credential: that of the last call. @throws HubError when it is refused */
+  renew(claim: DeviceClaim): Promise<void> {
+    const renewal = this.#renewed.then(() => this.#renew(claim));
+    this.#renewed = renewal.catch(() => undefined);
+    return renewal;
   }
 
   checkDeadlines(nowMs: number): void {
@@ -118,7 +127,7 @@ export class AmqpDevice implements DeviceConnection {
   }
 
   async #letIn(): Promise<Open | undefined> {
-    const { services, claim, client, onSettled } = this.options;
+    const { services, claim, client, reads, onSettled } = this.options;
     const askedMs = performance.now();
     try {
       if (services.telemetryLog.isOverfull) {
@@ -138,7 +147,7 @@ export class AmqpDevice implements DeviceConnection {
       });
       this.#keepAccess(session.grant);
       const links = new DeviceLinks({
-        ...{ opened, record, services, onSettled },
+        ...{ opened, record, services, reads, onSettled },
         onLastDetached: () => {
           void this.end('client-disconnect');
         },
@@ -148,6 +157,14 @@ export class AmqpDevice implements DeviceConnection {
     } catch (error) {
       this.#refuse(error);
       return undefined;
+    }
+  }
+
+  async #renew(claim: DeviceClaim): Promise<void> {
+    const open = await this.#opening;
+    if (open !== undefined && !this.isEnded) {
+      const renewed = await this.options.services.opener.renew(open.opened, this.#claimOf(claim));
+      this.#keepAccess(renewed);
     }
   }
 

@@ -30,6 +30,8 @@ export interface AmqpServices {
 export interface AmqpLimits {
   /** From the end of the TLS handshake to a credential that counts. */
   readonly provenMs: number;
+  /** How long a client stays of whom no device is connected. */
+  readonly withoutDevicesMs: number;
   /** Messages of one connection that wait to be stored, before it is read no further. */
   readonly pendingMessagesMax: number;
 }

@@ -14,6 +14,8 @@ import type { ClientLink } from './client-connection.js';
 
 /** Of puts that are not answered; whoever has sent them waits for the answers. */
 const credit = 100;
+/** Of which a token has some hundred, and one of an identity provider some thousand. */
+const putBytesMax = 16_384;
 
 /** Both are a shared access signature, whatever SDK puts it (amqp.md section 5.1). */
 const tokenTypes: readonly string[] = [
@@ -44,7 +46,8 @@ export class CbsNode {
         },
         onDetached: () => undefined,
       };
-      link.accept(handlers, credit, { senderSettleMode: 0, receiverSettleMode: 0 });
+      const maxMessageSize = putBytesMax;
+      link.accept(handlers, credit, { senderSettleMode: 0, receiverSettleMode: 0, maxMessageSize });
       return;
     }
     this.#answers = link;

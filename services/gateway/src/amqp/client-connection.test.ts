@@ -160,6 +160,59 @@ describe('telemetry', () => {
   });
 });
 
+describe('a client', () => {
+  test('who has proven nothing has few devices judged at once', async () => {
+    const { client } = await gateway.connect([Buffer.from('der')]);
+    gateway.credentials.gate = new Promise(() => undefined);
+    const refused: string[] = [];
+    for (let number = 0; number < 20; number++) {
+      const sender = client.open_sender({ target: `/devices/d${number}/messages/events` });
+      sender.on('sender_error', () => {
+        refused.push((sender.error as { condition: string }).condition);
+      });
+    }
+    await eventually(() => refused.length > 0 && gateway.credentials.claims.length > 0);
+    await settled();
+
+    expect(gateway.credentials.claims).toHaveLength(8);
+    expect(refused).toEqual(Array.from({ length: 12 }, () => 'amqp:resource-limit-exceeded'));
+  });
+
+  test('of whom no device is connected is sent away after a while', async () => {
+    const { client, connection } = await gateway.connectDevice();
+    const closed = eventOf(client, 'connection_close');
+    connection.checkDeadlines(performance.now() + 299_000);
+    expect(client.is_open()).toBe(true);
+    connection.checkDeadlines(performance.now() + 301_000);
+
+    await closed;
+    expect(client.error).toMatchObject({ condition: 'amqp:connection:forced' });
+  });
+
+  test('whose link goes before its device is let in is not connected', async () => {
+    let open: () => void = () => undefined;
+    const device = await gateway.connectDevice();
+    gateway.credentials.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const sender = device.client.open_sender({ target: '/devices/d1/messages/events' });
+    await eventually(() => gateway.credentials.claims.length === 2);
+    const detached = eventOf(sender, 'sender_close');
+    sender.close();
+    await detached;
+    open();
+
+    await eventually(() => gateway.table.size === 0);
+    expect(gateway.isConnected('d1')).toBe(false);
+  });
+});
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) {
+    await new Promise(setImmediate);
+  }
+}
+
 describe('messages to a device', () => {
   async function receive(
     device: RheaDevice,
@@ -172,6 +225,7 @@ describe('messages to a device', () => {
       autoaccept: false,
       ...options,
     });
+    receiver.on('receiver_error', () => undefined);
     receiver.on('message', ({ message, delivery }: EventContext) => {
       got.push({ message: message!, delivery: delivery! });
     });
@@ -212,6 +266,17 @@ describe('messages to a device', () => {
     expect(gateway.messages.left('h/d1')).toEqual(['a 0 locked', 'b 0 locked', 'c 0']);
     receiver.add_credit(1);
     await eventually(() => got.length === 3);
+  });
+
+  test('on a newer link wait for what the former gives back', async () => {
+    gateway.messages.send('h/d1', 'a');
+    const device = await gateway.connectDevice();
+    await receive(device, 1);
+    gateway.messages.send('h/d1', 'b');
+    const { got } = await receive(device, 2);
+    expect(
+      got.map(({ message }) => (message.body as { content: Buffer }).content.toString()),
+    ).toEqual(['a', 'b']);
   });
 
   test('that are not settled wait again when the link is gone, and do not count', async () => {

@@ -14,6 +14,7 @@ import { originOf } from '@linchpin/auth';
 import type { Room } from '@linchpin/fairness';
 import { HubError, parseAmqpAddress, type AmqpAddress, type EndCause } from '@linchpin/wire';
 import { closeSoon } from '../sockets/client-socket.js';
+import { UnreadBytes, unreadBytesMax } from '../sockets/unread-bytes.js';
 import type { AcceptedClient, ListenedConnection } from '../sockets/connection-listener.js';
 import type { Flushable } from '../sockets/write-batcher.js';
 import type { AmqpServices } from './amqp-services.js';
@@ -23,6 +24,9 @@ import { Credentials } from './credentials.js';
 import { judgeSasl } from './sasl.js';
 
 type AmqpConnectionOptions = AcceptedClient & { readonly services: AmqpServices };
+
+/** Of all devices of a client together, of what it is sent and does not read. */
+const clientUnreadBytesMax = 16 * unreadBytesMax;
 
 /** A link of either direction, to be accepted or refused. */
 export type ClientLink = IncomingLink | OutgoingLink;
@@ -36,12 +40,15 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
   readonly #credentials: Credentials;
   readonly #cbs: CbsNode;
   readonly #devices: ConnectedDevices;
-  readonly #openedMs = performance.now();
   #host = '';
   #room: Room;
+  #unread: UnreadBytes | undefined;
   #isProven = false;
+  /** Since when no device is connected. */
+  #aloneSinceMs: number;
   #isPaused = false;
   #isDraining = false;
+  #isClosing = false;
   #isOver = false;
   /** The socket closed before the client did. */
   #isLost = false;
@@ -52,6 +59,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
 
   constructor(private readonly options: AmqpConnectionOptions) {
     const { socket, client, certificates, services } = options;
+    this.#aloneSinceMs = performance.now();
     this.#room = services.partialInput.unauthenticated.enter(originOf(client.address));
     this.#credentials = new Credentials({ ...services, client, certificates });
     this.#devices = new ConnectedDevices({
@@ -61,6 +69,8 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
       onProven: (hub) => {
         this.#proven(hub);
       },
+      isProven: () => this.#isProven,
+      reads: () => !socket.writableNeedDrain,
       onSettled: () => {
         this.#resumeIfPossible();
       },
@@ -75,6 +85,8 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
       this.#onData(chunk);
     });
     socket.on('drain', () => {
+      this.#unread?.drained();
+      this.#devices.drained();
       this.#resumeIfPossible();
     });
     socket.on('error', () => undefined);
@@ -86,16 +98,20 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
 
   flush(): void {
     this.#engine.flush();
+    if (this.#unread?.admit(0) === false) {
+      this.#notReading();
+    }
+    this.#reserve();
     this.#resumeIfPossible();
   }
 
   checkDeadlines(nowMs: number): void {
-    const { limits, events } = this.options.services;
     this.#engine.tick(nowMs);
     this.#devices.checkDeadlines(nowMs);
-    if (!this.#isProven && nowMs - this.#openedMs > limits.provenMs && !this.#isOver) {
-      events.turnedAway(this.options.client.address, 'no-credential');
-      this.#engine.close(amqpError(forced, 'No credential came in time.'));
+    if (!this.#devices.areNone) {
+      this.#aloneSinceMs = nowMs;
+    } else if (!this.#isClosing) {
+      this.#checkAlone(nowMs - this.#aloneSinceMs);
     }
   }
 
@@ -103,7 +119,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     this.#isDraining = true;
     this.#pauseIfNeeded();
     await this.#devices.drain();
-    this.#engine.close(amqpError(forced, 'The gateway stops. Please retry.'));
+    this.#close('The gateway stops. Please retry.');
     this.options.socket.resume();
     await this.#whenClosed;
   }
@@ -141,6 +157,8 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
   onClosed(error: AmqpError | null): void {
     this.#isOver = true;
     this.#room.leave();
+    this.#unread?.drained();
+    this.#unread = undefined;
     closeSoon(this.options.socket);
     const cause = this.#isLost ? 'connection-lost' : causeOf(error);
     void this.#devices.end(cause).then(this.#closed);
@@ -180,6 +198,30 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     }
   }
 
+  /** A client of whom no device is connected stays only for a while. */
+  #checkAlone(aloneMs: number): void {
+    const { client, services } = this.options;
+    const { provenMs, withoutDevicesMs } = services.limits;
+    if (!this.#isProven && aloneMs > provenMs) {
+      services.events.turnedAway(client.address, 'no-credential');
+      this.#close('No credential came in time.');
+    } else if (aloneMs > withoutDevicesMs) {
+      this.#close(`No device was connected for ${withoutDevicesMs} ms.`);
+    }
+  }
+
+  #close(text: string): void {
+    this.#isClosing = true;
+    this.#engine.close(amqpError(forced, text));
+  }
+
+  #notReading(): void {
+    void this.#devices.end('not-reading');
+    this.#unread?.drained();
+    this.#unread = undefined;
+    this.options.socket.destroy();
+  }
+
   #answerSasl(outcome: SaslOutcome): void {
     this.#engine.answerSasl(outcome);
   }
@@ -190,7 +232,12 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     }
     this.#isProven = true;
     this.#room.leave();
-    this.#room = this.options.services.partialInput.connected.enter(hub);
+    const { socket, services } = this.options;
+    this.#room = services.partialInput.connected.enter(hub);
+    this.#unread = new UnreadBytes({
+      ...{ socket, hub, rooms: services.exchanges, bytesMax: clientUnreadBytesMax },
+      waiting: () => this.#engine.outputBytes,
+    });
     this.#reserve();
     this.options.onProven();
   }

@@ -1,16 +1,14 @@
+import { amqpError } from '@linchpin/amqp';
 import type { ClientSource } from '@linchpin/auth';
-import {
-  formatIdentityId,
-  HubError,
-  type AmqpAddress,
-  type DeviceIdentityId,
-  type EndCause,
-} from '@linchpin/wire';
+import { formatIdentityId, HubError, type AmqpAddress, type EndCause } from '@linchpin/wire';
 import { AmqpDevice } from './amqp-device.js';
 import { toAmqpError } from './amqp-fault.js';
 import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
 import type { Credentials, DeviceClaim, Presented } from './credentials.js';
+
+/** Of a client that has proven nothing yet: each has the registry judge its credential. */
+const unprovenDevicesMax = 8;
 
 interface ConnectedDevicesParts {
   readonly services: AmqpServices;
@@ -18,6 +16,9 @@ interface ConnectedDevicesParts {
   readonly credentials: Credentials;
   /** A device was let in. */
   readonly onProven: (hub: string) => void;
+  readonly isProven: () => boolean;
+  /** The client reads what it is sent. */
+  readonly reads: () => boolean;
   /** A message is stored, or refused. */
   readonly onSettled: () => void;
 }
@@ -38,6 +39,10 @@ export class ConnectedDevices {
     return pending;
   }
 
+  get areNone(): boolean {
+    return this.#devices.size === 0;
+  }
+
   /** So much waits for their hub's turn that no more should be read. */
   get areHeldBack(): boolean {
     return [...this.#devices.values()].some((device) => device.isHeldBack);
@@ -53,21 +58,34 @@ export class ConnectedDevices {
       return;
     }
     const key = formatIdentityId(claim.identity);
-    const device = this.#devices.get(key) ?? this.#add(key, claim, host);
-    device.attach(link, address.channel);
+    const device = this.#devices.get(key);
+    if (device !== undefined) {
+      device.attach(link, address.channel);
+    } else if (!this.parts.isProven() && this.#devices.size >= unprovenDevicesMax) {
+      link.detach(
+        amqpError('amqp:resource-limit-exceeded', 'Others are being let in. Please retry.'),
+      );
+    } else {
+      this.#add(key, claim, host).attach(link, address.channel);
+    }
   }
 
-  /** A newer token holds for those whose access rests on one of its kind. @throws HubError */
+  /** The client has read what it was sent. */
+  drained(): void {
+    for (const device of this.#devices.values()) {
+      device.drained();
+    }
+  }
+
+  /** A newer token holds for those whose access rests on one of its kind. @throws HubError for a device's own */
   async renew(presented: Presented): Promise<void> {
-    const devices =
-      presented.kind === 'device'
-        ? [this.#devices.get(formatIdentityId(presented.identity))]
-        : [...this.#devices.values()];
-    for (const device of devices) {
-      const claim = device && this.#claimOf(device.identity);
-      if (device !== undefined && claim !== undefined) {
-        await device.renew(claim);
-      }
+    if (presented.kind === 'device') {
+      await this.#renew(this.#devices.get(formatIdentityId(presented.identity)));
+      return;
+    }
+    for (const device of [...this.#devices.values()]) {
+      // For whom it is not, or who goes meanwhile, what held before holds on.
+      await this.#renew(device).catch(() => undefined);
     }
   }
 
@@ -90,16 +108,20 @@ export class ConnectedDevices {
     await Promise.all(this.#ending);
   }
 
-  #claimOf(identity: DeviceIdentityId): DeviceClaim | undefined {
-    return this.parts.credentials.findFor([identity]);
+  async #renew(device: AmqpDevice | undefined): Promise<void> {
+    const claim = device && this.parts.credentials.findFor([device.identity]);
+    if (claim !== undefined) {
+      await device?.renew(claim);
+    }
   }
 
   #add(key: string, claim: DeviceClaim, host: string): AmqpDevice {
-    const { services, client, onProven, onSettled } = this.parts;
+    const { services, client, reads, onProven, onSettled } = this.parts;
     const device = new AmqpDevice({
       services,
       client,
       claim: { ...claim, host: claim.host ?? host },
+      reads,
       onProven,
       onSettled,
       onEnded: (ended) => {

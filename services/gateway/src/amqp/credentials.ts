@@ -42,6 +42,7 @@ export interface DeviceClaim {
 /** What the client of one connection has shown of itself (amqp.md sections 2.3, 2.4 and 5). */
 export class Credentials {
   readonly #tokens = new HeldTokens();
+  #chain: readonly Buffer[] | undefined;
 
   constructor(private readonly parts: CredentialsParts) {}
 
@@ -94,7 +95,7 @@ export class Credentials {
         return { identity, host: token.host, credential };
       }
     }
-    const chain = this.parts.certificates();
+    const chain = (this.#chain ??= this.parts.certificates());
     const [identity] = identities;
     return identity === undefined || chain.length === 0
       ? undefined

@@ -18,6 +18,8 @@ interface DeviceLinksParts {
   readonly opened: OpenedSession;
   readonly record: ConnectionRecord;
   readonly services: AmqpServices;
+  /** The client reads what it is sent. */
+  readonly reads: () => boolean;
   readonly onSettled: () => void;
   readonly onLastDetached: () => void;
 }
@@ -58,6 +60,10 @@ export class DeviceLinks implements DeviceDownlink {
   }
 
   attach(link: ClientLink, channel: DeviceChannel): void {
+    if (!link.isPending) {
+      // The client has gone on while the device was let in.
+      return;
+    }
     const kind = `${channel} ${link.attach.role}`;
     const former = this.#attached.get(kind);
     this.#attached.set(kind, link);
@@ -70,6 +76,18 @@ export class DeviceLinks implements DeviceDownlink {
       this.#gone(kind);
     }
     this.#open(link, channel, kind);
+  }
+
+  /** The client has read what it was sent. */
+  drained(): void {
+    this.#devicebound?.ask();
+  }
+
+  /** A device without links is not connected. */
+  endIfNone(): void {
+    if (this.#attached.size === 0) {
+      this.parts.onLastDetached();
+    }
   }
 
   callMethod(request: MethodRequest, signal: AbortSignal): Promise<MethodResponse> {
@@ -128,7 +146,7 @@ export class DeviceLinks implements DeviceDownlink {
   }
 
   #openOther(link: ClientLink, channel: DeviceChannel, onDetached: () => void): void {
-    const { opened, record, services } = this.parts;
+    const { opened, record, services, reads } = this.parts;
     const isIncoming = link instanceof IncomingLink;
     if (channel === 'methods' && isIncoming) {
       this.#methods.attachResponses(link, onDetached);
@@ -139,7 +157,10 @@ export class DeviceLinks implements DeviceDownlink {
     } else if (channel === 'twin' && !isIncoming) {
       this.#twin.attachAnswers(link, onDetached);
     } else if (channel === 'devicebound' && !isIncoming) {
-      this.#devicebound = new DeviceboundLink({ link, opened, record, services, onDetached });
+      const formerEnded = this.#allGivenBack();
+      this.#devicebound = new DeviceboundLink({
+        ...{ link, opened, record, services, reads, formerEnded, onDetached },
+      });
     } else {
       link.detach(amqpError('amqp:not-allowed', 'No link of this direction is at the address.'));
       onDetached();
@@ -152,14 +173,21 @@ export class DeviceLinks implements DeviceDownlink {
     }
     this.#attached.delete(kind);
     this.#gone(kind);
-    if (this.#attached.size === 0) {
-      this.parts.onLastDetached();
-    }
+    this.endIfNone();
   }
 
   #gone(kind: string): void {
-    if (kind.startsWith('devicebound')) {
+    if (kind === 'devicebound receiver') {
       this.#endDevicebound();
+    } else if (kind === 'events sender') {
+      this.#retireTelemetry();
+    }
+  }
+
+  /** What has come by them is yet to be stored. */
+  #retireTelemetry(): void {
+    for (const link of this.#telemetryLinks) {
+      void link.idle().then(() => this.#telemetryLinks.delete(link));
     }
   }
 

@@ -1,6 +1,6 @@
 import { accepted, type OutgoingDelivery, type OutgoingLink, type Outcome } from '@linchpin/amqp';
 import { azureLimits, HubError } from '@linchpin/wire';
-import type { LockedMessage, Settlement, SettlementOutcome } from '../domain/device-messages.js';
+import type { LockedMessage, SettlementOutcome } from '../domain/device-messages.js';
 import { MessageDeliveries, type Delivery } from '../domain/message-deliveries.js';
 import type { OpenedSession } from '../domain/open-session.js';
 import type { ConnectionRecord } from '../events.js';
@@ -13,6 +13,10 @@ interface DeviceboundLinkParts {
   readonly opened: OpenedSession;
   readonly record: ConnectionRecord;
   readonly services: AmqpServices;
+  /** The client reads what it is sent; when it does again, it is asked anew. */
+  readonly reads: () => boolean;
+  /** The device's former link has given back what was not settled: until then nothing may be locked. */
+  readonly formerEnded: Promise<void>;
   readonly onDetached: () => void;
 }
 
@@ -25,7 +29,8 @@ export class DeviceboundLink {
   /** What the client has not settled, by lock token in hexadecimal. */
   readonly #unsettled = new Map<string, OutgoingDelivery>();
   readonly #lockTokens = new WeakMap<OutgoingDelivery, Buffer>();
-  readonly #lockTimers = new Set<NodeJS.Timeout>();
+  /** Of what is not settled, by lock token in hexadecimal. */
+  readonly #lockTimers = new Map<string, NodeJS.Timeout>();
 
   constructor(private readonly parts: DeviceboundLinkParts) {
     const { link, onDetached } = parts;
@@ -33,7 +38,7 @@ export class DeviceboundLink {
     link.accept(
       {
         onCredit: () => {
-          this.#onCredit();
+          void this.#onCredit();
         },
         onOutcome: (delivery, outcome) => {
           this.#onOutcome(delivery, outcome);
@@ -46,31 +51,33 @@ export class DeviceboundLink {
 
   /** Messages may wait. */
   ask(): void {
-    this.#deliveries.ask();
+    void this.parts.formerEnded.then(() => {
+      this.#deliveries.ask();
+    });
   }
 
   /** Resolves when what the client has not settled waits for its next connection. */
   async end(): Promise<void> {
-    for (const timer of this.#lockTimers) {
+    for (const timer of this.#lockTimers.values()) {
       clearTimeout(timer);
     }
     await this.#deliveries.end();
   }
 
   #deliver(): MessageDeliveries {
-    const { link, opened, record, services } = this.parts;
+    const { link, opened, record, services, reads } = this.parts;
     const { session, presence } = opened;
     const { events, messages } = services;
     return new MessageDeliveries({
       receiver: { session, sequence: presence.sequence, keepsMessages: false },
       messages,
       countsAtEnd: false,
-      room: () => link.credit,
+      room: () => (reads() ? link.credit : 0),
       deliver: (message) => this.#send(message),
       onSettled: (settlements, areSettled) => {
         events.messagesSettled(record, settlements, areSettled);
-        settlements.forEach((settlement, index) => {
-          this.#answer(settlement, areSettled[index] === true);
+        settlements.forEach(({ lockToken }, index) => {
+          this.#answer(lockToken, areSettled[index] === true);
         });
         if (settlements.some(({ outcome }) => outcome === 'abandon')) {
           // It waits again, and this is the device that it waits for.
@@ -87,13 +94,13 @@ export class DeviceboundLink {
     });
   }
 
-  #onCredit(): void {
-    const { link } = this.parts;
+  async #onCredit(): Promise<void> {
+    const { link, formerEnded } = this.parts;
+    await formerEnded;
     this.#deliveries.ask();
     if (link.isDraining) {
-      void this.#deliveries.idle().then(() => {
-        link.finishDrain();
-      });
+      await this.#deliveries.idle();
+      link.finishDrain();
     }
   }
 
@@ -105,31 +112,35 @@ export class DeviceboundLink {
     this.#unsettled.set(lockToken.toString('hex'), delivery);
     this.#lockTokens.set(delivery, lockToken);
     record.messagesDelivered += 1;
-    this.#watchLock();
+    this.#watchLock(lockToken);
     return 'sent';
   }
 
   /** What is not settled in its time waits again, and comes as another delivery. */
-  #watchLock(): void {
+  #watchLock(lockToken: Buffer): void {
+    const key = lockToken.toString('hex');
     const timer = setTimeout(() => {
-      this.#lockTimers.delete(timer);
-      if (this.#unsettled.size > 0) {
-        this.#deliveries.ask();
-      }
+      this.#lockTimers.delete(key);
+      this.#deliveries.forget(lockToken);
     }, lockMs).unref();
-    this.#lockTimers.add(timer);
+    this.#lockTimers.set(key, timer);
   }
 
   #onOutcome(delivery: OutgoingDelivery, outcome: Outcome | null): void {
     const lockToken = this.#lockTokens.get(delivery);
-    if (lockToken !== undefined) {
-      this.#deliveries.settle(lockToken, settlementOf(outcome));
+    if (lockToken === undefined) {
+      return;
+    }
+    if (!this.#deliveries.settle(lockToken, settlementOf(outcome))) {
+      this.#answer(lockToken, false);
     }
   }
 
   /** A client that has not settled by itself waits for it (receiver-settle-mode second). */
-  #answer({ lockToken }: Settlement, isSettled: boolean): void {
+  #answer(lockToken: Buffer, isSettled: boolean): void {
     const key = lockToken.toString('hex');
+    clearTimeout(this.#lockTimers.get(key));
+    this.#lockTimers.delete(key);
     const delivery = this.#unsettled.get(key);
     this.#unsettled.delete(key);
     if (delivery !== undefined) {

@@ -48,17 +48,20 @@ class FakeCredentials implements Authenticator, PolicyTokens {
   readonly claims: CredentialClaim[] = [];
   readonly unknown = new Set<string>();
   grant: Partial<Grant> = {};
+  /** What each verdict waits for. */
+  gate: Promise<void> = Promise.resolve();
 
-  authenticate(claim: CredentialClaim): Promise<Grant> {
+  async authenticate(claim: CredentialClaim): Promise<Grant> {
     this.claims.push(claim);
+    await this.gate;
     const { identity, credential } = claim;
     if (this.unknown.has(identity.deviceId)) {
-      return Promise.reject(new HubError('DeviceNotFound', 'There is no such device.'));
+      throw new HubError('DeviceNotFound', 'There is no such device.');
     }
     if (credential.kind === 'sas' && !isGood(credential.token)) {
-      return Promise.reject(new HubError('IotHubUnauthorized', 'The token is not good.'));
+      throw new HubError('IotHubUnauthorized', 'The token is not good.');
     }
-    return Promise.resolve({ ...fakeGrant, ...this.grant });
+    return { ...fakeGrant, ...this.grant };
   }
 
   authorize(token: string): Promise<PolicyGrant> {
@@ -119,7 +122,7 @@ export class FakeAmqpGateway {
       presence,
       exchanges: new NamedRooms(10_000_000),
       events: new GatewayEvents(logger, createMetrics('gateway')),
-      limits: { provenMs: 60_000, pendingMessagesMax: 1_000 },
+      limits: { provenMs: 60_000, withoutDevicesMs: 300_000, pendingMessagesMax: 1_000 },
       partialInput: {
         unauthenticated: new NamedRooms(10_000_000),
         connected: new NamedRooms(10_000_000),

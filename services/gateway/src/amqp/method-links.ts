@@ -25,6 +25,8 @@ const credit = 1_000;
 /** Direct methods of one device: requests go out by one link, responses come in by another (amqp.md section 6.3). */
 export class MethodLinks {
   #requests: OutgoingLink | undefined;
+  /** Those who wait for the device were told; who finds it without credit waits for the next time. */
+  #isReady = false;
   readonly #calls = new MethodCalls((method) => {
     this.#send(method);
   });
@@ -36,9 +38,11 @@ export class MethodLinks {
 
   attachRequests(link: OutgoingLink, onDetached: () => void): void {
     this.#requests = link;
+    this.#isReady = false;
     const handlers = {
       onCredit: () => {
-        if (link.credit > 0) {
+        if (link.credit > 0 && !this.#isReady) {
+          this.#isReady = true;
           this.onReady();
         }
       },
@@ -71,6 +75,7 @@ export class MethodLinks {
 
   #send({ name, requestId, payload }: SentMethod): void {
     if (this.#requests === undefined || this.#requests.credit === 0) {
+      this.#isReady = false;
       throw new HubError('DeviceNotOnline', 'The device does not take methods now.');
     }
     const id = this.#correlationId(requestId);

@@ -10,7 +10,7 @@ import {
 } from '@linchpin/amqp';
 import {
   formatIsoTime,
-  isHubProperty,
+  isReservedInTelemetry,
   type MessageProperties,
   type MessageProperty,
 } from '@linchpin/wire';
@@ -31,7 +31,11 @@ export function readTelemetry(payload: Buffer): ReceivedTelemetry {
     body: keepable(bytesOfBody(received.body), payload),
     message: {
       properties: [...system, ...annotated, ...application],
-      countedBytes: valueBytes(system) + valueBytes(application) + nameBytes(application),
+      countedBytes:
+        valueBytes(system) +
+        valueBytes(annotated) +
+        valueBytes(application) +
+        nameBytes(application),
     },
   };
 }
@@ -56,13 +60,13 @@ function systemProperties(properties: AmqpProperties | undefined): readonly Mess
   return pairs.filter(([, value]) => value !== null && value !== '');
 }
 
-/** What only the hub says, no device can. */
+/** What only the hub says no device can, nor pass another off as a system property. */
 function applicationProperties(properties: Fields | undefined): readonly MessageProperty[] {
   if (properties === undefined || properties.size === 0) {
     return noProperties;
   }
   return [...properties]
-    .filter(([name]) => !isHubProperty(name))
+    .filter(([name]) => !isReservedInTelemetry(name))
     .map(([name, value]) => [name, value === null ? null : textOfValue(value)] as const);
 }
 

@@ -3,20 +3,29 @@ import type { DeviceConnection } from './device-connection.js';
 import type { Grant } from './device-session.js';
 import type { HeldIdentity } from './presence.js';
 
+/** Is told of what a connection can be found by. */
+interface EntryIndex {
+  judgementBegins(entry: ConnectionEntry): void;
+  judgementEnds(entry: ConnectionEntry): void;
+}
+
 /** A connection of this gateway from the moment its credential is judged until it ends. */
 export class ConnectionEntry {
   #grant: Grant | undefined;
   #held: HeldIdentity | undefined;
   /** Hubs that changed while the credential was being judged. */
   readonly #changedHubs = new Set<string>();
+  #isBeingJudged = true;
 
   constructor(
     readonly connection: DeviceConnection,
     readonly identity: DeviceIdentityId,
-    private readonly onEstablished: (grant: Grant) => void,
-  ) {}
+    private readonly index: EntryIndex,
+  ) {
+    index.judgementBegins(this);
+  }
 
-  /** Undefined while the credential is being judged. */
+  /** Undefined until a credential was judged good. */
   get grant(): Grant | undefined {
     return this.#grant;
   }
@@ -26,8 +35,21 @@ export class ConnectionEntry {
     return this.#held;
   }
 
+  /** Of its first credential, or of a newer one. */
+  get isBeingJudged(): boolean {
+    return this.#isBeingJudged;
+  }
+
   beginJudgement(): void {
     this.#changedHubs.clear();
+    this.#isBeingJudged = true;
+    this.index.judgementBegins(this);
+  }
+
+  /** What it rests on stays as it was. */
+  endJudgement(): void {
+    this.#isBeingJudged = false;
+    this.index.judgementEnds(this);
   }
 
   /**
@@ -44,7 +66,7 @@ export class ConnectionEntry {
       return false;
     }
     this.#grant = grant;
-    this.onEstablished(grant);
+    this.endJudgement();
     return true;
   }
 
@@ -59,20 +81,28 @@ export class ConnectionTable {
   /** By device id, over all hubs and with modules: few share one. */
   readonly #byDevice = new Map<string, Set<ConnectionEntry>>();
   readonly #byHub = new Map<string, Set<ConnectionEntry>>();
-  /** Of which no hub is known yet. */
+  /** Whose credential is being judged: of most of them no hub is known yet. */
   readonly #judged = new Set<ConnectionEntry>();
+  readonly #index: EntryIndex = {
+    judgementBegins: (entry) => {
+      this.#judged.add(entry);
+    },
+    judgementEnds: (entry) => {
+      this.#judged.delete(entry);
+      // One that has gone meanwhile is to be found no more.
+      if (entry.grant !== undefined && this.#byId.get(entry.connection.id) === entry) {
+        addTo(this.#byHub, entry.grant.hub, entry);
+      }
+    },
+  };
 
   get size(): number {
     return this.#byId.size;
   }
 
   add(connection: DeviceConnection, identity: DeviceIdentityId): ConnectionEntry {
-    const entry = new ConnectionEntry(connection, identity, ({ hub }) => {
-      this.#judged.delete(entry);
-      addTo(this.#byHub, hub, entry);
-    });
+    const entry = new ConnectionEntry(connection, identity, this.#index);
     this.#byId.set(connection.id, entry);
-    this.#judged.add(entry);
     addTo(this.#byDevice, identity.deviceId, entry);
     return entry;
   }
@@ -102,7 +132,7 @@ export class ConnectionTable {
 
   /** Connections of the hub, and those that may turn out to be. Others cost nothing. */
   ofHub(hub: string): readonly ConnectionEntry[] {
-    return [...this.#judged, ...(this.#byHub.get(hub) ?? [])];
+    return [...new Set([...this.#judged, ...(this.#byHub.get(hub) ?? [])])];
   }
 
   all(): readonly ConnectionEntry[] {

@@ -57,7 +57,7 @@ export function cutOff(table: ConnectionTable, change: EndingChange): Promise<vo
 export function markJudged(table: ConnectionTable, change: EndingChange): void {
   const candidates = 'deviceId' in change ? table.ofDevice(change.deviceId) : table.judged();
   for (const entry of candidates) {
-    if (entry.grant === undefined) {
+    if (entry.isBeingJudged) {
       entry.markStale(change.hub);
     }
   }

@@ -1,4 +1,4 @@
-import { identityKey } from '@linchpin/wire';
+import { azureLimits, HubError, identityKey } from '@linchpin/wire';
 import type {
   DeviceMessages,
   LockedMessage,
@@ -59,6 +59,9 @@ export class FakeDeviceMessages implements DeviceMessages {
   async lock(receiver: MessageReceiver, wish: LockWish): Promise<LockedMessages> {
     const begins = wish.subscriptionBegins ? ' begins' : '';
     await this.#begin(`lock ${wish.limit}${begins}`);
+    if (wish.limit > azureLimits.queuedMessagesMax) {
+      throw new HubError('ArgumentInvalid', 'No more are locked at once.');
+    }
     const { sequence } = receiver;
     const free = this.#of(keyOf(receiver)).filter(
       ({ lock }) => lock === undefined || lock.sequence < sequence,

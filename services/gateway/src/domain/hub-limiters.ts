@@ -1,4 +1,4 @@
-import { formatHubId, type HubId, type HubLimits } from '@linchpin/wire';
+import { formatHubId, normalizeHostName, type HubId, type HubLimits } from '@linchpin/wire';
 import { HubLimiter, type HubLimiterOptions } from './hub-limiter.js';
 
 /**
@@ -15,7 +15,7 @@ export class HubLimiters {
 
   /** Undefined until somebody was let in under that name. */
   findByHost(host: string): HubLimiter | undefined {
-    return this.#byHost.get(host);
+    return this.#byHost.get(normalizeHostName(host));
   }
 
   /**
@@ -28,7 +28,7 @@ export class HubLimiters {
     const limiter = this.#byHub.get(key) ?? new HubLimiter(hub, limits, this.options);
     limiter.limits = limits;
     this.#byHub.set(key, limiter);
-    this.#byHost.set(host, limiter);
+    this.#byHost.set(normalizeHostName(host), limiter);
     return limiter;
   }
 

@@ -1,3 +1,4 @@
+import { azureLimits } from '@linchpin/wire';
 import type {
   DeviceMessages,
   LockedMessage,
@@ -66,10 +67,19 @@ export class MessageDeliveries {
     this.#proceed();
   }
 
-  /** The client is done with a message; with one that it does not have, nothing happens. */
-  settle(lockToken: Buffer, outcome: SettlementOutcome): void {
-    if (this.#ended === undefined && this.#sent.delete(lockToken)) {
-      this.#settlements.add({ lockToken, outcome });
+  /** The client is done with a message. @returns false for one that it does not have, or not any more */
+  settle(lockToken: Buffer, outcome: SettlementOutcome): boolean {
+    if (this.#ended !== undefined || !this.#sent.delete(lockToken)) {
+      return false;
+    }
+    this.#settlements.add({ lockToken, outcome });
+    return true;
+  }
+
+  /** The lock is over, whatever the client does: the message waits again. */
+  forget(lockToken: Buffer): void {
+    if (this.#sent.delete(lockToken)) {
+      this.ask();
     }
   }
 
@@ -122,7 +132,8 @@ export class MessageDeliveries {
   }
 
   async #lock(): Promise<boolean> {
-    const wish = { limit: this.#room, subscriptionBegins: this.#subscriptionBegins };
+    const limit = Math.min(this.#room, azureLimits.queuedMessagesMax);
+    const wish = { limit, subscriptionBegins: this.#subscriptionBegins };
     // Whoever says from now on that messages wait may mean some that this call does not find.
     this.#mayWait = false;
     this.#subscriptionBegins = false;

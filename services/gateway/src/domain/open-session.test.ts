@@ -2,39 +2,16 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
 import type { Credential } from './authenticator.js';
-import { fakeClaim, FakeAuthenticator, fakeGrant } from './authenticator.fake.js';
-import { FakeBudgets } from './budgets.fake.js';
-import { ConnectionTable } from './connection-table.js';
+import { fakeClaim, fakeGrant } from './authenticator.fake.js';
 import { cutOff } from './cut-off.js';
 import { FakeConnection } from './device-connection.fake.js';
-import { SessionOpener, type ConnectClaim } from './open-session.js';
-import { fakeLimiters } from './hub-limiters.fake.js';
-import type { FormerHolder } from './presence.js';
+import { openerWithFakes } from './open-session.fake.js';
+import type { ConnectClaim } from './open-session.js';
 import { FakePresenceStore } from './presence.fake.js';
 
 const claim: ConnectClaim = { ...fakeClaim('d1'), modelId: 'dtmi:a;1' };
 
 const bad = { ...claim, credential: { kind: 'sas', token: 'bad' } } as const;
-
-function setUp(store = new FakePresenceStore(), gatewayId = 'g1') {
-  const authenticator = new FakeAuthenticator();
-  const table = new ConnectionTable();
-  const presence = store.gateway(gatewayId);
-  const told: FormerHolder[] = [];
-  const peers = {
-    disconnect: (former: FormerHolder) => {
-      told.push(former);
-      return Promise.resolve();
-    },
-  };
-  const budgets = new FakeBudgets();
-  const limiters = fakeLimiters(budgets);
-  const opener = new SessionOpener({
-    ...{ gatewayId, authenticator, presence, peers, table, limiters },
-  });
-  const events = () => store.events.map(({ type, cause }) => `${type} ${cause}`);
-  return { store, authenticator, table, presence, told, opener, events, budgets };
-}
 
 async function turns(): Promise<void> {
   for (let index = 0; index < 10; index++) {
@@ -44,7 +21,7 @@ async function turns(): Promise<void> {
 
 describe('a client that is let in', () => {
   test('has its session and its place, until that is closed', async () => {
-    const { opener, table, events, authenticator } = setUp();
+    const { opener, table, events, authenticator } = openerWithFakes();
     const connection = new FakeConnection('c1');
     const opened = await opener.open(claim, connection);
     expect(opened.session).toEqual({
@@ -66,7 +43,7 @@ describe('a client that is let in', () => {
   });
 
   test('a clean session keeps nothing', async () => {
-    const { opener, store } = setUp();
+    const { opener, store } = openerWithFakes();
     const opened = await opener.open({ ...claim, cleanSession: true }, new FakeConnection('c1'));
     expect(opened.keepsState).toBe(false);
     await opener.close(opened, 'client-disconnect');
@@ -79,7 +56,7 @@ describe('the rate of connections of a hub', () => {
   const limits = { sku: 'S1', units: 1, unlimited: false } as const;
 
   async function setUpBusy() {
-    const world = setUp();
+    const world = openerWithFakes();
     world.authenticator.grant = { ...fakeGrant, limits };
     await world.opener.open(claim, new FakeConnection('c1'));
     const budget = world.budgets.get('h/7/connections');
@@ -138,7 +115,7 @@ describe('the rate of connections of a hub', () => {
   });
 
   test('a name without anybody who was let in is not kept', async () => {
-    const { opener, authenticator, budgets } = setUp();
+    const { opener, authenticator, budgets } = openerWithFakes();
     await expect(opener.open(bad, new FakeConnection('c1'))).rejects.toThrow();
     expect([authenticator.claims.length, budgets.names]).toEqual([1, []]);
   });
@@ -147,7 +124,7 @@ describe('the rate of connections of a hub', () => {
 describe('while many come', () => {
   /** Judgements that begin and do not end, and the clients whose they are, by device. */
   function setUpSlow() {
-    const world = setUp();
+    const world = openerWithFakes();
     const judged: string[] = [];
     const end: (() => void)[] = [];
     world.authenticator.onClaim = ({ identity }) => {
@@ -198,7 +175,7 @@ describe('while many come', () => {
 
 describe('a client that is refused', () => {
   test('disturbs nobody and leaves no trace', async () => {
-    const { opener, table, events } = setUp();
+    const { opener, table, events } = openerWithFakes();
     const first = new FakeConnection('c1');
     await opener.open(claim, first);
     await expect(opener.open(bad, new FakeConnection('c2'))).rejects.toThrow(HubError);
@@ -208,7 +185,7 @@ describe('a client that is refused', () => {
   });
 
   test('one that is gone before its judgement pushes nobody out', async () => {
-    const { opener, authenticator, events } = setUp();
+    const { opener, authenticator, events } = openerWithFakes();
     const first = new FakeConnection('c1');
     await opener.open(claim, first);
     const second = new FakeConnection('c2');
@@ -219,7 +196,7 @@ describe('a client that is refused', () => {
   });
 
   test('one that ends while the former is detached gives the place up', async () => {
-    const { opener, table, events } = setUp();
+    const { opener, table, events } = openerWithFakes();
     const first = new FakeConnection('c1');
     await opener.open(claim, first);
     const second = new FakeConnection('c2');
@@ -233,7 +210,7 @@ describe('a client that is refused', () => {
 
 describe('the former holder', () => {
   test('on this gateway is ended, and waited for', async () => {
-    const { opener, table } = setUp();
+    const { opener, table } = openerWithFakes();
     const first = new FakeConnection('c1');
     await opener.open(claim, first);
     let stored: () => void = () => undefined;
@@ -248,7 +225,7 @@ describe('the former holder', () => {
   });
 
   test('that does not come to its end is not waited for longer than 3 s', async () => {
-    const { opener } = setUp();
+    const { opener } = openerWithFakes();
     const first = new FakeConnection('c1');
     await opener.open(claim, first);
     first.stored = new Promise(() => undefined);
@@ -269,16 +246,16 @@ describe('the former holder', () => {
 
   test('on another gateway is told there', async () => {
     const store = new FakePresenceStore();
-    await setUp(store, 'g1').opener.open(claim, new FakeConnection('c1'));
-    const { opener, told } = setUp(store, 'g2');
+    await openerWithFakes(store, 'g1').opener.open(claim, new FakeConnection('c1'));
+    const { opener, told } = openerWithFakes(store, 'g2');
     await opener.open(claim, new FakeConnection('c2'));
     expect(told).toMatchObject([{ gatewayId: 'g1', connectionId: 'c1' }]);
   });
 
   test('is told as well when the answer to the claim was lost', async () => {
     const store = new FakePresenceStore();
-    await setUp(store, 'g1').opener.open(claim, new FakeConnection('c1'));
-    const { opener, told, presence, events } = setUp(store, 'g2');
+    await openerWithFakes(store, 'g1').opener.open(claim, new FakeConnection('c1'));
+    const { opener, told, presence, events } = openerWithFakes(store, 'g2');
     const answered = presence.claim.bind(presence);
     presence.claim = async (wanted) => {
       await answered(wanted);
@@ -309,7 +286,7 @@ describe('an identity that changes while it is judged', () => {
   } as const;
 
   test('is judged again', async () => {
-    const { opener, authenticator, table } = setUp();
+    const { opener, authenticator, table } = openerWithFakes();
     authenticator.onClaim = () => {
       if (authenticator.claims.length === 1) {
         void cutOff(table, change);
@@ -324,7 +301,7 @@ describe('an identity that changes while it is judged', () => {
   });
 
   test('all the time is given up', async () => {
-    const { opener, authenticator, table } = setUp();
+    const { opener, authenticator, table } = openerWithFakes();
     authenticator.onClaim = () => {
       void cutOff(table, change);
     };
@@ -335,7 +312,7 @@ describe('an identity that changes while it is judged', () => {
   });
 
   test('right after its judgement ends the connection', async () => {
-    const { opener, table, presence } = setUp();
+    const { opener, table, presence } = openerWithFakes();
     const connection = new FakeConnection('c1');
     const answered = presence.claim.bind(presence);
     presence.claim = (wanted) => {

@@ -111,9 +111,13 @@ export class SessionOpener {
    *
    * @throws HubError when it is refused: what held before holds on
    */
-  renew({ entry }: OpenedSession, claim: ConnectClaim): Promise<Grant> {
+  async renew({ entry, held }: OpenedSession, claim: ConnectClaim): Promise<Grant> {
     const { client } = entry.connection;
-    return this.#inTurn({ ...claim, client }, () => this.#judge(claim, entry));
+    try {
+      return await this.#inTurn({ ...claim, client }, () => this.#judge(claim, entry, held));
+    } finally {
+      entry.endJudgement();
+    }
   }
 
   /**
@@ -169,7 +173,8 @@ export class SessionOpener {
     return this.#judgements.inTurn({ hub, origin: originOf(client.address) }, judge);
   }
 
-  async #judge(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {
+  /** @param former what the connection stays; one of the same id may be of another hub, or made anew */
+  async #judge(claim: ConnectClaim, entry: ConnectionEntry, former?: HeldIdentity): Promise<Grant> {
     for (let attempt = 0; attempt < judgementsMax; attempt++) {
       expectOpen(entry.connection);
       entry.beginJudgement();
@@ -177,6 +182,7 @@ export class SessionOpener {
       const { client } = entry.connection;
       const proof = { host, client, identity, credential };
       const grant = await this.options.authenticator.authenticate(proof);
+      requireSame(grant, former);
       if (entry.establish(grant)) {
         return grant;
       }
@@ -236,6 +242,17 @@ export class SessionOpener {
           clearTimeout(givenUp);
         });
     });
+  }
+}
+
+function requireSame(grant: Grant, former: HeldIdentity | undefined): void {
+  const isSame =
+    former === undefined ||
+    (grant.hub === former.hub &&
+      grant.hubGeneration === former.hubGeneration &&
+      grant.generationId === former.generationId);
+  if (!isSame) {
+    throw new HubError('IotHubUnauthorized', 'The credential is of another identity than before.');
   }
 }
 

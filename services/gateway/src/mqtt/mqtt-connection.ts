@@ -21,7 +21,7 @@ import { MqttSession } from './mqtt-session.js';
 import { connack, connackCode, pingresp, pubacks } from './packets.js';
 import { ProtocolViolation } from './protocol-violation.js';
 import { PubackQueue } from './puback-queue.js';
-import { UnreadBytes } from './unread-bytes.js';
+import { UnreadBytes } from '../sockets/unread-bytes.js';
 import type { Flushable } from '../sockets/write-batcher.js';
 
 interface MqttConnectionOptions {
@@ -261,13 +261,14 @@ export class MqttConnection implements DeviceConnection, Flushable {
     });
     this.#session = mqttSession;
     const { socket } = this.options;
-    this.#unread = new UnreadBytes(socket, this.#answers, services.exchanges, session.grant.hub);
+    this.#unread = new UnreadBytes({
+      ...{ socket, rooms: services.exchanges, hub: session.grant.hub },
+      waiting: () => this.#answers.bytes,
+    });
     this.#backPressure = new BackPressure({
       socket: this.options.socket,
       pubacks: this.#pubacks,
-      session: mqttSession,
-      deadlines: this.#deadlines,
-      services,
+      ...{ session: mqttSession, deadlines: this.#deadlines, services },
     });
     this.#state = 'connected';
     this.#opening = undefined;

@@ -1,10 +1,22 @@
 import type { NamedRooms, Room } from '@linchpin/fairness';
 import { azureLimits } from '@linchpin/wire';
-import type { AnswerBuffer } from './answer-buffer.js';
-import type { ClientSocket } from '../sockets/client-socket.js';
+import type { ClientSocket } from './client-socket.js';
 
-/** As many methods as may be in flight, and some changes of a twin. */
-const unreadBytesMax = azureLimits.methodsInFlightMax * azureLimits.methodPayloadBytesMax + 262_144;
+/** Of one device: as many methods as may be in flight, and some changes of a twin. */
+export const unreadBytesMax =
+  azureLimits.methodsInFlightMax * azureLimits.methodPayloadBytesMax + 262_144;
+
+interface UnreadBytesParts {
+  readonly socket: ClientSocket;
+  /** What waits to be written to the socket. */
+  readonly waiting: () => number;
+  /** Of all connections, by hubs. */
+  readonly rooms: NamedRooms;
+  /** Its name in them. */
+  readonly hub: string;
+  /** More than of one device, when there are several. */
+  readonly bytesMax?: number;
+}
 
 /**
  * What one client is sent and has not read yet, as far as the network does not keep it. PUBACKs and their like do
@@ -13,27 +25,18 @@ const unreadBytesMax = azureLimits.methodsInFlightMax * azureLimits.methodPayloa
 export class UnreadBytes {
   #room: Room | undefined;
 
-  /**
-   * @param rooms of all connections, by hubs
-   * @param hub its name in them
-   */
-  constructor(
-    private readonly socket: ClientSocket,
-    private readonly answers: AnswerBuffer,
-    private readonly rooms: NamedRooms,
-    private readonly hub: string,
-  ) {}
+  constructor(private readonly parts: UnreadBytesParts) {}
 
   /** Whether so much more may be sent; what does not leave at once takes room until `drained`. */
   admit(bytes: number): boolean {
-    const { socket, answers, rooms, hub } = this;
-    const waiting = socket.writableLength + answers.bytes;
+    const { socket, rooms, hub, bytesMax = unreadBytesMax } = this.parts;
+    const waiting = socket.writableLength + this.parts.waiting();
     const unread = waiting + bytes;
     // Who reads is sent everything, whatever others of its hub leave unread.
     if (waiting === 0 || unread < socket.writableHighWaterMark) {
       return true;
     }
-    if (unread > unreadBytesMax) {
+    if (unread > bytesMax) {
       return false;
     }
     this.#room ??= rooms.enter(hub);
