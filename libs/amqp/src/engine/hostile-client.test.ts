@@ -13,6 +13,7 @@ import { accepted } from '../performatives/outcomes.js';
 import { attach, begin, error, flow, open, transfer } from '../performatives/performatives.fake.js';
 import { encodeTransfer } from '../performatives/transfer.js';
 import { FrameClient } from './frame-client.fake.js';
+import { message, startReceiver } from './outgoing-link.fake.js';
 
 const limits = { waitingBytesMax: 100_000, maxMessageSize: 50_000, incomingWindow: 100 };
 
@@ -101,6 +102,37 @@ test('frames that are left out, doubled or in another order do no harm either', 
         expect(client.server.connection.keptBytes).toBe(0);
       },
     ),
+    { numRuns: 500, seed: 6 },
+  );
+});
+
+test('whatever a flow counts, it is answered', () => {
+  const uint32 = fc.oneof(
+    fc.constantFrom(0, 1, 0xffffffff),
+    fc.integer({ min: 0, max: 0xffffffff }),
+  );
+  const counts = fc.record({
+    nextIncomingId: uint32,
+    incomingWindow: uint32,
+    nextOutgoingId: uint32,
+    outgoingWindow: uint32,
+    deliveryCount: uint32,
+    linkCredit: uint32,
+    available: uint32,
+    drain: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(counts, { minLength: 1, maxLength: 5 }), (flows) => {
+      const { client, link } = startReceiver();
+      for (const flowCounts of flows) {
+        link.send(message('a'));
+        client.flow({ ...flowCounts, handle: 0, echo: true });
+        link.finishDrain();
+        client.server.connection.flush();
+        expect(client.names).toContain('flow');
+      }
+      expect(client.server.closed).toEqual([]);
+    }),
     { numRuns: 500, seed: 6 },
   );
 });

@@ -127,6 +127,12 @@ describe('credit', () => {
     expect([link.credit, link.unsettledCount]).toEqual([1, 1]);
   });
 
+  test('is no more than a flow can tell, though the client counts more than was sent', () => {
+    const { client } = startReceiver();
+    client.flow({ handle: 0, deliveryCount: 1, linkCredit: 0xffffffff, echo: true });
+    expect(client.received('flow')).toMatchObject([{ deliveryCount: 0, linkCredit: 0xffffffff }]);
+  });
+
   test('is told back when the client asks, by its link or its session', () => {
     const { client, link } = startReceiver();
     client.flow({ handle: 0, linkCredit: 5, echo: true }).flow({ echo: true });

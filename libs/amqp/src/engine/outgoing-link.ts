@@ -213,8 +213,9 @@ export class OutgoingLink {
 
   receiveFlow(flow: Flow): void {
     if (flow.linkCredit !== null) {
+      // Negative when the client has counted more than was sent.
       const onTheirWay = serialDistance(this.#deliveryCount, flow.deliveryCount ?? 0);
-      this.#credit = Math.max(0, flow.linkCredit - onTheirWay);
+      this.#credit = Math.min(creditMax, Math.max(0, flow.linkCredit - onTheirWay));
     }
     this.#isDraining = flow.drain ?? false;
     this.#isDrained = false;
@@ -274,6 +275,9 @@ export class OutgoingLink {
     }
   }
 }
+
+/** What a flow can tell. */
+const creditMax = 0xffffffff;
 
 /** What a message that waits takes beside its payload. */
 const waitingDeliveryBytes = 256;
