@@ -37,8 +37,8 @@ export interface ConnectionHandlers extends LinkOwner {
 
 /**
  * A client's AMQP connection, without a socket and without a clock: bytes go in by `push`, out by
- * `flush`, and time comes by `tick`. Whatever a client sends, `push` does not throw: what breaks the
- * rules ends the link, the session or the connection that it belongs to, as the standard says.
+ * `flush`, and time comes by `tick`. Whatever a client sends, neither throws: what breaks the rules
+ * ends the link, the session or the connection that it belongs to, as the standard says.
  */
 export class AmqpConnection implements FrameListener, SessionConnection {
   readonly output = new FrameOutput();
@@ -98,10 +98,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   flush(): void {
     // What is written to the output from here on is taken below: nobody needs to ask for it.
     this.#isFlushWanted = true;
-    for (const session of this.#pending) {
-      session.writePending();
-    }
-    this.#pending.clear();
+    this.#writePending();
     const parts = this.output.take();
     this.#isFlushWanted = false;
     if (parts.length > 0 && !this.#isTransportEnded) {
@@ -199,6 +196,21 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     this.endpoints.giveBack(sessionBytes);
     this.#sessions.delete(session.channel);
     this.#endedChannels.add(session.channel);
+  }
+
+  /** A fault of ours is the end of this connection, and of no other. */
+  #writePending(): void {
+    try {
+      for (const session of this.#pending) {
+        session.writePending();
+      }
+      this.#pending.clear();
+    } catch (error) {
+      // What is gathered may end within a frame. Nothing of it has gone out.
+      this.#pending.clear();
+      this.output.take();
+      this.#abort(amqpError('amqp:internal-error', String(error)));
+    }
   }
 
   #receiveSaslInit(body: AmqpReader): void {

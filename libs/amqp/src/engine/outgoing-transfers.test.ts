@@ -94,6 +94,22 @@ describe('transfers', () => {
   });
 });
 
+describe('a frame that cannot be written', () => {
+  test('ends its connection with an internal error, behind whole frames alone', () => {
+    const { client, link } = startReceiver();
+    client.flow({ handle: 0, linkCredit: 2 });
+    link.send(message('whole'));
+    link.send({ ...message('fault'), messageFormat: 0x100000000 });
+    expect(() => {
+      client.server.connection.flush();
+    }).not.toThrow();
+    expect(client.names).toEqual(['close']);
+    expect(client.received('close')).toMatchObject([{ condition: 'amqp:internal-error' }]);
+    expect([client.isEnded, client.server.closed.length]).toEqual([true, 1]);
+    expect(client.server.detached.length).toBe(1);
+  });
+});
+
 describe('outcomes', () => {
   function sendThree(options: TestServerOptions = {}) {
     const { client, link } = startReceiver(options);
