@@ -5,8 +5,11 @@ import { typeCodes } from './type-codes.js';
 /** Compound values and descriptors within one another. */
 const depthMax = 16;
 
-/** Of all compound values that are read between two calls of `reset`: an array's need no bytes. */
+/** Of all compound values that are read between two calls of `reset`. */
 const elementsMax = 16_384;
+
+/** Of those, the elements of arrays that take no bytes: nobody has a use for many. */
+const sizelessElementsMax = 256;
 
 /**
  * A cursor over encoded values. Whatever the bytes are, it stays between the two ends and throws
@@ -19,6 +22,7 @@ export class AmqpReader {
   #compoundEnd = 0;
   #depth = 0;
   #elements = 0;
+  #sizelessElements = 0;
 
   constructor(bytes: Buffer = noBytes) {
     this.reset(bytes, 0, bytes.length);
@@ -31,6 +35,12 @@ export class AmqpReader {
     this.#end = end;
     this.#depth = 0;
     this.#elements = 0;
+    this.#sizelessElements = 0;
+  }
+
+  /** How many elements the compound values have that were read, whatever bytes they took. */
+  get elements(): number {
+    return this.#elements;
   }
 
   get isAtEnd(): boolean {
@@ -237,6 +247,14 @@ export class AmqpReader {
     }
     this.#compoundEnd = end;
     return count;
+  }
+
+  /** Counts elements of an array that take no bytes. */
+  countSizeless(count: number): void {
+    this.#sizelessElements += count;
+    if (this.#sizelessElements > sizelessElementsMax) {
+      throw new AmqpDecodeError(`an array of ${count} elements without bytes`);
+    }
   }
 
   /** Goes behind a compound value, over elements that are not asked for. */

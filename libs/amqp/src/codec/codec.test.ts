@@ -227,6 +227,7 @@ describe('malformed values', () => {
     ['a list with bytes behind its elements', 'c0 03 01 40 40', 'whose size is not that of'],
     ['a list with an element that crosses its end', 'c0 03 01 a1 05 6162636465', 'whose size'],
     ['a map with a lone key', 'c1 02 01 40', 'a map with a key without a value'],
+    ['an array of 257 without bytes', 'f0 00000005 00000101 41', '257 elements without bytes'],
     ['an array of 4 billion without bytes', 'f0 00000005 ffffffff 40', 'of 4294967295 elements'],
     ['an array of nothing known', 'e0 02 01 30', 'a value was due'],
   ])('%s', (_, hex, message) => {
@@ -254,10 +255,27 @@ describe('malformed values', () => {
     }).toThrow('16 deep');
   });
 
-  test('many arrays of nothing have a bound together', () => {
-    const arrays = Buffer.from('f0000000050000100040'.repeat(20), 'hex');
-    const list = Buffer.concat([Buffer.from('c0c914', 'hex'), arrays]);
-    expect(() => readValue(new AmqpReader(list))).toThrow('a compound value of 4096 elements');
+  /** A list of as many elements, all the same. */
+  function listOf(count: number, element: string): Buffer {
+    const elements = Buffer.from(element.repeat(count), 'hex');
+    const head = Buffer.from('d00000000000000000', 'hex');
+    head.writeUInt32BE(4 + elements.length, 1);
+    head.writeUInt32BE(count, 5);
+    return Buffer.concat([head, elements]);
+  }
+
+  test.each([
+    ['nulls', 'e0028040'],
+    ['empty lists', 'e0028045'],
+    ['described values', 'e0058000530545'],
+  ])('arrays of %s have a bound together, which is low', (_, array) => {
+    expect(decode(listOf(2, array))).toMatchObject({ type: 'list' });
+    expect(() => decode(listOf(3, array))).toThrow('an array of 128 elements without bytes');
+  });
+
+  test('all elements have a bound together', () => {
+    expect(decode(listOf(16_384, '45'))).toMatchObject({ type: 'list' });
+    expect(() => decode(listOf(16_385, '45'))).toThrow('a compound value of 16385 elements');
   });
 
   test('random bytes give a value or the typed error, and never run on', () => {

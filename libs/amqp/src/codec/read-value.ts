@@ -190,6 +190,9 @@ function readDescribedElements(reader: AmqpReader, count: number): AmqpValue[] {
 }
 
 function readBodies(reader: AmqpReader, code: number, count: number): AmqpValue[] {
+  if (code >> 4 === sizelessCodes) {
+    reader.countSizeless(count);
+  }
   const values: AmqpValue[] = [];
   for (let index = 0; index < count; index++) {
     values.push(readBody(reader, code));
@@ -206,3 +209,6 @@ function endExactly(reader: AmqpReader, end: number): void {
 function signed8(reader: AmqpReader): number {
   return (reader.readUint8() << 24) >> 24;
 }
+
+/** The upper half of the codes of values that take no bytes. */
+const sizelessCodes = 0x4;
