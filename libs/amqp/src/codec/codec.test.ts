@@ -229,6 +229,7 @@ describe('malformed values', () => {
     ['a map with a lone key', 'c1 02 01 40', 'a map with a key without a value'],
     ['an array of 257 without bytes', 'f0 00000005 00000101 41', '257 elements without bytes'],
     ['an array of 4 billion without bytes', 'f0 00000005 ffffffff 40', 'of 4294967295 elements'],
+    ['a char beyond Unicode', '73 00110000', 'a char of 1114112'],
     ['an array of nothing known', 'e0 02 01 30', 'a value was due'],
   ])('%s', (_, hex, message) => {
     const reader = (): AmqpReader => new AmqpReader(Buffer.from(hex.replaceAll(' ', ''), 'hex'));

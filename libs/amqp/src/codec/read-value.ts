@@ -65,7 +65,7 @@ function readNumber(reader: AmqpReader, code: number): TypedValue | undefined {
     case typeCodes.double:
       return { type: 'double', value: reader.readFixed(8).readDoubleBE() };
     case typeCodes.char:
-      return { type: 'char', value: reader.readUint32() };
+      return { type: 'char', value: readChar(reader) };
     default:
       return readBigNumber(reader, code);
   }
@@ -206,9 +206,19 @@ function endExactly(reader: AmqpReader, end: number): void {
   }
 }
 
+function readChar(reader: AmqpReader): number {
+  const codePoint = reader.readUint32();
+  if (codePoint > codePointMax) {
+    throw new AmqpDecodeError(`a char of ${codePoint}`);
+  }
+  return codePoint;
+}
+
 function signed8(reader: AmqpReader): number {
   return (reader.readUint8() << 24) >> 24;
 }
 
 /** The upper half of the codes of values that take no bytes. */
 const sizelessCodes = 0x4;
+
+const codePointMax = 0x10ffff;
