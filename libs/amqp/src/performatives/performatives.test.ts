@@ -267,6 +267,19 @@ describe('what is refused', () => {
     expect(() => decodeOpen(bodyOf(bytesOf(text), 'open'))).toThrow(message);
   });
 
+  test('a delivery-tag of more than 32 bytes', () => {
+    const read = (length: number): unknown =>
+      decodeTransfer(
+        bodyOf(
+          encode(encodeTransfer, { ...transfer, deliveryTag: Buffer.alloc(length) }),
+          'transfer',
+        ),
+      );
+    expect(read(32)).toMatchObject({ deliveryTag: Buffer.alloc(32) });
+    expect(() => read(33)).toThrow(AmqpDecodeError);
+    expect(() => read(33)).toThrow('a delivery-tag of 33 bytes');
+  });
+
   test('mutations of valid bytes decode or give the typed error', () => {
     const valid = [
       encode(encodeOpen, open),

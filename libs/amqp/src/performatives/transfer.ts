@@ -1,3 +1,4 @@
+import { AmqpDecodeError } from '../codec/amqp-decode-error.js';
 import type { AmqpReader } from '../codec/amqp-reader.js';
 import type { AmqpWriter } from '../codec/amqp-writer.js';
 import { CompositeReader, mandatory } from './composite-reader.js';
@@ -19,6 +20,9 @@ export function decodeTransfer(reader: AmqpReader): Transfer {
   const handle = mandatory(list.uint(), 'handle of transfer');
   const deliveryId = list.uint();
   const deliveryTag = list.binary();
+  if (deliveryTag !== null && deliveryTag.length > tagBytesMax) {
+    throw new AmqpDecodeError(`a delivery-tag of ${deliveryTag.length} bytes`);
+  }
   const messageFormat = list.uint();
   const settled = list.boolean();
   const more = list.boolean();
@@ -46,3 +50,6 @@ export function encodeTransfer(writer: AmqpWriter, transfer: Transfer): void {
   writer.writeNull();
   writer.endCompound(list, 11);
 }
+
+/** Part 2, section 2.8.7. */
+const tagBytesMax = 32;
