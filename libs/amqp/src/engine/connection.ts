@@ -52,7 +52,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   readonly #endedChannels = new Set<number>();
   readonly #pending = new Set<Session>();
   #stage: 'headers' | 'sasl' | 'opening' | 'open' | 'closing' | 'ended' = 'headers';
-  #peer: Open | undefined;
+  #peer: Pick<Open, 'channelMax' | 'maxFrameSize'> | undefined;
   #isFlushWanted = false;
   #isTransportEnded = false;
 
@@ -72,9 +72,9 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     return this.handlers;
   }
 
-  /** Memory for what has come and is not handed on yet, and what waits for credit. */
+  /** Memory for sessions and links, for what has come and is not handed on yet, and what waits for credit. */
   get keptBytes(): number {
-    return this.#stream.keptBytes + this.waiting.takenBytes;
+    return this.#stream.keptBytes + this.waiting.takenBytes + this.endpoints.takenBytes;
   }
 
   /** What `flush` would write at least. */
@@ -193,8 +193,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   }
 
   forget(session: Session): void {
-    this.endpoints.giveBack(sessionBytes);
-    this.#sessions.delete(session.channel);
+    this.#remove(session);
     this.#endedChannels.add(session.channel);
   }
 
@@ -239,7 +238,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
       throw violation('amqp:illegal-state', 'The connection is not open.');
     }
     const open = decodeOpen(body.copyRest());
-    this.#peer = open;
+    this.#peer = { channelMax: open.channelMax, maxFrameSize: open.maxFrameSize };
     this.#idle.peerTimeOutMs = open.idleTimeOutMs;
     this.#writeOpen();
     this.#stage = 'open';
@@ -346,10 +345,15 @@ export class AmqpConnection implements FrameListener, SessionConnection {
 
   #endSessions(error: AmqpError | null): void {
     for (const session of this.#sessions.values()) {
+      this.#remove(session);
       session.close(error);
     }
-    this.#sessions.clear();
     this.#pending.clear();
+  }
+
+  #remove(session: Session): void {
+    this.#sessions.delete(session.channel);
+    this.endpoints.giveBack(sessionBytes);
   }
 
   #wantFlush(): void {

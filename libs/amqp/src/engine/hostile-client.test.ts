@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { AmqpValue } from '../codec/amqp-value.js';
 import { FrameOutput } from '../frames/frame-output.js';
 import { protocolHeaders } from '../frames/protocol-header.js';
 import { encodeAttach } from '../performatives/attach.js';
@@ -15,7 +16,12 @@ import { encodeTransfer } from '../performatives/transfer.js';
 import { FrameClient } from './frame-client.fake.js';
 import { message, startReceiver } from './outgoing-link.fake.js';
 
-const limits = { waitingBytesMax: 100_000, maxMessageSize: 50_000, incomingWindow: 100 };
+const limits = {
+  waitingBytesMax: 100_000,
+  endpointBytesMax: 50_000,
+  maxMessageSize: 50_000,
+  incomingWindow: 100,
+};
 
 /** Everything that a client may say, in an order that is allowed. */
 function conversation(): Buffer {
@@ -73,7 +79,7 @@ test('whatever becomes of its bytes, nothing is thrown, and memory keeps its bou
           client.header(mutated.subarray(start, start + chunkBytes));
           keptBytesMax = Math.max(keptBytesMax, client.server.connection.keptBytes);
         }
-        expect(keptBytesMax).toBeLessThanOrEqual(65_536 + limits.waitingBytesMax);
+        expect(keptBytesMax).toBeLessThanOrEqual(65_536 + 100_000 + 50_000);
         expect(client.server.connection.outputBytes).toBe(0);
         client.server.connection.transportClosed();
         expect(client.server.closed.length).toBe(1);
@@ -135,4 +141,18 @@ test('whatever a flow counts, it is answered', () => {
     }),
     { numRuns: 500, seed: 6 },
   );
+});
+
+test('what sessions and links are begun with is kept memory, until they end', () => {
+  const client = FrameClient.open();
+  const { connection } = client.server;
+  expect(connection.keptBytes).toBe(2_048);
+  const value: AmqpValue[] = Array.from({ length: 1_000 }, () => ({ type: 'list', value: [] }));
+  const properties = new Map([['lists', { type: 'list', value } as const]]);
+  client.attach({ role: 'sender', properties });
+  expect(connection.keptBytes).toBeGreaterThan(2_048 + 1_000 * 64);
+  client.send(encodeDetach, { handle: 0, closed: true, error: null });
+  expect(connection.keptBytes).toBe(2_048);
+  client.attach({ role: 'sender' }).send(encodeClose, null);
+  expect(connection.keptBytes).toBe(0);
 });

@@ -127,7 +127,7 @@ describe('transfers', () => {
     client.attach({ role: 'sender', handle: 1, name: 'other' });
     client.transfer({ deliveryId: 0, more: true }, Buffer.from('a'));
     client.transfer({ handle: 1, deliveryId: 1, more: true }, Buffer.from('1'));
-    expect(client.server.connection.keptBytes).toBe(2);
+    expect(client.server.connection.waiting.takenBytes).toBe(2);
     client.transfer({ deliveryId: null, deliveryTag: null, settled: true }, Buffer.from('b'));
     client.transfer({ handle: 1, deliveryId: 1 }, Buffer.from('2'));
     expect(
@@ -136,7 +136,7 @@ describe('transfers', () => {
       [0, 'ab', true],
       [1, '12', false],
     ]);
-    expect(client.server.connection.keptBytes).toBe(0);
+    expect(client.server.connection.waiting.takenBytes).toBe(0);
   });
 
   test('that are aborted leave nothing', () => {
@@ -145,16 +145,16 @@ describe('transfers', () => {
     client.transfer({ deliveryId: 2, aborted: true });
     expect(client.server.deliveries.map(({ id }) => id)).toEqual([1]);
     expect(client.server.incoming[0]?.credit).toBe(97);
-    expect(client.server.connection.keptBytes).toBe(0);
+    expect(client.server.connection.waiting.takenBytes).toBe(0);
   });
 
   test('that came before the decision are kept, and come when it is made', () => {
     const client = startSender({ onIncomingLink: () => undefined });
     client.transfer({ deliveryId: 0 }).transfer({ deliveryId: 1 });
-    expect(client.server.connection.keptBytes).toBe(2 * 257);
+    expect(client.server.connection.waiting.takenBytes).toBe(2 * 257);
     client.server.incoming[0]?.accept(client.server.incomingHandlers, 10);
     expect(client.server.deliveries.map(({ id }) => id)).toEqual([0, 1]);
-    expect(client.server.connection.keptBytes).toBe(0);
+    expect(client.server.connection.waiting.takenBytes).toBe(0);
   });
 
   test('that came before the decision have a bound', () => {
@@ -166,7 +166,7 @@ describe('transfers', () => {
     expect(client.received('detach')).toMatchObject([
       { error: { condition: 'amqp:resource-limit-exceeded' } },
     ]);
-    expect(client.server.connection.keptBytes).toBe(0);
+    expect(client.server.connection.waiting.takenBytes).toBe(0);
   });
 });
 
@@ -212,7 +212,7 @@ describe('what breaks the rules of a link ends it alone', () => {
     expect(client.names).toEqual(['detach']);
     expect(client.received('detach')).toMatchObject([{ closed: true, error: { condition } }]);
     expect(client.server.deliveries).toEqual([]);
-    expect(client.server.connection.keptBytes).toBe(0);
+    expect(client.server.connection.waiting.takenBytes).toBe(0);
     client.transfer({});
     expect(client.names).toEqual(['detach']);
   });

@@ -83,9 +83,9 @@ describe('credit', () => {
     const { connection } = client.server;
     link.send(message('answer'));
     connection.flush();
-    expect([client.names, connection.keptBytes]).toEqual([[], 262]);
+    expect([client.names, connection.waiting.takenBytes]).toEqual([[], 262]);
     client.flow({ handle: 0, linkCredit: 1 });
-    expect([payloads(client), connection.keptBytes]).toEqual([['0 answer'], 0]);
+    expect([payloads(client), connection.waiting.takenBytes]).toEqual([['0 answer'], 0]);
   });
 
   test('that never comes ends the link when too much waits for it', () => {
@@ -100,7 +100,7 @@ describe('credit', () => {
       { error: { condition: 'amqp:resource-limit-exceeded' } },
     ]);
     expect(client.server.detached.length).toBe(1);
-    expect(client.server.connection.keptBytes).toBe(0);
+    expect(client.server.connection.waiting.takenBytes).toBe(0);
   });
 
   test('that the client takes back keeps the message until there is credit again', () => {

@@ -216,8 +216,10 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
   }
 
   #receiveAttach(body: AmqpReader): void {
-    const bytes = linkBytes + body.restBytes;
-    const attach = decodeAttach(body.copyRest());
+    const kept = body.copyRest();
+    const frameBytes = kept.restBytes;
+    const attach = decodeAttach(kept);
+    const bytes = linkBytes + frameBytes + elementBytes * kept.elements;
     const { handle } = attach;
     if (handle > this.settings.handleMax) {
       throw new ProtocolViolation('connection', framingError, `The handle ${handle} is too large.`);
@@ -330,6 +332,9 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
 
 /** What a link takes beside what it was attached with, about. */
 const linkBytes = 512;
+
+/** What a value within another takes beside its bytes, about. */
+const elementBytes = 64;
 
 const framingError = 'amqp:connection:framing-error';
 
