@@ -8,6 +8,11 @@ export class ByteBudget {
     return this.#takenBytes;
   }
 
+  /** Whether it is time to take no more than must be. */
+  get isHalfTaken(): boolean {
+    return 2 * this.#takenBytes >= this.bytesMax;
+  }
+
   /** @returns false when there is not so much left; nothing is taken then */
   take(bytes: number): boolean {
     if (this.#takenBytes + bytes > this.bytesMax) {

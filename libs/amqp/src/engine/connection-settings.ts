@@ -23,7 +23,7 @@ export interface ConnectionLimits {
   readonly unsettledPerSessionMax: number;
   /**
    * Of messages whose last frame has not come, transfers that came before their link was accepted, and
-   * messages for a client that were sent before it gave credit.
+   * messages for a client that are not written yet. From half of it on no credit counts.
    */
   readonly waitingBytesMax: number;
 }

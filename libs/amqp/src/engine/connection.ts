@@ -1,4 +1,3 @@
-import { AmqpDecodeError } from '../codec/amqp-decode-error.js';
 import type { AmqpReader } from '../codec/amqp-reader.js';
 import { FrameOutput } from '../frames/frame-output.js';
 import { FrameStream, frameTypes, type FrameListener } from '../frames/frame-stream.js';
@@ -13,6 +12,7 @@ import type { SaslInit, SaslOutcome } from '../performatives/sasl.js';
 import { ByteBudget } from './byte-budget.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import { IdleTimes } from './idle-times.js';
+import { peerErrorFor } from './peer-error.js';
 import { ProtocolViolation } from './protocol-violation.js';
 import { SaslLayer } from './sasl-layer.js';
 import { Session, type LinkOwner, type SessionConnection } from './session.js';
@@ -54,6 +54,8 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   #stage: 'headers' | 'sasl' | 'opening' | 'open' | 'closing' | 'ended' = 'headers';
   #peer: Pick<Open, 'channelMax' | 'maxFrameSize'> | undefined;
   #isFlushWanted = false;
+  /** No credit counts while so much waits. */
+  #isHeldUp = false;
   #isTransportEnded = false;
 
   constructor(
@@ -72,7 +74,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     return this.handlers;
   }
 
-  /** Memory for sessions and links, for what has come and is not handed on yet, and what waits for credit. */
+  /** Memory for sessions and links, for what has come and is not handed on yet, and what waits to be sent. */
   get keptBytes(): number {
     return this.#stream.keptBytes + this.waiting.takenBytes + this.endpoints.takenBytes;
   }
@@ -98,6 +100,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   flush(): void {
     // What is written to the output from here on is taken below: nobody needs to ask for it.
     this.#isFlushWanted = true;
+    this.#isHeldUp ||= this.waiting.isHalfTaken;
     this.#writePending();
     const parts = this.output.take();
     this.#isFlushWanted = false;
@@ -109,6 +112,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
       this.#isTransportEnded = true;
       this.transport.end();
     }
+    this.#tellCredit();
   }
 
   /** To be called several times a minute: keeps the client from hanging up, ends silent ones. */
@@ -209,6 +213,15 @@ export class AmqpConnection implements FrameListener, SessionConnection {
       this.#pending.clear();
       this.output.take();
       this.#abort(amqpError('amqp:internal-error', String(error)));
+    }
+  }
+
+  #tellCredit(): void {
+    if (this.#isHeldUp && !this.waiting.isHalfTaken) {
+      this.#isHeldUp = false;
+      for (const session of this.#sessions.values()) {
+        session.tellCredit();
+      }
     }
   }
 
@@ -322,7 +335,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     try {
       action();
     } catch (error) {
-      this.#abort(errorFor(error));
+      this.#abort(peerErrorFor(error));
     }
   }
 
@@ -375,18 +388,4 @@ const forced = 'amqp:connection:forced';
 
 function violation(condition: string, description: string): ProtocolViolation {
   return new ProtocolViolation('connection', condition, description);
-}
-
-/** What the peer is told; an error that is not its own goes on. */
-function errorFor(error: unknown): AmqpError {
-  if (error instanceof AmqpDecodeError) {
-    return amqpError('amqp:decode-error', error.message);
-  }
-  if (error instanceof FramingError) {
-    return amqpError(framingError, error.message);
-  }
-  if (error instanceof ProtocolViolation) {
-    return error.error;
-  }
-  throw error;
 }

@@ -11,14 +11,14 @@ export interface OutgoingDelivery {
   readonly link: OutgoingLink;
   readonly tag: Buffer;
   readonly messageFormat: number;
-  /** Encoded sections, of which `sentBytes` have been written. */
-  readonly payload: Buffer;
+  /** Encoded sections, of which `sentBytes` have been written; nothing once all have. */
+  payload: Buffer;
   sentBytes: number;
   /** Has none before its first frame is written. */
   id: number | undefined;
   /** Whether its outcome is known to both, or was never asked for. */
   settled: boolean;
-  /** Memory that is counted for it while it waits for credit. */
+  /** Memory that is counted for it until all is written. */
   readonly keptBytes: number;
 }
 
@@ -31,7 +31,10 @@ export interface Sending {
 }
 
 export interface OutgoingLinkHandlers {
-  /** The client gave credit or took it, or asked to drain: see `credit` and `isDraining`. */
+  /**
+   * The client gave credit or took it, or asked to drain, or credit counts again since less waits to be
+   * written: see `credit` and `isDraining`.
+   */
   onCredit(link: OutgoingLink): void;
   /**
    * What became of a delivery. When it is not settled by that, the client waits for the owner to settle
@@ -80,9 +83,12 @@ export class OutgoingLink {
     return this.#endpoint.isAttached;
   }
 
-  /** How many deliveries would go out with the next flush. */
+  /**
+   * How many deliveries may be sent, to go out as soon as the session's window lets them. There is none
+   * while much waits for that: what is sent all the same may end the link.
+   */
   get credit(): number {
-    if (!this.isAttached) {
+    if (!this.isAttached || this.session.waiting.isHalfTaken) {
       return 0;
     }
     const { unsettledPerSessionMax } = this.session.settings;
@@ -129,11 +135,12 @@ export class OutgoingLink {
   }
 
   /**
-   * Sends a message at the next flush, or waits for credit. An answer may be due before the client has
-   * given any, as of a request to `$cbs`; what waits so has a bound, at which the link is ended.
+   * Sends a message at the next flush, or waits for credit and the session's window. An answer may be due
+   * before the client has given any, as of a request to `$cbs`; what waits has a bound, at which the link
+   * is ended.
    */
   send({ tag, payload, settled = false, messageFormat = 0 }: Sending): OutgoingDelivery {
-    const keptBytes = this.credit > 0 ? 0 : payload.length + waitingDeliveryBytes;
+    const keptBytes = payload.length + waitingDeliveryBytes;
     const delivery = {
       link: this,
       tag,
@@ -148,7 +155,7 @@ export class OutgoingLink {
       return delivery;
     }
     if (!this.session.waiting.take(keptBytes)) {
-      this.fail(amqpError('amqp:resource-limit-exceeded', 'Too much waits for credit.'));
+      this.fail(amqpError('amqp:resource-limit-exceeded', 'Too much waits to be sent.'));
       return delivery;
     }
     this.#unsettledCount += settled ? 0 : 1;
@@ -192,7 +199,6 @@ export class OutgoingLink {
     if (this.#begun === undefined && this.#credit > 0) {
       this.#begun = this.#queue.shift();
       if (this.#begun !== undefined) {
-        this.session.waiting.giveBack(this.#begun.keptBytes);
         this.#credit -= 1;
         this.#deliveryCount = addSerial(this.#deliveryCount, 1);
       }
@@ -202,8 +208,15 @@ export class OutgoingLink {
 
   /** All frames of the delivery that was next are written. */
   finishDelivery(): void {
-    this.#begun = undefined;
+    this.#dropBegun();
     this.#giveBackCredit();
+  }
+
+  /** Less waits to be written than before. */
+  tellCredit(): void {
+    if (this.credit > 0) {
+      this.#handlers?.onCredit(this);
+    }
   }
 
   forgetUnsettled(delivery: OutgoingDelivery): void {
@@ -263,6 +276,16 @@ export class OutgoingLink {
       this.session.waiting.giveBack(keptBytes);
     }
     this.#queue = [];
+    this.#dropBegun();
+  }
+
+  /** Its outcome may be long in coming, and asks for no payload. */
+  #dropBegun(): void {
+    if (this.#begun !== undefined) {
+      this.session.waiting.giveBack(this.#begun.keptBytes);
+      this.#begun.payload = noPayload;
+      this.#begun = undefined;
+    }
   }
 
   #giveBackCredit(): void {
@@ -281,3 +304,5 @@ const creditMax = 0xffffffff;
 
 /** What a message that waits takes beside its payload. */
 const waitingDeliveryBytes = 256;
+
+const noPayload = Buffer.alloc(0);

@@ -12,7 +12,7 @@ import {
   startReceiver,
   startReceivers,
 } from './outgoing-link.fake.js';
-import type { OutgoingDelivery } from './outgoing-link.js';
+import type { OutgoingDelivery, Sending } from './outgoing-link.js';
 import type { TestServerOptions } from './test-server.fake.js';
 
 /** What a receiver says of a delivery that it does not settle. */
@@ -91,6 +91,74 @@ describe('transfers', () => {
     });
     client.server.connection.flush();
     expect(payloads(client)).toEqual(['0 1', '1 1', '0 2', '1 2', '0 3', '1 3']);
+  });
+});
+
+describe('a client that does not read', () => {
+  const bytes = 1_000;
+
+  /** One whose session has a window of no frames, and credit. */
+  function startShut(options: TestServerOptions = {}) {
+    const client = FrameClient.open({ settings: { waitingBytesMax: 10_000 }, ...options });
+    client.begin({ incomingWindow: 0 }, 1).attach({ role: 'receiver' }, 1);
+    client.flow({ incomingWindow: 0, handle: 0, linkCredit: 2_000 }, 1);
+    const [link] = client.server.outgoing;
+    client.frames.length = 0;
+    return { client, link: link! };
+  }
+
+  function large(tag: number): Sending {
+    return { tag: Buffer.from([tag]), payload: Buffer.alloc(bytes) };
+  }
+
+  test('has no credit while much waits for its window, and again when it is written', () => {
+    const credits: number[] = [];
+    const { client, link } = startShut({ onCredit: ({ credit }) => credits.push(credit) });
+    credits.length = 0;
+    const { connection } = client.server;
+    const before = connection.keptBytes;
+    let sent = 0;
+    while (link.credit > 0) {
+      link.send(large(sent++));
+    }
+    connection.flush();
+    expect([sent, connection.keptBytes - before]).toEqual([4, 4 * (bytes + 256)]);
+    expect([client.names, credits]).toEqual([[], []]);
+    client.flow({ incomingWindow: 10 }, 1);
+    expect(client.names).toEqual(['transfer', 'transfer', 'transfer', 'transfer']);
+    expect([credits, connection.keptBytes - before]).toEqual([[2_000 - 4], 0]);
+  });
+
+  test('loses its link when more is sent all the same', () => {
+    const { client, link } = startShut();
+    for (let tag = 0; tag < 8; tag++) {
+      link.send(large(tag));
+    }
+    client.server.connection.flush();
+    expect(client.received('detach')).toMatchObject([
+      { error: { condition: 'amqp:resource-limit-exceeded' } },
+    ]);
+    expect(client.server.connection.waiting.takenBytes).toBe(0);
+  });
+
+  test('a payload is let go of when its last frame is written', () => {
+    const { client, link } = startShut();
+    const delivery = link.send(large(0));
+    client.server.connection.flush();
+    expect(delivery.payload.length).toBe(bytes);
+    client.flow({ incomingWindow: 1 }, 1);
+    expect([delivery.settled, delivery.payload.length]).toEqual([false, 0]);
+    expect(client.frames.map(({ payload }) => payload.length)).toEqual([bytes]);
+  });
+
+  test('a message that is begun counts until its link is over', () => {
+    const { client, link } = startShut({ settings: {} });
+    link.send({ ...large(0), payload: Buffer.alloc(100_000) });
+    client.flow({ incomingWindow: 1 }, 1);
+    expect(client.names).toEqual(['transfer']);
+    expect(client.server.connection.waiting.takenBytes).toBe(100_256);
+    link.detach(null);
+    expect(client.server.connection.waiting.takenBytes).toBe(0);
   });
 });
 

@@ -120,6 +120,15 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     this.#writeFlows();
   }
 
+  /** What waits to be written has become less: links that had no credit for that have some. */
+  tellCredit(): void {
+    for (const link of this.#links.values()) {
+      if (link instanceof OutgoingLink) {
+        link.tellCredit();
+      }
+    }
+  }
+
   /** Ends the session, and with it its links. The client's `end` is still to come. */
   end(error: AmqpError | null): void {
     if (!this.#isEnding) {
