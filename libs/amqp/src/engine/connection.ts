@@ -115,8 +115,16 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     this.#tellCredit();
   }
 
-  /** To be called several times a minute: keeps the client from hanging up, ends silent ones. */
-  tick(nowMs: number): void {
+  /**
+   * To be called several times a minute: keeps the client from hanging up, ends silent ones.
+   *
+   * @param isReading false while the owner holds up what comes, for which no client is called silent. When it
+   * does so because a client does not read, it should leave that out: such a client is to end, too.
+   */
+  tick(nowMs: number, isReading = true): void {
+    if (!isReading) {
+      this.#idle.noteInput();
+    }
     const due = this.#idle.tick(nowMs, this.#stage === 'closing');
     if (this.#stage === 'ended') {
       return;
