@@ -19,6 +19,8 @@ export interface ConnectionLimits {
   readonly maxMessageSize: number;
   /** Of sessions and links, with all that links were attached with. */
   readonly endpointBytesMax: number;
+  /** So much of it is not told as kept: each connection may have it, and takes as much for itself. */
+  readonly endpointBytesFree: number;
   /** Of what we send: when so many deliveries wait for their outcome, no credit counts. */
   readonly unsettledPerSessionMax: number;
   /**
@@ -38,6 +40,7 @@ export const defaultLimits: ConnectionLimits = {
   closeTimeOutMs: 10_000,
   maxMessageSize: 1_048_576,
   endpointBytesMax: 16_777_216,
+  endpointBytesFree: 32_768,
   unsettledPerSessionMax: 2_048,
   waitingBytesMax: 4_194_304,
 };

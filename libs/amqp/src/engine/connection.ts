@@ -74,9 +74,10 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     return this.handlers;
   }
 
-  /** Memory for sessions and links, for what has come and is not handed on yet, and what waits to be sent. */
+  /** Memory for many sessions and links, for what has come and is not handed on yet, and what waits to be sent. */
   get keptBytes(): number {
-    return this.#stream.keptBytes + this.waiting.takenBytes + this.endpoints.takenBytes;
+    const endpoints = this.endpoints.takenBytes - this.settings.endpointBytesFree;
+    return this.#stream.keptBytes + this.waiting.takenBytes + Math.max(0, endpoints);
   }
 
   /** What `flush` would write at least. */
