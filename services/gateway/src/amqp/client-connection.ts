@@ -106,7 +106,9 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
   }
 
   checkDeadlines(nowMs: number): void {
-    this.#engine.tick(nowMs);
+    // Who is not read may have sent something; who does not read is silent.
+    const isRead = !this.#isPaused || this.options.socket.writableNeedDrain;
+    this.#engine.tick(nowMs, isRead);
     this.#devices.checkDeadlines(nowMs);
     if (!this.#devices.areNone) {
       this.#aloneSinceMs = nowMs;
