@@ -5,7 +5,7 @@ import {
   FeedbackService,
   registryChangesTopic,
 } from '@linchpin/contracts';
-import { HubTurnsInterceptor, startGrpcServer } from '@linchpin/platform/grpc-server';
+import { startGrpcServer } from '@linchpin/platform/grpc-server';
 import type { PatientConsumer } from '@linchpin/platform/kafka';
 import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
@@ -22,6 +22,7 @@ import type { CloudToDeviceConfig } from './config.js';
 import { callBytes } from './domain/call-places.js';
 import { applyChanges } from './domain/registry-changes.js';
 import { CloudToDeviceEvents } from './events.js';
+import { hubTurns } from './grpc/hub-turns.js';
 import { startRegistryChangeConsumer } from './kafka/registry-change-consumer.js';
 import { startExpiring, startRemovingDeletedHubs, startSweepingHints } from './message-work.js';
 import { openOutside, type Outside } from './outside.js';
@@ -37,16 +38,6 @@ const services = {
   'linchpin.cloud_to_device.v1.DirectMethods': DirectMethodsService,
   'linchpin.cloud_to_device.v1.Feedback': FeedbackService,
 };
-
-/** Calls that share statements, so many of each hub at once. */
-const sharedCallsMax = 64;
-const sharedCalls = [
-  CloudToDeviceMessagesService.sendMessage.path,
-  DeviceMessagesService.lockMessages.path,
-  DeviceMessagesService.settleMessages.path,
-];
-/** Those wait for devices, and for no connection. */
-const directMethods = DirectMethodsService.invokeMethod.path;
 
 /** Starts the whole process; its end is in the order of `stop`. */
 export async function startCloudToDevice(
@@ -70,13 +61,7 @@ export async function startCloudToDevice(
     callsPerConnectionMax: Math.ceil(config.methodCallsBytesMax / callBytes) + refusedCallsMax,
     logger,
     metrics,
-    interceptors: [
-      HubTurnsInterceptor.ofConnections(config.postgresConnectionsMax, [
-        ...sharedCalls,
-        directMethods,
-      ]),
-      HubTurnsInterceptor.ofCalls(sharedCalls, sharedCallsMax),
-    ],
+    interceptors: hubTurns(config.postgresConnectionsMax),
   });
   const probes = await startProbes(config, outside, metrics);
   const peers = watchPeers({ checks: { registry: () => outside.connection.check() }, logger });

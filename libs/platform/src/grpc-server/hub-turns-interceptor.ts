@@ -12,6 +12,7 @@ interface AboutHub {
   readonly hub?: string | { readonly name: string };
   readonly name?: string;
   readonly subject?: { readonly hub: string };
+  readonly recipient?: { readonly hub: string };
 }
 
 /**
@@ -53,7 +54,8 @@ export class HubTurnsInterceptor implements RpcInterceptor {
   }
 }
 
-function hubOf({ hub, name, subject }: AboutHub): string | undefined {
-  const named = typeof hub === 'object' ? hub.name : (hub ?? name ?? subject?.hub);
+function hubOf({ hub, name, subject, recipient }: AboutHub): string | undefined {
+  const named =
+    typeof hub === 'object' ? hub.name : (hub ?? name ?? subject?.hub ?? recipient?.hub);
   return named?.toLowerCase();
 }
