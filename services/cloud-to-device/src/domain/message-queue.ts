@@ -12,6 +12,10 @@ export interface LockRequest {
   readonly connection: ReceivingConnection | undefined;
   readonly limit: number;
   readonly lockSeconds: number;
+  /** What waits is purged first, where the hub's owner has chosen it. */
+  readonly subscriptionBegins: boolean;
+  /** Aborts when nobody waits for the answer any more: nothing is then locked. */
+  readonly caller: AbortSignal;
 }
 
 export interface ReceivingConnection {
@@ -92,9 +96,6 @@ export interface MessageQueue {
 
   /** Ends all that wait, locked or not. @returns how many */
   purge(recipient: Recipient): Promise<number>;
-
-  /** The same, where the hub's owner has chosen it. */
-  purgeAtNewSubscription(recipient: Recipient): Promise<void>;
 
   /** One for each recipient; locked ones count. */
   count(

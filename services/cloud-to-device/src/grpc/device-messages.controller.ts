@@ -9,7 +9,7 @@ import {
   type SettleMessagesRequest,
   type SettleMessagesResponse,
 } from '@linchpin/contracts';
-import type { RpcHandlers } from '@linchpin/platform/grpc-server';
+import type { RpcCaller, RpcHandlers } from '@linchpin/platform/grpc-server';
 import { azureLimits, HubError } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
@@ -32,16 +32,16 @@ export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessag
   ) {}
 
   @GrpcMethod('DeviceMessages', 'lockMessages')
-  async lockMessages(request: LockMessagesRequest): Promise<LockMessagesResponse> {
+  async lockMessages(
+    request: LockMessagesRequest,
+    { signal: caller }: RpcCaller,
+  ): Promise<LockMessagesResponse> {
     const { connection, limit, lockSeconds, subscriptionBegins } = request;
     const recipient = toRecipient(request.recipient);
     requireInRange('limit', limit, 1);
     requireInRange('lock_seconds', lockSeconds, 1, lockSecondsMax);
-    const { queue } = this.parts;
-    if (subscriptionBegins) {
-      await queue.purgeAtNewSubscription(recipient);
-    }
-    const locked = await queue.lock({ recipient, connection, limit, lockSeconds });
+    const asked = { recipient, connection, limit, lockSeconds, subscriptionBegins, caller };
+    const locked = await this.parts.queue.lock(asked);
     return { ...locked, messages: [...locked.messages] };
   }
 

@@ -8,12 +8,18 @@ import type {
 } from '../domain/message-queue.js';
 import type { Recipient } from '../domain/recipient.js';
 import { endMessages, heldColumns } from './message-ends.js';
+import type { MessagePurges } from './message-purges.js';
 import { queueColumns, queueKey, unnestedQueueKeys } from './queue-key.js';
 import type { CloudToDeviceTables } from './schema.js';
 import { toBytes, toUuid } from './uuid-bytes.js';
 
 interface ReleaseRequest extends Release {
   readonly recipient: Recipient;
+}
+
+interface GivenLock {
+  readonly recipient: Recipient;
+  readonly lockToken: Buffer;
 }
 
 /** Requests of one statement; their answers have some 4 MB together at most. */
@@ -24,13 +30,16 @@ const answerBytesMax = 128 * 1024;
 
 /**
  * Hands messages out, and takes back what a connection has, of one queue in the order in which that was asked for:
- * what is handed out to a request whose asker waits no longer would else never be taken back. Rows that somebody
- * settles at this moment are passed over.
+ * what is handed out to a request whose asker waits no longer would else never be taken back. Who has left is given
+ * nothing. Rows that somebody settles at this moment are passed over.
  */
 export class MessageLocks {
   readonly #requests: Gathering<LockRequest | ReleaseRequest, LockedMessages>;
 
-  constructor(private readonly db: Kysely<CloudToDeviceTables>) {
+  constructor(
+    private readonly db: Kysely<CloudToDeviceTables>,
+    private readonly purges: MessagePurges,
+  ) {
     this.#requests = new Gathering({
       run: (some) => this.#runSome(some),
       itemsMax,
@@ -51,16 +60,41 @@ export class MessageLocks {
   async #runSome(
     requests: readonly (LockRequest | ReleaseRequest)[],
   ): Promise<readonly LockedMessages[]> {
-    const locks = requests.filter(isLock);
     const releases = requests.filter(isRelease);
     if (releases.length > 0) {
       await endMessages(this.db, released(releases));
     }
+    await this.#purgeSome(requests.filter(isLock).filter(isAwaited));
+    const locks = requests.filter(isLock).filter(isAwaited);
     const locked = locks.length > 0 ? await this.#lockSome(locks) : [];
     const byRequest = new Map<LockRequest | ReleaseRequest, LockedMessages | undefined>(
       locks.map((request, index) => [request, locked[index]]),
     );
+    await this.#giveBack(locks.filter(isUnheard), byRequest);
     return requests.map((request) => byRequest.get(request) ?? nothing);
+  }
+
+  async #purgeSome(requests: readonly LockRequest[]): Promise<void> {
+    const begun = requests.filter(({ subscriptionBegins }) => subscriptionBegins);
+    if (begun.length > 0) {
+      await this.purges.purgeAtNewSubscription(begun.map(({ recipient }) => recipient));
+    }
+  }
+
+  /** What was locked for those who left meanwhile: nobody else knows that they have it. */
+  async #giveBack(
+    requests: readonly LockRequest[],
+    answers: ReadonlyMap<LockRequest | ReleaseRequest, LockedMessages | undefined>,
+  ): Promise<void> {
+    const given = requests.flatMap((request): GivenLock[] =>
+      (answers.get(request) ?? nothing).messages.map(({ lockToken }) => ({
+        recipient: request.recipient,
+        lockToken,
+      })),
+    );
+    if (given.length > 0) {
+      await endMessages(this.db, unlocked(given));
+    }
   }
 
   async #lockSome(requests: readonly LockRequest[]): Promise<readonly LockedMessages[]> {
@@ -91,6 +125,14 @@ function isRelease(request: LockRequest | ReleaseRequest): request is ReleaseReq
   return 'connectionSequence' in request;
 }
 
+function isUnheard({ caller }: LockRequest): boolean {
+  return caller.aborted;
+}
+
+function isAwaited(request: LockRequest): boolean {
+  return !isUnheard(request);
+}
+
 function released(requests: readonly ReleaseRequest[]) {
   const kept = requests.flatMap(({ keptLockTokens }) => keptLockTokens);
   return sql`
@@ -103,6 +145,19 @@ function released(requests: readonly ReleaseRequest[]) {
     join queues using (${queueColumns})
     join messages using (queue_id)
     where connection_sequence = sequence and lock_token <> all(${kept.map(toUuid)}::uuid[])
+    order by sequence_number
+    for update of messages`;
+}
+
+function unlocked(locks: readonly GivenLock[]) {
+  return sql`
+    select ${heldColumns}, 0 as settlement, 'Release' as outcome
+    from unnest(
+      ${unnestedQueueKeys(locks.map(({ recipient }) => recipient))},
+      ${locks.map(({ lockToken }) => toUuid(lockToken))}::uuid[]
+    ) as given (${queueColumns}, lock_token)
+    join queues using (${queueColumns})
+    join messages using (queue_id, lock_token)
     order by sequence_number
     for update of messages`;
 }

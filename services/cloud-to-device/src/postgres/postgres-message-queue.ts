@@ -15,6 +15,7 @@ import type { CloudToDeviceSettings, Recipient } from '../domain/recipient.js';
 import { MessageAdditions } from './message-additions.js';
 import { endMessages, heldColumns } from './message-ends.js';
 import { MessageLocks } from './message-locks.js';
+import { MessagePurges } from './message-purges.js';
 import { MessageSettlements } from './message-settlements.js';
 import { queueColumns, unnestedQueueKeys } from './queue-key.js';
 import type { CloudToDeviceTables } from './schema.js';
@@ -32,13 +33,15 @@ const pageLength = 500;
 /** Adding, handing out and settling, which come by the thousand, share statements. */
 export class PostgresMessageQueue implements MessageQueue {
   readonly #additions: MessageAdditions;
+  readonly #purges: MessagePurges;
   readonly #locks: MessageLocks;
   readonly #settlements: MessageSettlements;
 
   constructor(private readonly parts: PostgresMessageQueueParts) {
     const { db, events } = parts;
     this.#additions = new MessageAdditions(db);
-    this.#locks = new MessageLocks(db);
+    this.#purges = new MessagePurges(db, events);
+    this.#locks = new MessageLocks(db, this.#purges);
     this.#settlements = new MessageSettlements(db, events);
   }
 
@@ -67,13 +70,7 @@ export class PostgresMessageQueue implements MessageQueue {
   }
 
   purge(recipient: Recipient): Promise<number> {
-    return this.#purge(sql`${queueOf(recipient)}`);
-  }
-
-  async purgeAtNewSubscription(recipient: Recipient): Promise<void> {
-    await this.#purge(sql`
-      select queue_id from (${queueOf(recipient)}) as queue join queues using (queue_id)
-      join hubs using (hub_generation) where purge_on_new_subscription`);
+    return this.#purges.purge(recipient);
   }
 
   async count(
@@ -139,26 +136,4 @@ export class PostgresMessageQueue implements MessageQueue {
       },
     }));
   }
-
-  async #purge(queueIds: ReturnType<typeof queueOf>): Promise<number> {
-    const ended = await endMessages(
-      this.parts.db,
-      sql`
-        select ${heldColumns}, 0 as settlement, 'Purged'::text as outcome
-        from messages
-        where queue_id in (${queueIds})
-        order by sequence_number
-        for update`,
-    );
-    this.parts.events.purged(ended.length);
-    return ended.length;
-  }
-}
-
-function queueOf({ hubGeneration, identity, generationId }: Recipient) {
-  const { deviceId, moduleId = '' } = identity;
-  return sql`
-    select queue_id from queues
-    where hub_generation = ${hubGeneration} and device_id = ${deviceId}
-      and module_id = ${moduleId} and generation_id = ${generationId}`;
 }

@@ -37,7 +37,7 @@ export const settings: CloudToDeviceSettings = {
 export type TestHub = Pick<Recipient, 'hub' | 'hubGeneration'>;
 
 type Send = Partial<Omit<SendMessageRequest, 'content'>> & { readonly text?: string };
-type Lock = Partial<Omit<LockMessagesRequest, 'recipient'>>;
+type Lock = Partial<Omit<LockMessagesRequest, 'recipient'>> & { readonly signal?: AbortSignal };
 
 const connection1 = { sequence: '0001', keepsMessages: true };
 const options = { name: 'test', deadlineMs: 20_000 };
@@ -113,7 +113,10 @@ export class MessagesUnderTest {
     return (await this.lockAnswer(recipient, lock)).messages;
   }
 
-  lockAnswer(recipient: Recipient, lock: Lock = {}): Promise<LockMessagesResponse> {
+  lockAnswer(
+    recipient: Recipient,
+    { signal = new AbortController().signal, ...lock }: Lock = {},
+  ): Promise<LockMessagesResponse> {
     const request = {
       recipient,
       connection: connection1,
@@ -122,7 +125,8 @@ export class MessagesUnderTest {
       subscriptionBegins: false,
       ...lock,
     };
-    return callUnary(this.devices.lockMessages.bind(this.devices), request, options);
+    const rpc = this.devices.lockMessages.bind(this.devices);
+    return callUnary(rpc, request, { ...options, signal });
   }
 
   async settle(
