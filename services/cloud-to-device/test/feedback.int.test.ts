@@ -21,6 +21,23 @@ async function complete(device: Recipient, texts: readonly string[]): Promise<vo
   await messages.settle(device, await messages.lock(device), COMPLETE);
 }
 
+async function recordsAreGone(hub: TestHub): Promise<void> {
+  await eventually(async () => {
+    const { db } = messages.process.database;
+    const records = db.selectFrom('feedback_records').select('record_id');
+    const ofHub = records.where('hub_generation', '=', hub.hubGeneration);
+    return (await ofHub.execute()).length === 0;
+  });
+}
+
+/** Batches are looked at before records. */
+async function expiredAreRemoved(): Promise<void> {
+  const hub = messages.newHub();
+  await complete(messages.newDevice(hub), ['old']);
+  await messages.ageFeedback(hub, 3_601);
+  await recordsAreGone(hub);
+}
+
 async function receive(hub: TestHub) {
   const batch = await messages.receiveFeedback(hub);
   return batch?.records.map(({ originalMessageId }) => originalMessageId);
@@ -137,12 +154,30 @@ test('what is too old is gone', async () => {
   await messages.ageFeedback(hub, 61);
 
   expect(await messages.receiveFeedback(hub)).toBeUndefined();
-  await eventually(async () => {
-    const { db } = messages.process.database;
-    const records = db.selectFrom('feedback_records').select('record_id');
-    const ofHub = records.where('hub_generation', '=', hub.hubGeneration);
-    return (await ofHub.execute()).length === 0;
-  });
+  await recordsAreGone(hub);
+});
+
+test('a batch stays as long as its youngest record', async () => {
+  const device = messages.newDevice(messages.newHub({ feedbackLockSeconds: 5 }));
+  await complete(device, ['early']);
+  await messages.ageFeedback(device, 3_590);
+  await complete(device, ['late']);
+  await messages.receiveFeedback(device);
+  await messages.ageFeedback(device, 20);
+  await expiredAreRemoved();
+
+  expect(await receive(device)).toEqual(['early', 'late']);
+});
+
+test('a batch that somebody has stays while he may settle it', async () => {
+  const hub = messages.newHub({ feedbackTtlSeconds: 60, feedbackLockSeconds: 60 });
+  await complete(messages.newDevice(hub), ['one']);
+  await messages.ageFeedback(hub, 16);
+  const batch = await messages.receiveFeedback(hub);
+  await messages.ageFeedback(hub, 50);
+  await expiredAreRemoved();
+
+  await messages.settleFeedback(hub, batch!.lockToken, FeedbackOutcome.COMPLETE);
 });
 
 test('of a device that is deleted nothing is told, be it in a batch', async () => {

@@ -66,8 +66,9 @@ export class PostgresFeedbackQueue implements FeedbackQueue {
     return rows.length > 0;
   }
 
+  /** A batch that somebody has he may still settle, or give back. */
   async expireSome(): Promise<boolean> {
-    const batches = await this.#deleteExpired('feedback_batches', 'batch_id', sql`true`);
+    const batches = await this.#deleteExpired('feedback_batches', 'batch_id', isUnlocked);
     const records = await this.#deleteExpired(
       'feedback_records',
       'record_id',
@@ -108,6 +109,8 @@ export class PostgresFeedbackQueue implements FeedbackQueue {
   }
 }
 
+const isUnlocked = sql`(locked_until is null or locked_until <= now())`;
+
 /** Given back, or never settled in time. */
 function lockOldest(hubGeneration: string): RawBuilder<BatchRow> {
   return sql<BatchRow>`
@@ -115,7 +118,7 @@ function lockOldest(hubGeneration: string): RawBuilder<BatchRow> {
       select batch_id, feedback_lock_seconds
       from feedback_batches join hubs using (hub_generation)
       where hub_generation = ${hubGeneration} and expiry_time > now()
-        and (locked_until is null or locked_until <= now())
+        and ${isUnlocked}
       order by batch_id
       limit 1
       for update of feedback_batches skip locked
@@ -128,7 +131,7 @@ function lockOldest(hubGeneration: string): RawBuilder<BatchRow> {
     returning feedback_batches.batch_id, lock_token, enqueued_time, delivery_count`;
 }
 
-/** Its time is over with that of its first record. */
+/** Its time is over with that of all its records. */
 function lockNew(hubGeneration: string): RawBuilder<BatchRow> {
   return sql<BatchRow>`
     with waiting as materialized (
@@ -139,7 +142,7 @@ function lockNew(hubGeneration: string): RawBuilder<BatchRow> {
       limit ${recordsMax}
       for update skip locked
     ), due as (
-      select min(expiry_time) as expiry_time from waiting
+      select max(expiry_time) as expiry_time from waiting
       having count(*) = ${recordsMax}
         or min(ended_time) <= now() - make_interval(secs => ${waitSeconds})
     ), batch as (
