@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { CuttableProxy, testEngines } from '@linchpin/testing';
+import { CuttableProxy, eventually, testEngines } from '@linchpin/testing';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { answering, openDatabase, type Database } from '../src/postgres/index.js';
 
 const statementTimeoutMs = 500;
+const transactionIdleMsMax = 100;
 let proxy: CuttableProxy;
 let database: Database<object>;
+let other: Database<object>;
 
 beforeAll(async () => {
   const url = new URL(testEngines().postgresUrl);
@@ -15,19 +17,40 @@ beforeAll(async () => {
   url.port = String(proxy.port);
   const logger = pino({ level: 'silent' });
   const options = { url: url.href, schema: 'public', connectionsMax: 1, logger };
-  database = openDatabase({ ...options, statementTimeoutMs });
+  database = openDatabase({ ...options, statementTimeoutMs, transactionIdleMsMax });
+  other = openDatabase({ ...options, url: testEngines().postgresUrl });
 });
 
 afterAll(async () => {
   await database.close();
+  await other.close();
   await proxy.cut();
 });
+
+interface Session {
+  readonly pid: number;
+}
+
+async function isOver({ pid }: Session): Promise<boolean> {
+  const { rows } = await sql`select from pg_stat_activity where pid = ${pid}`.execute(other.db);
+  return rows.length === 0;
+}
 
 test('the server ends a statement that takes too long', async () => {
   await expect(answering(sql`select pg_sleep(10)`.execute(database.db))).rejects.toMatchObject({
     code: 'ServiceUnavailable',
     cause: { code: '57014' },
   });
+});
+
+test('the server ends a session that does nothing in a transaction', async () => {
+  const transaction = database.db.transaction().execute(async (queries) => {
+    const { rows } = await sql<Session>`select pg_backend_pid() as pid`.execute(queries);
+    await eventually(() => isOver(rows[0]!));
+    await sql`select 2`.execute(queries);
+  });
+  await expect(answering(transaction)).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  await database.ping();
 });
 
 test('a server that is lost without a word is given up, and the next query finds another', async () => {

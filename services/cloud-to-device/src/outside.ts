@@ -11,6 +11,9 @@ import type { CloudToDeviceConfig } from './config.js';
 import { migrationsFolder } from './migrations-folder.js';
 import type { CloudToDeviceTables } from './postgres/schema.js';
 
+/** Its transactions wait for nothing but PostgreSQL. */
+const transactionIdleMsMax = 5_000;
+
 /** What cloud-to-device reaches out to. */
 export interface Outside {
   readonly database: Database<CloudToDeviceTables>;
@@ -31,7 +34,12 @@ export interface Outside {
  */
 export async function openOutside(config: CloudToDeviceConfig, logger: Logger): Promise<Outside> {
   const { postgres, postgresConnectionsMax: connectionsMax } = config;
-  const database = openDatabase<CloudToDeviceTables>({ ...postgres, connectionsMax, logger });
+  const database = openDatabase<CloudToDeviceTables>({
+    ...postgres,
+    connectionsMax,
+    transactionIdleMsMax,
+    logger,
+  });
   const kafka = createKafkaJs(config.kafka, logger);
   const redis = openRedis(config.redisUrl, logger);
   const subscriber = openRedis(config.redisUrl, logger);

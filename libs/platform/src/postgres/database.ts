@@ -16,6 +16,11 @@ interface DatabaseOptions {
   readonly connectionsMax: number;
   /** 10 s, but for work that is to wait. */
   readonly statementTimeoutMs?: number;
+  /**
+   * The server ends a session then that does nothing in a transaction: a process that stands still answers
+   * TCP's probes, and holds its locks. Without it the server waits, as for a lock that is held for other work.
+   */
+  readonly transactionIdleMsMax?: number;
   readonly logger: Logger;
 }
 
@@ -33,11 +38,12 @@ export interface Database<Tables> {
 /** Connects on first use; a connection that breaks is replaced by the next query. */
 export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables> {
   const { url, schema, connectionsMax, logger } = options;
-  const { statementTimeoutMs = statementTimeoutDefaultMs } = options;
+  const { statementTimeoutMs = statementTimeoutDefaultMs, transactionIdleMsMax = 0 } = options;
   const pool = new pg.Pool({
     ...connectionSettings(url, schema),
     max: connectionsMax,
     statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: transactionIdleMsMax,
     stream: () => openSilenceBoundSocket(silenceMaxMs(statementTimeoutMs)),
     application_name: `linchpin-${schema}`,
   });
@@ -95,10 +101,11 @@ function toUnavailable(error: unknown): unknown {
 }
 
 /**
- * Connection exceptions, transactions rolled back for others' sake, insufficient resources, statements
- * that took too long, operator intervention (a server that stops).
+ * Connection exceptions, transactions that stood still, transactions rolled back for others' sake,
+ * insufficient resources, locks that others held for too long, statements that took too long, operator
+ * intervention (a server that stops).
  */
-const connectionStates = ['08', '40', '53', '57014', '57P'];
+const connectionStates = ['08', '25P03', '40', '53', '55P03', '57014', '57P'];
 
 /** Not by class: an error of Node's own, in a test's realm, is of another one. */
 function isConnectionError(error: unknown): boolean {

@@ -18,6 +18,8 @@ type Added = 'added' | 'full' | 'hub-gone';
 /** Messages of one transaction; the largest ones have some 4 MB together. */
 const itemsMax = 32;
 const runningMax = 2;
+/** Whoever holds a row for longer stands still; those who send to others must not wait for him. */
+const lockTimeoutMs = 500;
 
 /**
  * Stores messages behind those that wait. Whoever adds to a queue holds its row, so that messages become visible in
@@ -36,7 +38,7 @@ export class MessageAdditions {
     });
   }
 
-  /** @returns false when the queue is full @throws HubError `IotHubNotFound` */
+  /** @returns false when the queue is full @throws HubError `IotHubNotFound`, `ServiceUnavailable` */
   async add(addition: Addition): Promise<boolean> {
     const added = await this.#additions.add(addition);
     if (added === 'hub-gone') {
@@ -51,6 +53,7 @@ async function addSome(
   db: Transaction<CloudToDeviceTables>,
   additions: readonly Addition[],
 ): Promise<readonly Added[]> {
+  await sql`set local lock_timeout = ${sql.lit(lockTimeoutMs)}`.execute(db);
   await keepSettings(
     db,
     additions.map(({ recipient, settings }) => ({ hub: recipient, settings })),
