@@ -18,7 +18,8 @@ export class CloudToDeviceEvents implements AppliedTopicEvents, HintEvents, Mess
   readonly #purged: Counter;
   readonly #unreadable: Counter<'topic'>;
   readonly #missedHints: LoggedTrouble;
-  readonly #background: LoggedTrouble;
+  readonly #expiry: LoggedTrouble;
+  readonly #removal: LoggedTrouble;
 
   constructor(
     private readonly logger: Logger,
@@ -82,11 +83,8 @@ export class CloudToDeviceEvents implements AppliedTopicEvents, HintEvents, Mess
       stands: 'gateways cannot be told of waiting messages yet; trying again',
       over: 'gateways are told of waiting messages again',
     });
-    this.#background = new LoggedTrouble({
-      logger,
-      stands: 'messages that expired, or are of deleted hubs, cannot be removed yet; trying again',
-      over: 'messages that expired are removed again',
-    });
+    this.#expiry = removalTrouble(logger, 'messages that expired');
+    this.#removal = removalTrouble(logger, 'messages of deleted hubs');
   }
 
   /** Settles as the sending does. */
@@ -121,12 +119,20 @@ export class CloudToDeviceEvents implements AppliedTopicEvents, HintEvents, Mess
     this.#missedHints.end();
   }
 
-  backgroundFails(error: unknown): void {
-    this.#background.meet(error);
+  expiryFails(error: unknown): void {
+    this.#expiry.meet(error);
   }
 
-  backgroundWorks(): void {
-    this.#background.end();
+  expiryWorks(): void {
+    this.#expiry.end();
+  }
+
+  removalFails(error: unknown): void {
+    this.#removal.meet(error);
+  }
+
+  removalWorks(): void {
+    this.#removal.end();
   }
 
   recordUnreadable(topic: string, offset: string, error: unknown): void {
@@ -162,4 +168,12 @@ export class CloudToDeviceEvents implements AppliedTopicEvents, HintEvents, Mess
       }
     };
   }
+}
+
+function removalTrouble(logger: Logger, what: string): LoggedTrouble {
+  return new LoggedTrouble({
+    logger,
+    stands: `${what} cannot be removed yet; trying again`,
+    over: `${what} are removed again`,
+  });
 }

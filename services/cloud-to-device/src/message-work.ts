@@ -1,20 +1,35 @@
 /** Work about messages that goes on in the background. Any number of processes may do it at once. */
 import { RepeatedWork } from '@linchpin/platform/lifecycle';
 import type { CloudToDeviceParts } from './cloud-to-device.module.js';
+import type { FeedbackQueue } from './domain/feedback.js';
+import type { MessageQueue } from './domain/message-queue.js';
+import type { KeptIdentities } from './domain/registry-changes.js';
+import type { CloudToDeviceEvents } from './events.js';
 
 const expiryPeriodMs = 1_000;
 const sweepPeriodMs = 1_000;
 const removalPeriodMs = 2_000;
 
+interface ExpiryParts {
+  readonly queue: Pick<MessageQueue, 'expireSome'>;
+  readonly feedback: Pick<FeedbackQueue, 'expireSome'>;
+  readonly events: Pick<CloudToDeviceEvents, 'expiryFails' | 'expiryWorks'>;
+}
+
+interface RemovalParts {
+  readonly identities: Pick<KeptIdentities, 'removeSomeOfDeletedHubs'>;
+  readonly events: Pick<CloudToDeviceEvents, 'removalFails' | 'removalWorks'>;
+}
+
 /** Ends messages and feedback whose time is over. */
-export function startExpiring({ queue, feedback, events }: CloudToDeviceParts): RepeatedWork {
+export function startExpiring({ queue, feedback, events }: ExpiryParts): RepeatedWork {
   return RepeatedWork.start(async (signal) => {
     try {
       await whileMore(signal, () => queue.expireSome());
       await whileMore(signal, () => feedback.expireSome());
-      events.backgroundWorks();
+      events.expiryWorks();
     } catch (error) {
-      events.backgroundFails(error);
+      events.expiryFails(error);
     }
   }, expiryPeriodMs);
 }
@@ -24,12 +39,13 @@ export function startSweepingHints({ hints }: CloudToDeviceParts): RepeatedWork 
   return RepeatedWork.start((signal) => hints.sweep(signal), sweepPeriodMs);
 }
 
-export function startRemovingDeletedHubs({ identities, events }: CloudToDeviceParts): RepeatedWork {
+export function startRemovingDeletedHubs({ identities, events }: RemovalParts): RepeatedWork {
   return RepeatedWork.start(async (signal) => {
     try {
       await whileMore(signal, () => identities.removeSomeOfDeletedHubs());
+      events.removalWorks();
     } catch (error) {
-      events.backgroundFails(error);
+      events.removalFails(error);
     }
   }, removalPeriodMs);
 }
