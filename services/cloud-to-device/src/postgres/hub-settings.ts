@@ -18,7 +18,8 @@ export async function keepSettings(
   const hubs = [...new Map(given.map((each) => [each.hub.hubGeneration, each])).values()];
   await sql`
     insert into hubs (hub_generation, ${settingColumns})
-    select * from ${unnested(hubs)} as given (hub_generation, ${settingColumns})
+    select hub_generation, ${settingColumns}
+    from ${unnested(hubs)} as given (hub_generation, ${settingColumns})
     where not exists (
       select from hubs kept
       where kept.hub_generation = given.hub_generation

@@ -167,7 +167,7 @@ function statement(requests: readonly LockRequest[]) {
   const connections = requests.map(({ connection }) => connection);
   return sql<LockedRow>`
     with asked as (
-      select given.*, queue_id
+      select queue_id, sequence, keeps, at_most, lock_seconds, request
       from unnest(
         ${unnestedQueueKeys(requests.map(({ recipient }) => recipient))},
         ${connections.map((connection) => connection?.sequence ?? null)}::text[],
@@ -194,7 +194,8 @@ function statement(requests: readonly LockRequest[]) {
         for update skip locked
       ) as found
     ), summed as (
-      select *, sum(bytes) over (partition by request order by sequence_number) - bytes as before
+      select request, lock_seconds, sequence, sequence_number,
+        sum(bytes) over (partition by request order by sequence_number) - bytes as before
       from chosen
     ), locked as (
       update messages
@@ -206,9 +207,10 @@ function statement(requests: readonly LockRequest[]) {
       returning request, messages.sequence_number, lock_token, enqueued_time, delivery_count,
         expiry_time, content
     )
-    select locked.*, exists (
-      select from summed where summed.request = locked.request and before >= ${answerBytesMax}
-    ) as is_cut
+    select request, sequence_number, lock_token, enqueued_time, delivery_count, expiry_time, content,
+      exists (
+        select from summed where summed.request = locked.request and before >= ${answerBytesMax}
+      ) as is_cut
     from locked
     order by request, sequence_number`;
 }
