@@ -20,12 +20,13 @@ interface NamedTest {
 }
 
 const root = join(import.meta.dirname, '..');
-const checklists = 'device-mqtt|service-rest|security-limits|events-monitoring|query-language';
+const checklists = 'amqp|device-mqtt|service-rest|security-limits|events-monitoring|query-language';
 
 const rows = readRows();
 const namedTests = findNamedTests();
 
 test.each([
+  ['amqp', 60],
   ['device-mqtt', 62],
   ['query-language', 22],
 ])('each line of %s.md up to %i has its row, in order', (checklist, count) => {

@@ -5,7 +5,7 @@ import { formatLockToken, parseLockToken } from './lock-token.js';
 const bytes = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
 const text = '33221100-5544-7766-8899-aabbccddeeff';
 
-test('amqp 6.2: the text of the bytes as .NET has it', () => {
+test('section 6.2 of amqp.md: the text of the bytes as .NET has it', () => {
   expect(formatLockToken(bytes)).toBe(text);
 });
 

@@ -40,7 +40,7 @@ test('service-rest 65: where none is due, the answer is empty', async () => {
   expect(messages.received.at(-1)).toEqual(hub);
 });
 
-test('amqp 8.2: a batch is an array of records, with its lock as the tag', async () => {
+test('section 8.2 of amqp.md: a batch is an array of records, with its lock as the tag', async () => {
   const enqueuedTime = new Date('2026-01-31T10:11:12.123Z');
   const record = { enqueuedTime, deviceId: 'd1', deviceGenerationId: '636' };
   messages.batch = {

@@ -10,7 +10,7 @@ const record = {
   deviceGenerationId: '636',
 } as const;
 
-test('amqp 8.2: the description is the status, the time has seven digits', () => {
+test('section 8.2 of amqp.md: the description is the status, the time has seven digits', () => {
   expect(JSON.stringify(formatFeedbackRecord(record))).toBe(
     '{"originalMessageId":"m1","enqueuedTimeUtc":"2026-01-31T10:11:12.1230000Z",' +
       '"statusCode":"DeliveryCountExceeded","description":"DeliveryCountExceeded",' +
