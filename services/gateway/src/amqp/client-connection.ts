@@ -156,12 +156,12 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     this.#place(link, link.attach.source?.address);
   }
 
+  /** The engine ends the socket behind its last frame. */
   onClosed(error: AmqpError | null): void {
     this.#isOver = true;
     this.#room.leave();
     this.#unread?.drained();
     this.#unread = undefined;
-    closeSoon(this.options.socket);
     const cause = this.#isLost ? 'connection-lost' : causeOf(error);
     void this.#devices.end(cause).then(this.#closed);
     this.options.onEnded();

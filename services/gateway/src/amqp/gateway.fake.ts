@@ -131,7 +131,7 @@ export class FakeAmqpGateway {
     };
   }
 
-  /** Opens a connection as SDKs do, without a SASL layer. */
+  /** Opens a connection as SDKs do; without a SASL layer when no option asks for one. @throws why it is refused */
   async connect(certificates: readonly Buffer[] = [], options: object = {}): Promise<RheaDevice> {
     const [near, far] = InMemorySocket.pair();
     const connection = new ClientConnection({

@@ -1,0 +1,64 @@
+import { once, type EventEmitter } from 'node:events';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import rhea, { type EventContext } from 'rhea';
+import { FakeAmqpGateway, tokenFor } from './gateway.fake.js';
+
+let gateway: FakeAmqpGateway;
+
+beforeEach(() => {
+  gateway = new FakeAmqpGateway();
+});
+
+afterEach(() => {
+  gateway.close();
+});
+
+/** The answer to one put, as rhea reads it. */
+async function put(messageId: unknown, name: string): Promise<EventContext['message']> {
+  const { client } = await gateway.connect();
+  const answer = once(
+    client.open_receiver({ source: '$cbs' }) as unknown as EventEmitter,
+    'message',
+  );
+  const sender = client.open_sender({ target: '$cbs' });
+  await once(sender as unknown as EventEmitter, 'sendable');
+  sender.send({
+    message_id: messageId as string,
+    application_properties: {
+      ...{ operation: 'put-token', type: 'servicebus.windows.net:sastoken', name },
+    },
+    body: tokenFor('/devices/d1'),
+  });
+  const [context] = (await answer) as [EventContext];
+  return context.message;
+}
+
+test.each([
+  ['text', 'put-1', 'put-1'],
+  ['the number 0', rhea.types.wrap_ulong(0), 0],
+  ['a number', rhea.types.wrap_ulong(5), 5],
+  ['bytes', rhea.types.wrap_binary(Buffer.from('id')), Buffer.from('id')],
+  ['a uuid', rhea.types.wrap_uuid(Buffer.alloc(16, 7)), Buffer.alloc(16, 7)],
+])('amqp 13: an id that is %s comes back', async (_, id, told) => {
+  const message = await put(id, 'h.example.net/devices/d1');
+  expect(message?.correlation_id).toEqual(told);
+});
+
+test('amqp 15: the status is an int, with a description', async () => {
+  const message = await put('1', 'h.example.net/devices/d1');
+  expect(message?.application_properties).toEqual({
+    'status-code': 200,
+    'status-description': 'OK',
+  });
+});
+
+test.each([
+  'h.example.net/devices/d1',
+  'h.example.net%2Fdevices%2Fd1',
+  'https://h.example.net/devices/d1',
+  'sb://h.example.net/devices/d1',
+  'amqps://h.example.net/devices/d1',
+])('amqp 18: a token put under the name %s counts', async (name) => {
+  const message = await put('1', name);
+  expect(message?.application_properties).toMatchObject({ 'status-code': 200 });
+});

@@ -1,0 +1,55 @@
+import { once, type EventEmitter } from 'node:events';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
+import rhea, { type Message, type Sender } from 'rhea';
+import { FakeAmqpGateway } from './gateway.fake.js';
+
+let gateway: FakeAmqpGateway;
+let sender: Sender;
+
+beforeEach(async () => {
+  gateway = new FakeAmqpGateway();
+  const { client } = await gateway.connectDevice();
+  sender = client.open_sender({ target: '/devices/d1/messages/events' });
+  await once(sender as unknown as EventEmitter, 'sendable');
+});
+
+afterEach(() => {
+  gateway.close();
+});
+
+const batchFormat = 0x80013700;
+
+test('amqp 28: a batch is stored message by message, and has one outcome', async () => {
+  let outcomes = 0;
+  sender.on('accepted', () => {
+    outcomes += 1;
+  });
+  const parts = ['a', 'b', 'c'].map((body) => rhea.message.encode({ body }));
+  const body = rhea.message.data_sections(parts) as object;
+  sender.send(rhea.message.encode({ body }), undefined, batchFormat);
+  await eventually(() => gateway.log.stored.length === 3 && outcomes > 0);
+
+  expect(outcomes).toBe(1);
+  expect(gateway.log.stored.map((stored) => stored.body.toString())).toEqual(['a', 'b', 'c']);
+});
+
+test('amqp 30: what the hub says of a message no device can say, nor pass off as a system property', async () => {
+  const message: Message = {
+    message_id: 'real',
+    application_properties: {
+      'iothub-connection-device-id': 'd2',
+      'iothub-enqueuedtime': 'then',
+      'message-id': 'forged',
+      room: 'kitchen',
+    },
+    body: 'a',
+  };
+  sender.send(message);
+  await eventually(() => gateway.log.stored.length === 1);
+
+  expect(gateway.log.stored[0]?.properties).toEqual([
+    ['message-id', 'real'],
+    ['room', 'kitchen'],
+  ]);
+});
