@@ -1,0 +1,67 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { createSasToken } from '@linchpin/auth';
+import { HeldTokens } from './held-tokens.js';
+
+const key = Buffer.alloc(32, 1).toString('base64');
+const device = { deviceId: 'd1' };
+const minuteMs = 60_000;
+
+let now: Date;
+let held: HeldTokens;
+
+beforeEach(() => {
+  now = new Date('2030-01-01T00:00:00Z');
+  held = new HeldTokens(() => now);
+});
+
+/** @param minutes for which it is good */
+function tokenOf(path: string, minutes: number, policy?: string): string {
+  const expiresAt = new Date(now.getTime() + minutes * minuteMs);
+  return createSasToken({ audience: `h.example.net${path}`, key, policy, expiresAt });
+}
+
+function pass(minutes: number): void {
+  now = new Date(now.getTime() + minutes * minuteMs);
+}
+
+test("a device's own counts before a policy's, and the newest of each", () => {
+  const policys = tokenOf('', 60, 'device');
+  held.holdPolicys(policys);
+  expect(held.findFor(device)?.text).toBe(policys);
+  held.holdOwn(device, tokenOf('/devices/d1', 60));
+  const own = tokenOf('/devices/d1', 90);
+  held.holdOwn(device, own);
+  expect(held.findFor(device)).toMatchObject({ text: own, host: 'h.example.net' });
+  expect(held.findFor({ deviceId: 'd2' })?.text).toBe(policys);
+});
+
+test('what has expired hides nothing', () => {
+  held.holdOwn(device, tokenOf('/devices/d1', 10));
+  held.holdPolicys(tokenOf('', 20, 'device'));
+  const last = tokenOf('/devices/d1', 60, 'device');
+  held.holdPolicys(last);
+  pass(30);
+  expect(held.findFor(device)?.text).toBe(last);
+  expect(held.findFor({ deviceId: 'd2' })).toBeUndefined();
+});
+
+test('of policies the newest that covers it counts', () => {
+  held.holdPolicys(tokenOf('/devices/d1', 60, 'device'));
+  const newest = tokenOf('', 60, 'device');
+  held.holdPolicys(newest);
+  expect(held.findFor(device)?.text).toBe(newest);
+});
+
+test('there are so many at most, of which the expired do not count', () => {
+  for (let number = 0; number < 16; number++) {
+    held.holdPolicys(tokenOf(`/devices/p${number}`, 10, 'device'));
+  }
+  const another = tokenOf('', 60, 'device');
+  expect(() => {
+    held.holdPolicys(another);
+  }).toThrow('A connection has 16 tokens at most.');
+  held.holdPolicys(tokenOf('/devices/p3', 60, 'device'));
+  pass(20);
+  held.holdPolicys(another);
+  expect(held.findFor(device)?.text).toBe(another);
+});
