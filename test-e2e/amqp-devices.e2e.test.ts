@@ -1,19 +1,27 @@
 /** Devices by AMQP: Azure's unmodified SDK for Node. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
+import { NoRetry } from 'azure-iot-common';
 import {
   Client,
   Message,
   ModuleClient,
+  SharedAccessKeyAuthenticationProvider,
   type DeviceMethodRequest,
   type DeviceMethodResponse,
 } from 'azure-iot-device';
 import { Amqp } from 'azure-iot-device-amqp';
 import { invokeMethod, readReported, updateDesired } from './support/back-end.js';
+import { createClientCertificate, type ClientTls } from './support/client-certificate.js';
 import { sendMessage } from './support/devicebound-messages.js';
 import { hub } from './support/hub.js';
 import { KafkaReader } from './support/kafka-reader.js';
-import { createDevice, createModule, type TestIdentity } from './support/registry.js';
+import {
+  createDevice,
+  createModule,
+  createX509Device,
+  type TestIdentity,
+} from './support/registry.js';
 
 const open: (Client | ModuleClient)[] = [];
 let reader: KafkaReader;
@@ -159,4 +167,59 @@ test.each([
     await updateDesired(identity, { minTemperature: 65 });
     return heard.includes(65);
   });
+});
+
+describe('Node: a device with a certificate', () => {
+  const own = createClientCertificate();
+  const none = 'AB'.repeat(20);
+
+  async function sendBy({ deviceId }: TestIdentity, tls: ClientTls): Promise<void> {
+    const text = `HostName=${hub.host};DeviceId=${deviceId};x509=true`;
+    const client = Client.fromConnectionString(text, Amqp);
+    open.push(client);
+    client.setRetryPolicy(new NoRetry());
+    await client.setOptions({ ...tls });
+    await client.open();
+    await client.sendEvent(new Message('by certificate'));
+  }
+
+  test('of its thumbprint sends telemetry', async () => {
+    const device = await createX509Device({
+      primaryThumbprint: own.sha1,
+      secondaryThumbprint: none,
+    });
+    await sendBy(device, own.tls);
+    const [stored] = await reader.waitFor(device.deviceId, 1);
+    expect(stored?.headers['iothub-connection-auth-method']).toContain('x509Certificate');
+  });
+
+  test('of another thumbprint is refused', async () => {
+    const device = await createX509Device({ primaryThumbprint: none, secondaryThumbprint: none });
+    await expect(sendBy(device, own.tls)).rejects.toMatchObject({ name: 'UnauthorizedError' });
+  });
+});
+
+test('Node: a device whose token is good for seconds renews it, and goes on', async () => {
+  const device = await createDevice();
+  const tokens = SharedAccessKeyAuthenticationProvider.fromConnectionString(
+    connectionString(device),
+    6,
+    3,
+  );
+  let renewed = 0;
+  tokens.on('newTokenAvailable', () => {
+    renewed += 1;
+  });
+  const client = Client.fromAuthenticationProvider(tokens, Amqp);
+  open.push(client);
+  const troubles: unknown[] = [];
+  client.on('disconnect', (trouble) => troubles.push(trouble));
+  client.on('error', (trouble) => troubles.push(trouble));
+  await client.open();
+  await client.sendEvent(new Message('before'));
+  await eventually(() => renewed >= 3);
+  await client.sendEvent(new Message('after'));
+
+  expect(await reader.waitFor(device.deviceId, 2)).toHaveLength(2);
+  expect(troubles).toEqual([]);
 });
