@@ -23,14 +23,17 @@ interface DeviceboundLinkParts {
 /** A little longer than the service's own clock: what it takes for locked is not handed out. */
 const lockMs = azureLimits.messageLockSeconds * 1_000 + 500;
 
+/** What the client has and has not settled. */
+interface Unsettled {
+  readonly delivery: OutgoingDelivery;
+  readonly lockTimer: NodeJS.Timeout;
+}
+
 /** Cloud-to-device messages of one device: as many as it gives credit for, each settled as it says. */
 export class DeviceboundLink {
   readonly #deliveries: MessageDeliveries;
-  /** What the client has not settled, by lock token in hexadecimal. */
-  readonly #unsettled = new Map<string, OutgoingDelivery>();
-  readonly #lockTokens = new WeakMap<OutgoingDelivery, Buffer>();
-  /** Of what is not settled, by lock token in hexadecimal. */
-  readonly #lockTimers = new Map<string, NodeJS.Timeout>();
+  /** By lock token, which is the tag of the delivery. */
+  readonly #unsettled = new Map<Buffer, Unsettled>();
 
   constructor(private readonly parts: DeviceboundLinkParts) {
     const { link, onDetached } = parts;
@@ -58,8 +61,8 @@ export class DeviceboundLink {
 
   /** Resolves when what the client has not settled waits for its next connection. */
   async end(): Promise<void> {
-    for (const timer of this.#lockTimers.values()) {
-      clearTimeout(timer);
+    for (const { lockTimer } of this.#unsettled.values()) {
+      clearTimeout(lockTimer);
     }
     await this.#deliveries.end();
   }
@@ -109,28 +112,16 @@ export class DeviceboundLink {
     const { lockToken } = message;
     const payload = encodeDeviceboundMessage(message, opened.session.identity);
     const delivery = link.send({ tag: lockToken, payload });
-    this.#unsettled.set(lockToken.toString('hex'), delivery);
-    this.#lockTokens.set(delivery, lockToken);
+    // What is not settled in its time waits again, and comes as another delivery.
+    const lockTimer = setTimeout(() => {
+      this.#deliveries.forget(lockToken);
+    }, lockMs).unref();
+    this.#unsettled.set(lockToken, { delivery, lockTimer });
     record.messagesDelivered += 1;
-    this.#watchLock(lockToken);
     return 'sent';
   }
 
-  /** What is not settled in its time waits again, and comes as another delivery. */
-  #watchLock(lockToken: Buffer): void {
-    const key = lockToken.toString('hex');
-    const timer = setTimeout(() => {
-      this.#lockTimers.delete(key);
-      this.#deliveries.forget(lockToken);
-    }, lockMs).unref();
-    this.#lockTimers.set(key, timer);
-  }
-
-  #onOutcome(delivery: OutgoingDelivery, outcome: Outcome | null): void {
-    const lockToken = this.#lockTokens.get(delivery);
-    if (lockToken === undefined) {
-      return;
-    }
+  #onOutcome({ tag: lockToken }: OutgoingDelivery, outcome: Outcome | null): void {
     if (!this.#deliveries.settle(lockToken, settlementOf(outcome))) {
       this.#answer(lockToken, false);
     }
@@ -138,13 +129,11 @@ export class DeviceboundLink {
 
   /** A client that has not settled by itself waits for it (receiver-settle-mode second). */
   #answer(lockToken: Buffer, isSettled: boolean): void {
-    const key = lockToken.toString('hex');
-    clearTimeout(this.#lockTimers.get(key));
-    this.#lockTimers.delete(key);
-    const delivery = this.#unsettled.get(key);
-    this.#unsettled.delete(key);
-    if (delivery !== undefined) {
-      this.parts.link.settle(delivery, isSettled ? accepted : lockLost());
+    const unsettled = this.#unsettled.get(lockToken);
+    if (unsettled !== undefined) {
+      this.#unsettled.delete(lockToken);
+      clearTimeout(unsettled.lockTimer);
+      this.parts.link.settle(unsettled.delivery, isSettled ? accepted : lockLost());
     }
   }
 }
