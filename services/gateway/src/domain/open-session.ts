@@ -112,9 +112,8 @@ export class SessionOpener {
    * @throws HubError when it is refused: what held before holds on
    */
   async renew({ entry, held }: OpenedSession, claim: ConnectClaim): Promise<Grant> {
-    const { client } = entry.connection;
     try {
-      return await this.#inTurn({ ...claim, client }, () => this.#judge(claim, entry, held));
+      return await this.#judgeInTurn(claim, entry, held);
     } finally {
       entry.endJudgement();
     }
@@ -159,9 +158,9 @@ export class SessionOpener {
     return { grant, limiter };
   }
 
-  #judgeInTurn(claim: ConnectClaim, entry: ConnectionEntry): Promise<Grant> {
+  #judgeInTurn(claim: ConnectClaim, entry: ConnectionEntry, former?: HeldIdentity): Promise<Grant> {
     const { client } = entry.connection;
-    return this.#inTurn({ ...claim, client }, () => this.#judge(claim, entry));
+    return this.#inTurn({ ...claim, client }, () => this.#judge(claim, entry, former));
   }
 
   /** Names under which nobody was let in yet count as one hub. */
