@@ -7,6 +7,7 @@ import {
   type KafkaMessage,
   type PatientConsumer,
 } from '@linchpin/platform/kafka';
+import { validateGeneration } from '@linchpin/wire';
 import { toCopiedIdentity } from '../domain/identity-copy.js';
 import type { ToldChange } from '../domain/registry-changes.js';
 
@@ -17,7 +18,7 @@ export function startRegistryChangeConsumer(parts: AppliedTopicParts<ToldChange>
 /** Undefined for what concerns no twin. @throws Error for a record that is not of the contract */
 function toChange(record: KafkaMessage): ToldChange | undefined {
   const { hub, hubGeneration, change } = RegistryChange.decode(record.value ?? Buffer.alloc(0));
-  assert(/^\d{1,18}$/.test(hubGeneration), 'a change is of a generation of its hub');
+  validateGeneration('hub_generation', hubGeneration);
   switch (change?.$case) {
     case 'identityCreated':
     case 'identityUpdated': {
