@@ -28,12 +28,6 @@ function eventOf(emitter: unknown, name: string): Promise<EventContext> {
   return once(emitter as EventEmitter, name).then(([context]) => context as EventContext);
 }
 
-async function openSender({ client }: RheaDevice, target: string): Promise<Sender> {
-  const sender = client.open_sender({ target });
-  await eventOf(sender, 'sendable');
-  return sender;
-}
-
 /** The outcome of what is sent next. */
 async function send(sender: Sender, message: object): Promise<string> {
   const outcome = Promise.race([
@@ -83,7 +77,7 @@ describe('$cbs', () => {
 describe('telemetry', () => {
   test('amqp 27: is accepted when it is stored', async () => {
     const device = await gateway.connectDevice();
-    const sender = await openSender(device, '/devices/d1/messages/events');
+    const sender = await device.openSender('/devices/d1/messages/events');
     const outcome = await send(sender, {
       body: dataSection(Buffer.from('hello')),
       message_id: 'm1',
@@ -95,7 +89,7 @@ describe('telemetry', () => {
 
   test('amqp 23: of another device on the connection is refused, and harms nobody', async () => {
     const device = await gateway.connectDevice();
-    const sender = await openSender(device, '/devices/d1/messages/events');
+    const sender = await device.openSender('/devices/d1/messages/events');
     const refused = device.client.open_sender({ target: '/devices/d2/messages/events' });
     await eventOf(refused, 'sender_error');
 
@@ -106,8 +100,8 @@ describe('telemetry', () => {
   test('amqp 19: of several devices on one connection, each by its own token', async () => {
     const device = await gateway.connectDevice();
     await device.putToken(tokenFor('/devices/d2'));
-    const one = await openSender(device, '/devices/d1/messages/events');
-    const two = await openSender(device, 'amqps://h.example.net/devices/d2/messages/events');
+    const one = await device.openSender('/devices/d1/messages/events');
+    const two = await device.openSender('amqps://h.example.net/devices/d2/messages/events');
     await send(one, { body: '1' });
     await send(two, { body: '2' });
 
@@ -119,7 +113,7 @@ describe('telemetry', () => {
 
   test('with a certificate in the place of a token', async () => {
     const device = await gateway.connect([Buffer.from('der')]);
-    const sender = await openSender(device, '/devices/d1/messages/events');
+    const sender = await device.openSender('/devices/d1/messages/events');
 
     expect(await send(sender, { body: 'hello' })).toBe('accepted');
     expect(gateway.credentials.claims.at(-1)).toMatchObject({
@@ -130,7 +124,7 @@ describe('telemetry', () => {
 
   test('amqp 29: of more than 256 KB is rejected, and the link stays', async () => {
     const device = await gateway.connectDevice();
-    const sender = await openSender(device, '/devices/d1/messages/events');
+    const sender = await device.openSender('/devices/d1/messages/events');
 
     expect(await send(sender, { body: dataSection(Buffer.alloc(300 * 1024)) })).toBe(
       'amqp:link:message-size-exceeded',
@@ -140,7 +134,7 @@ describe('telemetry', () => {
 
   test('amqp 31: five thousand, one behind the other', async () => {
     const device = await gateway.connectDevice();
-    const sender = await openSender(device, '/devices/d1/messages/events');
+    const sender = await device.openSender('/devices/d1/messages/events');
     let accepted = 0;
     sender.on('accepted', () => {
       accepted += 1;
@@ -293,7 +287,7 @@ describe('direct methods', () => {
   test('amqp 39, 40: go out with a uuid, and come back by another link', async () => {
     const device = await gateway.connectDevice();
     const receiver = device.client.open_receiver({ source: '/devices/d1/methods/devicebound' });
-    const sender = await openSender(device, '/devices/d1/methods/devicebound');
+    const sender = await device.openSender('/devices/d1/methods/devicebound');
     const asked: Message[] = [];
     receiver.on('message', ({ message }: EventContext) => {
       asked.push(message!);
@@ -335,7 +329,7 @@ describe('the twin', () => {
     receiver.on('message', ({ message }: EventContext) => {
       got.push(message!);
     });
-    return { sender: await openSender(device, '/devices/d1/twin'), got };
+    return { sender: await device.openSender('/devices/d1/twin'), got };
   }
 
   function textOf({ body }: Message): string {

@@ -1,8 +1,7 @@
 import { once, type EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
-import type { Sender } from 'rhea';
-import { FakeAmqpGateway, tokenFor, type RheaDevice } from './gateway.fake.js';
+import { FakeAmqpGateway, tokenFor } from './gateway.fake.js';
 
 const hourMs = 3_600_000;
 /** A token counts for five minutes longer than it says. */
@@ -18,14 +17,6 @@ afterEach(() => {
   gateway.close();
 });
 
-async function openSender({ client }: RheaDevice, target: string): Promise<Sender> {
-  const sender = client.open_sender({ target });
-  // One that nobody listens to makes rhea close the connection.
-  sender.on('sender_error', () => undefined);
-  await once(sender as unknown as EventEmitter, 'sendable');
-  return sender;
-}
-
 function expireIn(ms: number): void {
   gateway.credentials.grant = { expiresAt: new Date(Date.now() + ms) };
 }
@@ -34,9 +25,9 @@ test('amqp 20: of two devices the one whose token expires loses its links, the o
   const device = await gateway.connectDevice();
   await device.putToken(tokenFor('/devices/d2'));
   expireIn(hourMs);
-  const one = await openSender(device, '/devices/d1/messages/events');
+  const one = await device.openSender('/devices/d1/messages/events');
   expireIn(2 * hourMs);
-  await openSender(device, '/devices/d2/messages/events');
+  await device.openSender('/devices/d2/messages/events');
   const detached = once(one as unknown as EventEmitter, 'sender_error');
 
   device.connection.checkDeadlines(performance.now() + hourMs + graceMs + 1_000);
@@ -48,7 +39,7 @@ test('amqp 20: of two devices the one whose token expires loses its links, the o
 test('amqp 20: a device that renews its token keeps its links', async () => {
   const device = await gateway.connectDevice();
   expireIn(hourMs);
-  const sender = await openSender(device, '/devices/d1/messages/events');
+  const sender = await device.openSender('/devices/d1/messages/events');
   expireIn(2 * hourMs);
   expect(await device.putToken(tokenFor('/devices/d1'))).toMatchObject({ status: 200 });
 
@@ -62,8 +53,8 @@ test("a policy's token renews all whom it covers, though one of them is refused"
   const device = await gateway.connect();
   await device.putToken(tokenFor('', { policy: 'device' }));
   expireIn(hourMs);
-  await openSender(device, '/devices/d1/messages/events');
-  await openSender(device, '/devices/d2/messages/events');
+  await device.openSender('/devices/d1/messages/events');
+  await device.openSender('/devices/d2/messages/events');
   gateway.credentials.unknown.add('d1');
   expireIn(2 * hourMs);
   expect(await device.putToken(tokenFor('', { policy: 'device' }))).toMatchObject({ status: 200 });
@@ -75,7 +66,7 @@ test("a policy's token renews all whom it covers, though one of them is refused"
 
 test("a token of a device of the same id in another hub does not take the session's place", async () => {
   const device = await gateway.connectDevice();
-  await openSender(device, '/devices/d1/messages/events');
+  await device.openSender('/devices/d1/messages/events');
   gateway.credentials.grant = { hub: 'other' };
   expect(await device.putToken(tokenFor('/devices/d1'))).toMatchObject({ status: 401 });
   expect(gateway.table.ofHub('other')).toEqual([]);
@@ -86,9 +77,9 @@ test.each(['methods/devicebound', 'twin'])(
   'amqp 44: a sender at %s without its receiver blocks nobody',
   async (path) => {
     const device = await gateway.connectDevice();
-    const alone = await openSender(device, `/devices/d1/${path}`);
+    const alone = await device.openSender(`/devices/d1/${path}`);
     alone.send({ body: 'nothing' });
-    const sender = await openSender(device, '/devices/d1/messages/events');
+    const sender = await device.openSender('/devices/d1/messages/events');
     sender.send({ body: 'telemetry' });
     await eventually(() => gateway.log.bodies.includes('telemetry'));
     expect(alone.is_open()).toBe(true);

@@ -6,7 +6,7 @@ import { createLogger } from '@linchpin/platform/logging';
 import { createMetrics } from '@linchpin/platform/metrics';
 import { eventually, InMemorySocket } from '@linchpin/testing';
 import { HubError, identityKey, type DeviceIdentityId } from '@linchpin/wire';
-import rhea, { type Connection, type EventContext } from 'rhea';
+import rhea, { type Connection, type EventContext, type Sender } from 'rhea';
 import type { Authenticator, CredentialClaim } from '../domain/authenticator.js';
 import { fakeGrant } from '../domain/authenticator.fake.js';
 import { FakeBudgets } from '../domain/budgets.fake.js';
@@ -229,5 +229,14 @@ export class RheaDevice {
     return this.#answers[number - 1] ?? { status: 0, description: '' };
   }
 
-  #sender: ReturnType<Connection['open_sender']> | undefined;
+  /** One that may send. */
+  async openSender(target: string): Promise<Sender> {
+    const sender = this.client.open_sender({ target });
+    // One whose refusal nobody hears makes rhea close the connection.
+    sender.on('sender_error', () => undefined);
+    await once(sender as unknown as EventEmitter, 'sendable');
+    return sender;
+  }
+
+  #sender: Sender | undefined;
 }

@@ -41,9 +41,8 @@ test.each(
 
 test('amqp 4: PLAIN of a device takes the place of a put', async () => {
   const password = tokenFor('/devices/d1');
-  const { client } = await gateway.connect([], { username: 'd1@sas.h', password });
-  const sender = client.open_sender({ target: '/devices/d1/messages/events' });
-  await once(sender as unknown as EventEmitter, 'sendable');
+  const device = await gateway.connect([], { username: 'd1@sas.h', password });
+  await device.openSender('/devices/d1/messages/events');
   expect(gateway.isConnected('d1')).toBe(true);
 });
 

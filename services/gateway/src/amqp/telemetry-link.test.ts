@@ -1,4 +1,3 @@
-import { once, type EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import rhea, { type Message, type Sender } from 'rhea';
@@ -9,9 +8,8 @@ let sender: Sender;
 
 beforeEach(async () => {
   gateway = new FakeAmqpGateway();
-  const { client } = await gateway.connectDevice();
-  sender = client.open_sender({ target: '/devices/d1/messages/events' });
-  await once(sender as unknown as EventEmitter, 'sendable');
+  const device = await gateway.connectDevice();
+  sender = await device.openSender('/devices/d1/messages/events');
 });
 
 afterEach(() => {
