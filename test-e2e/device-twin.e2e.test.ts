@@ -1,5 +1,5 @@
 /** device-mqtt.md, conformance lines on twins and direct methods, by the byte. */
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import type { IPublishPacket } from 'mqtt-packet';
 import {
@@ -9,17 +9,13 @@ import {
   tagTwin,
   updateDesired,
 } from './support/back-end.js';
+import { clientsUntilEnd } from './support/clients-until-end.js';
 import { open } from './support/device-client.js';
 import type { MqttClient } from './support/mqtt-client.js';
 import { createDevice, createModule, deleteDevice, type TestIdentity } from './support/registry.js';
 import { serviceFilters } from './support/session-probe.js';
 
-const clients: MqttClient[] = [];
-afterAll(() => {
-  for (const client of clients) {
-    client.destroy();
-  }
-});
+const clients = clientsUntilEnd();
 
 /** A connection that is subscribed to all that services send, at the given QoS. */
 async function listen(identity: TestIdentity, qos: 0 | 1 = 0): Promise<MqttClient> {

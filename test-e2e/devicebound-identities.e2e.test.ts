@@ -1,6 +1,7 @@
 /** Messages are for one identity, while it may connect (device-mqtt.md sections 2.11 and 4.4). */
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
+import { clientsUntilEnd } from './support/clients-until-end.js';
 import { open } from './support/device-client.js';
 import {
   bodiesTaken,
@@ -15,15 +16,9 @@ import {
   sendMessage,
   sendMessages,
 } from './support/devicebound-messages.js';
-import type { MqttClient } from './support/mqtt-client.js';
 import { createDevice, createModule, deleteDevice, updateDevice } from './support/registry.js';
 
-const clients: MqttClient[] = [];
-afterAll(() => {
-  for (const client of clients) {
-    client.destroy();
-  }
-});
+const clients = clientsUntilEnd();
 
 test.each([
   ['the filter', (id: string) => `devices/${id}/messages/devicebound/#`],

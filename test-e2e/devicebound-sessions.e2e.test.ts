@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import { administer, createHub, type ServiceAccess } from './support/administration.js';
+import { clientsUntilEnd } from './support/clients-until-end.js';
 import { accepted, resumed } from './support/connack.js';
 import { open } from './support/device-client.js';
 import type { DeviceSocketOptions } from './support/device-socket.js';
@@ -25,12 +26,7 @@ import type { ConnectFields, MqttClient } from './support/mqtt-client.js';
 import { gatewayNames } from './support/processes.js';
 import { createDevice, type TestIdentity } from './support/registry.js';
 
-const clients: MqttClient[] = [];
-afterAll(() => {
-  for (const client of clients) {
-    client.destroy();
-  }
-});
+const clients = clientsUntilEnd();
 
 async function connect(
   device: TestIdentity,

@@ -1,7 +1,8 @@
 /** device-mqtt.md, conformance lines on cloud-to-device messages: what devices get, and how it is settled. */
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import { generate } from 'mqtt-packet';
+import { clientsUntilEnd } from './support/clients-until-end.js';
 import { accepted } from './support/connack.js';
 import { open } from './support/device-client.js';
 import {
@@ -23,12 +24,7 @@ import {
 import type { MqttClient } from './support/mqtt-client.js';
 import { createDevice, type TestIdentity } from './support/registry.js';
 
-const clients: MqttClient[] = [];
-afterAll(() => {
-  for (const client of clients) {
-    client.destroy();
-  }
-});
+const clients = clientsUntilEnd();
 
 async function listen(device: TestIdentity): Promise<MqttClient> {
   const client = await openForMessages(device);

@@ -1,6 +1,7 @@
 /** device-mqtt.md, conformance lines on sessions: what outlives a connection, and what does not. */
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { invokeMethod, updateDesired } from './support/back-end.js';
+import { clientsUntilEnd } from './support/clients-until-end.js';
 import { accepted, resumed } from './support/connack.js';
 import { open } from './support/device-client.js';
 import type { MqttClient } from './support/mqtt-client.js';
@@ -8,12 +9,7 @@ import type { GatewayName } from './support/processes.js';
 import { createDevice, createModule, deleteDevice, type TestIdentity } from './support/registry.js';
 import { hearsTwinResponses, serviceFilters, subscriptionsLeft } from './support/session-probe.js';
 
-const clients: MqttClient[] = [];
-afterAll(() => {
-  for (const client of clients) {
-    client.destroy();
-  }
-});
+const clients = clientsUntilEnd();
 
 async function connect(
   device: TestIdentity,
