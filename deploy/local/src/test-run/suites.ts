@@ -29,54 +29,78 @@ export async function runSuite(suite: SuiteName, settings: SuiteSettings): Promi
     case 'unit':
       return [await runJest(settings, ['--selectProjects=unit'])];
     case 'integration':
-      return [
-        await runJest(settings, [
-          '--selectProjects=integration',
-          '--testTimeout=60000',
-          '--runInBand',
-        ]),
-      ];
     case 'e2e':
-      return runEndToEnd(settings);
+      return runInTwoParts(settings, partedSuites[suite]);
   }
 }
 
-/** Each counts as one test. */
-const checks: readonly (readonly string[])[] = [
-  ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
-  ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
-  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
-  ['libs/contracts/check-generated.js'],
+interface PartedSuite {
+  readonly project: string;
+  /** In the paths of files that hit what all tests use, or want the machine for themselves. */
+  readonly aloneWords: readonly string[];
+  readonly aloneTimeoutMs: number;
+}
+
+const partedSuites: Readonly<Record<'integration' | 'e2e', PartedSuite>> = {
+  integration: {
+    project: 'integration',
+    aloneWords: ['deploy/local', 'memory', 'flood', 'turns'],
+    aloneTimeoutMs: 60_000,
+  },
+  e2e: {
+    project: 'e2e',
+    aloneWords: ['faults', 'hostile', 'default-hub'],
+    aloneTimeoutMs: 300_000,
+  },
+};
+
+/** Each counts as one test. The lists run side by side, and take about the same time. */
+const checks: readonly (readonly (readonly string[])[])[] = [
+  [['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.']],
+  [
+    ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
+    ['libs/contracts/check-generated.js'],
+  ],
 ];
 
 async function runChecks(settings: SuiteSettings): Promise<Counts[]> {
   const results: Counts[] = [];
-  for (const check of checks) {
-    results.push((await runNode(settings, check)) === 0 ? onePassed : oneFailed);
-  }
+  const runOneByOne = async (list: readonly (readonly string[])[]): Promise<void> => {
+    for (const check of list) {
+      results.push((await runNode(settings, check)) === 0 ? onePassed : oneFailed);
+    }
+  };
+  await Promise.all(checks.map(runOneByOne));
   return results;
 }
 
-/** Faults, hostile input and limits of the default hub come last and alone: they hit what all tests use. */
-async function runEndToEnd(settings: SuiteSettings): Promise<Counts[]> {
-  const alone = 'test-e2e/(faults|hostile|default-hub)/';
-  const isAlone = /faults|hostile|default-hub/.test(settings.pattern);
-  const project = '--selectProjects=e2e';
+/** Files that need it come last and alone. A pattern belongs to them when it has one of their words. */
+async function runInTwoParts(
+  settings: SuiteSettings,
+  { project, aloneWords, aloneTimeoutMs }: PartedSuite,
+): Promise<Counts[]> {
+  const alone = aloneWords.join('|');
+  const isAlone = new RegExp(alone).test(settings.pattern);
   const results: Counts[] = [];
   if (settings.pattern === '' || !isAlone) {
     results.push(
       await runJest(settings, [
-        project,
+        `--selectProjects=${project}`,
         '--testTimeout=60000',
         '--maxWorkers=2',
-        `--testPathIgnorePatterns=${alone}`,
+        `--testPathIgnorePatterns=<rootDir>/.*(${alone})`,
       ]),
     );
   }
   if (settings.pattern === '' || isAlone) {
     const pattern = settings.pattern === '' ? alone : settings.pattern;
     results.push(
-      await runJest({ ...settings, pattern }, [project, '--testTimeout=300000', '--runInBand']),
+      await runJest({ ...settings, pattern }, [
+        `--selectProjects=${project}`,
+        `--testTimeout=${aloneTimeoutMs}`,
+        '--runInBand',
+      ]),
     );
   }
   return results;
