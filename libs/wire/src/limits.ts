@@ -65,6 +65,8 @@ export const azureLimits = {
   keepAliveMsMax: 1_767_000,
   /** Ours: what the username says is stamped on messages, so its length is a factor of their size. */
   mqttUsernameLengthMax,
+  /** By AMQP; stamped on messages, too. DTDL v3 allows as much. */
+  modelIdLengthMax: 4_096,
   /** Ours: a request id comes back in a topic, which must have room for it. */
   mqttRequestIdLengthMax: 1024,
   /** Packets of more than a message, its topic and the fields around them are not read. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { AmqpError } from '@linchpin/amqp';
+import { textOf, type AmqpError } from '@linchpin/amqp';
 import type { ClientSource } from '@linchpin/auth';
 import {
+  azureLimits,
   HubError,
   type DeviceChannel,
   type DeviceIdentityId,
@@ -56,7 +57,7 @@ export class AmqpDevice implements DeviceConnection {
   constructor(private readonly options: AmqpDeviceOptions) {
     this.client = options.client;
     this.identity = options.claim.identity;
-    // The first link comes with the same turn, and is among those that hear of a refusal.
+    // The first links come with the same turn: they may name the model, and hear of a refusal.
     this.#opening = Promise.resolve().then(() => this.#letIn());
   }
 
@@ -133,7 +134,8 @@ export class AmqpDevice implements DeviceConnection {
       if (services.telemetryLog.isOverfull) {
         throw new HubError('ServiceUnavailable', 'Too much telemetry waits; try again.');
       }
-      const opened = await services.opener.open(this.#claimOf(claim), this);
+      const modelId = modelIdOf(this.#waiting);
+      const opened = await services.opener.open({ ...this.#claimOf(claim), modelId }, this);
       if (this.isEnded) {
         await services.opener.close(opened, 'connection-lost');
         return undefined;
@@ -219,4 +221,22 @@ export class AmqpDevice implements DeviceConnection {
     services.events.ended(open.record, cause, undefined);
     await Promise.all([services.opener.close(open.opened, cause, givenBack), stored]);
   }
+}
+
+/**
+ * What the links by which the device connects say of its IoT Plug and Play model (amqp.md section 4.4).
+ *
+ * @throws HubError ArgumentInvalid
+ */
+function modelIdOf(links: Iterable<ClientLink>): string | undefined {
+  for (const { attach } of links) {
+    const modelId = textOf(attach.properties?.get('com.microsoft:model-id') ?? null) ?? '';
+    if (modelId.length > azureLimits.modelIdLengthMax) {
+      throw new HubError('ArgumentInvalid', 'The model id is too long.');
+    }
+    if (modelId !== '') {
+      return modelId;
+    }
+  }
+  return undefined;
 }
