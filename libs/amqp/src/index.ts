@@ -34,7 +34,8 @@ export {
 } from './codec/amqp-value.js';
 export { stringArray, symbolArray } from './codec/array.js';
 export { textOf } from './codec/fields.js';
-export { AmqpConnection, type ConnectionHandlers, type Transport } from './engine/connection.js';
+export { AmqpConnection } from './engine/connection.js';
+export type { ConnectionHandlers, Transport } from './engine/connection-owner.js';
 export {
   defaultLimits,
   type ConnectionLimits,

@@ -120,6 +120,11 @@ export class GatewayEvents implements ProducerObserver {
     return record;
   }
 
+  /** A fault of the gateway's own, which ends one connection. */
+  connectionFailed(remoteAddress: string, protocol: Protocol, error: unknown): void {
+    this.logger.error({ remoteAddress, protocol, err: error }, 'a fault ends a connection');
+  }
+
   /** @param failure what the client did, or what failed, when that is why */
   ended(record: ConnectionRecord, cause: EndCause, failure: unknown): void {
     const { session, remoteAddress, protocol, connectedMs, messages, bytes } = record;

@@ -25,6 +25,11 @@ export class AmqpWriter {
     return taken;
   }
 
+  /** What was written from this position on counts no more. */
+  takeBack(position: number): void {
+    this.#length = position;
+  }
+
   writeNull(): void {
     this.writeUint8(typeCodes.null);
   }

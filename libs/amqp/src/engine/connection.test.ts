@@ -1,22 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { protocolHeaders } from '../frames/protocol-header.js';
-import { AmqpWriter } from '../codec/amqp-writer.js';
 import { encodeDetach } from '../performatives/detach.js';
 import { encodeClose, encodeEnd } from '../performatives/ending.js';
 import { amqpError } from '../performatives/error.js';
-import { descriptors } from '../performatives/descriptors.js';
+import { encodeInit } from '../performatives/performatives.fake.js';
 import { FrameClient } from './frame-client.fake.js';
 
 const amqp = protocolHeaders.amqp.toString('latin1');
 const sasl = protocolHeaders.sasl.toString('latin1');
-
-function encodeInit(writer: AmqpWriter, mechanism: string): void {
-  writer.writeDescriptor(descriptors.saslInit);
-  const list = writer.beginList();
-  writer.writeSymbol(mechanism);
-  writer.writeBinary(Buffer.from('response'));
-  writer.endCompound(list, 2);
-}
 
 describe('headers', () => {
   test('amqp 1, 6: AMQP is answered with AMQP, and open with open', () => {

@@ -8,8 +8,9 @@ import { descriptors, readDescriptor } from '../performatives/descriptors.js';
 import { decodeEnding, encodeClose } from '../performatives/ending.js';
 import { amqpError, type AmqpError } from '../performatives/error.js';
 import { decodeOpen, encodeOpen, type Open } from '../performatives/open.js';
-import type { SaslInit, SaslOutcome } from '../performatives/sasl.js';
+import type { SaslOutcome } from '../performatives/sasl.js';
 import { ByteBudget } from './byte-budget.js';
+import type { ConnectionHandlers, Transport } from './connection-owner.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import { IdleTimes } from './idle-times.js';
 import { peerErrorFor } from './peer-error.js';
@@ -17,28 +18,11 @@ import { ProtocolViolation } from './protocol-violation.js';
 import { SaslLayer } from './sasl-layer.js';
 import { Session, type LinkOwner, type SessionConnection } from './session.js';
 
-/** Where the bytes go. */
-export interface Transport {
-  write(parts: readonly Buffer[]): void;
-  /** Nothing more is written; what was written is still to go out. */
-  end(): void;
-  /** There is something to flush; said once, until it is flushed. */
-  flushWanted(): void;
-}
-
-export interface ConnectionHandlers extends LinkOwner {
-  /** To be answered with `answerSasl`, now or later. What else comes waits for that. */
-  onSaslInit(init: SaslInit): void;
-  /** The client opened the connection, and has its answer. */
-  onOpen(open: Open): void;
-  /** No frame will come, or be written. Links that were attached have been told before. */
-  onClosed(error: AmqpError | null): void;
-}
-
 /**
  * A client's AMQP connection, without a socket and without a clock: bytes go in by `push`, out by
- * `flush`, and time comes by `tick`. Whatever a client sends, neither throws: what breaks the rules
- * ends the link, the session or the connection that it belongs to, as the standard says.
+ * `flush`, and time comes by `tick`. None of them throws: what breaks the rules ends the link, the session
+ * or the connection that it belongs to, as the standard says, and a fault of our own, or one that a handler
+ * throws, this connection and no other.
  */
 export class AmqpConnection implements FrameListener, SessionConnection {
   readonly output = new FrameOutput();
@@ -102,7 +86,12 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     // What is written to the output from here on is taken below: nobody needs to ask for it.
     this.#isFlushWanted = true;
     this.#isHeldUp ||= this.waiting.isHalfTaken;
-    this.#writePending();
+    this.#guard(() => {
+      for (const session of this.#pending) {
+        session.writePending();
+      }
+      this.#pending.clear();
+    });
     const parts = this.output.take();
     this.#isFlushWanted = false;
     if (parts.length > 0 && !this.#isTransportEnded) {
@@ -113,7 +102,9 @@ export class AmqpConnection implements FrameListener, SessionConnection {
       this.#isTransportEnded = true;
       this.transport.end();
     }
-    this.#tellCredit();
+    this.#guard(() => {
+      this.#tellCredit();
+    });
   }
 
   /**
@@ -161,11 +152,21 @@ export class AmqpConnection implements FrameListener, SessionConnection {
 
   /** Ends the connection in good order, with an error or without. */
   close(error: AmqpError | null): void {
-    if (this.#stage === 'headers' || this.#stage === 'sasl') {
-      this.#end(error);
-    } else {
-      this.#startClosing(error, error);
-    }
+    this.#guard(() => {
+      if (this.#stage === 'headers' || this.#stage === 'sasl') {
+        this.#end(error);
+      } else {
+        this.#startClosing(error, error);
+      }
+    });
+  }
+
+  /** Something went wrong that is not the client's fault. */
+  fail(error: unknown): void {
+    this.handlers.onFault(error);
+    // It may be one of these that cannot be written.
+    this.#pending.clear();
+    this.#abort(amqpError('amqp:internal-error', 'Internal error.'));
   }
 
   /** The socket is gone. */
@@ -208,21 +209,6 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   forget(session: Session): void {
     this.#remove(session);
     this.#endedChannels.add(session.channel);
-  }
-
-  /** A fault of ours is the end of this connection, and of no other. */
-  #writePending(): void {
-    try {
-      for (const session of this.#pending) {
-        session.writePending();
-      }
-      this.#pending.clear();
-    } catch (error) {
-      // What is gathered may end within a frame. Nothing of it has gone out.
-      this.#pending.clear();
-      this.output.take();
-      this.#abort(amqpError('amqp:internal-error', String(error)));
-    }
   }
 
   #tellCredit(): void {
@@ -339,12 +325,17 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     this.#wantFlush();
   }
 
-  /** Runs what may find that the peer broke the rules. */
+  /** Runs what may find that the peer broke the rules, or fail by itself. */
   #guard(action: () => void): void {
     try {
       action();
     } catch (error) {
-      this.#abort(peerErrorFor(error));
+      const theirs = peerErrorFor(error);
+      if (theirs === undefined) {
+        this.fail(error);
+      } else {
+        this.#abort(theirs);
+      }
     }
   }
 
@@ -368,7 +359,11 @@ export class AmqpConnection implements FrameListener, SessionConnection {
   #endSessions(error: AmqpError | null): void {
     for (const session of this.#sessions.values()) {
       this.#remove(session);
-      session.close(error);
+      try {
+        session.close(error);
+      } catch (fault) {
+        this.handlers.onFault(fault);
+      }
     }
     this.#pending.clear();
   }

@@ -171,8 +171,9 @@ describe('a frame that cannot be written', () => {
     expect(() => {
       client.server.connection.flush();
     }).not.toThrow();
-    expect(client.names).toEqual(['close']);
+    expect(client.names).toEqual(['transfer', 'close']);
     expect(client.received('close')).toMatchObject([{ condition: 'amqp:internal-error' }]);
+    expect(client.server.faults).toMatchObject([{ name: 'RangeError' }]);
     expect([client.isEnded, client.server.closed.length]).toEqual([true, 1]);
     expect(client.server.detached.length).toBe(1);
   });

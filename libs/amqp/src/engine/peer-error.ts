@@ -3,8 +3,8 @@ import { FramingError } from '../frames/framing-error.js';
 import { amqpError, type AmqpError } from '../performatives/error.js';
 import { ProtocolViolation } from './protocol-violation.js';
 
-/** What the peer is told; an error that is not its own goes on. */
-export function peerErrorFor(error: unknown): AmqpError {
+/** What the peer is told of an error of its own; undefined for one that is ours. */
+export function peerErrorFor(error: unknown): AmqpError | undefined {
   if (error instanceof AmqpDecodeError) {
     return amqpError('amqp:decode-error', error.message);
   }
@@ -14,5 +14,5 @@ export function peerErrorFor(error: unknown): AmqpError {
   if (error instanceof ProtocolViolation) {
     return error.error;
   }
-  throw error;
+  return undefined;
 }

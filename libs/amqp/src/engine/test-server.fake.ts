@@ -2,7 +2,8 @@ import type { AmqpError } from '../performatives/error.js';
 import type { Open } from '../performatives/open.js';
 import { accepted, type Outcome } from '../performatives/outcomes.js';
 import type { SaslInit } from '../performatives/sasl.js';
-import { AmqpConnection, type ConnectionHandlers } from './connection.js';
+import { AmqpConnection } from './connection.js';
+import type { ConnectionHandlers } from './connection-owner.js';
 import { defaultLimits, type ConnectionSettings } from './connection-settings.js';
 import type { IncomingDelivery, IncomingLink, IncomingLinkHandlers } from './incoming-link.js';
 import type { OutgoingDelivery, OutgoingLink, OutgoingLinkHandlers } from './outgoing-link.js';
@@ -26,6 +27,7 @@ export class TestServer implements ConnectionHandlers {
   readonly deliveries: IncomingDelivery[] = [];
   readonly outcomes: [OutgoingDelivery, Outcome | null][] = [];
   readonly detached: [string, AmqpError | null][] = [];
+  readonly faults: unknown[] = [];
   readonly closed: (AmqpError | null)[] = [];
   opened: Open | undefined;
 
@@ -77,6 +79,10 @@ export class TestServer implements ConnectionHandlers {
     } else {
       this.options.onOutgoingLink(link);
     }
+  }
+
+  onFault(error: unknown): void {
+    this.faults.push(error);
   }
 
   onClosed(error: AmqpError | null): void {

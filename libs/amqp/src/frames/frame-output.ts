@@ -18,10 +18,19 @@ export class FrameOutput {
     this.#writer.writeRaw(header);
   }
 
-  /** A frame of one performative, with the payload that belongs to it. */
+  /**
+   * A frame of one performative, with the payload that belongs to it.
+   *
+   * @throws what `encode` throws; nothing of the frame is written then
+   */
   writeFrame<T>(channel: number, encode: Encoder<T>, performative: T, payload?: Buffer): void {
     const start = this.#beginFrame(frameTypes.amqp, channel);
-    encode(this.#writer, performative);
+    try {
+      encode(this.#writer, performative);
+    } catch (error) {
+      this.#writer.takeBack(start);
+      throw error;
+    }
     this.#endFrame(start, payload ?? noPayload);
   }
 

@@ -4,7 +4,7 @@ import { AmqpReader } from '../codec/amqp-reader.js';
 import { int, type AmqpValue } from '../codec/amqp-value.js';
 import { AmqpWriter } from '../codec/amqp-writer.js';
 import type { Attach } from './attach.js';
-import { expectDescriptor, type descriptors } from './descriptors.js';
+import { descriptors, expectDescriptor } from './descriptors.js';
 import type { AmqpError } from './error.js';
 import type { Open } from './open.js';
 import { sourceAt, targetAt } from './terminus.js';
@@ -83,6 +83,15 @@ export function encode<Parts extends unknown[]>(
   const writer = new AmqpWriter();
   write(writer, ...parts);
   return writer.take();
+}
+
+/** A client's `sasl-init`, with some response. */
+export function encodeInit(writer: AmqpWriter, mechanism: string): void {
+  writer.writeDescriptor(descriptors.saslInit);
+  const list = writer.beginList();
+  writer.writeSymbol(mechanism);
+  writer.writeBinary(Buffer.from('response'));
+  writer.endCompound(list, 2);
 }
 
 export function bytesOf(hex: string): Buffer {

@@ -28,6 +28,8 @@ interface AmqpDeviceOptions {
   readonly reads: () => boolean;
   readonly onProven: (hub: string) => void;
   readonly onSettled: () => void;
+  /** A link could not be opened, by no fault of the client. */
+  readonly onFault: (error: unknown) => void;
   /** Told at once; `ended` resolves when all that it sent is stored. */
   readonly onEnded: (ended: Promise<void>) => void;
 }
@@ -76,14 +78,16 @@ export class AmqpDevice implements DeviceConnection {
 
   attach(link: ClientLink, channel: DeviceChannel): void {
     this.#waiting.add(link);
-    void this.#opening.then((open) => {
-      if (this.#waiting.delete(link)) {
-        open?.links.attach(link, channel);
-        if (open !== undefined && this.#waiting.size === 0) {
-          open.links.endIfNone();
+    this.#opening
+      .then((open) => {
+        if (this.#waiting.delete(link)) {
+          open?.links.attach(link, channel);
+          if (open !== undefined && this.#waiting.size === 0) {
+            open.links.endIfNone();
+          }
         }
-      }
-    });
+      })
+      .catch(this.options.onFault);
   }
 
   /** The client has read what it was sent. */

@@ -1,6 +1,6 @@
 /** What clients are told of an error (amqp.md section 11): its condition, and a report as text. */
 import { randomBytes } from 'node:crypto';
-import { amqpError, type AmqpError } from '@linchpin/amqp';
+import { AmqpDecodeError, amqpError, type AmqpError, type Outcome } from '@linchpin/amqp';
 import { errorReport, errorTable, HubError, type EndCause } from '@linchpin/wire';
 
 /** Of an error that is not a HubError nothing is shown. */
@@ -8,6 +8,20 @@ export function toAmqpError(error: unknown): AmqpError {
   const told = error instanceof HubError ? error : new HubError('ServerError', 'Internal error.');
   const report = errorReport(told, { id: randomBytes(16).toString('hex'), time: new Date() });
   return amqpError(errorTable[told.code].amqp, JSON.stringify(report));
+}
+
+/** What becomes of a message that is not taken. */
+export function rejectedFor(error: unknown): Outcome {
+  const told =
+    error instanceof AmqpDecodeError
+      ? amqpError('amqp:decode-error', error.message)
+      : toAmqpError(error);
+  return { type: 'rejected', error: told };
+}
+
+/** The client's doing, or something that heals by itself; all else is a fault of the gateway's own. */
+export function isForeseen(error: unknown): boolean {
+  return error instanceof HubError || error instanceof AmqpDecodeError;
 }
 
 /** With what the links of an identity end whose connection ends; undefined when nobody is left to be told. */

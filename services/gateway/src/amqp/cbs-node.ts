@@ -10,6 +10,7 @@ import {
   type OutgoingLink,
 } from '@linchpin/amqp';
 import { HubError } from '@linchpin/wire';
+import { isForeseen } from './amqp-fault.js';
 import type { ClientLink } from './client-connection.js';
 
 /** Of puts that are not answered; whoever has sent them waits for the answers. */
@@ -29,20 +30,26 @@ interface Answer {
   readonly description: string;
 }
 
+interface CbsNodeParts {
+  /** Takes a token. @throws HubError why it does not count */
+  readonly put: (token: string) => Promise<void>;
+  /** An answer could not be given. */
+  readonly onFault: (error: unknown) => void;
+}
+
 /** `$cbs`: where a client puts its tokens, any number of them for one connection (amqp.md section 5). */
 export class CbsNode {
   /** The newest: one pair is enough for a connection. */
   #answers: OutgoingLink | undefined;
   #lastTag = 0;
 
-  /** @param put takes a token. @throws HubError why it does not count */
-  constructor(private readonly put: (token: string) => Promise<void>) {}
+  constructor(private readonly parts: CbsNodeParts) {}
 
   attach(link: ClientLink): void {
     if (link instanceof IncomingLink) {
       const handlers = {
         onDelivery: (from: IncomingLink, delivery: IncomingDelivery) => {
-          void this.#receive(from, delivery);
+          this.#receive(from, delivery).catch(this.parts.onFault);
         },
         onDetached: () => undefined,
       };
@@ -78,9 +85,12 @@ export class CbsNode {
     try {
       const message = new ReceivedMessage(payload);
       correlationId = message.properties?.messageId ?? null;
-      await this.put(tokenOf(message));
+      await this.parts.put(tokenOf(message));
       return { correlationId, status: 200, description: 'OK' };
     } catch (error) {
+      if (!isForeseen(error)) {
+        throw error;
+      }
       const isTheirs = error instanceof HubError;
       const status = isTheirs ? error.httpStatus : 400;
       const description = isTheirs ? error.message : 'The message cannot be read.';

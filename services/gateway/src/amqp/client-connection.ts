@@ -74,11 +74,19 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
       onSettled: () => {
         this.#resumeIfPossible();
       },
+      onFault: (error) => {
+        this.#engine.fail(error);
+      },
     });
-    this.#cbs = new CbsNode(async (token) => {
-      const presented = await this.#credentials.present(token);
-      await this.#devices.renew(presented);
-      this.#proven(presented.hub);
+    this.#cbs = new CbsNode({
+      put: async (token) => {
+        const presented = await this.#credentials.present(token);
+        await this.#devices.renew(presented);
+        this.#proven(presented.hub);
+      },
+      onFault: (error) => {
+        this.#engine.fail(error);
+      },
     });
     this.#engine = new AmqpConnection(services.settings, this.#transport(), this);
     socket.on('data', (chunk: Buffer) => {
@@ -154,6 +162,10 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
 
   onOutgoingLink(link: OutgoingLink): void {
     this.#place(link, link.attach.source?.address);
+  }
+
+  onFault(error: unknown): void {
+    this.options.services.events.connectionFailed(this.options.client.address, 'amqp', error);
   }
 
   /** The engine ends the socket behind its last frame. */

@@ -21,6 +21,8 @@ interface ConnectedDevicesParts {
   readonly reads: () => boolean;
   /** A message is stored, or refused. */
   readonly onSettled: () => void;
+  /** A link could not be opened, by no fault of the client. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** The devices and modules that share one connection, each with its own links and its own end (amqp.md section 7). */
@@ -116,7 +118,7 @@ export class ConnectedDevices {
   }
 
   #add(key: string, claim: DeviceClaim, host: string): AmqpDevice {
-    const { services, client, reads, onProven, onSettled } = this.parts;
+    const { services, client, reads, onProven, onSettled, onFault } = this.parts;
     const device = new AmqpDevice({
       services,
       client,
@@ -124,6 +126,7 @@ export class ConnectedDevices {
       reads,
       onProven,
       onSettled,
+      onFault,
       onEnded: (ended) => {
         if (this.#devices.get(key) === device) {
           this.#devices.delete(key);

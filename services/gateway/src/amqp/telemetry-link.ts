@@ -1,7 +1,5 @@
 import {
   accepted,
-  AmqpDecodeError,
-  amqpError,
   batchMessageFormat,
   expandBatch,
   type IncomingDelivery,
@@ -9,7 +7,7 @@ import {
   type Outcome,
 } from '@linchpin/amqp';
 import type { TelemetrySender } from '../domain/send-telemetry.js';
-import { toAmqpError } from './amqp-fault.js';
+import { isForeseen, rejectedFor } from './amqp-fault.js';
 import { readTelemetry } from './received-telemetry.js';
 
 /** As Azure gives it (amqp.md section 4.2). */
@@ -59,6 +57,9 @@ export class TelemetryLink {
       this.#send(delivery);
     } catch (error) {
       this.#settle(delivery, rejectedFor(error));
+      if (!isForeseen(error)) {
+        throw error;
+      }
     }
   }
 
@@ -107,12 +108,4 @@ export class TelemetryLink {
       }
     }
   }
-}
-
-function rejectedFor(error: unknown): Outcome {
-  const told =
-    error instanceof AmqpDecodeError
-      ? amqpError('amqp:decode-error', error.message)
-      : toAmqpError(error);
-  return { type: 'rejected', error: told };
 }

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
   accepted,
-  AmqpDecodeError,
-  amqpError,
   bytesOfBody,
   encodeMessage,
   int,
@@ -19,7 +17,7 @@ import { errorReport, HubError } from '@linchpin/wire';
 import { DesiredChanges, type DesiredChange } from '../domain/desired-changes.js';
 import type { OpenedSession } from '../domain/open-session.js';
 import { TwinRequests, type TwinAnswer } from '../domain/twin-requests.js';
-import { toAmqpError } from './amqp-fault.js';
+import { isForeseen, rejectedFor } from './amqp-fault.js';
 import type { AmqpServices } from './amqp-services.js';
 
 interface TwinLinksParts {
@@ -109,11 +107,10 @@ export class TwinLinks {
       this.#carryOut(new ReceivedMessage(payload));
       return accepted;
     } catch (error) {
-      const told =
-        error instanceof AmqpDecodeError
-          ? amqpError('amqp:decode-error', error.message)
-          : toAmqpError(error);
-      return { type: 'rejected', error: told };
+      if (!isForeseen(error)) {
+        throw error;
+      }
+      return rejectedFor(error);
     }
   }
 
