@@ -19,6 +19,7 @@ import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
 import type { DeviceClaim } from './credentials.js';
 import { DeviceLinks } from './device-links.js';
+import type { TelemetryBacklog } from './telemetry-backlog.js';
 
 interface AmqpDeviceOptions {
   readonly services: AmqpServices;
@@ -26,6 +27,7 @@ interface AmqpDeviceOptions {
   readonly claim: DeviceClaim & { readonly host: string };
   /** The client reads what it is sent. */
   readonly reads: () => boolean;
+  readonly backlog: TelemetryBacklog;
   readonly onProven: (hub: string) => void;
   readonly onSettled: () => void;
   /** A link could not be opened, by no fault of the client. */
@@ -65,15 +67,6 @@ export class AmqpDevice implements DeviceConnection {
 
   get isEnded(): boolean {
     return this.#ended !== undefined;
-  }
-
-  /** Messages that wait to be stored. */
-  get pending(): number {
-    return this.#open?.links.pending ?? 0;
-  }
-
-  get isHeldBack(): boolean {
-    return this.#open?.links.isHeldBack ?? false;
   }
 
   attach(link: ClientLink, channel: DeviceChannel): void {
@@ -132,7 +125,7 @@ export class AmqpDevice implements DeviceConnection {
   }
 
   async #letIn(): Promise<Open | undefined> {
-    const { services, claim, client, reads, onSettled } = this.options;
+    const { services, claim, client, reads, backlog, onSettled } = this.options;
     const askedMs = performance.now();
     try {
       if (services.telemetryLog.isOverfull) {
@@ -153,7 +146,7 @@ export class AmqpDevice implements DeviceConnection {
       });
       this.#keepAccess(session.grant);
       const links = new DeviceLinks({
-        ...{ opened, record, services, reads, onSettled },
+        ...{ opened, record, services, reads, backlog, onSettled },
         onLastDetached: () => {
           void this.end('client-disconnect');
         },

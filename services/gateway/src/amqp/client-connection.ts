@@ -306,12 +306,12 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
   /** Each reason ends with a message that is stored, or with a `drain` of the socket. */
   get #mustPause(): boolean {
     const { socket, services } = this.options;
-    const { pending } = this.#devices;
+    const { pending, isHeldBack } = this.#devices.backlog;
     return (
       this.#isDraining ||
       pending >= services.limits.pendingMessagesMax ||
       (pending > 0 && services.telemetryLog.isFull) ||
-      this.#devices.areHeldBack ||
+      isHeldBack ||
       socket.writableNeedDrain
     );
   }

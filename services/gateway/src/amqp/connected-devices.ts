@@ -6,6 +6,7 @@ import { toAmqpError } from './amqp-fault.js';
 import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
 import type { Credentials, DeviceClaim, Presented } from './credentials.js';
+import { TelemetryBacklog } from './telemetry-backlog.js';
 
 /** Of a client that has proven nothing yet: each has the registry judge its credential. */
 const unprovenDevicesMax = 8;
@@ -29,25 +30,12 @@ interface ConnectedDevicesParts {
 export class ConnectedDevices {
   readonly #devices = new Map<string, AmqpDevice>();
   readonly #ending = new Set<Promise<void>>();
+  readonly backlog = new TelemetryBacklog();
 
   constructor(private readonly parts: ConnectedDevicesParts) {}
 
-  /** Messages that wait to be stored. */
-  get pending(): number {
-    let pending = 0;
-    for (const device of this.#devices.values()) {
-      pending += device.pending;
-    }
-    return pending;
-  }
-
   get areNone(): boolean {
     return this.#devices.size === 0;
-  }
-
-  /** So much waits for their hub's turn that no more should be read. */
-  get areHeldBack(): boolean {
-    return [...this.#devices.values()].some((device) => device.isHeldBack);
   }
 
   /** @param host as the client opened the connection to */
@@ -124,6 +112,7 @@ export class ConnectedDevices {
       client,
       claim: { ...claim, host: claim.host ?? host },
       reads,
+      backlog: this.backlog,
       onProven,
       onSettled,
       onFault,

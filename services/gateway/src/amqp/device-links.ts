@@ -11,6 +11,7 @@ import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
 import { DeviceboundLink } from './devicebound-link.js';
 import { MethodLinks } from './method-links.js';
+import type { TelemetryBacklog } from './telemetry-backlog.js';
 import { TelemetryLink } from './telemetry-link.js';
 import { TwinLinks } from './twin-links.js';
 
@@ -20,6 +21,7 @@ interface DeviceLinksParts {
   readonly services: AmqpServices;
   /** The client reads what it is sent. */
   readonly reads: () => boolean;
+  readonly backlog: TelemetryBacklog;
   readonly onSettled: () => void;
   readonly onLastDetached: () => void;
 }
@@ -44,19 +46,6 @@ export class DeviceLinks implements DeviceDownlink {
       services.presence.announce(opened.held);
     });
     this.#twin = new TwinLinks({ opened, services });
-  }
-
-  /** Messages that wait to be stored. */
-  get pending(): number {
-    let pending = 0;
-    for (const link of this.#telemetryLinks) {
-      pending += link.pending;
-    }
-    return pending;
-  }
-
-  get isHeldBack(): boolean {
-    return this.#telemetry.isHeldBack;
   }
 
   attach(link: ClientLink, channel: DeviceChannel): void {
@@ -133,13 +122,13 @@ export class DeviceLinks implements DeviceDownlink {
   }
 
   #open(link: ClientLink, channel: DeviceChannel, kind: string): void {
-    const { onSettled } = this.parts;
+    const { backlog, onSettled } = this.parts;
     const onDetached = (): void => {
       this.#detached(link, kind);
     };
     if (channel === 'events' && link instanceof IncomingLink) {
       const sender = this.#telemetry;
-      this.#telemetryLinks.add(new TelemetryLink({ link, sender, onSettled, onDetached }));
+      this.#telemetryLinks.add(new TelemetryLink({ link, sender, backlog, onSettled, onDetached }));
     } else {
       this.#openOther(link, channel, onDetached);
     }

@@ -89,6 +89,7 @@ export class FakeAmqpGateway {
   readonly log = new FakeTelemetryLog();
   readonly messages = new FakeDeviceMessages();
   readonly twins = new FakeDeviceTwins();
+  readonly budgets = new FakeBudgets();
   readonly table = new ConnectionTable();
   readonly store = new FakePresenceStore();
   readonly services: AmqpServices;
@@ -113,7 +114,7 @@ export class FakeAmqpGateway {
         presence,
         peers: { disconnect: () => Promise.resolve() },
         table,
-        limiters: fakeLimiters(new FakeBudgets()),
+        limiters: fakeLimiters(this.budgets),
       }),
       policyTokens: credentials,
       telemetryLog: this.log,

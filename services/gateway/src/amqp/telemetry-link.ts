@@ -9,6 +9,7 @@ import {
 import type { TelemetrySender } from '../domain/send-telemetry.js';
 import { isForeseen, rejectedFor } from './amqp-fault.js';
 import { readTelemetry } from './received-telemetry.js';
+import type { TelemetryBacklog } from './telemetry-backlog.js';
 
 /** As Azure gives it (amqp.md section 4.2). */
 const credit = 1_000;
@@ -18,6 +19,7 @@ const batchMessagesMax = 16_384;
 interface TelemetryLinkParts {
   readonly link: IncomingLink;
   readonly sender: TelemetrySender;
+  readonly backlog: TelemetryBacklog;
   /** A message is stored, or refused. */
   readonly onSettled: () => void;
   readonly onDetached: () => void;
@@ -40,10 +42,6 @@ export class TelemetryLink {
     link.accept(handlers, credit, { senderSettleMode: 0, receiverSettleMode: null });
   }
 
-  get pending(): number {
-    return this.#pending;
-  }
-
   /** Resolves when none waits to be stored. */
   idle(): Promise<void> {
     return this.#pending === 0
@@ -52,9 +50,12 @@ export class TelemetryLink {
   }
 
   #receive(delivery: IncomingDelivery): void {
+    const { backlog, sender } = this.parts;
     this.#pending += 1;
+    backlog.received();
     try {
       this.#send(delivery);
+      backlog.look(sender);
     } catch (error) {
       this.#settle(delivery, rejectedFor(error));
       if (!isForeseen(error)) {
@@ -94,8 +95,10 @@ export class TelemetryLink {
   }
 
   #settle(delivery: IncomingDelivery, outcome: Outcome): void {
-    const { link, onSettled } = this.parts;
+    const { link, backlog, sender, onSettled } = this.parts;
     this.#pending -= 1;
+    backlog.settled();
+    backlog.look(sender);
     link.settle(delivery, outcome);
     const free = credit - link.credit - this.#pending;
     if (2 * free >= credit) {
