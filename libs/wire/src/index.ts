@@ -1,4 +1,10 @@
-export { parseAmqpAddress, type AmqpAddress, type DeviceChannel } from './amqp-address.js';
+export {
+  parseAmqpAddress,
+  type AmqpAddress,
+  type DeviceChannel,
+  type EventHubAddress,
+  type ServiceChannel,
+} from './amqp-address.js';
 export { errorTable, isHubErrorCode, type HubErrorCode } from './error-table.js';
 export { HubError, type HubErrorDetails } from './hub-error.js';
 export {
