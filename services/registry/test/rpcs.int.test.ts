@@ -326,6 +326,13 @@ describe.each([
       policy: 'registryReadWrite',
       rights: 3,
       limits: { sku: 'S1', units: 1, unlimited: false },
+      expiresAt: expect.any(Date),
+      credentialIds: [
+        expect.stringMatching(/^policy\/registryreadwrite\/[\da-f]{16}$/),
+        'local-auth',
+      ],
+      telemetryTopic: expect.stringMatching(new RegExp(`\\.events\\.${hub.name.toLowerCase()}$`)),
+      telemetryPartitions: 1,
     });
     const elsewhere = request('registryReadWrite', 'other.example.net');
     await expect(registry.identities.authorizeService(elsewhere)).rejects.toMatchObject({

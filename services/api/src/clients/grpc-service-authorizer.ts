@@ -14,12 +14,16 @@ export class GrpcServiceAuthorizer implements ServiceAuthorizer {
   ) {}
 
   async authorize(claim: ServiceClaim): Promise<PolicyHolder> {
-    const { limits, ...holder } = await callUnary(
+    const { hub, hubGeneration, policy, rights, limits } = await callUnary(
       this.client.authorizeService.bind(this.client),
       claim,
       { name: 'Registry/AuthorizeService', deadlineMs },
     );
-    return { kind: 'policy', ...holder, limits: readHubLimits(limits) };
+    return {
+      kind: 'policy',
+      ...{ hub, hubGeneration, policy, rights },
+      limits: readHubLimits(limits),
+    };
   }
 
   async authorizeEdge(claim: EdgeClaim): Promise<EdgeDevice> {

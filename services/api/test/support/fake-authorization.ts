@@ -40,7 +40,14 @@ export function authorizeService(
     });
   }
   const { name: hub } = stored.hub;
-  return { hub, hubGeneration, policy: policy.name, rights: policy.rights, limits };
+  const { name, rights } = policy;
+  const { expiresAt } = token;
+  return {
+    ...{ hub, hubGeneration, policy: name, rights, limits, expiresAt },
+    credentialIds: [`policy/${name}`],
+    telemetryTopic: `events.${hub}`,
+    telemetryPartitions: 4,
+  };
 }
 
 export function resolveHub(

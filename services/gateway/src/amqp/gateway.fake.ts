@@ -66,7 +66,12 @@ class FakeCredentials implements Authenticator, PolicyTokens {
 
   authorize(token: string): Promise<PolicyGrant> {
     return isGood(token)
-      ? Promise.resolve({ ...fakeGrant, policy: 'p', rights: 8 })
+      ? Promise.resolve({
+          ...fakeGrant,
+          expiresAt: new Date(Date.now() + 3_600_000),
+          policy: 'p',
+          rights: 8,
+        })
       : Promise.reject(new HubError('IotHubUnauthorizedAccess', 'The token is not good.'));
   }
 }

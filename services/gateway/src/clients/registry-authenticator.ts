@@ -53,12 +53,15 @@ export class RegistryAuthenticator implements Authenticator, PolicyTokens {
     path: string,
     client: ClientSource,
   ): Promise<PolicyGrant> {
-    const { limits, ...grant } = await callUnary(
+    const { limits, expiresAt, ...grant } = await callUnary(
       this.#client.authorizeService.bind(this.#client),
       { sharedAccessSignature, path, client },
       { name: 'Registry/AuthorizeService', deadlineMs: authenticateDeadlineMs },
     );
-    return { ...grant, limits: readHubLimits(limits) };
+    if (expiresAt === undefined) {
+      throw new Error('the registry granted access without an end');
+    }
+    return { ...grant, expiresAt, limits: readHubLimits(limits) };
   }
 
   /** @throws Error when the registry does not serve */

@@ -6,7 +6,13 @@ export interface PolicyGrant extends HubId {
   readonly policy: string;
   /** As @linchpin/auth has them. */
   readonly rights: number;
+  /** When the token ceases to count, without skew. */
+  readonly expiresAt: Date;
+  /** As of a device's grant: revoking one ends what rests on it. */
+  readonly credentialIds: readonly string[];
   readonly limits: HubLimits;
+  readonly telemetryTopic: string;
+  readonly telemetryPartitions: number;
 }
 
 /** Judges tokens of policies; keys never leave whoever does. */

@@ -11,8 +11,8 @@ import {
   type ClientSource,
   type SasToken,
 } from '@linchpin/auth';
-import type { HubId, HubLimits } from '@linchpin/wire';
-import type { CredentialStore } from './credential-store.js';
+import { credentialClass, policyKeyCredential } from './credential-id.js';
+import type { CredentialHub, CredentialStore } from './credential-store.js';
 import { whyRefused } from './refused-source.js';
 import { accessRefused } from './registry-errors.js';
 import { signingKey } from './signing-key.js';
@@ -24,11 +24,15 @@ interface ServiceClaim {
   readonly client: ClientSource;
 }
 
-export interface AuthorizedService extends HubId {
+export interface AuthorizedService {
+  readonly hub: CredentialHub;
   readonly policy: string;
   /** Bits as in `rightBits` of @linchpin/auth. */
   readonly rights: number;
-  readonly limits: HubLimits;
+  /** When the token ceases to count, without skew. */
+  readonly expiresAt: Date;
+  /** All that the access rests on, named as in credential-id.ts. */
+  readonly credentialIds: readonly string[];
 }
 
 interface ServiceAuthorizerParts {
@@ -68,12 +72,16 @@ export class ServiceAuthorizer {
     if (!audienceCovers(token.audience, serviceResource(hostName, path))) {
       throw accessRefused('the token is for another resource');
     }
-    const { name: hub, hubGeneration, settings } = found.hub;
-    if (settings.disableLocalAuth) {
+    const { hub } = found;
+    if (hub.settings.disableLocalAuth) {
       throw accessRefused('the hub accepts no token of a policy');
     }
-    const { limits } = settings;
-    return { hub, hubGeneration, policy: policy.name, rights: policy.rights, limits };
+    const credentialIds = [
+      policyKeyCredential(hub.name, policy.name, key),
+      credentialClass.localAuth,
+    ];
+    const { name, rights } = policy;
+    return { hub, policy: name, rights, expiresAt: token.expiresAt, credentialIds };
   }
 }
 

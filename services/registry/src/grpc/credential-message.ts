@@ -4,9 +4,11 @@ import {
   authenticationScopeMessages,
   type AuthenticateDeviceRequest,
   type AuthenticateDeviceResponse,
+  type AuthorizeServiceResponse,
 } from '@linchpin/contracts';
 import { HubError } from '@linchpin/wire';
 import type { AuthenticatedDevice, DeviceCredential } from '../domain/authenticate-device.js';
+import type { AuthorizedService } from '../domain/authorize-service.js';
 
 /** @throws HubError IotHubUnauthorized when there is none */
 export function fromCredentialMessage(
@@ -41,6 +43,23 @@ export function toAuthenticatedMessage(
     expiresAt,
     credentialIds: [...credentialIds],
     limits: hub.settings.limits,
+    telemetryTopic,
+    telemetryPartitions: hub.partitionCount,
+  };
+}
+
+export function toAuthorizedMessage(
+  { hub, policy, rights, expiresAt, credentialIds }: AuthorizedService,
+  telemetryTopic: string,
+): AuthorizeServiceResponse {
+  return {
+    hub: hub.name,
+    hubGeneration: hub.hubGeneration,
+    policy,
+    rights,
+    limits: hub.settings.limits,
+    expiresAt,
+    credentialIds: [...credentialIds],
     telemetryTopic,
     telemetryPartitions: hub.partitionCount,
   };

@@ -33,7 +33,11 @@ import { resolveHub } from '../domain/resolve-hub.js';
 import type { TelemetryTopics } from '../domain/telemetry-topics.js';
 import type { RegistryEvents } from '../events.js';
 import { fromClientMessage } from './client-message.js';
-import { fromCredentialMessage, toAuthenticatedMessage } from './credential-message.js';
+import {
+  fromCredentialMessage,
+  toAuthenticatedMessage,
+  toAuthorizedMessage,
+} from './credential-message.js';
 import { fromDefinitionMessage, toIdentityMessage } from './identity-message.js';
 
 export interface RegistryControllerParts {
@@ -74,9 +78,10 @@ export class RegistryController implements RpcHandlers<typeof RegistryService> {
     path,
     client,
   }: AuthorizeServiceRequest): Promise<AuthorizeServiceResponse> {
-    const { authorizer, events } = this.parts;
+    const { authorizer, topics, events } = this.parts;
     const claim = { token, path, client: fromClientMessage(client) };
-    return events.judging('service-token', authorizer.authorize(claim));
+    const service = await events.judging('service-token', authorizer.authorize(claim));
+    return toAuthorizedMessage(service, topics.nameOf(service.hub.name));
   }
 
   @GrpcMethod('Registry', 'resolveHub')

@@ -113,6 +113,11 @@ export interface AuthorizeServiceResponse {
    * the caller's name does nothing to another hub, though this one be deleted and made again meanwhile.
    */
   readonly hubGeneration: string;
+  /** What a connection needs that outlives its first request: as in AuthenticateDeviceResponse. */
+  readonly expiresAt: Date | undefined;
+  readonly credentialIds: readonly string[];
+  readonly telemetryTopic: string;
+  readonly telemetryPartitions: number;
 }
 
 export interface ResolveHubRequest {
@@ -609,7 +614,17 @@ export const AuthorizeServiceRequest: MessageFns<AuthorizeServiceRequest> = {
 };
 
 function createBaseAuthorizeServiceResponse(): AuthorizeServiceResponse {
-  return { hub: '', policy: '', rights: 0, limits: undefined, hubGeneration: '' };
+  return {
+    hub: '',
+    policy: '',
+    rights: 0,
+    limits: undefined,
+    hubGeneration: '',
+    expiresAt: undefined,
+    credentialIds: [],
+    telemetryTopic: '',
+    telemetryPartitions: 0,
+  };
 }
 
 export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
@@ -631,6 +646,18 @@ export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
     }
     if (message.hubGeneration !== '') {
       writer.uint32(42).string(message.hubGeneration);
+    }
+    if (message.expiresAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(50).fork()).join();
+    }
+    for (const v of message.credentialIds) {
+      writer.uint32(58).string(v!);
+    }
+    if (message.telemetryTopic !== '') {
+      writer.uint32(66).string(message.telemetryTopic);
+    }
+    if (message.telemetryPartitions !== 0) {
+      writer.uint32(72).int32(message.telemetryPartitions);
     }
     return writer;
   },
@@ -686,6 +713,38 @@ export const AuthorizeServiceResponse: MessageFns<AuthorizeServiceResponse> = {
             }
 
             message.hubGeneration = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.expiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.credentialIds.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.telemetryTopic = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.telemetryPartitions = reader.int32();
             continue;
           }
         }
