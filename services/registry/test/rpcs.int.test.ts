@@ -328,7 +328,7 @@ describe.each([
       limits: { sku: 'S1', units: 1, unlimited: false },
       expiresAt: expect.any(Date),
       credentialIds: [
-        expect.stringMatching(/^policy\/registryreadwrite\/[\da-f]{16}$/),
+        expect.stringMatching(/^service-policy\/registryreadwrite\/[\da-f]{16}$/),
         'local-auth',
       ],
       telemetryTopic: expect.stringMatching(new RegExp(`\\.events\\.${hub.name.toLowerCase()}$`)),

@@ -68,7 +68,7 @@ test('says how long it lasts, and what ends it before', async () => {
   expect(byPrimary).toEqual({
     ...owner,
     expiresAt: new Date(now.getTime() + 30 * 60_000),
-    credentialIds: [expect.stringMatching(/^policy\/owner\/[\da-f]{16}$/), 'local-auth'],
+    credentialIds: [expect.stringMatching(/^service-policy\/owner\/[\da-f]{16}$/), 'local-auth'],
   });
   const bySecondary = await authorize(token({ key: secondaryKey }), '/');
   expect(bySecondary.credentialIds[0]).not.toBe(byPrimary.credentialIds[0]);

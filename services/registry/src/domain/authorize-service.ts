@@ -11,7 +11,7 @@ import {
   type ClientSource,
   type SasToken,
 } from '@linchpin/auth';
-import { credentialClass, policyKeyCredential } from './credential-id.js';
+import { credentialClass, servicePolicyKeyCredential } from './credential-id.js';
 import type { CredentialHub, CredentialStore } from './credential-store.js';
 import { whyRefused } from './refused-source.js';
 import { accessRefused } from './registry-errors.js';
@@ -77,7 +77,7 @@ export class ServiceAuthorizer {
       throw accessRefused('the hub accepts no token of a policy');
     }
     const credentialIds = [
-      policyKeyCredential(hub.name, policy.name, key),
+      servicePolicyKeyCredential(hub.name, policy.name, key),
       credentialClass.localAuth,
     ];
     const { name, rights } = policy;

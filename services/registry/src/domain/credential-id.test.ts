@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   identityKeyCredential,
   policyKeyCredential,
+  servicePolicyKeyCredential,
   sasClassOf,
   thumbprintCredential,
 } from './credential-id.js';
@@ -15,6 +16,9 @@ test('names say what kind of credential it is', () => {
   expect(identityKeyCredential('hub1', device, key)).toMatch(/^device-key\/[0-9a-f]{16}$/);
   expect(identityKeyCredential('hub1', module, key)).toMatch(/^module-key\/[0-9a-f]{16}$/);
   expect(policyKeyCredential('hub1', 'Owner', key)).toMatch(/^policy\/owner\/[0-9a-f]{16}$/);
+  expect(servicePolicyKeyCredential('hub1', 'Owner', key)).toMatch(
+    /^service-policy\/owner\/[0-9a-f]{16}$/,
+  );
   expect(thumbprintCredential('ab:'.repeat(19) + 'ab')).toBe(`thumbprint/${'AB'.repeat(20)}`);
   expect([sasClassOf(device), sasClassOf(module)]).toEqual(['device-sas', 'module-sas']);
 });

@@ -28,10 +28,15 @@ export function identityKeyCredential(hub: string, id: IdentityId, key: string):
   return `${kind}/${fingerprint(hub, `${kind}/${formatIdentityId(id)}`, key)}`;
 }
 
-/** @param key base64 */
+/** As far as devices come by it. @param key base64 */
 export function policyKeyCredential(hub: string, policyName: string, key: string): string {
   const owner = `policy/${policyName.toLowerCase()}`;
   return `${owner}/${fingerprint(hub, owner, key)}`;
+}
+
+/** The same key, as far as back ends come by it: a policy may lose either right and keep the other. @param key base64 */
+export function servicePolicyKeyCredential(hub: string, policyName: string, key: string): string {
+  return `service-${policyKeyCredential(hub, policyName, key)}`;
 }
 
 /** @param thumbprint in any spelling */

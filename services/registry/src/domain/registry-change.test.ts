@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Authentication } from './authentication.js';
-import { identityKeyCredential, policyKeyCredential } from './credential-id.js';
+import {
+  identityKeyCredential,
+  policyKeyCredential,
+  servicePolicyKeyCredential,
+} from './credential-id.js';
 import { neverConnected, type DeviceIdentity, type IdentityContent } from './device-identity.js';
 import { defaultSettings, type HubSettings } from './hub-settings.js';
 import { defaultKeptProperties } from './kept-properties.js';
@@ -148,6 +152,8 @@ describe('what the update of a hub revokes', () => {
     members: Partial<SharedAccessPolicy> = {},
   ): SharedAccessPolicy => ({ name: 'device', rights: 8, primaryKey, secondaryKey, ...members });
   const ofPolicy = (key: string, name = 'device'): string => policyKeyCredential('hub1', name, key);
+  const ofService = (key: string, name = 'device'): string =>
+    servicePolicyKeyCredential('hub1', name, key);
   const before = policy(keyA, keyB);
 
   function update(
@@ -175,7 +181,19 @@ describe('what the update of a hub revokes', () => {
     ],
     ['nothing of other rights', [before], [policy(keyA, keyB, { rights: 15 })], []],
     ['nothing of a name in another letter case', [before], [{ ...before, name: 'DEVICE' }], []],
-    ['nothing of a policy that connected no device', [policy(keyA, keyB, { rights: 4 })], [], []],
+    ['nothing of a policy that connected nobody', [policy(keyA, keyB, { rights: 3 })], [], []],
+    [
+      'of a policy for back ends the key that is regenerated',
+      [policy(keyA, keyB, { rights: 4 })],
+      [policy(keyC, keyB, { rights: 4 })],
+      [ofService(keyA)],
+    ],
+    [
+      'of a policy for both what it may no more',
+      [policy(keyA, keyB, { rights: 12 })],
+      [before],
+      [ofService(keyA), ofService(keyB)],
+    ],
     ['nothing of a policy that comes', [before], [before, policy(keyA, keyB, { name: 'x' })], []],
     [
       'the keys of one policy, though another has them too',
@@ -217,7 +235,7 @@ describe('what the update of a hub revokes', () => {
     expect(JSON.stringify(change)).not.toMatch(/AAECAw|ICEiIy|QEFCQ0/);
   });
 
-  test('is just what a device could be proven by before and could not after', () => {
+  test('is just what somebody could be proven by before and could not after', () => {
     const key = fc.constantFrom(...sampleKeys);
     const policies = fc.uniqueArray(
       fc.record({
@@ -230,12 +248,20 @@ describe('what the update of a hub revokes', () => {
     );
     const ids = (held: readonly SharedAccessPolicy[]): Set<string> =>
       new Set(
-        held
-          .filter(({ rights }) => rights >= 8)
-          .flatMap((each) => [
-            ofPolicy(each.primaryKey, each.name),
-            ofPolicy(each.secondaryKey, each.name),
-          ]),
+        [
+          ...held
+            .filter(({ rights }) => rights >= 8)
+            .map(({ name, ...keys }) => ({
+              ...keys,
+              id: (of: string) => ofPolicy(of, name),
+            })),
+          ...held
+            .filter(({ rights }) => rights !== 8)
+            .map(({ name, ...keys }) => ({
+              ...keys,
+              id: (of: string) => ofService(of, name),
+            })),
+        ].flatMap(({ primaryKey, secondaryKey, id }) => [id(primaryKey), id(secondaryKey)]),
       );
     fc.assert(
       fc.property(policies, policies, (one, other) => {

@@ -13,6 +13,7 @@ import {
   identityKeyCredential,
   policyKeyCredential,
   sasClassOf,
+  servicePolicyKeyCredential,
   thumbprintCredential,
 } from './credential-id.js';
 import type { Authentication } from './authentication.js';
@@ -126,10 +127,7 @@ export function hubUpdated(
     kind: 'hubUpdated',
     hub,
     hubGeneration,
-    revokedCredentialIds: missing(
-      deviceCredentialsOf(hub, before),
-      deviceCredentialsOf(hub, after),
-    ),
+    revokedCredentialIds: missing(hubCredentialsOf(hub, before), hubCredentialsOf(hub, after)),
     settings: after.settings,
     cloudToDevice: cloudToDeviceSettings(after.kept.cloudToDevice ?? defaultCloudToDevice),
   };
@@ -196,17 +194,31 @@ function authoritiesOf(certificates: readonly CaCertificateContent[]): string[] 
   return verified.map(({ certificate }) => authorityCredential(certificate));
 }
 
-/** What a hub's settings and policies let devices connect by; a policy may do so only with the right to. */
-function deviceCredentialsOf(hub: string, { settings, policies }: HubAccess): string[] {
+/** What a hub's settings and policies let devices and back ends connect by; a policy only with the right to. */
+function hubCredentialsOf(hub: string, { settings, policies }: HubAccess): string[] {
   const { disableLocalAuth, disableDeviceSas, disableModuleSas } = settings;
   return [
     ...(disableLocalAuth ? [] : [credentialClass.localAuth]),
     ...(disableDeviceSas ? [] : [credentialClass.deviceSas]),
     ...(disableModuleSas ? [] : [credentialClass.moduleSas]),
-    ...policies
-      .filter(({ rights }) => hasRight(rights, 'DeviceConnect'))
-      .flatMap(({ name, primaryKey, secondaryKey }) =>
-        [primaryKey, secondaryKey].map((key) => policyKeyCredential(hub, name, key)),
-      ),
+    ...policies.flatMap((policy) => [
+      ...keyCredentialsOf(hub, policy, 'DeviceConnect'),
+      ...keyCredentialsOf(hub, policy, 'ServiceConnect'),
+    ]),
   ];
+}
+
+const policyCredentials = {
+  DeviceConnect: policyKeyCredential,
+  ServiceConnect: servicePolicyKeyCredential,
+} as const;
+
+function keyCredentialsOf(
+  hub: string,
+  { name, rights, primaryKey, secondaryKey }: SharedAccessPolicy,
+  right: keyof typeof policyCredentials,
+): string[] {
+  return hasRight(rights, right)
+    ? [primaryKey, secondaryKey].map((key) => policyCredentials[right](hub, name, key))
+    : [];
 }

@@ -115,6 +115,10 @@ export interface AuthorizeServiceResponse {
   readonly hubGeneration: string;
   /** What a connection needs that outlives its first request: as in AuthenticateDeviceResponse. */
   readonly expiresAt: Date | undefined;
+  /**
+   * `service-policy/{name in lower case}/{fingerprint}`, which ends with the key and with ServiceConnect, and
+   * `local-auth`.
+   */
   readonly credentialIds: readonly string[];
   readonly telemetryTopic: string;
   readonly telemetryPartitions: number;
