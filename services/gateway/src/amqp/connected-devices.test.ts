@@ -69,8 +69,8 @@ test("a token of a device of the same id in another hub does not take the sessio
   await device.openSender('/devices/d1/messages/events');
   gateway.credentials.grant = { hub: 'other' };
   expect(await device.putToken(tokenFor('/devices/d1'))).toMatchObject({ status: 401 });
-  expect(gateway.table.ofHub('other')).toEqual([]);
-  expect(gateway.table.ofHub('h')).toHaveLength(1);
+  expect(gateway.table.accesses.ofHub('other')).toEqual([]);
+  expect(gateway.table.accesses.ofHub('h')).toHaveLength(1);
 });
 
 test.each(['methods/devicebound', 'twin'])(

@@ -37,11 +37,15 @@ test('of a hub are those that were let in to it, until they are removed, and all
   const [mine, others, judged] = ['mine', 'others', 'judged'].map((id) =>
     table.add(new FakeConnection(id), { deviceId: id }),
   );
-  expect(table.ofHub('h')).toEqual([mine, others, judged]);
+  expect(table.accesses.ofHub('h')).toEqual([mine, others, judged]);
   mine!.establish({ ...fakeGrant, hub: 'h' });
   others!.establish({ ...fakeGrant, hub: 'other' });
-  expect(table.ofHub('h')).toEqual([judged, mine]);
+  expect(table.accesses.ofHub('h')).toEqual([judged, mine]);
   table.remove(judged!);
   table.remove(mine!);
-  expect([table.ofHub('h'), table.ofHub('other'), table.all()]).toEqual([[], [others], [others]]);
+  expect([table.accesses.ofHub('h'), table.accesses.ofHub('other'), table.all()]).toEqual([
+    [],
+    [others],
+    [others],
+  ]);
 });

@@ -1,33 +1,21 @@
 import type { DeviceIdentityId } from '@linchpin/wire';
+import { AccessEntry } from './access-entry.js';
+import { AccessTable } from './access-table.js';
 import type { DeviceConnection } from './device-connection.js';
 import type { Grant } from './device-session.js';
 import type { HeldIdentity } from './presence.js';
-
-/** Is told of what a connection can be found by. */
-interface EntryIndex {
-  judgementBegins(entry: ConnectionEntry): void;
-  judgementEnds(entry: ConnectionEntry): void;
-}
+import { SetsByName } from './sets-by-name.js';
 
 /** A connection of this gateway from the moment its credential is judged until it ends. */
-export class ConnectionEntry {
-  #grant: Grant | undefined;
+export class ConnectionEntry extends AccessEntry<Grant> {
   #held: HeldIdentity | undefined;
-  /** Hubs that changed while the credential was being judged. */
-  readonly #changedHubs = new Set<string>();
-  #isBeingJudged = true;
 
   constructor(
     readonly connection: DeviceConnection,
     readonly identity: DeviceIdentityId,
-    private readonly index: EntryIndex,
+    accesses: AccessTable,
   ) {
-    index.judgementBegins(this);
-  }
-
-  /** Undefined until a credential was judged good. */
-  get grant(): Grant | undefined {
-    return this.#grant;
+    super(connection, accesses);
   }
 
   /** Undefined until it holds its identity. */
@@ -35,85 +23,35 @@ export class ConnectionEntry {
     return this.#held;
   }
 
-  /** Of its first credential, or of a newer one. */
-  get isBeingJudged(): boolean {
-    return this.#isBeingJudged;
-  }
-
-  beginJudgement(): void {
-    this.#changedHubs.clear();
-    this.#isBeingJudged = true;
-    this.index.judgementBegins(this);
-  }
-
-  /** What it rests on stays as it was. */
-  endJudgement(): void {
-    this.#isBeingJudged = false;
-    this.index.judgementEnds(this);
-  }
-
-  /**
-   * A hub, or a device of this id in it, changed while the credential was being judged. Whether it is the
-   * client's hub, only the verdict tells; whoever changes another must not have it judged again and again.
-   */
-  markStale(hub: string): void {
-    this.#changedHubs.add(hub);
-  }
-
-  /** False when the verdict may be out of date. */
-  establish(grant: Grant): boolean {
-    if (this.#changedHubs.has(grant.hub)) {
-      return false;
-    }
-    this.#grant = grant;
-    this.endJudgement();
-    return true;
-  }
-
   hold(held: HeldIdentity): void {
     this.#held = held;
   }
 }
 
-/** The connections that this gateway holds, to be found by id, by device and by hub. */
+/** The connections of devices that this gateway holds, to be found by id and by device. */
 export class ConnectionTable {
+  /** By hub, back ends among them. */
+  readonly accesses = new AccessTable();
   readonly #byId = new Map<string, ConnectionEntry>();
   /** By device id, over all hubs and with modules: few share one. */
-  readonly #byDevice = new Map<string, Set<ConnectionEntry>>();
-  readonly #byHub = new Map<string, Set<ConnectionEntry>>();
-  /** Whose credential is being judged: of most of them no hub is known yet. */
-  readonly #judged = new Set<ConnectionEntry>();
-  readonly #index: EntryIndex = {
-    judgementBegins: (entry) => {
-      this.#judged.add(entry);
-    },
-    judgementEnds: (entry) => {
-      this.#judged.delete(entry);
-      // One that has gone meanwhile is to be found no more.
-      if (entry.grant !== undefined && this.#byId.get(entry.connection.id) === entry) {
-        addTo(this.#byHub, entry.grant.hub, entry);
-      }
-    },
-  };
+  readonly #byDevice = new SetsByName<ConnectionEntry>();
 
   get size(): number {
     return this.#byId.size;
   }
 
   add(connection: DeviceConnection, identity: DeviceIdentityId): ConnectionEntry {
-    const entry = new ConnectionEntry(connection, identity, this.#index);
+    const entry = new ConnectionEntry(connection, identity, this.accesses);
+    this.accesses.add(entry);
     this.#byId.set(connection.id, entry);
-    addTo(this.#byDevice, identity.deviceId, entry);
+    this.#byDevice.add(identity.deviceId, entry);
     return entry;
   }
 
   remove(entry: ConnectionEntry): void {
+    this.accesses.remove(entry);
     this.#byId.delete(entry.connection.id);
-    this.#judged.delete(entry);
-    removeFrom(this.#byDevice, entry.identity.deviceId, entry);
-    if (entry.grant !== undefined) {
-      removeFrom(this.#byHub, entry.grant.hub, entry);
-    }
+    this.#byDevice.remove(entry.identity.deviceId, entry);
   }
 
   find(connectionId: string): ConnectionEntry | undefined {
@@ -122,39 +60,10 @@ export class ConnectionTable {
 
   /** Connections of the device and of its modules, of every hub with a device of that id. */
   ofDevice(deviceId: string): readonly ConnectionEntry[] {
-    return [...(this.#byDevice.get(deviceId) ?? [])];
-  }
-
-  /** Connections whose credential is being judged. */
-  judged(): readonly ConnectionEntry[] {
-    return [...this.#judged];
-  }
-
-  /** Connections of the hub, and those that may turn out to be. Others cost nothing. */
-  ofHub(hub: string): readonly ConnectionEntry[] {
-    return [...new Set([...this.#judged, ...(this.#byHub.get(hub) ?? [])])];
+    return [...this.#byDevice.of(deviceId)];
   }
 
   all(): readonly ConnectionEntry[] {
     return [...this.#byId.values()];
-  }
-}
-
-type Entries = Map<string, Set<ConnectionEntry>>;
-
-function addTo(entries: Entries, name: string, entry: ConnectionEntry): void {
-  const named = entries.get(name);
-  if (named === undefined) {
-    entries.set(name, new Set([entry]));
-  } else {
-    named.add(entry);
-  }
-}
-
-function removeFrom(entries: Entries, name: string, entry: ConnectionEntry): void {
-  const named = entries.get(name);
-  named?.delete(entry);
-  if (named?.size === 0) {
-    entries.delete(name);
   }
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compileIpFilter, type IpFilterRule } from '@linchpin/auth';
 import type { HubId, HubLimits } from '@linchpin/wire';
+import type { AccessEntry } from './access-entry.js';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 
 /** A RegistryChange that may end connections, in the contract's words (security-limits.md section 1, service-rest.md section 2.3). */
@@ -39,23 +40,27 @@ export type EndingChange =
 const unitsPerTurn = 2_000;
 const unitsToEnd = 50;
 
+/** Of an identity, or of a whole hub with its back ends. */
+type IdentityChange = Extract<EndingChange, { readonly deviceId: string }>;
+type HubChange = Exclude<EndingChange, IdentityChange>;
+
 /**
- * Ends the connections that the change leaves without a right to go on, and only those. One whose
- * credential is being judged this moment is marked before this returns, so that it is judged again;
- * whoever comes later is judged by what holds since. Of a hub with many connections some are ended
- * later than this returns, a few at a time; resolves when all are.
+ * Ends the connections of devices and the links of back ends that the change leaves without a right to go on, and
+ * only those. One whose credential is being judged this moment is marked before this returns, so that it is judged
+ * again; whoever comes later is judged by what holds since. Of a hub with many some are ended later than this
+ * returns, a few at a time; resolves when all are.
  */
 export function cutOff(table: ConnectionTable, change: EndingChange): Promise<void> {
   markJudged(table, change);
-  const candidates =
-    'deviceId' in change ? table.ofDevice(change.deviceId) : table.ofHub(change.hub);
-  const granted = candidates.filter(({ grant }) => grant?.hub === change.hub);
-  return endInTurns(granted, lossOfAccess(change));
+  return 'deviceId' in change
+    ? endInTurns(grantedIn(change, table.ofDevice(change.deviceId)), lossOfIdentity(change))
+    : endInTurns(grantedIn(change, table.accesses.ofHub(change.hub)), lossOfHub(change));
 }
 
 /** The part of `cutOff` that cannot wait: whoever is being judged this moment is judged again. */
 export function markJudged(table: ConnectionTable, change: EndingChange): void {
-  const candidates = 'deviceId' in change ? table.ofDevice(change.deviceId) : table.judged();
+  const candidates: readonly AccessEntry[] =
+    'deviceId' in change ? table.ofDevice(change.deviceId) : table.accesses.judged();
   for (const entry of candidates) {
     if (entry.isBeingJudged) {
       entry.markStale(change.hub);
@@ -63,15 +68,22 @@ export function markJudged(table: ConnectionTable, change: EndingChange): void {
   }
 }
 
-async function endInTurns(
-  entries: readonly ConnectionEntry[],
-  losesAccess: (entry: ConnectionEntry) => boolean,
+function grantedIn<Entry extends AccessEntry>(
+  { hub }: EndingChange,
+  entries: readonly Entry[],
+): readonly Entry[] {
+  return entries.filter(({ grant }) => grant?.hub === hub);
+}
+
+async function endInTurns<Entry extends AccessEntry>(
+  entries: readonly Entry[],
+  losesAccess: (entry: Entry) => boolean,
 ): Promise<void> {
   let units = 0;
   for (const entry of entries) {
     units += 1;
     if (losesAccess(entry)) {
-      void entry.connection.end('revoked');
+      void entry.holder.end('revoked');
       units += unitsToEnd;
     }
     if (units >= unitsPerTurn) {
@@ -81,8 +93,8 @@ async function endInTurns(
   }
 }
 
-/** Of connections of the change's hub, which ones it ends. */
-function lossOfAccess(change: EndingChange): (entry: ConnectionEntry) => boolean {
+/** Of those in the change's hub, which ones it ends. */
+function lossOfHub(change: HubChange): (entry: AccessEntry) => boolean {
   switch (change.kind) {
     case 'hubDeleted':
       return (entry) => isOfHub(change, entry);
@@ -90,8 +102,13 @@ function lossOfAccess(change: EndingChange): (entry: ConnectionEntry) => boolean
       const isRevoked = revocation(change.revokedCredentialIds);
       const accepts = compileIpFilter(change.ipFilterRules);
       return (entry) =>
-        isOfHub(change, entry) && (isRevoked(entry) || !accepts(entry.connection.client.address));
+        isOfHub(change, entry) && (isRevoked(entry) || !accepts(entry.holder.client.address));
     }
+  }
+}
+
+function lossOfIdentity(change: IdentityChange): (entry: ConnectionEntry) => boolean {
+  switch (change.kind) {
     case 'identityDeleted': {
       const modules = new Set(change.moduleGenerationIds);
       return (entry) =>
@@ -109,7 +126,7 @@ function lossOfAccess(change: EndingChange): (entry: ConnectionEntry) => boolean
   }
 }
 
-function revocation(revokedCredentialIds: readonly string[]): (entry: ConnectionEntry) => boolean {
+function revocation(revokedCredentialIds: readonly string[]): (entry: AccessEntry) => boolean {
   const revoked = new Set(revokedCredentialIds);
   return ({ grant }) => grant?.credentialIds.some((id) => revoked.has(id)) === true;
 }
@@ -120,7 +137,7 @@ interface Changed {
 }
 
 /** A hub of the same name that was created since is another one. */
-function isOfHub({ hubGeneration }: HubId, { grant }: ConnectionEntry): boolean {
+function isOfHub({ hubGeneration }: HubId, { grant }: AccessEntry): boolean {
   return grant?.hubGeneration === hubGeneration;
 }
 

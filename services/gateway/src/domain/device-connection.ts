@@ -1,14 +1,11 @@
-import type { ClientSource } from '@linchpin/auth';
 import type { EndCause, HubId } from '@linchpin/wire';
+import type { AccessHolder } from './access-entry.js';
 import type { DeviceDownlink } from './device-downlink.js';
 
 /** A connection as the rest of the gateway sees it, whatever its protocol. */
-export interface DeviceConnection {
+export interface DeviceConnection extends AccessHolder {
   /** Unique over all gateways. */
   readonly id: string;
-  /** How the client has come; of its address the proxy's word counts where there is one. */
-  readonly client: ClientSource;
-  readonly isEnded: boolean;
 
   /** The client's credential was accepted, and is one of this hub: it may wait for what it does not get at once. */
   proven(hub: HubId): void;

@@ -7,19 +7,17 @@ import {
   type AuthScope,
   type AuthType,
   type DeviceIdentityId,
-  type HubId,
   type HubLimits,
 } from '@linchpin/wire';
+import type { Access } from './access-entry.js';
 
 /** What the registry says of a credential that it accepts. */
-export interface Grant extends HubId {
+export interface Grant extends Access {
   readonly generationId: string;
   readonly scope: AuthScope;
   readonly type: AuthType;
   /** When the credential ends, clock skew not included; undefined for one without end. */
   readonly expiresAt: Date | undefined;
-  /** All that the grant rests on: keys, certificates, policies. Revoking one ends the connection. */
-  readonly credentialIds: readonly string[];
   readonly limits: HubLimits;
   readonly telemetryTopic: string;
   readonly telemetryPartitions: number;
@@ -38,7 +36,10 @@ export interface DeviceSession {
  * for whoever signed it may have another clock; a certificate that has ended opens no connection, so it
  * keeps none open.
  */
-export function accessLeftMs({ expiresAt, type }: Grant, nowMs: number): number | undefined {
+export function accessLeftMs(
+  { expiresAt, type }: Pick<Grant, 'expiresAt' | 'type'>,
+  nowMs: number,
+): number | undefined {
   const skewMs = type === 'x509Certificate' ? 0 : azureLimits.clockSkewMs;
   return expiresAt && expiresAt.getTime() + skewMs - nowMs;
 }

@@ -1,6 +1,7 @@
 import { originOf } from '@linchpin/auth';
 import { FairTurns } from '@linchpin/fairness';
 import { HubError, identityKey, type DeviceIdentityId, type EndCause } from '@linchpin/wire';
+import { establishAccess } from './access-entry.js';
 import type { Authenticator, Credential, CredentialClaim } from './authenticator.js';
 import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
 import type { DeviceConnection } from './device-connection.js';
@@ -63,9 +64,6 @@ interface SessionOpenerOptions {
 const judgedAtOnceMax = 32;
 /** With the time of the call itself 10 s: so long a client waits at most while the registry is away. */
 const judgeWaitMsMax = 5_000;
-
-/** A verdict that keeps becoming out of date is given up. */
-const judgementsMax = 5;
 
 /** While Kafka is away the former connection's messages are not stored; the newcomer waits no longer. */
 const detachMs = 3_000;
@@ -173,20 +171,16 @@ export class SessionOpener {
   }
 
   /** @param former what the connection stays; one of the same id may be of another hub, or made anew */
-  async #judge(claim: ConnectClaim, entry: ConnectionEntry, former?: HeldIdentity): Promise<Grant> {
-    for (let attempt = 0; attempt < judgementsMax; attempt++) {
+  #judge(claim: ConnectClaim, entry: ConnectionEntry, former?: HeldIdentity): Promise<Grant> {
+    return establishAccess([entry], async () => {
       expectOpen(entry.connection);
-      entry.beginJudgement();
       const { host, identity, credential } = claim;
       const { client } = entry.connection;
       const proof = { host, client, identity, credential };
       const grant = await this.options.authenticator.authenticate(proof);
       requireSame(grant, former);
-      if (entry.establish(grant)) {
-        return grant;
-      }
-    }
-    throw new HubError('ServiceUnavailable', 'The identity changes all the time; try again.');
+      return grant;
+    });
   }
 
   async #admitFaulty({ identity }: ConnectionEntry, { hub }: Grant): Promise<boolean> {

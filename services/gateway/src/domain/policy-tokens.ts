@@ -1,15 +1,14 @@
 import type { ClientSource } from '@linchpin/auth';
-import type { HubId, HubLimits } from '@linchpin/wire';
+import type { HubLimits } from '@linchpin/wire';
+import type { Access } from './access-entry.js';
 
 /** What a policy may do, as a token of it has shown. */
-export interface PolicyGrant extends HubId {
+export interface PolicyGrant extends Access {
   readonly policy: string;
   /** As @linchpin/auth has them. */
   readonly rights: number;
   /** When the token ceases to count, without skew. */
   readonly expiresAt: Date;
-  /** As of a device's grant: revoking one ends what rests on it. */
-  readonly credentialIds: readonly string[];
   readonly limits: HubLimits;
   readonly telemetryTopic: string;
   readonly telemetryPartitions: number;

@@ -26,11 +26,11 @@ describe('a newer credential of a client that is in', () => {
     const opened = await opener.open(claim, new FakeConnection('c1'));
     authenticator.grant = { ...fakeGrant, ...other };
     await expect(opener.renew(opened, claim)).rejects.toMatchObject({ code: 'IotHubUnauthorized' });
-    expect(table.ofHub('other')).toEqual([]);
+    expect(table.accesses.ofHub('other')).toEqual([]);
     expect(table.find('c1')?.grant).toEqual(fakeGrant);
 
     await opener.close(opened, 'client-disconnect');
-    expect(table.ofHub('h')).toEqual([]);
+    expect(table.accesses.ofHub('h')).toEqual([]);
   });
 
   test('that is revoked while it is judged is judged again', async () => {
@@ -62,6 +62,6 @@ describe('a newer credential of a client that is in', () => {
       await opener.close(opened, 'connection-lost');
     };
     await opener.renew(opened, claim);
-    expect([table.size, table.ofHub('h')]).toEqual([0, []]);
+    expect([table.size, table.accesses.ofHub('h')]).toEqual([0, []]);
   });
 });
