@@ -28,6 +28,10 @@ describe('a device', () => {
     'hub.example.net%252Fdevices%252Fd1',
     'hub.example.net/devices/d1/api-version=2016-11-14',
     'hub.example.net%2Fdevices%2Fd1%2Fapi-version%3D2016-11-14',
+    'amqps://hub.example.net/devices/d1',
+    'https%3A%2F%2Fhub.example.net',
+    'HTTPS%3a%2f%2fhub.example.net%2fdevices',
+    'sb%253A%252F%252Fhub.example.net%252Fdevices%252Fd1',
   ])('is covered by %s', (audience) => {
     expect(audienceCovers(audience, device)).toBe(true);
     expect(ownAudienceCovers(audience, device)).toBe(true);

@@ -10,6 +10,8 @@
  *     h%2Fdevices%2F{e(e(id))}      C#, for keys of devices and modules alone
  *     h%252Fdevices%252F{e(e(id))}  Edge
  *
+ * AMQP clients of services and of Event Hubs put a scheme before it: `https://h`, `sb%3A%2F%2Fh%2F…`.
+ *
  * Ids may hold anything that looks like an escape, so what is decoded once too often names another
  * device. Text is decoded only when an encoder would have written it so: none writes `%41` for `A`.
  */
@@ -81,7 +83,8 @@ function readingsOf(audience: string): readonly (readonly string[])[] {
 }
 
 /** As they stand between the slashes, however these stand. */
-function segmentsOf(audience: string): readonly string[] {
+function segmentsOf(withScheme: string): readonly string[] {
+  const audience = withScheme.replace(scheme, '');
   const slash = slashes.find((each) => each.test(audience));
   if (slash === undefined) {
     return [audience];
@@ -91,6 +94,8 @@ function segmentsOf(audience: string): readonly string[] {
   const path = segments.at(-1) === '' ? segments.slice(0, -1) : segments;
   return isTwiceEncoded ? path.map(percentDecode) : path;
 }
+
+const scheme = /^[a-z]+(?::\/\/|%3a%2f%2f|%253a%252f%252f)/i;
 
 /** The first that occurs separates: another one within a segment belongs to an id. */
 const slashes = [/\//, /%2f/i, /%252f/i] as const;
