@@ -5,11 +5,10 @@ import {
   produceV9,
   ResponseError,
   Writer,
-  type Connection,
   type Reader,
 } from '@platformatic/kafka';
 import { DynamicBuffer } from '@platformatic/dynamic-buffer';
-import { brokerErrorIn } from './broker-error.js';
+import { BrokerClient, clientOptions } from './broker-client.js';
 import type { KafkaConnection } from './kafka-connection.js';
 
 /** An encoded record batch on its way to one partition. */
@@ -33,41 +32,31 @@ export type KafkaClient = Pick<
   'metadata' | 'initIdempotentProducer' | 'connectToBrokers' | 'close'
 >;
 
-/**
- * The requests of Kafka's protocol that a producer needs, over the connections, metadata and
- * authentication of `@platformatic/kafka`. It retries nothing: who calls it knows what may wait.
- */
+/** The requests of Kafka's protocol that a producer needs. It retries nothing. */
 export class ProduceTransport {
-  #client: KafkaClient | undefined;
+  readonly #brokers: BrokerClient<KafkaClient>;
 
   constructor(
-    private readonly connection: KafkaConnection,
+    connection: KafkaConnection,
     private readonly requestTimeoutMs: number,
-    private readonly createClient: typeof createProducer = createProducer,
-  ) {}
+    createClient: typeof createProducer = createProducer,
+  ) {
+    this.#brokers = new BrokerClient(() => createClient(connection, requestTimeoutMs));
+  }
 
   /** @throws GenericError also when the topic does not exist */
   async partitionCount(topic: string): Promise<number> {
-    return (await this.#topicMetadata(topic, false)).partitionsCount;
+    return (await this.#brokers.topic(topic, false)).partitionsCount;
   }
 
-  /**
-   * The node that leads a partition.
-   *
-   * @param fresh asks the brokers rather than the cache: after an error that says the cache is stale
-   */
-  async leaderOf(topic: string, partition: number, fresh: boolean): Promise<number> {
-    const metadata = await this.#topicMetadata(topic, fresh);
-    const leader = metadata.partitions[partition]?.leader ?? -1;
-    if (leader < 0) {
-      throw new ProtocolError('LEADER_NOT_AVAILABLE');
-    }
-    return leader;
+  /** As `BrokerClient` has it. */
+  leaderOf(topic: string, partition: number, fresh: boolean): Promise<number> {
+    return this.#brokers.leaderOf(topic, partition, fresh);
   }
 
   /** A new identity under which the brokers recognise repeated batches. */
   newProducer(): Promise<ProducerIdentity> {
-    return this.#guard(async (client) => {
+    return this.#brokers.use(async (client) => {
       const { producerId, producerEpoch } = await client.initIdempotentProducer({});
       return { producerId, producerEpoch };
     });
@@ -79,100 +68,26 @@ export class ProduceTransport {
    * @returns an outcome for each batch, in their order
    * @throws GenericError when no answer came: each batch may or may not be stored
    */
-  produce(node: number, batches: readonly PartitionBatch[]): Promise<readonly ProduceOutcome[]> {
-    return this.#guard(async (client) => {
-      const connection = (await client.connectToBrokers([node])).get(node);
-      if (connection === undefined) {
-        throw new ProtocolError('NOT_LEADER_OR_FOLLOWER');
-      }
-      return this.#send(connection, batches);
-    });
-  }
-
-  async close(): Promise<void> {
-    const client = this.#client;
-    this.#client = undefined;
-    if (client !== undefined) {
-      await new Promise<void>((resolve) => {
-        client.close(true, () => {
-          resolve();
-        });
-      });
-    }
-  }
-
-  async #topicMetadata(
-    topic: string,
-    forceUpdate: boolean,
-  ): Promise<{ partitionsCount: number; partitions: readonly { leader: number }[] }> {
-    return this.#guard(async (client) => {
-      const metadata = await client.metadata({ topics: [topic], forceUpdate });
-      const found = metadata.topics.get(topic);
-      if (found === undefined) {
-        throw new ProtocolError('UNKNOWN_TOPIC_OR_PARTITION');
-      }
-      return found;
-    });
-  }
-
-  #send(
-    connection: Connection,
+  async produce(
+    node: number,
     batches: readonly PartitionBatch[],
   ): Promise<readonly ProduceOutcome[]> {
-    return new Promise((resolve, reject) => {
-      connection.send<ProduceResponse>(
-        produceApiKey,
-        produceApiVersion,
-        () => encodeProduceRequest(batches, this.requestTimeoutMs),
-        decodeProduceResponse,
-        true,
-        true,
-        (error, response) => {
-          // With an error the library gives null or nothing for the answer.
-          if (error || !response) {
-            reject(error ?? new Error('no answer'));
-          } else {
-            resolve(outcomesOf(batches, response));
-          }
-        },
-      );
+    const response = await this.#brokers.request(node, {
+      apiKey: produceApiKey,
+      apiVersion: produceApiVersion,
+      encode: () => encodeProduceRequest(batches, this.requestTimeoutMs),
+      decode: decodeProduceResponse,
     });
+    return outcomesOf(batches, response);
   }
 
-  /**
-   * A client whose connection failed or whose request timed out is not used again: the library
-   * loses its place in the stream when the answer to a timed-out request comes late.
-   */
-  async #guard<Result>(work: (client: KafkaClient) => Promise<Result>): Promise<Result> {
-    const client = (this.#client ??= this.createClient(this.connection, this.requestTimeoutMs));
-    try {
-      return await work(client);
-    } catch (error) {
-      if (brokerErrorIn(error) === undefined && this.#client === client) {
-        this.#client = undefined;
-        client.close(true, () => undefined);
-      }
-      throw error;
-    }
+  close(): Promise<void> {
+    return this.#brokers.close();
   }
 }
 
 function createProducer(connection: KafkaConnection, requestTimeoutMs: number): KafkaClient {
-  return new Producer({
-    clientId: connection.clientId,
-    bootstrapBrokers: [...connection.brokers],
-    acks: ProduceAcks.ALL,
-    autocreateTopics: false,
-    strict: false,
-    retries: 0,
-    timeout: requestTimeoutMs,
-    requestTimeout: requestTimeoutMs,
-    ...(connection.tls && {
-      tls: connection.tls.authority === undefined ? {} : { ca: connection.tls.authority },
-      tlsServerName: true,
-    }),
-    ...(connection.sasl && { sasl: connection.sasl }),
-  });
+  return new Producer({ ...clientOptions(connection, requestTimeoutMs), acks: ProduceAcks.ALL });
 }
 
 /*
