@@ -9,16 +9,21 @@ export { startBroadcastConsumer, startGroupConsumer, type RecordConsumer } from 
 export type { KafkaConnection } from './kafka-connection.js';
 export { createKafkaJs } from './kafkajs.js';
 export { KafkaJsProducer } from './kafkajs-producer.js';
+export type { PartitionExtent } from './fetch-transport.js';
+export type { PartitionReader, PartitionReaderHandlers } from './partition-reader.js';
+export { PartitionReaders, type ReadersObserver } from './partition-readers.js';
 export { PatientConsumer } from './patient-consumer.js';
 export { partitionFor } from './partition-for.js';
 export type { AppendableRecord } from './partition-queue.js';
 export {
+  decodeHeaders,
   encodeHeaders,
   joinHeaders,
   noHeaders,
   type Header,
   type RecordHeaders,
 } from './record.js';
+export type { StoredRecord } from './record-cursor.js';
 export type { RecordProducer } from './record-producer.js';
 export {
   checkTopics,
