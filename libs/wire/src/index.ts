@@ -34,6 +34,7 @@ export {
   type CloudToDeviceMessage,
   type GivenMessage,
 } from './cloud-to-device-message.js';
+export { eventFilterName, parseEventFilter, type EventPosition } from './event-position.js';
 export type { FeedbackRecord, FeedbackStatus } from './feedback.js';
 export { formatLockToken, parseLockToken } from './lock-token.js';
 export { formatHubId, validateGeneration, type HubId } from './hub-id.js';
