@@ -16,7 +16,8 @@ import type { DeviceIdentityId } from './identity-id.js';
 import { percentDecode } from './percent-encoding.js';
 
 export type AmqpAddress =
-  | { readonly kind: 'cbs' | ServiceChannel }
+  | { readonly kind: 'cbs' }
+  | { readonly kind: ServiceChannel }
   | {
       readonly kind: 'device';
       readonly channel: DeviceChannel;

@@ -9,6 +9,7 @@ import { ConnectDropped } from './domain/fault-injection.js';
 import type { ConnectClaim } from './domain/open-session.js';
 import type { TelemetryCounter } from './domain/send-telemetry.js';
 import type { TwinAnswer } from './domain/twin-requests.js';
+import { failureFields, messageOf, nameOf } from './failure-fields.js';
 import { createGatewayMetrics, type GatewayMetrics, type HubFigures } from './gateway-metrics.js';
 import { UnsupportedProtocol } from './mqtt/connect.js';
 import { ProtocolViolation } from './mqtt/protocol-violation.js';
@@ -297,23 +298,4 @@ function whoIs({ identity, grant, connectionId }: DeviceSession): object {
 function isForeseen(failure: unknown): boolean {
   const foreseen = [HubError, ProtocolViolation, UnsupportedProtocol, ConnectDropped];
   return foreseen.some((type) => failure instanceof type);
-}
-
-function failureFields(failure: unknown): object {
-  if (failure === undefined) {
-    return {};
-  }
-  const reasonCause = failure instanceof HubError ? failure.causeText : undefined;
-  return { errorCode: nameOf(failure), reason: messageOf(failure), reasonCause };
-}
-
-function nameOf(error: unknown): string {
-  if (error instanceof HubError) {
-    return error.code;
-  }
-  return error instanceof Error ? error.name : 'unknown';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -9,6 +9,7 @@ import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
 import { FaultInjector } from './domain/fault-injection.js';
 import { HubLimiters } from './domain/hub-limiters.js';
+import { ServiceOpener } from './domain/open-service.js';
 import { SessionOpener } from './domain/open-session.js';
 import { PacedDeviceMessages } from './domain/paced-device-messages.js';
 import { DownlinkController } from './grpc/downlink.controller.js';
@@ -46,7 +47,7 @@ const overfullFactor = 2;
 const unauthenticatedShare = 0.25;
 
 /** As Azure's brokers have it (amqp.md section 3). */
-const withoutDevicesMs = 300_000;
+const withoutLinksMs = 300_000;
 
 /** Where the domain meets protocols and engines. */
 export function composeGateway(config: GatewayConfig, outside: Outside): GatewayParts {
@@ -94,7 +95,12 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
     },
     amqp: {
       ...shared,
-      policyTokens: authenticator,
+      serviceOpener: new ServiceOpener({
+        policyTokens: authenticator,
+        accesses: table.accesses,
+        limiters,
+      }),
+      serviceEvents: outside.serviceEvents,
       settings: {
         ...defaultLimits,
         // As Azure has them (amqp.md section 3).
@@ -104,7 +110,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
       },
       limits: {
         provenMs: mqtt.limits.connectArrivalMs,
-        withoutDevicesMs,
+        withoutLinksMs,
         pendingMessagesMax: mqtt.limits.pendingPublishesMax,
       },
     },

@@ -13,11 +13,13 @@ import { GrpcDeviceTwins } from './clients/grpc-device-twins.js';
 import { RegistryAuthenticator } from './clients/registry-authenticator.js';
 import type { GatewayConfig } from './config.js';
 import { GatewayEvents } from './events.js';
+import { ServiceLinkEvents } from './service-link-events.js';
 
 /** What the gateway reaches out to. */
 export interface Outside {
   readonly metrics: Metrics;
   readonly events: GatewayEvents;
+  readonly serviceEvents: ServiceLinkEvents;
   readonly certificates: ServerCertificates;
   readonly kafka: ReturnType<typeof createKafkaJs>;
   readonly producer: BatchingProducer;
@@ -42,6 +44,7 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   const certificates = new ServerCertificates({ ...config.mqtt.tls, logger });
   const metrics = createMetrics('gateway');
   const events = new GatewayEvents(logger, metrics);
+  const serviceEvents = new ServiceLinkEvents(logger, metrics);
   const kafka = createKafkaJs(config.kafka, logger);
   const topics = [registryChangesTopic(topicPrefix), hubEventsTopic(topicPrefix)];
   await requireAnswer('Kafka', 'LINCHPIN_KAFKA_BROKERS', () => pingKafka(kafka));
@@ -73,6 +76,7 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   return {
     metrics,
     events,
+    serviceEvents,
     certificates,
     kafka,
     producer,

@@ -2,11 +2,12 @@ import type { ConnectionSettings } from '@linchpin/amqp';
 import type { NamedRooms } from '@linchpin/fairness';
 import type { DeviceMessages } from '../domain/device-messages.js';
 import type { DeviceTwins } from '../domain/device-twins.js';
-import type { PolicyTokens } from '../domain/policy-tokens.js';
+import type { ServiceOpener } from '../domain/open-service.js';
 import type { SessionOpener } from '../domain/open-session.js';
 import type { Presence } from '../domain/presence.js';
 import type { TelemetryLog } from '../domain/telemetry-log.js';
 import type { GatewayEvents } from '../events.js';
+import type { ServiceLinkEvents } from '../service-link-events.js';
 import type { PartialInputMemory } from '../sockets/partial-input-memory.js';
 import type { WriteBatcher } from '../sockets/write-batcher.js';
 
@@ -14,12 +15,13 @@ import type { WriteBatcher } from '../sockets/write-batcher.js';
 export interface AmqpServices {
   readonly settings: ConnectionSettings;
   readonly opener: SessionOpener;
-  readonly policyTokens: PolicyTokens;
+  readonly serviceOpener: ServiceOpener;
   readonly telemetryLog: TelemetryLog;
   readonly messages: DeviceMessages;
   readonly twins: DeviceTwins;
   readonly presence: Pick<Presence, 'announce'>;
   readonly events: GatewayEvents;
+  readonly serviceEvents: ServiceLinkEvents;
   readonly limits: AmqpLimits;
   readonly partialInput: PartialInputMemory;
   /** For twin requests that wait, by hubs. */
@@ -30,8 +32,8 @@ export interface AmqpServices {
 export interface AmqpLimits {
   /** From the end of the TLS handshake to a credential that counts. */
   readonly provenMs: number;
-  /** How long a client stays of whom no device is connected. */
-  readonly withoutDevicesMs: number;
+  /** How long a client stays of whom no device is connected, and who has no link of a back end. */
+  readonly withoutLinksMs: number;
   /** Messages of one connection that wait to be stored, before it is read no further. */
   readonly pendingMessagesMax: number;
 }

@@ -12,7 +12,8 @@ import {
 } from '@linchpin/amqp';
 import { originOf } from '@linchpin/auth';
 import type { Room } from '@linchpin/fairness';
-import { HubError, parseAmqpAddress, type AmqpAddress, type EndCause } from '@linchpin/wire';
+import { HubError, parseAmqpAddress, type EndCause } from '@linchpin/wire';
+import { accessLeftMs } from '../domain/device-session.js';
 import { closeSoon } from '../sockets/client-socket.js';
 import { UnreadBytes, unreadBytesMax } from '../sockets/unread-bytes.js';
 import type { AcceptedClient, ListenedConnection } from '../sockets/connection-listener.js';
@@ -20,8 +21,9 @@ import type { Flushable } from '../sockets/write-batcher.js';
 import type { AmqpServices } from './amqp-services.js';
 import { CbsNode } from './cbs-node.js';
 import { ConnectedDevices } from './connected-devices.js';
-import { Credentials } from './credentials.js';
+import { Credentials, type Presented } from './credentials.js';
 import { judgeSasl } from './sasl.js';
+import { ServiceLinks } from './service-links.js';
 
 type AmqpConnectionOptions = AcceptedClient & { readonly services: AmqpServices };
 
@@ -40,12 +42,15 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
   readonly #credentials: Credentials;
   readonly #cbs: CbsNode;
   readonly #devices: ConnectedDevices;
+  readonly #serviceLinks: ServiceLinks;
   #host = '';
   #room: Room;
   #unread: UnreadBytes | undefined;
   #isProven = false;
-  /** Since when no device is connected. */
+  /** Since when no device is connected, and no back end has a link. */
   #aloneSinceMs: number;
+  /** Of the token of SASL PLAIN, which covers the connection as a whole. */
+  #expiresAtMs = Infinity;
   #isPaused = false;
   #isDraining = false;
   #isClosing = false;
@@ -61,16 +66,16 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     const { socket, client, certificates, services } = options;
     this.#aloneSinceMs = performance.now();
     this.#room = services.partialInput.unauthenticated.enter(originOf(client.address));
-    this.#credentials = new Credentials({ ...services, client, certificates });
+    const credentials = new Credentials({ ...services, client, certificates });
+    const reads = (): boolean => !socket.writableNeedDrain;
+    this.#credentials = credentials;
+    this.#serviceLinks = new ServiceLinks({ services, client, credentials, reads });
     this.#devices = new ConnectedDevices({
-      services,
-      client,
-      credentials: this.#credentials,
+      ...{ services, client, credentials, reads },
       onProven: (hub) => {
         this.#proven(hub);
       },
       isProven: () => this.#isProven,
-      reads: () => !socket.writableNeedDrain,
       onSettled: () => {
         this.#resumeIfPossible();
       },
@@ -82,6 +87,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
       put: async (token) => {
         const presented = await this.#credentials.present(token);
         await this.#devices.renew(presented);
+        await this.#serviceLinks.renew(presented);
         this.#proven(presented.hub);
       },
       onFault: (error) => {
@@ -95,6 +101,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     socket.on('drain', () => {
       this.#unread?.drained();
       this.#devices.drained();
+      this.#serviceLinks.drained();
       this.#resumeIfPossible();
     });
     socket.on('error', () => undefined);
@@ -118,17 +125,19 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     const isRead = !this.#isPaused || this.options.socket.writableNeedDrain;
     this.#engine.tick(nowMs, isRead);
     this.#devices.checkDeadlines(nowMs);
-    if (!this.#devices.areNone) {
+    this.#serviceLinks.checkDeadlines(nowMs);
+    if (!this.#devices.areNone || !this.#serviceLinks.areNone) {
       this.#aloneSinceMs = nowMs;
-    } else if (!this.#isClosing) {
-      this.#checkAlone(nowMs - this.#aloneSinceMs);
+    }
+    if (!this.#isClosing) {
+      this.#checkAccess(nowMs);
     }
   }
 
   async drain(): Promise<void> {
     this.#isDraining = true;
     this.#pauseIfNeeded();
-    await this.#devices.drain();
+    await Promise.all([this.#devices.drain(), this.#serviceLinks.drain()]);
     this.#close('The gateway stops. Please retry.');
     this.options.socket.resume();
     await this.#whenClosed;
@@ -140,6 +149,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
       (presented) => {
         if (presented !== undefined) {
           this.#proven(presented.hub);
+          this.#keepAccess(presented);
         }
         this.#answerSasl({ code: saslCodes.ok, additionalData: Buffer.from('Welcome!') });
       },
@@ -175,7 +185,9 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     this.#unread?.drained();
     this.#unread = undefined;
     const cause = this.#isLost ? 'connection-lost' : causeOf(error);
-    void this.#devices.end(cause).then(this.#closed);
+    void Promise.all([this.#devices.end(cause), this.#serviceLinks.end(cause)]).then(() => {
+      this.#closed();
+    });
     this.options.onEnded();
   }
 
@@ -212,16 +224,25 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     }
   }
 
-  /** A client of whom no device is connected stays only for a while. */
-  #checkAlone(aloneMs: number): void {
+  /** A client of whom no device is connected, and who has no link of a back end, stays only for a while. */
+  #checkAccess(nowMs: number): void {
     const { client, services } = this.options;
-    const { provenMs, withoutDevicesMs } = services.limits;
-    if (!this.#isProven && aloneMs > provenMs) {
+    const { provenMs, withoutLinksMs } = services.limits;
+    const aloneMs = nowMs - this.#aloneSinceMs;
+    if (nowMs >= this.#expiresAtMs) {
+      this.#close('The token of the connection has expired.');
+    } else if (!this.#isProven && aloneMs > provenMs) {
       services.events.turnedAway(client.address, 'no-credential');
       this.#close('No credential came in time.');
-    } else if (aloneMs > withoutDevicesMs) {
-      this.#close(`No device was connected for ${withoutDevicesMs} ms.`);
+    } else if (aloneMs > withoutLinksMs) {
+      this.#close(`No device was connected and no link open for ${withoutLinksMs} ms.`);
     }
+  }
+
+  /** What came by SASL PLAIN cannot be renewed (amqp.md section 2.3). */
+  #keepAccess({ expiresAt }: Presented): void {
+    const leftMs = accessLeftMs({ expiresAt, type: 'sas' }, Date.now()) ?? Infinity;
+    this.#expiresAtMs = performance.now() + leftMs;
   }
 
   #close(text: string): void {
@@ -231,6 +252,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
 
   #notReading(): void {
     void this.#devices.end('not-reading');
+    void this.#serviceLinks.end('not-reading');
     this.#unread?.drained();
     this.#unread = undefined;
     this.options.socket.destroy();
@@ -260,21 +282,12 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     const address = parseAmqpAddress(text ?? '');
     if (address === undefined) {
       link.detach(amqpError('amqp:not-found', 'There is nothing at the address.'));
+    } else if (address.kind === 'cbs') {
+      this.#cbs.attach(link);
+    } else if (address.kind === 'device') {
+      this.#devices.attach(link, address, this.#host);
     } else {
-      this.#placeAt(link, address);
-    }
-  }
-
-  #placeAt(link: ClientLink, address: AmqpAddress): void {
-    switch (address.kind) {
-      case 'cbs':
-        this.#cbs.attach(link);
-        return;
-      case 'device':
-        this.#devices.attach(link, address, this.#host);
-        return;
-      default:
-        link.detach(amqpError('amqp:not-implemented', 'This is not served yet.'));
+      this.#serviceLinks.attach(link, address);
     }
   }
 

@@ -15,20 +15,26 @@ import {
 } from '@linchpin/wire';
 import type { Credential } from '../domain/authenticator.js';
 import type { SessionOpener } from '../domain/open-session.js';
-import type { PolicyTokens } from '../domain/policy-tokens.js';
+import type { ServiceClaim, ServiceOpener } from '../domain/open-service.js';
 import { HeldTokens } from './held-tokens.js';
+import { coversAddress, type ServiceAddress } from './service-address.js';
 
 interface CredentialsParts {
   readonly opener: SessionOpener;
-  readonly policyTokens: PolicyTokens;
+  readonly serviceOpener: ServiceOpener;
   readonly client: ClientSource;
   /** What the client showed in the TLS handshake, the leaf first, each in DER. */
   readonly certificates: () => readonly Buffer[];
 }
 
 /** Whom a token speaks for. */
-export type Presented = { readonly hub: string } & (
-  { readonly kind: 'device'; readonly identity: DeviceIdentityId } | { readonly kind: 'policy' }
+export type Presented = {
+  readonly hub: string;
+  /** Skew not included. */
+  readonly expiresAt: Date;
+} & (
+  | { readonly kind: 'device'; readonly identity: DeviceIdentityId }
+  | { readonly kind: 'policy'; readonly token: string }
 );
 
 /** With what a device of the connection may be let in. */
@@ -55,10 +61,9 @@ export class Credentials {
   async present(text: string): Promise<Presented> {
     const token = parseSasToken(text);
     if (token.policy !== undefined) {
-      const { policyTokens, client } = this.parts;
-      const { hub } = await policyTokens.authorize(text, audiencePath(token.audience), client);
-      this.#tokens.holdPolicys(text);
-      return { kind: 'policy', hub };
+      const { hub, rights } = await this.parts.serviceOpener.judge(this.#claimOf(text, token));
+      this.#tokens.holdPolicys(text, rights);
+      return { kind: 'policy', hub, token: text, expiresAt: token.expiresAt };
     }
     const presented = await this.#judgeOwn(text, token);
     this.#tokens.holdOwn(presented.identity, text);
@@ -102,6 +107,19 @@ export class Credentials {
       : { identity, host: undefined, credential: { kind: 'certificates', chain } };
   }
 
+  /** With what a back end may be let in at the address; undefined when it has shown nothing for it. */
+  findForService(address: ServiceAddress): ServiceClaim | undefined {
+    const held = this.#tokens.findPolicys('ServiceConnect', ({ token }) =>
+      coversAddress(token.audience, address),
+    );
+    return held && this.#claimOf(held.text, held.token);
+  }
+
+  #claimOf(text: string, { audience }: SasToken): ServiceClaim {
+    const { client } = this.parts;
+    return { token: text, host: audienceHost(audience), path: audiencePath(audience), client };
+  }
+
   /** Ids may stand encoded or not: whoever's key has signed it is meant. */
   async #judgeOwn(
     text: string,
@@ -114,7 +132,7 @@ export class Credentials {
     for (const identity of identitiesOfAudience(token.audience)) {
       try {
         const { hub } = await opener.judge({ host, identity, credential, client });
-        return { kind: 'device', identity, hub };
+        return { kind: 'device', identity, hub, expiresAt: token.expiresAt };
       } catch (error) {
         refusal = error;
       }

@@ -15,11 +15,13 @@ import { FakeDeviceMessages } from '../domain/device-messages.fake.js';
 import { FakeDeviceTwins } from '../domain/device-twins.fake.js';
 import type { Grant } from '../domain/device-session.js';
 import { fakeLimiters } from '../domain/hub-limiters.fake.js';
+import { ServiceOpener } from '../domain/open-service.js';
 import { SessionOpener } from '../domain/open-session.js';
 import type { PolicyGrant, PolicyTokens } from '../domain/policy-tokens.js';
 import { FakePresenceStore } from '../domain/presence.fake.js';
 import { FakeTelemetryLog } from '../domain/telemetry-log.fake.js';
 import { GatewayEvents } from '../events.js';
+import { ServiceLinkEvents } from '../service-link-events.js';
 import { WriteBatcher } from '../sockets/write-batcher.js';
 import type { AmqpServices } from './amqp-services.js';
 import { ClientConnection } from './client-connection.js';
@@ -29,12 +31,18 @@ const host = 'h.example.net';
 const goodKey = Buffer.alloc(32, 1).toString('base64');
 const otherKey = Buffer.alloc(32, 2).toString('base64');
 
+interface TokenOptions {
+  readonly policy?: string;
+  readonly isGood?: boolean;
+  readonly expiresInMs?: number;
+}
+
 /** What a test's client shows. */
 export function tokenFor(
   path: string,
-  { policy, isGood = true }: { readonly policy?: string; readonly isGood?: boolean } = {},
+  { policy, isGood = true, expiresInMs = 3_600_000 }: TokenOptions = {},
 ): string {
-  const expiresAt = new Date(Date.now() + 3_600_000);
+  const expiresAt = new Date(Date.now() + expiresInMs);
   return createSasToken({
     audience: `${host}${path}`,
     key: isGood ? goodKey : otherKey,
@@ -48,6 +56,10 @@ class FakeCredentials implements Authenticator, PolicyTokens {
   readonly claims: CredentialClaim[] = [];
   readonly unknown = new Set<string>();
   grant: Partial<Grant> = {};
+  /** Of every policy. */
+  rights = 15;
+  /** Of policies: none counts any more. */
+  revoked = false;
   /** What each verdict waits for. */
   gate: Promise<void> = Promise.resolve();
 
@@ -65,14 +77,16 @@ class FakeCredentials implements Authenticator, PolicyTokens {
   }
 
   authorize(token: string): Promise<PolicyGrant> {
-    return isGood(token)
-      ? Promise.resolve({
-          ...fakeGrant,
-          expiresAt: new Date(Date.now() + 3_600_000),
-          policy: 'p',
-          rights: 8,
-        })
+    const { expiresAt } = parseSasToken(token);
+    return isGood(token) && !this.revoked
+      ? Promise.resolve({ ...this.policyGrant, expiresAt })
       : Promise.reject(new HubError('IotHubUnauthorizedAccess', 'The token is not good.'));
+  }
+
+  get policyGrant(): PolicyGrant {
+    const { rights } = this;
+    const credentialIds = ['service-policy/p/a', 'local-auth'];
+    return { ...fakeGrant, expiresAt: new Date(0), policy: 'p', rights, credentialIds };
   }
 }
 
@@ -106,6 +120,8 @@ export class FakeAmqpGateway {
     const presence = store.gateway('g1');
     const destination = { write: (line: string) => this.lines.push(JSON.parse(line) as never) };
     const logger = createLogger({ service: 'gateway', level: 'debug', destination });
+    const metrics = createMetrics('gateway');
+    const limiters = fakeLimiters(this.budgets);
     this.services = {
       settings: {
         ...defaultLimits,
@@ -119,16 +135,21 @@ export class FakeAmqpGateway {
         presence,
         peers: { disconnect: () => Promise.resolve() },
         table,
-        limiters: fakeLimiters(this.budgets),
+        limiters,
       }),
-      policyTokens: credentials,
+      serviceOpener: new ServiceOpener({
+        policyTokens: credentials,
+        accesses: table.accesses,
+        limiters,
+      }),
       telemetryLog: this.log,
       messages: this.messages,
       twins: this.twins,
       presence,
       exchanges: new NamedRooms(10_000_000),
-      events: new GatewayEvents(logger, createMetrics('gateway')),
-      limits: { provenMs: 60_000, withoutDevicesMs: 300_000, pendingMessagesMax: 1_000 },
+      events: new GatewayEvents(logger, metrics),
+      serviceEvents: new ServiceLinkEvents(logger, metrics),
+      limits: { provenMs: 60_000, withoutLinksMs: 300_000, pendingMessagesMax: 1_000 },
       partialInput: {
         unauthenticated: new NamedRooms(10_000_000),
         connected: new NamedRooms(10_000_000),

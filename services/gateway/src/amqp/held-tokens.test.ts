@@ -26,7 +26,7 @@ function pass(minutes: number): void {
 
 test("a device's own counts before a policy's, and the newest of each", () => {
   const policys = tokenOf('', 60, 'device');
-  held.holdPolicys(policys);
+  held.holdPolicys(policys, 8);
   expect(held.findFor(device)?.text).toBe(policys);
   held.holdOwn(device, tokenOf('/devices/d1', 60));
   const own = tokenOf('/devices/d1', 90);
@@ -37,31 +37,43 @@ test("a device's own counts before a policy's, and the newest of each", () => {
 
 test('what has expired hides nothing', () => {
   held.holdOwn(device, tokenOf('/devices/d1', 10));
-  held.holdPolicys(tokenOf('', 20, 'device'));
+  held.holdPolicys(tokenOf('', 20, 'device'), 8);
   const last = tokenOf('/devices/d1', 60, 'device');
-  held.holdPolicys(last);
+  held.holdPolicys(last, 8);
   pass(30);
   expect(held.findFor(device)?.text).toBe(last);
   expect(held.findFor({ deviceId: 'd2' })).toBeUndefined();
 });
 
 test('of policies the newest that covers it counts', () => {
-  held.holdPolicys(tokenOf('/devices/d1', 60, 'device'));
+  held.holdPolicys(tokenOf('/devices/d1', 60, 'device'), 8);
   const newest = tokenOf('', 60, 'device');
-  held.holdPolicys(newest);
+  held.holdPolicys(newest, 8);
   expect(held.findFor(device)?.text).toBe(newest);
+});
+
+test('of policies that cover it those count that have the right, whatever else is newer', () => {
+  const covers = () => true;
+  const [service, devices] = [tokenOf('', 60, 'service'), tokenOf('', 60, 'device')];
+  held.holdPolicys(service, 4);
+  held.holdPolicys(devices, 8);
+  expect(held.findPolicys('ServiceConnect', covers)?.text).toBe(service);
+  expect(held.findFor(device)?.text).toBe(devices);
+  expect(held.findPolicys('RegistryRead', covers)?.text).toBe(devices);
+  expect(held.findPolicys('ServiceConnect', ({ text }) => text !== service)?.text).toBe(devices);
+  expect(held.findPolicys('ServiceConnect', () => false)).toBeUndefined();
 });
 
 test('there are so many at most, of which the expired do not count', () => {
   for (let number = 0; number < 16; number++) {
-    held.holdPolicys(tokenOf(`/devices/p${number}`, 10, 'device'));
+    held.holdPolicys(tokenOf(`/devices/p${number}`, 10, 'device'), 8);
   }
   const another = tokenOf('', 60, 'device');
   expect(() => {
-    held.holdPolicys(another);
+    held.holdPolicys(another, 8);
   }).toThrow('A connection has 16 tokens at most.');
-  held.holdPolicys(tokenOf('/devices/p3', 60, 'device'));
+  held.holdPolicys(tokenOf('/devices/p3', 60, 'device'), 8);
   pass(20);
-  held.holdPolicys(another);
+  held.holdPolicys(another, 8);
   expect(held.findFor(device)?.text).toBe(another);
 });

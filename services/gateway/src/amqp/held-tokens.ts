@@ -2,8 +2,10 @@ import {
   audienceCovers,
   audienceHost,
   deviceResource,
+  hasRight,
   isSasTokenExpired,
   parseSasToken,
+  type Right,
   type SasToken,
 } from '@linchpin/auth';
 import { formatIdentityId, HubError, type DeviceIdentityId } from '@linchpin/wire';
@@ -16,7 +18,10 @@ export interface HeldToken {
   readonly token: SasToken;
 }
 
-type Held = Map<string, HeldToken>;
+/** Of a policy, with what that might do when it was put. */
+interface HeldPolicyToken extends HeldToken {
+  readonly rights: number;
+}
 
 /** Of one connection; Java's SDK connects up to a thousand devices by one. */
 const tokensMax = 2_048;
@@ -25,20 +30,24 @@ const policyTokensMax = 16;
 
 /** The tokens that a client has put on one connection (amqp.md section 5). The newest for a resource counts. */
 export class HeldTokens {
-  readonly #byIdentity: Held = new Map();
-  /** By audience, the newest last. */
-  readonly #ofPolicies: Held = new Map();
+  readonly #byIdentity = new Map<string, HeldToken>();
+  /** By policy and audience, the newest last. */
+  readonly #ofPolicies = new Map<string, HeldPolicyToken>();
 
   constructor(private readonly now: () => Date = () => new Date()) {}
 
   /** @throws HubError IotHubMaxCbsTokenExceeded */
   holdOwn(identity: DeviceIdentityId, text: string): void {
-    this.#hold(this.#byIdentity, tokensMax, formatIdentityId(identity), text);
+    this.#makeRoom(this.#byIdentity, tokensMax, formatIdentityId(identity));
+    this.#byIdentity.set(formatIdentityId(identity), read(text));
   }
 
-  /** @throws HubError IotHubMaxCbsTokenExceeded */
-  holdPolicys(text: string): void {
-    this.#hold(this.#ofPolicies, policyTokensMax, parseSasToken(text).audience, text);
+  /** @param rights of the policy @throws HubError IotHubMaxCbsTokenExceeded */
+  holdPolicys(text: string, rights: number): void {
+    const held = { ...read(text), rights };
+    const key = `${held.token.policy ?? ''} ${held.token.audience}`;
+    this.#makeRoom(this.#ofPolicies, policyTokensMax, key);
+    this.#ofPolicies.set(key, held);
   }
 
   /** The identity's own, or the newest of a policy which covers it. */
@@ -47,20 +56,25 @@ export class HeldTokens {
     if (own !== undefined && this.#isGood(own)) {
       return own;
     }
-    return [...this.#ofPolicies.values()]
+    return this.findPolicys('DeviceConnect', ({ token, host }) =>
+      audienceCovers(token.audience, deviceResource(host, identity)),
+    );
+  }
+
+  /** The newest of a policy that covers it: of those whose policy had the right, if one had. */
+  findPolicys(right: Right, covers: (held: HeldToken) => boolean): HeldToken | undefined {
+    const covering = [...this.#ofPolicies.values()]
       .reverse()
-      .find(
-        (held) =>
-          audienceCovers(held.token.audience, deviceResource(held.host, identity)) &&
-          this.#isGood(held),
-      );
+      .filter((held) => this.#isGood(held) && covers(held));
+    return covering.find(({ rights }) => hasRight(rights, right)) ?? covering[0];
   }
 
   #isGood({ token }: HeldToken): boolean {
     return !isSasTokenExpired(token, this.now());
   }
 
-  #hold(held: Held, max: number, key: string, text: string): void {
+  /** For what is put in the place of the key, as the newest. */
+  #makeRoom(held: Map<string, HeldToken>, max: number, key: string): void {
     held.delete(key);
     if (held.size >= max) {
       this.#forgetExpired(held);
@@ -68,15 +82,18 @@ export class HeldTokens {
     if (held.size >= max) {
       throw new HubError('IotHubMaxCbsTokenExceeded', `A connection has ${max} tokens at most.`);
     }
-    const token = parseSasToken(text);
-    held.set(key, { text, token, host: audienceHost(token.audience) });
   }
 
-  #forgetExpired(held: Held): void {
+  #forgetExpired(held: Map<string, HeldToken>): void {
     for (const [key, token] of held) {
       if (!this.#isGood(token)) {
         held.delete(key);
       }
     }
   }
+}
+
+function read(text: string): HeldToken {
+  const token = parseSasToken(text);
+  return { text, token, host: audienceHost(token.audience) };
 }

@@ -1,0 +1,66 @@
+import { amqpError, IncomingLink, type AmqpError } from '@linchpin/amqp';
+import type { ClientSource } from '@linchpin/auth';
+import type { OpenedService } from '../domain/open-service.js';
+import type { ServiceLinkRecord } from '../service-link-events.js';
+import type { AmqpServices } from './amqp-services.js';
+import type { ClientLink } from './client-connection.js';
+import { FileNotificationsLink } from './file-notifications-link.js';
+import type { ServiceAddress } from './service-address.js';
+
+/** What a back end has at an address, for the time of one link. */
+export interface ServiceEndpoint {
+  /** The client has read what it was sent. */
+  drained(): void;
+
+  /** Resolves when all that has come by the link is carried out. */
+  idle(): Promise<void>;
+
+  /** The link is over, and is detached by whoever calls. Resolves when nothing is left to do for it. */
+  end(): Promise<void>;
+}
+
+export interface ServiceEndpointParts {
+  readonly services: AmqpServices;
+  /** For which hub, by which policy. */
+  readonly opened: OpenedService;
+  readonly client: ClientSource;
+  readonly record: ServiceLinkRecord;
+  /** The client reads what it is sent; `drained` is called when it does again. */
+  readonly reads: () => boolean;
+  /** The client, or the endpoint itself, has ended the link. */
+  readonly onDetached: () => void;
+}
+
+/**
+ * Accepts a link of a back end that may be at the address. The link stays the endpoint's to refuse or to end.
+ *
+ * @returns undefined when it is refused
+ */
+export function openServiceEndpoint(
+  link: ClientLink,
+  address: ServiceAddress,
+  parts: ServiceEndpointParts,
+): ServiceEndpoint | undefined {
+  switch (address.kind) {
+    case 'file-notifications':
+      return link instanceof IncomingLink
+        ? refuse(link, wrongDirection)
+        : new FileNotificationsLink(link, parts);
+    case 'cloud-to-device':
+    case 'feedback':
+    case 'built-in-events':
+    case 'event-hub-management':
+    case 'event-hub-partition':
+      return refuse(link, amqpError('amqp:not-implemented', 'This is not served yet.'));
+  }
+}
+
+const wrongDirection = amqpError(
+  'amqp:not-allowed',
+  'No link of this direction is at the address.',
+);
+
+function refuse(link: ClientLink, error: AmqpError): ServiceEndpoint | undefined {
+  link.detach(error);
+  return undefined;
+}
