@@ -30,7 +30,7 @@ interface DeliveriesWorld {
   /** What the client has got. */
   readonly received: readonly LockedMessage[];
   readonly bodies: () => readonly string[];
-  /** What became of what it settled. */
+  /** What it settled, where that counts. */
   readonly settled: readonly string[];
   /** What becomes of what it is sent, and how many it takes. */
   readonly state: { delivery: Delivery; window: number; failures: number; answers: number };
@@ -59,7 +59,10 @@ export function setUp(options: WorldOptions = {}): DeliveriesWorld {
       }
       return state.delivery;
     },
-    onSettled: (settlements) => settled.push(...settlements.map(({ outcome }) => outcome)),
+    onSettled: (settlements, areSettled) => {
+      const counting = settlements.filter((_, index) => areSettled[index]);
+      settled.push(...counting.map(({ outcome }) => outcome));
+    },
     onFailed: () => {
       state.failures += 1;
     },

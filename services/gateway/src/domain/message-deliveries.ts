@@ -54,7 +54,8 @@ export class MessageDeliveries {
   constructor(private readonly options: MessageDeliveriesOptions) {
     this.#settlements = new MessageSettlements({
       ...options,
-      onDone: () => {
+      onDone: (someWait) => {
+        this.#mayWait ||= someWait;
         this.#proceed();
       },
     });

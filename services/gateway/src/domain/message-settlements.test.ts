@@ -57,6 +57,36 @@ describe('settlements', () => {
     expect(world.messages.left(key)).toEqual([]);
   });
 
+  test('of which the answer alone was lost count', async () => {
+    const world = setUp({ messages: fakeQueue('a', 'b') });
+    const { deliveries, messages } = world;
+    deliveries.ask();
+    await settle();
+    Object.assign(messages, { failure: away, losesAnswers: true });
+    world.acknowledge(0);
+    await settle();
+    messages.failure = undefined;
+    await jest.advanceTimersByTimeAsync(200);
+    await settle();
+    expect(messages.left(key)).toEqual(['b 0 locked']);
+    expect(world.settled).toEqual(['complete']);
+  });
+
+  test('of a lock that was lost count as none, and what waits again is asked for', async () => {
+    const world = setUp({ messages: fakeQueue('a') });
+    const { deliveries, messages } = world;
+    deliveries.ask();
+    await settle();
+    jest.spyOn(messages, 'settle').mockResolvedValueOnce([false]);
+    world.acknowledge(0);
+    await settle();
+    expect(world.settled).toEqual([]);
+    expect(world.bodies()).toEqual(['a', 'a']);
+    world.acknowledge(1);
+    await settle();
+    expect(messages.left(key)).toEqual([]);
+  });
+
   test('that cannot be made are tried until the connection ends: the message comes on the next one', async () => {
     const world = setUp({ messages: fakeQueue('a') });
     const { deliveries, messages } = world;

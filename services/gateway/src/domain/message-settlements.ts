@@ -4,18 +4,21 @@ import { RetryPauses } from './retry-pauses.js';
 interface MessageSettlementsOptions {
   readonly receiver: MessageReceiver;
   readonly messages: DeviceMessages;
-  /** Some are through: there is room. */
-  readonly onDone: () => void;
-  /** @param areSettled for each whether it counts: not when its lock was lost */
+  /** Some are through: there is room. @param someWait messages whose locks were lost wait again, perhaps */
+  readonly onDone: (someWait: boolean) => void;
+  /** @param areSettled for each whether it counts, or may: not when its lock was lost */
   readonly onSettled: (settlements: readonly Settlement[], areSettled: readonly boolean[]) => void;
   readonly onFailed: (error: unknown) => void;
 }
 
 /** Of one call. */
 const settlementsMax = 50;
+
 /**
  * What one connection's client says of its messages: one call at a time, which takes along all that has gathered. It
- * is made again until it is answered, or the connection has ended: then its messages come once more.
+ * is made again until it is answered, or the connection has ended: then its messages come once more. A lock that a
+ * repeated call does not find may be what the first one ended, and counts: a client that heard of a lost lock would
+ * undo what it did, and never get the message again.
  */
 export class MessageSettlements {
   #waiting: Settlement[] = [];
@@ -58,25 +61,30 @@ export class MessageSettlements {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       this.#underWay = this.#waiting.splice(0, settlementsMax);
-      await this.#settle(this.#underWay);
+      const someWait = await this.#settle(this.#underWay);
       this.#underWay = [];
-      this.options.onDone();
+      this.options.onDone(someWait);
     }
     this.#work = undefined;
   }
 
-  async #settle(settlements: readonly Settlement[]): Promise<void> {
+  /** @returns whether some locks were lost */
+  async #settle(settlements: readonly Settlement[]): Promise<boolean> {
     const { messages, receiver, onSettled, onFailed } = this.options;
     this.#pauses.succeeded();
-    for (;;) {
+    for (let isRepeated = false; ; isRepeated = true) {
       try {
-        onSettled(settlements, await messages.settle(receiver, settlements));
-        return;
+        const areSettled = await messages.settle(receiver, settlements);
+        onSettled(
+          settlements,
+          areSettled.map((isSettled) => isSettled || isRepeated),
+        );
+        return areSettled.includes(false);
       } catch (error) {
         onFailed(error);
         if (this.#isOver) {
           this.#hasFailed = true;
-          return;
+          return false;
         }
         await this.#pauses.next();
       }
