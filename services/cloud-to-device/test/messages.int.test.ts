@@ -161,13 +161,12 @@ describe('a lock', () => {
 
   test('whose time is over is lost to a receiver that does not keep messages', async () => {
     const device = messages.newDevice();
-    const connection = { sequence: '1', keepsMessages: false };
     await messages.send(device);
-    const locked = await messages.lock(device, { connection });
+    const locked = await messages.lock(device);
     await messages.ageMessages(device, 61);
 
     expect(await messages.settle(device, locked, COMPLETE, false)).toEqual([false]);
-    const again = await messages.lock(device, { connection });
+    const again = await messages.lock(device, { connection: { heldLockTokens: [] } });
     expect(again).toMatchObject([{ deliveryCount: 0 }]);
     expect(again[0]!.lockToken).not.toEqual(locked[0]!.lockToken);
     expect(await messages.settle(device, locked, COMPLETE, false)).toEqual([false]);
@@ -194,18 +193,13 @@ describe('a lock', () => {
   test('passes to a newer connection at once, and to no older one', async () => {
     const device = messages.newDevice();
     await messages.send(device);
-    const older = await messages.lock(device, {
-      connection: { sequence: '0002', keepsMessages: true },
-    });
-    const newer = await messages.lock(device, {
-      connection: { sequence: '0010', keepsMessages: true },
-    });
+    const older = await messages.lock(device, { connection: { sequence: '0002' } });
+    const newer = await messages.lock(device, { connection: { sequence: '0010' } });
 
     expect(newer).toHaveLength(1);
     expect(await messages.settle(device, older, COMPLETE)).toEqual([false]);
-    expect(
-      await messages.lock(device, { connection: { sequence: '0002', keepsMessages: true } }),
-    ).toEqual([]);
+    const olderAgain = await messages.lock(device, { connection: { sequence: '0002' } });
+    expect(olderAgain).toEqual([]);
     expect(await messages.settle(device, newer, COMPLETE)).toEqual([true]);
   });
 
@@ -285,7 +279,7 @@ describe('what is given back', () => {
       await messages.send(device, { text });
     }
     const locked = await messages.lock(device);
-    await messages.release(device, '0001', false, locked.slice(1, 2));
+    await messages.release(device, '0001', false, { kept: locked.slice(1, 2) });
 
     expect(textsOf(await messages.lock(device))).toEqual(['one', 'three']);
     expect(await messages.settle(device, locked, COMPLETE)).toEqual([false, true, false]);
@@ -297,7 +291,7 @@ describe('what is given back', () => {
     await messages.send(device, { text: 'two' });
     const [one] = await messages.lock(device);
     await messages.settle(device, [one!], COMPLETE);
-    await messages.lock(device, { connection: { sequence: '0002', keepsMessages: true } });
+    await messages.lock(device, { connection: { sequence: '0002' } });
     await messages.release(device, '0001', true);
 
     expect(await messages.lock(device, { connection: undefined })).toEqual([]);

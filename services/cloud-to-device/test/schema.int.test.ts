@@ -32,6 +32,7 @@ const tables: Columns<CloudToDeviceTables> = {
     lock_token: 'uuid?',
     locked_until: 'timestamp with time zone?',
     connection_sequence: 'text?',
+    call_number: 'bigint?',
     content: 'bytea',
   },
   feedback_batches: {

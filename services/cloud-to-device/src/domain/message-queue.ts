@@ -21,14 +21,16 @@ export interface LockRequest {
 export interface ReceivingConnection {
   /** Of the connections of one identity the greatest, compared as text, is the newest. */
   readonly sequence: string;
-  /** It is not given twice what it has not settled, and may settle it late. */
-  readonly keepsMessages: boolean;
+  /** Of its calls that lock or release the later has the greater: one that comes late undoes nothing of a later one. */
+  readonly callNumber: bigint;
+  /** What it has and has not settled; it is not given that twice, and was not given what else is locked for it. */
+  readonly heldLockTokens: readonly Buffer[];
 }
 
 export interface LockedMessages {
   /** In the order in which they were sent. */
   readonly messages: readonly LockedMessage[];
-  /** Others may wait. */
+  /** Others may wait, or somebody had some at that moment. */
   readonly moreWait: boolean;
 }
 
@@ -49,6 +51,8 @@ export interface Settlement {
 
 export interface Release {
   readonly connectionSequence: string;
+  /** As `ReceivingConnection` has it. */
+  readonly callNumber: bigint;
   /** Whether it is a delivery of each. */
   readonly counts: boolean;
   /** Of what the connection has, what it keeps. */
@@ -78,7 +82,10 @@ export interface MessageQueue {
    */
   add(recipient: Recipient, message: NewMessage, settings: CloudToDeviceSettings): Promise<boolean>;
 
-  /** The oldest that nobody has; a connection takes over what earlier ones of its identity have. */
+  /**
+   * The oldest that nobody has; a connection takes over what earlier ones of its identity have, and what was locked
+   * for itself without its knowing.
+   */
   lock(request: LockRequest): Promise<LockedMessages>;
 
   /**

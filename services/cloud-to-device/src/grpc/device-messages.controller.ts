@@ -40,6 +40,7 @@ export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessag
     const recipient = toRecipient(request.recipient);
     requireInRange('limit', limit, 1);
     requireInRange('lock_seconds', lockSeconds, 1, lockSecondsMax);
+    requireLockTokens('held', connection?.heldLockTokens ?? []);
     const asked = { recipient, connection, limit, lockSeconds, subscriptionBegins, caller };
     const locked = await this.parts.queue.lock(asked);
     return { ...locked, messages: [...locked.messages] };
@@ -56,14 +57,9 @@ export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessag
 
   @GrpcMethod('DeviceMessages', 'releaseMessages')
   async releaseMessages(request: ReleaseMessagesRequest): Promise<ReleaseMessagesResponse> {
-    const { connectionSequence, counts, keptLockTokens } = request;
-    requireInRange('number of kept lock tokens', keptLockTokens.length, 0);
-    keptLockTokens.forEach(requireLockToken);
-    await this.parts.queue.release(toRecipient(request.recipient), {
-      connectionSequence,
-      counts,
-      keptLockTokens,
-    });
+    const { recipient, ...release } = request;
+    requireLockTokens('kept', release.keptLockTokens);
+    await this.parts.queue.release(toRecipient(recipient), release);
     return {};
   }
 }
@@ -77,6 +73,11 @@ function requireInRange(
   if (value < min || value > max) {
     throw new HubError('ArgumentInvalid', `The ${name} is ${value}, and not ${min} to ${max}.`);
   }
+}
+
+function requireLockTokens(name: string, lockTokens: readonly Buffer[]): void {
+  requireInRange(`number of ${name} lock tokens`, lockTokens.length, 0);
+  lockTokens.forEach(requireLockToken);
 }
 
 function requireLockToken(lockToken: Buffer): void {

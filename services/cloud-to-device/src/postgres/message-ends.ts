@@ -14,13 +14,14 @@ export interface EndedMessage {
   readonly status: FeedbackStatus | null;
 }
 
-export const heldColumns = sql`sequence_number, delivery_count, max_delivery_count`;
+export const heldColumns = sql`sequence_number, delivery_count, max_delivery_count, call_number`;
 
 /**
  * Ends the messages, or has them wait again.
  *
- * @param held selects, each row for update, `heldColumns`, `settlement`, and
- *   `outcome`: the status of its end, or `Abandon`, which counts as a delivery, or `Release`
+ * @param held selects, each row for update, `heldColumns`, `settlement`, and `outcome`: the status of its end, or
+ *   `Abandon`, which counts as a delivery, or `Release`. No earlier call of the connection than `call_number` gets
+ *   what waits again
  */
 export async function endMessages(
   db: Kysely<CloudToDeviceTables>,
@@ -30,7 +31,7 @@ export async function endMessages(
     sql<EndedMessage>`
       with held as materialized (${held}
       ), judged as (
-        select sequence_number, settlement,
+        select sequence_number, settlement, call_number,
           case
             when outcome not in ('Abandon', 'Release') then outcome
             when outcome = 'Abandon' and delivery_count + 1 >= max_delivery_count
@@ -44,7 +45,7 @@ export async function endMessages(
         returning settlement, status, queue_id, message_id, ack, messages.sequence_number
       ), returned as (
         update messages
-        set lock_token = null, locked_until = null, connection_sequence = null,
+        set lock_token = null, locked_until = null, call_number = judged.call_number,
             delivery_count = delivery_count + deliveries
         from judged
         where messages.sequence_number = judged.sequence_number and status is null

@@ -7,6 +7,7 @@ import type {
   Release,
 } from '../domain/message-queue.js';
 import type { Recipient } from '../domain/recipient.js';
+import { isLocked, lockStatement, type LockedRow } from './lock-statement.js';
 import { endMessages, heldColumns } from './message-ends.js';
 import type { MessagePurges } from './message-purges.js';
 import { queueColumns, queueKey, unnestedQueueKeys } from './queue-key.js';
@@ -25,13 +26,11 @@ interface GivenLock {
 /** Requests of one statement; their answers have some 4 MB together at most. */
 const itemsMax = 16;
 const runningMax = 2;
-/** Of one answer; the message that goes beyond is the last. */
-const answerBytesMax = 128 * 1024;
 
 /**
- * Hands messages out, and takes back what a connection has, of one queue in the order in which that was asked for:
- * what is handed out to a request whose asker waits no longer would else never be taken back. Who has left is given
- * nothing. Rows that somebody settles at this moment are passed over.
+ * Hands messages out, and takes back what a connection has, of one queue in the order in which that was asked for.
+ * Who has left is given nothing. Other processes may carry out calls of the same connection earlier or later: rows
+ * bear the number of the last.
  */
 export class MessageLocks {
   readonly #requests: Gathering<LockRequest | ReleaseRequest, LockedMessages>;
@@ -98,13 +97,14 @@ export class MessageLocks {
   }
 
   async #lockSome(requests: readonly LockRequest[]): Promise<readonly LockedMessages[]> {
-    const { rows } = await answering(statement(requests).execute(this.db));
+    const { rows } = await answering(lockStatement(requests).execute(this.db));
     const messages = requests.map((): LockedMessage[] => []);
     const cut = new Set<number>();
     for (const row of rows) {
       const index = Number(row.request) - 1;
-      messages[index]?.push(toMessage(row));
-      if (row.is_cut) {
+      if (isLocked(row)) {
+        messages[index]?.push(toMessage(row));
+      } else {
         cut.add(index);
       }
     }
@@ -136,15 +136,18 @@ function isAwaited(request: LockRequest): boolean {
 function released(requests: readonly ReleaseRequest[]) {
   const kept = requests.flatMap(({ keptLockTokens }) => keptLockTokens);
   return sql`
-    select ${heldColumns}, 0 as settlement, case when counts then 'Abandon' else 'Release' end as outcome
+    select sequence_number, delivery_count, max_delivery_count, number as call_number, 0 as settlement,
+      case when counts then 'Abandon' else 'Release' end as outcome
     from unnest(
       ${unnestedQueueKeys(requests.map(({ recipient }) => recipient))},
       ${requests.map(({ connectionSequence }) => connectionSequence)}::text[],
+      ${requests.map(({ callNumber }) => String(callNumber))}::bigint[],
       ${requests.map(({ counts }) => counts)}::boolean[]
-    ) as given (${queueColumns}, sequence, counts)
+    ) as given (${queueColumns}, sequence, number, counts)
     join queues using (${queueColumns})
     join messages using (queue_id)
-    where connection_sequence = sequence and lock_token <> all(${kept.map(toUuid)}::uuid[])
+    where connection_sequence = sequence and call_number <= number
+      and lock_token is not null and lock_token <> all(${kept.map(toUuid)}::uuid[])
     order by sequence_number
     for update of messages`;
 }
@@ -160,71 +163,6 @@ function unlocked(locks: readonly GivenLock[]) {
     join messages using (queue_id, lock_token)
     order by sequence_number
     for update of messages`;
-}
-
-/** A comparison with a receiver that is no connection is null, and so chooses nothing. */
-function statement(requests: readonly LockRequest[]) {
-  const connections = requests.map(({ connection }) => connection);
-  return sql<LockedRow>`
-    with asked as (
-      select queue_id, sequence, keeps, at_most, lock_seconds, request
-      from unnest(
-        ${unnestedQueueKeys(requests.map(({ recipient }) => recipient))},
-        ${connections.map((connection) => connection?.sequence ?? null)}::text[],
-        ${connections.map((connection) => connection?.keepsMessages ?? false)}::boolean[],
-        ${requests.map(({ limit }) => limit)}::int[],
-        ${requests.map(({ lockSeconds }) => lockSeconds)}::int[]
-      ) with ordinality as given (${queueColumns}, sequence, keeps, at_most, lock_seconds, request)
-      join queues using (${queueColumns})
-    ), chosen as (
-      select request, lock_seconds, sequence, found.sequence_number, bytes
-      from asked cross join lateral (
-        select sequence_number, octet_length(content) as bytes
-        from messages
-        where messages.queue_id = asked.queue_id
-          and expiry_time > now()
-          and (
-            locked_until is null
-            or locked_until <= now()
-            or connection_sequence < asked.sequence
-          )
-          and not (keeps and coalesce(connection_sequence = asked.sequence, false))
-        order by sequence_number
-        limit at_most
-        for update skip locked
-      ) as found
-    ), summed as (
-      select request, lock_seconds, sequence, sequence_number,
-        sum(bytes) over (partition by request order by sequence_number) - bytes as before
-      from chosen
-    ), locked as (
-      update messages
-      set lock_token = gen_random_uuid(),
-          locked_until = now() + make_interval(secs => lock_seconds),
-          connection_sequence = sequence
-      from summed
-      where messages.sequence_number = summed.sequence_number and before < ${answerBytesMax}
-      returning request, messages.sequence_number, lock_token, enqueued_time, delivery_count,
-        expiry_time, content
-    )
-    select request, sequence_number, lock_token, enqueued_time, delivery_count, expiry_time, content,
-      exists (
-        select from summed where summed.request = locked.request and before >= ${answerBytesMax}
-      ) as is_cut
-    from locked
-    order by request, sequence_number`;
-}
-
-interface LockedRow {
-  /** From 1, as `requests` has it. */
-  readonly request: string;
-  readonly sequence_number: string;
-  readonly lock_token: string;
-  readonly enqueued_time: Date;
-  readonly delivery_count: number;
-  readonly expiry_time: Date;
-  readonly content: Buffer;
-  readonly is_cut: boolean;
 }
 
 function toMessage(row: LockedRow): LockedMessage {

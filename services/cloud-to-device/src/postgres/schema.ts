@@ -13,6 +13,7 @@ export interface CloudToDeviceTables {
 
 /** `bigint` arrives as text: a number could not hold all of it. */
 type BigInteger = ColumnType<string, string, string>;
+type NullableBigInteger = ColumnType<string | null, string | null, string | null>;
 type GeneratedBigInteger = ColumnType<string, never, never>;
 
 interface HubsTable {
@@ -45,6 +46,7 @@ interface MessagesTable {
   lock_token: string | null;
   locked_until: Date | null;
   connection_sequence: string | null;
+  call_number: NullableBigInteger;
   content: Buffer;
 }
 

@@ -15,6 +15,7 @@ import {
   type LockMessagesRequest,
   type LockMessagesResponse,
   type NotifyMessagesRequest,
+  type ReceivingConnection,
   type Recipient,
   type RegistryChange,
   type SendMessageRequest,
@@ -37,9 +38,17 @@ export const settings: CloudToDeviceSettings = {
 export type TestHub = Pick<Recipient, 'hub' | 'hubGeneration'>;
 
 type Send = Partial<Omit<SendMessageRequest, 'content'>> & { readonly text?: string };
-type Lock = Partial<Omit<LockMessagesRequest, 'recipient'>> & { readonly signal?: AbortSignal };
+type Lock = Partial<Omit<LockMessagesRequest, 'recipient' | 'connection'>> & {
+  /** What it lacks is as of one that has all that it was handed out; undefined: none. */
+  readonly connection?: Partial<ReceivingConnection> | undefined;
+  readonly signal?: AbortSignal;
+};
 
-const connection1 = { sequence: '0001', keepsMessages: true };
+interface Release {
+  readonly kept?: readonly LockedMessage[];
+  readonly callNumber?: bigint;
+}
+
 const options = { name: 'test', deadlineMs: 20_000 };
 let hubs = 0;
 let generations = 638_900_000_000_000_000n;
@@ -48,6 +57,9 @@ export class MessagesUnderTest {
   /** By hub's generation. */
   readonly settingsOf = new Map<string, CloudToDeviceSettings>();
   readonly #recipients = new Map<string, Recipient>();
+  /** Tokens of all that was handed out, by whom it was sent to and the connection's sequence. */
+  readonly #given = new Map<string, Buffer[]>();
+  #calls = 0n;
 
   private constructor(
     readonly process: TestProcess,
@@ -61,21 +73,32 @@ export class MessagesUnderTest {
     const getRecipient = (request: GetRecipientRequest): object => under?.find(request) ?? {};
     const registry = [[RecipientsService, { getRecipient }]] as const;
     const process = await TestProcess.start({ registry });
-    const place = { address: process.address, tls: undefined };
-    under = new MessagesUnderTest(
+    under = MessagesUnderTest.#at(process.address, process);
+    return under;
+  }
+
+  static #at(address: string, process: TestProcess): MessagesUnderTest {
+    const place = { address, tls: undefined };
+    return new MessagesUnderTest(
       process,
       createGrpcClient(CloudToDeviceMessagesClient, place),
       createGrpcClient(DeviceMessagesClient, place),
       createGrpcClient(FeedbackClient, place),
     );
-    return under;
+  }
+
+  /** Another process over the same engines; it ends with this one. */
+  async startBeside(): Promise<MessagesUnderTest> {
+    const beside = MessagesUnderTest.#at(await this.process.startBeside(), this.process);
+    this.process.stopLater(() => {
+      beside.#close();
+    });
+    return beside;
   }
 
   async stop(): Promise<void> {
     await this.process.stop();
-    this.messages.close();
-    this.devices.close();
-    this.feedback.close();
+    this.#close();
   }
 
   /** That no other test has. */
@@ -113,20 +136,30 @@ export class MessagesUnderTest {
     return (await this.lockAnswer(recipient, lock)).messages;
   }
 
-  lockAnswer(
-    recipient: Recipient,
-    { signal = new AbortController().signal, ...lock }: Lock = {},
-  ): Promise<LockMessagesResponse> {
+  async lockAnswer(recipient: Recipient, lock: Lock = {}): Promise<LockMessagesResponse> {
+    const { signal = new AbortController().signal, ...wish } = lock;
+    const { sequence = '0001', ...connection } = lock.connection ?? {};
+    const given = this.#givenTo(recipient, sequence);
+    const completed = { sequence, callNumber: this.nextCall(), heldLockTokens: given };
+    const hasNone = 'connection' in lock && lock.connection === undefined;
     const request = {
       recipient,
-      connection: connection1,
       limit: 50,
       lockSeconds: 60,
       subscriptionBegins: false,
-      ...lock,
+      ...wish,
+      connection: hasNone ? undefined : { ...completed, ...connection },
     };
     const rpc = this.devices.lockMessages.bind(this.devices);
-    return callUnary(rpc, request, { ...options, signal });
+    const answer = await callUnary(rpc, request, { ...options, signal });
+    given.push(...answer.messages.map(({ lockToken }) => lockToken));
+    return answer;
+  }
+
+  /** Of connections' calls; for one that is made late. */
+  nextCall(): bigint {
+    this.#calls += 1n;
+    return this.#calls;
   }
 
   async settle(
@@ -145,10 +178,10 @@ export class MessagesUnderTest {
     recipient: Recipient,
     connectionSequence: string,
     counts: boolean,
-    kept: readonly LockedMessage[] = [],
+    { kept = [], callNumber = this.nextCall() }: Release = {},
   ): Promise<void> {
     const keptLockTokens = kept.map(({ lockToken }) => lockToken);
-    const request = { recipient, connectionSequence, counts, keptLockTokens };
+    const request = { recipient, connectionSequence, counts, keptLockTokens, callNumber };
     await callUnary(this.devices.releaseMessages.bind(this.devices), request, options);
   }
 
@@ -240,6 +273,19 @@ export class MessagesUnderTest {
     }
     const { generationId } = recipient;
     return { generationId, settings: this.settingsOf.get(hubGeneration) ?? settings };
+  }
+
+  #close(): void {
+    this.messages.close();
+    this.devices.close();
+    this.feedback.close();
+  }
+
+  #givenTo({ generationId }: Recipient, sequence: string): Buffer[] {
+    const key = `${generationId}/${sequence}`;
+    const given = this.#given.get(key) ?? [];
+    this.#given.set(key, given);
+    return given;
   }
 }
 

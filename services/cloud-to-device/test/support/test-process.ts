@@ -98,8 +98,23 @@ export class TestProcess {
 
   /** Starts it anew where it was. */
   async restart(variables: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#running = await this.#run(this.parts, variables);
+  }
+
+  /** A second process over the same engines; it is stopped with all else. @returns its `host:port` */
+  async startBeside(): Promise<string> {
+    const grpc = `127.0.0.1:${await freePort()}`;
+    const running = await this.#run({ grpc, probe: `127.0.0.1:${await freePort()}` });
+    this.stops.unshift(() => running.stop());
+    return grpc;
+  }
+
+  #run(
+    { grpc, probe }: Pick<TestParts, 'grpc' | 'probe'>,
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<RunningService> {
     const { postgresUrl, kafkaBrokers, redisUrl } = testEngines();
-    const { grpc, probe, registry, prefix } = this.parts;
+    const { registry, prefix } = this.parts;
     const config = loadConfig({
       LINCHPIN_PROBE_LISTEN: probe,
       LINCHPIN_GRPC_LISTEN: grpc,
@@ -112,7 +127,7 @@ export class TestProcess {
     });
     const logger = createLogger({ service: 'test', level: 'silent' });
     const postgres = { url: postgresUrl, schema: this.database.schema };
-    this.#running = await startCloudToDevice({ ...config, postgres }, logger);
+    return startCloudToDevice({ ...config, postgres }, logger);
   }
 
   /** The registry tells of a change. */

@@ -4,6 +4,8 @@ import {
   MessageContent,
   SettlementOutcome,
   type LockedMessage,
+  type LockMessagesRequest,
+  type ReleaseMessagesRequest,
 } from '@linchpin/contracts';
 import { RpcServer } from '@linchpin/testing/grpc';
 import { HubError } from '@linchpin/wire';
@@ -88,11 +90,12 @@ test('locks for the connection, and reads what is locked', async () => {
     }),
     lockedMessage({}),
   ];
-  const answer = await messages.lock(receiver, { limit: 16, subscriptionBegins: true });
+  const held = [Buffer.alloc(16, 8)];
+  const answer = await messages.lock(receiver, { limit: 16, held, subscriptionBegins: true });
   expect(requests).toEqual([
     {
       recipient,
-      connection: { sequence: '00A', keepsMessages: true },
+      connection: { sequence: '00A', callNumber: expect.any(BigInt), heldLockTokens: held },
       limit: 16,
       lockSeconds: 60,
       subscriptionBegins: true,
@@ -142,7 +145,25 @@ test('gives back what the connection has, and tells when there is no answer', as
   const released = messages.release(receiver, { counts: true, kept: [Buffer.alloc(16, 7)] });
   await expect(released).rejects.toMatchObject({ code: 'ServiceUnavailable' });
   const keptLockTokens = [Buffer.alloc(16, 7)];
+  const callNumber = expect.any(BigInt);
   expect(requests).toEqual([
-    { recipient, connectionSequence: '00A', counts: true, keptLockTokens },
+    { recipient, connectionSequence: '00A', callNumber, counts: true, keptLockTokens },
   ]);
 });
+
+test('numbers calls that lock or release, each above those before', async () => {
+  locked = [];
+  const wish = { limit: 1, held: [], subscriptionBegins: false };
+  await messages.lock(receiver, wish);
+  await expect(messages.release(receiver, { counts: true, kept: [] })).rejects.toThrow();
+  await messages.lock(receiver, wish);
+  const [first, second, third] = requests.map(numberOf);
+
+  expect(second).toBe(first! + 1n);
+  expect(third).toBe(first! + 2n);
+});
+
+function numberOf(request: unknown): bigint {
+  const { connection, callNumber } = request as ReleaseMessagesRequest & LockMessagesRequest;
+  return connection?.callNumber ?? callNumber;
+}

@@ -29,10 +29,14 @@ const outcomeMessages = {
   abandon: OutcomeMessage.ABANDON,
 } as const;
 
-/** Asks cloud-to-device for what its devices are sent. */
+/**
+ * Asks cloud-to-device for what its devices are sent. Calls that lock or release are numbered, so that those of one
+ * connection count in the order in which they are made here, whichever process carries them out when.
+ */
 export class GrpcDeviceMessages implements DeviceMessages {
   readonly #client: DeviceMessagesClient;
   readonly #calls = new HubCalls(deadlineMs);
+  #lastNumber = 0n;
 
   constructor(place: GrpcPlace) {
     this.#client = createGrpcClient(DeviceMessagesClient, {
@@ -42,14 +46,14 @@ export class GrpcDeviceMessages implements DeviceMessages {
     });
   }
 
-  async lock(receiver: MessageReceiver, wish: LockWish): Promise<LockedMessages> {
-    const { sequence, keepsMessages } = receiver;
+  async lock(receiver: MessageReceiver, { held, ...wish }: LockWish): Promise<LockedMessages> {
+    const { sequence } = receiver;
     const { messages, moreWait } = await this.#calls.call(
       receiver.session.grant.hub,
       this.#client.lockMessages.bind(this.#client),
       {
         recipient: toRecipient(receiver),
-        connection: { sequence, keepsMessages },
+        connection: { sequence, callNumber: this.#nextNumber(), heldLockTokens: [...held] },
         lockSeconds: azureLimits.messageLockSeconds,
         ...wish,
       },
@@ -85,6 +89,7 @@ export class GrpcDeviceMessages implements DeviceMessages {
       {
         recipient: toRecipient(receiver),
         connectionSequence: receiver.sequence,
+        callNumber: this.#nextNumber(),
         counts,
         keptLockTokens: [...kept],
       },
@@ -99,6 +104,12 @@ export class GrpcDeviceMessages implements DeviceMessages {
 
   close(): void {
     this.#client.close();
+  }
+
+  /** A connection is of one gateway all its life. */
+  #nextNumber(): bigint {
+    this.#lastNumber += 1n;
+    return this.#lastNumber;
   }
 }
 

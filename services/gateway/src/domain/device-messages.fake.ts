@@ -11,8 +11,15 @@ import type {
 
 interface QueuedMessage {
   readonly message: Omit<LockedMessage, 'lockToken'>;
-  lock: { readonly token: Buffer; readonly sequence: string } | undefined;
+  lockToken: Buffer | undefined;
+  /** The last about it. */
+  call: NumberedCall | undefined;
   deliveryCount: number;
+}
+
+interface NumberedCall {
+  readonly sequence: string;
+  readonly number: number;
 }
 
 /** Queues in memory. Locks never run out. */
@@ -24,9 +31,10 @@ export class FakeDeviceMessages implements DeviceMessages {
   readonly calls: string[] = [];
   /** What each call waits for before it is carried out. */
   gate: Promise<void> = Promise.resolve();
-  /** Instead of an answer; the call is carried out all the same when `losesAnswers`. */
+  /** Instead of an answer; the call is carried out all the same when `losesAnswers`, or late. */
   failure: Error | undefined;
   losesAnswers = false;
+  late: Promise<void> | undefined;
   /** Of one answer. */
   answerMax = 50;
 
@@ -45,66 +53,65 @@ export class FakeDeviceMessages implements DeviceMessages {
       ...message,
       body: Buffer.from(body),
     };
-    this.#of(key).push({ message: whole, lock: undefined, deliveryCount: 0 });
+    this.#of(key).push({ message: whole, lockToken: undefined, call: undefined, deliveryCount: 0 });
   }
 
   /** The bodies that wait or are locked, and how often each was given back. */
   left(key: string): string[] {
-    return this.#of(key).map(({ message, lock, deliveryCount }) => {
-      const state = lock === undefined ? '' : ' locked';
+    return this.#of(key).map(({ message, lockToken, deliveryCount }) => {
+      const state = lockToken === undefined ? '' : ' locked';
       return `${message.body.toString()} ${deliveryCount}${state}`;
     });
   }
 
-  async lock(receiver: MessageReceiver, wish: LockWish): Promise<LockedMessages> {
+  lock(receiver: MessageReceiver, wish: LockWish): Promise<LockedMessages> {
     const begins = wish.subscriptionBegins ? ' begins' : '';
-    await this.#begin(`lock ${wish.limit}${begins}`);
-    if (wish.limit > azureLimits.queuedMessagesMax) {
-      throw new HubError('ArgumentInvalid', 'No more are locked at once.');
-    }
-    const { sequence } = receiver;
-    const free = this.#of(keyOf(receiver)).filter(
-      ({ lock }) => lock === undefined || lock.sequence < sequence,
-    );
-    const given = free.slice(0, Math.min(wish.limit, this.answerMax));
-    const messages = given.map((queued) => {
-      const lockToken = Buffer.alloc(16);
-      lockToken.writeUInt32BE((this.#locks += 1));
-      queued.lock = { token: lockToken, sequence };
-      return { ...queued.message, lockToken };
-    });
-    this.#answer();
-    return { messages, moreWait: free.length > given.length };
-  }
-
-  async settle(receiver: MessageReceiver, settlements: readonly Settlement[]): Promise<boolean[]> {
-    await this.#begin(`settle ${settlements.map(({ outcome }) => outcome).join(' ')}`);
-    const queue = this.#of(keyOf(receiver));
-    const settled = settlements.map(({ lockToken, outcome }) => {
-      const index = queue.findIndex(({ lock }) => lock?.token.equals(lockToken) === true);
-      const queued = queue[index];
-      if (queued !== undefined && outcome === 'abandon') {
-        giveBack(queued, true);
-      } else if (queued !== undefined) {
-        queue.splice(index, 1);
+    return this.#call(`lock ${wish.limit}${begins}`, (number) => {
+      if (wish.limit > azureLimits.queuedMessagesMax) {
+        throw new HubError('ArgumentInvalid', 'No more are locked at once.');
       }
-      return queued !== undefined;
+      const call = { sequence: receiver.sequence, number };
+      const free = this.#of(keyOf(receiver)).filter((queued) => isFree(queued, call, wish.held));
+      const given = free.slice(0, Math.min(wish.limit, this.answerMax));
+      const messages = given.map((queued) => {
+        const lockToken = Buffer.alloc(16);
+        lockToken.writeUInt32BE((this.#locks += 1));
+        Object.assign(queued, { lockToken, call });
+        return { ...queued.message, lockToken };
+      });
+      return { messages, moreWait: free.length > given.length };
     });
-    this.#answer();
-    return settled;
   }
 
-  async release(receiver: MessageReceiver, { counts, kept }: Release): Promise<void> {
+  settle(receiver: MessageReceiver, settlements: readonly Settlement[]): Promise<boolean[]> {
+    return this.#call(`settle ${settlements.map(({ outcome }) => outcome).join(' ')}`, () => {
+      const queue = this.#of(keyOf(receiver));
+      return settlements.map(({ lockToken, outcome }) => {
+        const index = queue.findIndex((queued) => queued.lockToken?.equals(lockToken) === true);
+        const queued = queue[index];
+        if (queued !== undefined && outcome === 'abandon') {
+          giveBack(queued, true);
+        } else if (queued !== undefined) {
+          queue.splice(index, 1);
+        }
+        return queued !== undefined;
+      });
+    });
+  }
+
+  release(receiver: MessageReceiver, { counts, kept }: Release): Promise<void> {
     const but = kept.length === 0 ? '' : ` but ${kept.length}`;
-    await this.#begin(`${counts ? 'release counts' : 'release'}${but}`);
-    for (const queued of this.#of(keyOf(receiver))) {
-      const { lock } = queued;
-      const isKept = kept.some((token) => lock?.token.equals(token) === true);
-      if (lock?.sequence === receiver.sequence && !isKept) {
-        giveBack(queued, counts);
+    return this.#call(`${counts ? 'release counts' : 'release'}${but}`, (number) => {
+      const { sequence } = receiver;
+      for (const queued of this.#of(keyOf(receiver))) {
+        const { lockToken, call } = queued;
+        const isTheirs = call?.sequence === sequence && call.number <= number;
+        if (isTheirs && lockToken !== undefined && !includes(kept, lockToken)) {
+          giveBack(queued, counts);
+          queued.call = { sequence, number };
+        }
       }
-    }
-    this.#answer();
+    });
   }
 
   #of(key: string): QueuedMessage[] {
@@ -113,24 +120,46 @@ export class FakeDeviceMessages implements DeviceMessages {
     return queue;
   }
 
-  async #begin(call: string): Promise<void> {
-    this.calls.push(call);
+  async #call<Answer>(call: string, carryOut: (number: number) => Answer): Promise<Answer> {
+    const { late } = this;
+    const number = this.calls.push(call);
     await this.gate;
+    if (late !== undefined) {
+      void late.then(() => carryOut(number));
+    }
     if (this.failure !== undefined && !this.losesAnswers) {
       throw this.failure;
     }
-  }
-
-  #answer(): void {
+    const answer = carryOut(number);
     if (this.failure !== undefined) {
       throw this.failure;
     }
+    return answer;
   }
 }
 
+/** As the queues' own statement says it. */
+function isFree(
+  { lockToken, call }: QueuedMessage,
+  asked: NumberedCall,
+  held: readonly Buffer[],
+): boolean {
+  if (lockToken === undefined || call === undefined) {
+    return call?.sequence !== asked.sequence || call.number < asked.number;
+  }
+  const isEarlier =
+    call.sequence < asked.sequence ||
+    (call.sequence === asked.sequence && call.number < asked.number);
+  return isEarlier && !includes(held, lockToken);
+}
+
 function giveBack(queued: QueuedMessage, counts: boolean): void {
-  queued.lock = undefined;
+  queued.lockToken = undefined;
   queued.deliveryCount += counts ? 1 : 0;
+}
+
+function includes(lockTokens: readonly Buffer[], lockToken: Buffer): boolean {
+  return lockTokens.some((each) => each.equals(lockToken));
 }
 
 function keyOf({ session }: MessageReceiver): string {

@@ -6,7 +6,7 @@ export interface MessageReceiver {
   readonly session: DeviceSession;
   /** Of the connection; as `PresenceGrant` has it. */
   readonly sequence: string;
-  /** It may settle what it was given for as long as it lives, and is given nothing twice. */
+  /** It may settle what it was given for as long as it lives. */
   readonly keepsMessages: boolean;
 }
 
@@ -30,6 +30,11 @@ export interface LockedMessage {
 
 export interface LockWish {
   readonly limit: number;
+  /**
+   * Lock tokens of what the connection has and has not settled, 50 at most: it is not given that twice. What else is
+   * locked for it, as by a call whose answer was lost, it is given.
+   */
+  readonly held: readonly Buffer[];
   /** The device has subscribed anew: hubs that purge begin with that. */
   readonly subscriptionBegins: boolean;
 }
@@ -37,7 +42,7 @@ export interface LockWish {
 export interface LockedMessages {
   /** In the order of the queue; none beyond the limit. */
   readonly messages: readonly LockedMessage[];
-  /** More may wait. */
+  /** More may wait, or somebody had some at that moment. */
   readonly moreWait: boolean;
 }
 
@@ -57,7 +62,10 @@ export interface Release {
   readonly kept: readonly Buffer[];
 }
 
-/** The queues of cloud-to-device messages, as their devices see them (device-mqtt.md section 7). */
+/**
+ * The queues of cloud-to-device messages, as their devices see them (device-mqtt.md section 7). Of one connection's
+ * calls, one that is carried out late, when nobody waits for it any more, undoes nothing of a later one.
+ */
 export interface DeviceMessages {
   /**
    * The oldest that wait, those of an earlier connection of the identity among them.

@@ -57,6 +57,28 @@ describe('asking', () => {
     expect(bodies()).toEqual(['a']);
   });
 
+  test('gives the client no more than one call can name, whatever it takes', async () => {
+    const world = setUp({ messages: fakeQueue(...numbers(60)), window: 1_000 });
+    world.deliveries.ask();
+    await settle();
+    expect(world.messages.calls).toEqual(['lock 50']);
+    world.acknowledge(0);
+    world.acknowledge(1);
+    await settle();
+    expect(world.messages.calls.slice(1)).toEqual(['settle complete complete', 'lock 2']);
+  });
+
+  test('goes on after a pause when somebody else has what comes next', async () => {
+    const { deliveries, messages, bodies } = setUp({ messages: fakeQueue('a') });
+    jest.spyOn(messages, 'lock').mockResolvedValueOnce({ messages: [], moreWait: true });
+    deliveries.ask();
+    await settle();
+    expect(bodies()).toEqual([]);
+    await jest.advanceTimersByTimeAsync(200);
+    await settle();
+    expect(bodies()).toEqual(['a']);
+  });
+
   test('waits for room', async () => {
     const { deliveries, messages, state } = setUp({ messages: fakeQueue('a'), window: 0 });
     deliveries.ask();

@@ -23,7 +23,7 @@ interface MessageDeliveriesOptions {
   readonly messages: DeviceMessages;
   /** What the client has and does not settle before its connection ends was delivered once more. */
   readonly countsAtEnd: boolean;
-  /** How many more the client takes now, beside those that are not settled yet. */
+  /** How many more the client takes now, beside those that are not settled yet; no queue has more than 50. */
   readonly room: (unsettled: number) => number;
   readonly deliver: (message: LockedMessage) => Delivery;
   /** @param areSettled for each whether it counts: not when its lock was lost */
@@ -98,12 +98,15 @@ export class MessageDeliveries {
     return this.#work ?? Promise.resolve();
   }
 
-  get #unsettled(): number {
-    return this.#sent.size + this.#settlements.pending.length;
+  /** Lock tokens of what the client has and has not settled, or not with an answer. */
+  get #held(): readonly Buffer[] {
+    return [...this.#sent, ...this.#settlements.pending.map(({ lockToken }) => lockToken)];
   }
 
+  /** Those that it holds are all named in each call. */
   get #room(): number {
-    return this.options.room(this.#unsettled);
+    const unsettled = this.#sent.size + this.#settlements.pending.length;
+    return Math.min(this.options.room(unsettled), azureLimits.queuedMessagesMax - unsettled);
   }
 
   #proceed(): void {
@@ -133,8 +136,11 @@ export class MessageDeliveries {
   }
 
   async #lock(): Promise<boolean> {
-    const limit = Math.min(this.#room, azureLimits.queuedMessagesMax);
-    const wish = { limit, subscriptionBegins: this.#subscriptionBegins };
+    const wish = {
+      limit: this.#room,
+      held: this.#held,
+      subscriptionBegins: this.#subscriptionBegins,
+    };
     // Whoever says from now on that messages wait may mean some that this call does not find.
     this.#mayWait = false;
     this.#subscriptionBegins = false;
@@ -148,10 +154,12 @@ export class MessageDeliveries {
     }
     this.#mayWait ||= locked.moreWait;
     const areSent = this.#deliver(locked.messages);
-    if (areSent) {
+    // Somebody else has what comes next, for a moment.
+    const isHeldUp = locked.moreWait && locked.messages.length === 0;
+    if (areSent && !isHeldUp) {
       this.#pauses.succeeded();
     }
-    return areSent;
+    return areSent && !isHeldUp;
   }
 
   /** @returns undefined when there was no answer */
@@ -201,8 +209,7 @@ export class MessageDeliveries {
 
   /** What the client has, and what it has settled, stays as it is. */
   async #giveBack(): Promise<boolean> {
-    const settled = this.#settlements.pending.map(({ lockToken }) => lockToken);
-    const isDone = await this.#release({ counts: false, kept: [...this.#sent, ...settled] });
+    const isDone = await this.#release({ counts: false, kept: this.#held });
     this.#holdsUnsent &&= !isDone;
     this.#mayWait ||= isDone;
     return isDone;

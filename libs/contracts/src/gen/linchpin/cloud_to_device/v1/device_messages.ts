@@ -56,15 +56,20 @@ export interface ReceivingConnection {
   /** Of the connections of one identity the greatest, compared as text, is the newest. */
   readonly sequence: string;
   /**
-   * It keeps what it is given until it settles it or ends, however long that takes, and is not given it twice:
-   * MQTT does not send twice on one connection. Another receiver may have it once its lock is over.
+   * Of the connection's calls that lock or release the later has the greater, also of two that ask for the same:
+   * one that is carried out late undoes nothing of a later one, and the next one undoes what it did.
    */
-  readonly keepsMessages: boolean;
+  readonly callNumber: bigint;
+  /**
+   * What the connection has and has not settled, or not heard to be settled: it is not given that twice, however old
+   * its locks are. What an earlier call locked beside these it was never given. At most 50.
+   */
+  readonly heldLockTokens: readonly Buffer[];
 }
 
 export interface LockMessagesResponse {
   readonly messages: readonly LockedMessage[];
-  /** More may wait than were handed out. */
+  /** More may wait than were handed out; others had some at that moment, if none was. */
   readonly moreWait: boolean;
 }
 
@@ -86,7 +91,7 @@ export interface SettleMessagesRequest {
   readonly recipient: Recipient | undefined;
   /** 1 to 50. */
   readonly settlements: readonly Settlement[];
-  /** Locks whose time is over count while nobody else has the message: as ReceivingConnection.keeps_messages. */
+  /** Locks whose time is over count while nobody else has the message: MQTT does not send twice on one connection. */
   readonly keepsMessages: boolean;
 }
 
@@ -107,6 +112,8 @@ export interface ReleaseMessagesRequest {
   readonly counts: boolean;
   /** Of what it has locked, what it keeps; at most 50. */
   readonly keptLockTokens: readonly Buffer[];
+  /** As ReceivingConnection has it. */
+  readonly callNumber: bigint;
 }
 
 export interface ReleaseMessagesResponse {}
@@ -208,7 +215,7 @@ export const LockMessagesRequest: MessageFns<LockMessagesRequest> = {
 };
 
 function createBaseReceivingConnection(): ReceivingConnection {
-  return { sequence: '', keepsMessages: false };
+  return { sequence: '', callNumber: 0n, heldLockTokens: [] };
 }
 
 export const ReceivingConnection: MessageFns<ReceivingConnection> = {
@@ -216,8 +223,16 @@ export const ReceivingConnection: MessageFns<ReceivingConnection> = {
     if (message.sequence !== '') {
       writer.uint32(10).string(message.sequence);
     }
-    if (message.keepsMessages !== false) {
-      writer.uint32(16).bool(message.keepsMessages);
+    if (message.callNumber !== 0n) {
+      if (BigInt.asIntN(64, message.callNumber) !== message.callNumber) {
+        throw new globalThis.Error(
+          'value provided for field message.callNumber of type int64 too large',
+        );
+      }
+      writer.uint32(24).int64(message.callNumber);
+    }
+    for (const v of message.heldLockTokens) {
+      writer.uint32(34).bytes(v!);
     }
     return writer;
   },
@@ -243,12 +258,20 @@ export const ReceivingConnection: MessageFns<ReceivingConnection> = {
             message.sequence = reader.string();
             continue;
           }
-          case 2: {
-            if (tag !== 16) {
+          case 3: {
+            if (tag !== 24) {
               break;
             }
 
-            message.keepsMessages = reader.bool();
+            message.callNumber = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.heldLockTokens.push(Buffer.from(reader.bytes()));
             continue;
           }
         }
@@ -620,7 +643,13 @@ export const SettleMessagesResponse: MessageFns<SettleMessagesResponse> = {
 };
 
 function createBaseReleaseMessagesRequest(): ReleaseMessagesRequest {
-  return { recipient: undefined, connectionSequence: '', counts: false, keptLockTokens: [] };
+  return {
+    recipient: undefined,
+    connectionSequence: '',
+    counts: false,
+    keptLockTokens: [],
+    callNumber: 0n,
+  };
 }
 
 export const ReleaseMessagesRequest: MessageFns<ReleaseMessagesRequest> = {
@@ -636,6 +665,14 @@ export const ReleaseMessagesRequest: MessageFns<ReleaseMessagesRequest> = {
     }
     for (const v of message.keptLockTokens) {
       writer.uint32(34).bytes(v!);
+    }
+    if (message.callNumber !== 0n) {
+      if (BigInt.asIntN(64, message.callNumber) !== message.callNumber) {
+        throw new globalThis.Error(
+          'value provided for field message.callNumber of type int64 too large',
+        );
+      }
+      writer.uint32(40).int64(message.callNumber);
     }
     return writer;
   },
@@ -683,6 +720,14 @@ export const ReleaseMessagesRequest: MessageFns<ReleaseMessagesRequest> = {
             }
 
             message.keptLockTokens.push(Buffer.from(reader.bytes()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.callNumber = reader.int64() as bigint;
             continue;
           }
         }
