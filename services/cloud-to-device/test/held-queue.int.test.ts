@@ -31,3 +31,21 @@ test(
   },
   timeoutMs,
 );
+
+test('of those who send at once only whose queue is held waits in vain', async () => {
+  const held = messages.newDevice();
+  await messages.send(held);
+  const others = Array.from({ length: 30 }, () => messages.newDevice());
+  await Promise.all(others.slice(0, 15).map((other) => messages.send(other)));
+  await messages.process.database.db.transaction().execute(async (transaction) => {
+    await sql`
+      select from queues where hub_generation = ${held.hubGeneration} for update`.execute(
+      transaction,
+    );
+    const sent = await Promise.allSettled([held, ...others].map((each) => messages.send(each)));
+    expect(sent.map(({ status }) => status)).toEqual([
+      'rejected',
+      ...others.map(() => 'fulfilled'),
+    ]);
+  });
+});

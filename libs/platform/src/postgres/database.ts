@@ -76,6 +76,11 @@ export function isDataException(error: unknown): boolean {
   return sqlState(error)?.startsWith('22') === true;
 }
 
+/** Somebody else held a row for longer than the transaction's `lock_timeout`. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlState(error) === '55P03';
+}
+
 /** Waits for the database; one that does not answer becomes HubError ServiceUnavailable. */
 export async function answering<Result>(work: Promise<Result>): Promise<Result> {
   try {

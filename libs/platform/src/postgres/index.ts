@@ -2,6 +2,7 @@ export {
   answering,
   forMigrations,
   isDataException,
+  isLockTimeout,
   openDatabase,
   type Database,
 } from './database.js';

@@ -1,4 +1,4 @@
-import { answering, Gathering } from '@linchpin/platform/postgres';
+import { answering, Gathering, isLockTimeout } from '@linchpin/platform/postgres';
 import { azureLimits, HubError } from '@linchpin/wire';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { NewMessage } from '../domain/message-queue.js';
@@ -13,7 +13,7 @@ export interface Addition {
   readonly settings: CloudToDeviceSettings;
 }
 
-type Added = 'added' | 'full' | 'hub-gone';
+type Added = 'added' | 'full' | 'hub-gone' | 'held';
 
 /** Messages of one transaction; the largest ones have some 4 MB together. */
 const itemsMax = 32;
@@ -30,8 +30,7 @@ export class MessageAdditions {
 
   constructor(db: Kysely<CloudToDeviceTables>) {
     this.#additions = new Gathering({
-      run: (some) =>
-        answering(db.transaction().execute((transaction) => addSome(transaction, some))),
+      run: (some) => answering(addAll(db, some)),
       itemsMax,
       runningMax,
       keyOf: ({ recipient }) => queueKey(recipient),
@@ -44,11 +43,60 @@ export class MessageAdditions {
     if (added === 'hub-gone') {
       throw new HubError('IotHubNotFound', 'The hub is being deleted.');
     }
+    if (added === 'held') {
+      throw new HubError(
+        'ServiceUnavailable',
+        'Another send to the device stands still; try again.',
+      );
+    }
     return added === 'added';
   }
 }
 
-/** @param additions each of another queue */
+/** Of those who are stored together only whose queue is held hears of it. @param additions each of another queue */
+async function addAll(
+  db: Kysely<CloudToDeviceTables>,
+  additions: readonly Addition[],
+): Promise<readonly Added[]> {
+  try {
+    return await db.transaction().execute((transaction) => addSome(transaction, additions));
+  } catch (error) {
+    if (!isLockTimeout(error) || additions.length === 1) {
+      throw error;
+    }
+    return db.transaction().execute((transaction) => addUnheld(transaction, additions));
+  }
+}
+
+async function addUnheld(
+  db: Transaction<CloudToDeviceTables>,
+  additions: readonly Addition[],
+): Promise<readonly Added[]> {
+  const held = await findHeldQueues(
+    db,
+    additions.map(({ recipient }) => recipient),
+  );
+  const free = additions.filter(({ recipient }) => !held.has(queueKey(recipient)));
+  const added = await addSome(db, free);
+  const byAddition = new Map(free.map((addition, index) => [addition, added[index]]));
+  return additions.map((addition) => byAddition.get(addition) ?? 'held');
+}
+
+/** The others are held by the transaction then. @returns keys of queues */
+async function findHeldQueues(
+  db: Transaction<CloudToDeviceTables>,
+  recipients: readonly Recipient[],
+): Promise<ReadonlySet<string>> {
+  const found = sql`
+    from unnest(${unnestedQueueKeys(recipients)}) as given (${queueColumns})
+    join queues using (${queueColumns})`;
+  const { rows } = await sql<HeldQueue>`
+    with free as materialized (select queue_id ${found} for update of queues skip locked)
+    select queue_id, ${queueColumns} ${found}
+    where queue_id not in (select queue_id from free)`.execute(db);
+  return new Set(rows.map(keyOf));
+}
+
 async function addSome(
   db: Transaction<CloudToDeviceTables>,
   additions: readonly Addition[],
