@@ -22,7 +22,7 @@ interface NumberedCall {
   readonly number: number;
 }
 
-/** Queues in memory. Locks never run out. */
+/** Queues in memory. Locks run out when a test says so. */
 export class FakeDeviceMessages implements DeviceMessages {
   readonly #queues = new Map<string, QueuedMessage[]>();
   #locks = 0;
@@ -62,6 +62,13 @@ export class FakeDeviceMessages implements DeviceMessages {
       const state = lockToken === undefined ? '' : ' locked';
       return `${message.body.toString()} ${deliveryCount}${state}`;
     });
+  }
+
+  /** A minute has passed. */
+  loseLocks(key: string): void {
+    for (const queued of this.#of(key)) {
+      queued.lockToken = undefined;
+    }
   }
 
   lock(receiver: MessageReceiver, wish: LockWish): Promise<LockedMessages> {

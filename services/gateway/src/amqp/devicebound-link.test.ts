@@ -1,0 +1,80 @@
+import { once, type EventEmitter } from 'node:events';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
+import type { Delivery, EventContext, Receiver } from 'rhea';
+import { FakeAmqpGateway } from './gateway.fake.js';
+
+let gateway: FakeAmqpGateway;
+let receiver: Receiver;
+let got: Delivery[];
+
+beforeEach(() => {
+  gateway = new FakeAmqpGateway();
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+  gateway.close();
+});
+
+/** Sends messages to a device that settles by the second mode: the hub has the last word. */
+async function receive(...bodies: readonly string[]): Promise<void> {
+  for (const body of bodies) {
+    gateway.messages.send('h/d1', body);
+  }
+  const { client } = await gateway.connectDevice();
+  got = [];
+  receiver = client.open_receiver({
+    source: '/devices/d1/messages/devicebound',
+    ...{ autoaccept: false, autosettle: false, rcv_settle_mode: 1 },
+  });
+  receiver.on('message', ({ delivery }: EventContext) => {
+    got.push(delivery!);
+  });
+  await eventually(() => got.length === bodies.length && gateway.isConnected('d1'));
+}
+
+/** With what the hub settles a delivery that the device disposes of as accepted, and with which error. */
+async function accept(delivery: Delivery): Promise<string[]> {
+  const settled = once(receiver as unknown as EventEmitter, 'settled');
+  delivery.accept();
+  const [context] = (await settled) as [EventContext];
+  expect(context.delivery).toBe(delivery);
+  const state = context.delivery!.remote_state as { readonly error?: { condition: string } };
+  // rhea's outcomes tell their names so.
+  return [String(state.constructor), state.error?.condition ?? ''];
+}
+
+const accepted = ['accepted#24', ''];
+
+/** What is under way in memory comes to its end. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) {
+    await new Promise(setImmediate);
+  }
+}
+
+test('amqp 35: what a device disposes of and does not settle, the hub settles', async () => {
+  await receive('a');
+  expect(await accept(got[0]!)).toEqual(accepted);
+  expect(gateway.messages.left('h/d1')).toEqual([]);
+});
+
+test('amqp 35: what it disposes of behind the minute of its lock is lost, and comes anew', async () => {
+  await receive();
+  const [entry] = gateway.table.ofDevice('d1');
+  const downlink = await entry!.connection.downlink();
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  gateway.messages.send('h/d1', 'a');
+  downlink!.tellMessagesWait();
+  await settled();
+  gateway.messages.loseLocks('h/d1');
+  jest.advanceTimersByTime(61_000);
+  await settled();
+  expect(got).toHaveLength(2);
+
+  expect(await accept(got[0]!)).toEqual(['rejected#25', 'com.microsoft:message-lock-lost']);
+  expect(gateway.messages.left('h/d1')).toEqual(['a 0 locked']);
+  expect(await accept(got[1]!)).toEqual(accepted);
+  expect(gateway.messages.left('h/d1')).toEqual([]);
+});
