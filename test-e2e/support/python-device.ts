@@ -1,18 +1,8 @@
 /** A device or module of the unmodified Python SDK, which tells what it is sent. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { eventually } from '@linchpin/testing';
+import { startTelling, type TellingProcess } from './telling-process.js';
 
-type Told = readonly [kind: string, value: unknown];
-
-export interface PythonDevice {
-  /** The first of this kind that it told, or tells, and that is it. */
-  told(kind: string, isIt?: (value: unknown) => boolean): Promise<unknown>;
-  /** Resolves when it has ended in good order. @throws Error when it has not */
-  readonly ended: Promise<void>;
-}
+export type PythonDevice = Pick<TellingProcess, 'told' | 'ended'>;
 
 /** @param parameters of the script */
 export function startPythonDevice(
@@ -21,30 +11,5 @@ export function startPythonDevice(
 ): PythonDevice {
   const python = process.env['LINCHPIN_TEST_PYTHON'] ?? 'python3';
   const path = join(import.meta.dirname, '..', 'python', script);
-  const child = spawn(python, [path, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const lines: Told[] = [];
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    errors += chunk.toString();
-  });
-  createInterface(child.stdout).on('line', (line) => {
-    lines.push(JSON.parse(line) as Told);
-  });
-  const ended = once(child, 'exit').then(([code]: unknown[]) => {
-    if (code !== 0) {
-      throw new Error(`the Python device ended with ${String(code)}: ${errors}`);
-    }
-  });
-  ended.catch(() => undefined);
-  return {
-    told: async (kind, isIt = () => true) => {
-      const find = () => lines.find(([told, value]) => told === kind && isIt(value));
-      await eventually(() => find() !== undefined || child.exitCode !== null);
-      if (find() === undefined) {
-        await ended;
-      }
-      return find()?.[1];
-    },
-    ended,
-  };
+  return startTelling(python, [path, ...parameters]);
 }

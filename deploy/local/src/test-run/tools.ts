@@ -1,12 +1,12 @@
-/** Programs that tests call beside the hub: kcat, and Python with the unmodified SDK. */
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+/** Programs that tests call beside the hub: kcat, and unmodified SDKs of Python and Java. */
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Reporter } from '../console/reporter.js';
+import { javaEnvironment } from '../engines/kafka.js';
 import { installPackages, type PackageName } from '../machine/packages.js';
-import { findProgram } from '../machine/programs.js';
-import { lastLines, runCommand } from '../machine/run-command.js';
-import { RunnerError } from '../runner-error.js';
+import { findJava, findProgram } from '../machine/programs.js';
+import { runCommand } from '../machine/run-command.js';
+import { isMade, locateFolder, makeFolder } from './made-folder.js';
 
 interface ToolSettings {
   readonly repositoryDir: string;
@@ -21,6 +21,25 @@ export async function ensureTools(
   reporter: Reporter,
 ): Promise<Readonly<Record<string, string>>> {
   const { environment } = settings;
+  const javaDevices = locateJavaDevices(settings);
+  await installPackages(await missingPackages(settings, javaDevices), environment, reporter);
+  const java = findJava(environment) ?? 'java';
+  if (!isMade(javaDevices)) {
+    reporter.say('fetching the Java SDK for the tests with Maven …');
+    await makeJavaDevices(settings, javaDevices, java);
+  }
+  return {
+    LINCHPIN_TEST_KCAT: findProgram('kcat', environment) ?? 'kcat',
+    LINCHPIN_TEST_PYTHON: await ensurePython(settings, reporter),
+    LINCHPIN_TEST_JAVA: java,
+    LINCHPIN_TEST_JAVA_DEVICES: javaDevices,
+  };
+}
+
+async function missingPackages(
+  { environment }: ToolSettings,
+  javaDevices: string,
+): Promise<readonly PackageName[]> {
   const missing: PackageName[] = [];
   if (findProgram('kcat', environment) === undefined) {
     missing.push('kcat');
@@ -28,11 +47,13 @@ export async function ensureTools(
   if (findProgram('python3', environment) === undefined || !(await hasVenv(environment))) {
     missing.push('python3-venv');
   }
-  await installPackages(missing, environment, reporter);
-  return {
-    LINCHPIN_TEST_KCAT: findProgram('kcat', environment) ?? 'kcat',
-    LINCHPIN_TEST_PYTHON: await ensurePython(settings, reporter),
-  };
+  if (findJava(environment) === undefined) {
+    missing.push('java-runtime');
+  }
+  if (!isMade(javaDevices) && findProgram('mvn', environment) === undefined) {
+    missing.push('maven');
+  }
+  return missing;
 }
 
 async function hasVenv(env: Readonly<Record<string, string>>): Promise<boolean> {
@@ -42,30 +63,51 @@ async function hasVenv(env: Readonly<Record<string, string>>): Promise<boolean> 
 
 /** A Python of its own for the packages that the tests need, made anew when their list changes. */
 async function ensurePython(
-  { repositoryDir, enginesDir, environment: env }: ToolSettings,
+  { repositoryDir, enginesDir, environment }: ToolSettings,
   reporter: Reporter,
 ): Promise<string> {
   const requirements = join(repositoryDir, 'test-e2e', 'python', 'requirements.txt');
-  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex');
-  const folder = join(enginesDir, `python-${digest.slice(0, 12)}`);
+  const folder = locateFolder({ enginesDir, name: 'python', madeFrom: [requirements] });
   const python = join(folder, 'bin', 'python');
-  if (existsSync(join(folder, 'complete'))) {
-    return python;
-  }
-  reporter.say('installing the Python SDK for the tests …');
-  rmSync(folder, { recursive: true, force: true });
-  for (const command of [
-    ['python3', '-m', 'venv', folder],
-    [python, '-m', 'pip', 'install', '--quiet', '--requirement', requirements],
-    ['touch', join(folder, 'complete')],
-  ]) {
-    const { code, output } = await runCommand(command, { env });
-    if (code !== 0) {
-      throw new RunnerError(
-        `The Python SDK for the tests could not be installed:\n${lastLines(output, 8)}\n`,
-        `See what it says by running: ${command.join(' ')}`,
-      );
-    }
+  if (!isMade(folder)) {
+    reporter.say('installing the Python SDK for the tests …');
+    const commands = [
+      ['python3', '-m', 'venv', folder],
+      [python, '-m', 'pip', 'install', '--quiet', '--requirement', requirements],
+    ];
+    await makeFolder(folder, 'The Python SDK', commands, environment);
   }
   return python;
+}
+
+function javaFiles(repositoryDir: string): { readonly project: string; readonly source: string } {
+  const folder = join(repositoryDir, 'test-e2e', 'java');
+  return { project: join(folder, 'pom.xml'), source: join(folder, 'MultiplexedDevices.java') };
+}
+
+/** Its classes are in `classes`, those that it needs in `lib`. */
+function locateJavaDevices({ repositoryDir, enginesDir }: ToolSettings): string {
+  const { project, source } = javaFiles(repositoryDir);
+  return locateFolder({ enginesDir, name: 'java', madeFrom: [project, source] });
+}
+
+async function makeJavaDevices(
+  { repositoryDir, environment }: ToolSettings,
+  folder: string,
+  java: string,
+): Promise<void> {
+  const command = [
+    ...[
+      findProgram('mvn', environment) ?? 'mvn',
+      '-q',
+      '-B',
+      '-f',
+      javaFiles(repositoryDir).project,
+    ],
+    ...[`-Doutput=${folder}`, 'compile', 'dependency:copy-dependencies', '-DincludeScope=runtime'],
+    `-DoutputDirectory=${join(folder, 'lib')}`,
+  ];
+  // Maven takes JAVA_HOME at its word, and may see no other Java than the one found here.
+  const env = javaEnvironment({ ...environment, JAVA_HOME: dirname(dirname(realpathSync(java))) });
+  await makeFolder(folder, 'The Java SDK', [command], env);
 }
