@@ -1,8 +1,4 @@
-import {
-  acknowledgementMessages,
-  encodeMessageContent,
-  type CloudToDeviceMessagesClient,
-} from '@linchpin/contracts';
+import { toSendMessageRequest, type CloudToDeviceMessagesClient } from '@linchpin/contracts';
 import { HubCalls } from '@linchpin/platform/grpc';
 import type { CloudToDeviceMessage, DeviceIdentityId, HubId } from '@linchpin/wire';
 import type { CloudToDeviceMessages, MessageReceiver } from '../domain/cloud-to-device-messages.js';
@@ -19,18 +15,9 @@ export class GrpcCloudToDeviceMessages implements CloudToDeviceMessages {
 
   constructor(private readonly client: CloudToDeviceMessagesClient) {}
 
-  async send(
-    { hub, hubGeneration }: HubId,
-    { deviceId, moduleId }: DeviceIdentityId,
-    message: CloudToDeviceMessage,
-  ): Promise<void> {
-    const { messageId = '', ack = 'none', expiryTime } = message;
-    const request = {
-      ...{ hub, hubGeneration, deviceId, moduleId, messageId, expiryTime },
-      ack: acknowledgementMessages[ack],
-      content: encodeMessageContent(message),
-    };
-    await this.#calls.call(hub, this.client.sendMessage.bind(this.client), request, {
+  async send(hub: HubId, receiver: DeviceIdentityId, message: CloudToDeviceMessage): Promise<void> {
+    const request = toSendMessageRequest(hub, receiver, message);
+    await this.#calls.call(hub.hub, this.client.sendMessage.bind(this.client), request, {
       name: 'CloudToDeviceMessages/SendMessage',
     });
   }

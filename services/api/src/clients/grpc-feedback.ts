@@ -1,14 +1,7 @@
-import {
-  FeedbackOutcome,
-  feedbackStatusMessages,
-  wordOf,
-  type FeedbackClient,
-  type FeedbackRecord as FeedbackRecordMessage,
-} from '@linchpin/contracts';
+import { FeedbackOutcome, toFeedbackRecord, type FeedbackClient } from '@linchpin/contracts';
 import { HubCalls } from '@linchpin/platform/grpc';
-import type { FeedbackRecord, HubId } from '@linchpin/wire';
+import type { HubId } from '@linchpin/wire';
 import type { Feedback, FeedbackBatch } from '../domain/feedback.js';
-import { present } from './present.js';
 
 const deadlineMs = 5_000;
 
@@ -30,7 +23,7 @@ export class GrpcFeedback implements Feedback {
       { hub, hubGeneration },
       { name: 'Feedback/ReceiveFeedback' },
     );
-    return batch && { lockToken: batch.lockToken, records: batch.records.map(toRecord) };
+    return batch && { lockToken: batch.lockToken, records: batch.records.map(toFeedbackRecord) };
   }
 
   async settle(
@@ -45,13 +38,4 @@ export class GrpcFeedback implements Feedback {
       { name: 'Feedback/SettleFeedback' },
     );
   }
-}
-
-function toRecord(message: FeedbackRecordMessage): FeedbackRecord {
-  const { originalMessageId, enqueuedTime, deviceId, moduleId, deviceGenerationId } = message;
-  return {
-    ...{ originalMessageId, deviceId, moduleId, deviceGenerationId },
-    enqueuedTime: present(enqueuedTime),
-    status: present(wordOf(feedbackStatusMessages, message.status)),
-  };
 }
