@@ -121,7 +121,7 @@ test('limits change while somebody waits: the new rate holds, or none', async ()
   expect(await waiting).toBeUndefined();
   expect([limiter.isUnlimited, budgets.names]).toEqual([true, []]);
   limiter.limits = s1;
-  expect([limiter.isUnlimited, budgets.names.length]).toEqual([false, 5]);
+  expect([limiter.isUnlimited, budgets.names.length]).toEqual([false, 6]);
 });
 
 test('the same limits again leave budgets as they are', () => {
@@ -129,4 +129,36 @@ test('the same limits again leave budgets as they are', () => {
   const before = budgets.get('h/7/telemetry').terms;
   limiter.limits = { ...s1 };
   expect(budgets.get('h/7/telemetry').terms).toBe(before);
+});
+
+describe("a back end's message to a device", () => {
+  test('counts once for the rate of its kind, and for the day as telemetry does', async () => {
+    const { limiter, quotaOf, budgets } = setUp();
+    await limiter.admitCommand(4_198);
+    const [day, rate] = [quotaOf('2026-11-25'), budgets.get('h/7/commandSends')];
+    expect([day.terms.capacity - day.atHand, rate.terms.capacity - rate.atHand]).toEqual([2, 1]);
+  });
+
+  test.each([
+    ['ThrottlingBacklogTimeout', 'h/7/commandSends', 'late'],
+    ['IotHubQuotaExceeded', 'h/7/messages/2026-11-25', 'spent'],
+  ] as const)('is refused with %s', async (code, name, reason) => {
+    const { limiter, budgets } = setUp();
+    budgets.get(name).atHand = 0;
+    const admitted = limiter.admitCommand(1);
+    await Promise.resolve();
+    await Promise.resolve();
+    budgets.get(name).refuse(reason);
+    await expect(admitted).rejects.toMatchObject({ code });
+  });
+
+  test('goes through when the limits are lifted, and of a hub without limits', async () => {
+    const { limiter, budgets } = setUp();
+    budgets.get('h/7/commandSends').atHand = 0;
+    const admitted = limiter.admitCommand(1);
+    limiter.limits = { ...s1, unlimited: true };
+    await admitted;
+    await limiter.admitCommand(1);
+    expect(budgets.names).toEqual([]);
+  });
 });

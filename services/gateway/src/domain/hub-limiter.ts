@@ -49,6 +49,7 @@ export class HubLimiter {
   #quota: Budget | undefined;
   #twinReads: Budget | undefined;
   #twinUpdates: Budget | undefined;
+  #commandSends: Budget | undefined;
   #day = '';
   #dayEndsMs = 0;
   readonly #held: HeldPart;
@@ -84,6 +85,7 @@ export class HubLimiter {
     this.#messages = this.#open('telemetry', limits);
     this.#twinReads = this.#open('twinReads', limits, twinQueueMsMax);
     this.#twinUpdates = this.#open('twinUpdates', limits, twinQueueMsMax);
+    this.#commandSends = this.#open('commandSends', limits);
     this.#openQuota();
   }
 
@@ -113,11 +115,7 @@ export class HubLimiter {
    * Takes what a message costs, if that is at hand. Not while somebody waits: nobody overtakes.
    */
   spendMessage(bytes: number): boolean {
-    const nowMs = this.options.now().getTime();
-    // A clock that was ahead may have been set right.
-    if (nowMs >= this.#dayEndsMs || nowMs < this.#dayEndsMs - dayMs) {
-      this.#openQuota();
-    }
+    this.#expectToday();
     const units = meterMessage(bytes, this.#meterBytes);
     if (this.#quota?.spend(units) !== true) {
       return false;
@@ -177,6 +175,29 @@ export class HubLimiter {
     await turnOf(name === 'twinReads' ? this.#twinReads : this.#twinUpdates);
   }
 
+  /**
+   * Waits for the turn of a back end's message to a device. Those of REST spend the same.
+   *
+   * @throws HubLimitReached
+   */
+  async admitCommand(bytes: number): Promise<void> {
+    await turnOf(this.#commandSends);
+    this.#expectToday();
+    await new Promise<void>((resolve, reject) => {
+      const units = meterMessage(bytes, this.#meterBytes);
+      if (this.#quota === undefined) {
+        resolve();
+      }
+      this.#quota?.wait(units, (exhausted) => {
+        if (exhausted === undefined) {
+          resolve();
+        } else {
+          reject(quotaExceeded());
+        }
+      });
+    });
+  }
+
   #open(name: ThrottleClass, limits: HubLimits, queueMsMax = Infinity): Budget | undefined {
     const throttle = throttleOf(name, limits);
     if (throttle === undefined) {
@@ -192,11 +213,11 @@ export class HubLimiter {
     this.#isUnlimited = true;
     // First what is waited for first, so that the order stays.
     budgets.close(dailyQuotaName(this.hub, this.#day));
-    for (const name of ['telemetry', 'connections', 'twinReads', 'twinUpdates'] as const) {
+    for (const name of throttled) {
       budgets.close(throttleName(this.hub, name));
     }
     this.#quota = this.#messages = this.#connections = undefined;
-    this.#twinReads = this.#twinUpdates = undefined;
+    this.#twinReads = this.#twinUpdates = this.#commandSends = undefined;
   }
 
   #spendOrWait(bytes: number, onTurn: OnMessageTurn): void {
@@ -209,9 +230,7 @@ export class HubLimiter {
     }
     quota.wait(units, (exhausted) => {
       if (exhausted !== undefined) {
-        onTurn(
-          new HubLimitReached('IotHubQuotaExceeded', 'The hub has sent its messages of this day.'),
-        );
+        onTurn(quotaExceeded());
         return;
       }
       messages.wait(1, (refusal) => {
@@ -225,6 +244,15 @@ export class HubLimiter {
         }
       });
     });
+  }
+
+  /** A new day has a new quota. */
+  #expectToday(): void {
+    const nowMs = this.options.now().getTime();
+    // A clock that was ahead may have been set right.
+    if (nowMs >= this.#dayEndsMs || nowMs < this.#dayEndsMs - dayMs) {
+      this.#openQuota();
+    }
   }
 
   #openQuota(): void {
@@ -241,6 +269,13 @@ export class HubLimiter {
     this.#dayEndsMs = Date.parse(day) + dayMs;
     this.#quota = budgets.open(dailyQuotaName(this.hub, day), 'messages', terms);
   }
+}
+
+/** Of which each gateway takes its part. */
+const throttled = ['telemetry', 'connections', 'twinReads', 'twinUpdates', 'commandSends'] as const;
+
+function quotaExceeded(): HubLimitReached {
+  return new HubLimitReached('IotHubQuotaExceeded', 'The hub has sent its messages of this day.');
 }
 
 function isSame(one: HubLimits | undefined, other: HubLimits): boolean {
