@@ -5,6 +5,7 @@ import { HoldingSpace, NamedRooms } from '@linchpin/fairness';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { AmqpServices } from './amqp/amqp-services.js';
 import { saslMechanisms } from './amqp/sasl.js';
+import { GrpcSentMessages } from './clients/grpc-sent-messages.js';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
 import { FaultInjector } from './domain/fault-injection.js';
@@ -101,6 +102,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
         limiters,
       }),
       serviceEvents: outside.serviceEvents,
+      sentMessages: new GrpcSentMessages(outside.backEnds.messages),
       settings: {
         ...defaultLimits,
         // As Azure has them (amqp.md section 3).

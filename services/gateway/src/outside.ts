@@ -9,6 +9,7 @@ import { ServerCertificates } from '@linchpin/platform/tls';
 import { PresenceKeys } from '@linchpin/presence';
 import { GatewayPeers } from './clients/gateway-peers.js';
 import { GrpcDeviceMessages } from './clients/grpc-device-messages.js';
+import { connectForBackEnds, type BackEndConnection } from './clients/back-end-connection.js';
 import { GrpcDeviceTwins } from './clients/grpc-device-twins.js';
 import { RegistryAuthenticator } from './clients/registry-authenticator.js';
 import type { GatewayConfig } from './config.js';
@@ -29,6 +30,7 @@ export interface Outside {
   readonly authenticator: RegistryAuthenticator;
   readonly twins: GrpcDeviceTwins;
   readonly messages: GrpcDeviceMessages;
+  readonly backEnds: BackEndConnection;
   readonly peers: GatewayPeers;
   close(): Promise<void>;
 }
@@ -68,10 +70,9 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   budgets.addMetrics(metrics);
   const authenticator = new RegistryAuthenticator(config.registryAddress, grpc.tls);
   const twins = new GrpcDeviceTwins({ address: config.twinAddress, tls: grpc.tls });
-  const messages = new GrpcDeviceMessages({
-    address: config.cloudToDeviceAddress,
-    tls: grpc.tls,
-  });
+  const cloudToDevice = { address: config.cloudToDeviceAddress, tls: grpc.tls };
+  const messages = new GrpcDeviceMessages(cloudToDevice);
+  const backEnds = connectForBackEnds(cloudToDevice);
   const peers = new GatewayPeers(grpc.tls, logger);
   return {
     metrics,
@@ -86,12 +87,14 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
     authenticator,
     twins,
     messages,
+    backEnds,
     peers,
     close: async () => {
       certificates.close();
       authenticator.close();
       twins.close();
       messages.close();
+      backEnds.close();
       peers.close();
       await stopAll([() => producer.close(), () => closeRedis(redis)]);
     },

@@ -3,6 +3,7 @@ import type { NamedRooms } from '@linchpin/fairness';
 import type { DeviceMessages } from '../domain/device-messages.js';
 import type { DeviceTwins } from '../domain/device-twins.js';
 import type { ServiceOpener } from '../domain/open-service.js';
+import type { SentMessages } from '../domain/sent-messages.js';
 import type { SessionOpener } from '../domain/open-session.js';
 import type { Presence } from '../domain/presence.js';
 import type { TelemetryLog } from '../domain/telemetry-log.js';
@@ -18,13 +19,14 @@ export interface AmqpServices {
   readonly serviceOpener: ServiceOpener;
   readonly telemetryLog: TelemetryLog;
   readonly messages: DeviceMessages;
+  readonly sentMessages: SentMessages;
   readonly twins: DeviceTwins;
   readonly presence: Pick<Presence, 'announce'>;
   readonly events: GatewayEvents;
   readonly serviceEvents: ServiceLinkEvents;
   readonly limits: AmqpLimits;
   readonly partialInput: PartialInputMemory;
-  /** For twin requests that wait, by hubs. */
+  /** For twin requests and messages to devices that wait, by hubs. */
   readonly exchanges: NamedRooms;
   readonly writes: WriteBatcher;
 }

@@ -20,6 +20,7 @@ import { SessionOpener } from '../domain/open-session.js';
 import type { PolicyGrant, PolicyTokens } from '../domain/policy-tokens.js';
 import { FakePresenceStore } from '../domain/presence.fake.js';
 import { FakeTelemetryLog } from '../domain/telemetry-log.fake.js';
+import { FakeSentMessages } from '../domain/sent-messages.fake.js';
 import { GatewayEvents } from '../events.js';
 import { ServiceLinkEvents } from '../service-link-events.js';
 import { WriteBatcher } from '../sockets/write-batcher.js';
@@ -105,8 +106,10 @@ function isGood(text: string): boolean {
 /** A gateway of which only the engines are fakes, and unmodified rhea clients over sockets in memory. */
 export class FakeAmqpGateway {
   readonly credentials = new FakeCredentials();
+  readonly budgets = new FakeBudgets();
   readonly log = new FakeTelemetryLog();
   readonly messages = new FakeDeviceMessages();
+  readonly sentMessages = new FakeSentMessages();
   readonly twins = new FakeDeviceTwins();
   readonly budgets = new FakeBudgets();
   readonly table = new ConnectionTable();
@@ -144,6 +147,7 @@ export class FakeAmqpGateway {
       }),
       telemetryLog: this.log,
       messages: this.messages,
+      sentMessages: this.sentMessages,
       twins: this.twins,
       presence,
       exchanges: new NamedRooms(10_000_000),

@@ -1,10 +1,8 @@
 /** A device's message over AMQP, as it is stored (amqp.md section 6.1). */
 import {
-  AmqpDecodeError,
   bytesOfBody,
   ReceivedMessage,
   textOf,
-  type AmqpValue,
   type Fields,
   type MessageProperties as AmqpProperties,
 } from '@linchpin/amqp';
@@ -14,6 +12,7 @@ import {
   type MessageProperties,
   type MessageProperty,
 } from '@linchpin/wire';
+import { dateOf, textOfProperty } from './property-text.js';
 import { keepable } from '../sockets/keepable.js';
 
 export interface ReceivedTelemetry {
@@ -47,14 +46,14 @@ function systemProperties(properties: AmqpProperties | undefined): readonly Mess
   const { messageId, correlationId, userId, contentType, contentEncoding } = properties;
   const { absoluteExpiryTimeMs } = properties;
   const pairs: readonly (readonly [name: string, value: string | null])[] = [
-    ['message-id', textOfValue(messageId)],
-    ['correlation-id', textOfValue(correlationId)],
+    ['message-id', textOfProperty(messageId)],
+    ['correlation-id', textOfProperty(correlationId)],
     ['user-id', userId?.toString('utf8') ?? null],
     ['content-type', contentType],
     ['content-encoding', contentEncoding],
     [
       'absolute-expiry-time',
-      absoluteExpiryTimeMs === null ? null : formatIsoTime(toDate(absoluteExpiryTimeMs)),
+      absoluteExpiryTimeMs === null ? null : formatIsoTime(dateOf(absoluteExpiryTimeMs)),
     ],
   ];
   return pairs.filter(([, value]) => value !== null && value !== '');
@@ -67,7 +66,7 @@ function applicationProperties(properties: Fields | undefined): readonly Message
   }
   return [...properties]
     .filter(([name]) => !isReservedInTelemetry(name))
-    .map(([name, value]) => [name, value === null ? null : textOfValue(value)] as const);
+    .map(([name, value]) => [name, value === null ? null : textOfProperty(value)] as const);
 }
 
 function annotations(fields: Fields | undefined): readonly MessageProperty[] {
@@ -89,52 +88,6 @@ const annotationNames: ReadonlyMap<string, string> = new Map([
 ]);
 
 const noProperties: readonly MessageProperty[] = [];
-
-/** @throws AmqpDecodeError for a value that is not a single one */
-function textOfValue(value: AmqpValue): string | null {
-  if (value === null || typeof value === 'string') {
-    return value;
-  }
-  if (typeof value === 'boolean') {
-    return String(value);
-  }
-  switch (value.type) {
-    case 'symbol':
-      return value.value;
-    case 'timestamp':
-      return formatIsoTime(toDate(value.value));
-    case 'uuid':
-      return formatUuid(value.value);
-    case 'binary':
-      return value.value.toString('base64');
-    case 'char':
-      return String.fromCodePoint(value.value);
-    case 'list':
-    case 'map':
-    case 'array':
-    case 'described':
-    case 'decimal32':
-    case 'decimal64':
-    case 'decimal128':
-      throw new AmqpDecodeError(`a property of the type ${value.type}`);
-    default:
-      return String(value.value);
-  }
-}
-
-/** @throws AmqpDecodeError for a time that no calendar has */
-function toDate(timeMs: bigint): Date {
-  const date = new Date(Number(timeMs));
-  const year = date.getUTCFullYear();
-  if (!(year >= 1 && year <= 9_999)) {
-    throw new AmqpDecodeError('a time that no calendar has');
-  }
-  return date;
-}
-
-function formatUuid(bytes: Buffer): string {
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-}
 
 function valueBytes(properties: readonly MessageProperty[]): number {
   return properties.reduce((bytes, [, value]) => bytes + Buffer.byteLength(value ?? ''), 0);

@@ -4,6 +4,7 @@ import type { OpenedService } from '../domain/open-service.js';
 import type { ServiceLinkRecord } from '../service-link-events.js';
 import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
+import { CloudToDeviceLink } from './cloud-to-device-link.js';
 import { FileNotificationsLink } from './file-notifications-link.js';
 import type { ServiceAddress } from './service-address.js';
 
@@ -47,6 +48,9 @@ export function openServiceEndpoint(
         ? refuse(link, wrongDirection)
         : new FileNotificationsLink(link, parts);
     case 'cloud-to-device':
+      return link instanceof IncomingLink
+        ? new CloudToDeviceLink(link, parts)
+        : refuse(link, wrongDirection);
     case 'feedback':
     case 'built-in-events':
     case 'event-hub-management':

@@ -1,0 +1,87 @@
+import {
+  accepted,
+  amqpError,
+  batchMessageFormat,
+  type IncomingDelivery,
+  type IncomingLink,
+  type Outcome,
+} from '@linchpin/amqp';
+import { DeviceMessageSender } from '../domain/send-to-devices.js';
+import { rejectedFor } from './amqp-fault.js';
+import { readServiceMessage } from './received-service-message.js';
+import type { ServiceEndpoint, ServiceEndpointParts } from './service-endpoint.js';
+
+/** Of messages that are not settled; each may have 64 KB. */
+const credit = 64;
+
+/** Messages of a back end to devices: accepted when they are stored, else rejected (amqp.md section 8.1). */
+export class CloudToDeviceLink implements ServiceEndpoint {
+  readonly #sender: DeviceMessageSender;
+  /** Those that are not settled. */
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(
+    private readonly link: IncomingLink,
+    private readonly parts: ServiceEndpointParts,
+  ) {
+    const { services, opened, onDetached } = parts;
+    this.#sender = new DeviceMessageSender({
+      opened,
+      messages: services.sentMessages,
+      rooms: services.exchanges,
+      now: () => new Date(),
+    });
+    const onDelivery = (_: IncomingLink, delivery: IncomingDelivery): void => {
+      this.#receive(delivery);
+    };
+    link.accept({ onDelivery, onDetached }, credit, {
+      senderSettleMode: 0,
+      receiverSettleMode: null,
+    });
+  }
+
+  drained(): void {
+    // It sends nothing but outcomes.
+  }
+
+  async idle(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  async end(): Promise<void> {
+    this.#sender.end();
+    await this.idle();
+  }
+
+  #receive(delivery: IncomingDelivery): void {
+    const settled = this.#carryOut(delivery).then((outcome) => {
+      this.#pending.delete(settled);
+      this.#settle(delivery, outcome);
+    });
+    this.#pending.add(settled);
+  }
+
+  async #carryOut({ messageFormat, payload }: IncomingDelivery): Promise<Outcome> {
+    if (messageFormat === batchMessageFormat) {
+      // Of a batch some may be stored and others not, and it has one outcome.
+      const text = 'Messages to devices are sent one by one.';
+      return { type: 'rejected', error: amqpError('amqp:not-implemented', text) };
+    }
+    try {
+      await this.#sender.send(readServiceMessage(payload));
+      this.parts.record.messages += 1;
+      return accepted;
+    } catch (error) {
+      return rejectedFor(error);
+    }
+  }
+
+  #settle(delivery: IncomingDelivery, outcome: Outcome): void {
+    const { link } = this;
+    link.settle(delivery, outcome);
+    const free = credit - link.credit - this.#pending.size;
+    if (2 * free >= credit) {
+      link.grantCredit(free);
+    }
+  }
+}
