@@ -67,6 +67,22 @@ test('records wait for fifteen seconds, and come with what they say', async () =
   expect(await messages.receiveFeedback(device)).toBeUndefined();
 });
 
+test('while none is due it is told when the first will be', async () => {
+  const hub = messages.newHub();
+  expect(await messages.nextFeedbackMs(hub)).toBeUndefined();
+  await complete(messages.newDevice(hub), ['one']);
+  await messages.ageFeedback(hub, 5);
+  const waits = await messages.nextFeedbackMs(hub);
+  expect(waits).toBeGreaterThan(2_000);
+  expect(waits).toBeLessThanOrEqual(10_000);
+
+  await messages.ageFeedback(hub, 11);
+  await messages.receiveFeedback(hub);
+  const locked = await messages.nextFeedbackMs(hub);
+  expect(locked).toBeGreaterThan(40_000);
+  expect(locked).toBeLessThanOrEqual(60_000);
+});
+
 test('sixty-four come at once, together and in the order of their ends', async () => {
   const hub = messages.newHub();
   const texts = Array.from({ length: 64 }, (_, number) => `m${String(number).padStart(2, '0')}`);

@@ -26,12 +26,16 @@ export class FeedbackController implements RpcHandlers<typeof FeedbackService> {
   @GrpcMethod('Feedback', 'receiveFeedback')
   async receiveFeedback(request: ReceiveFeedbackRequest): Promise<ReceiveFeedbackResponse> {
     validateGeneration('hub_generation', request.hubGeneration);
-    const batch = await this.parts.feedback.receive(request);
-    const records = batch?.records.map(({ status, ...record }) => ({
+    const { feedback } = this.parts;
+    const batch = await feedback.receive(request);
+    if (batch === undefined) {
+      return { batch: undefined, nextDueMs: await feedback.nextDueMs(request) };
+    }
+    const records = batch.records.map(({ status, ...record }) => ({
       ...record,
       status: feedbackStatusMessages[status],
     }));
-    return { batch: batch && records && { ...batch, records } };
+    return { batch: { ...batch, records } };
   }
 
   @GrpcMethod('Feedback', 'settleFeedback')

@@ -31,6 +31,12 @@ export class PostgresFeedbackQueue implements FeedbackQueue {
     }
   }
 
+  async nextDueMs({ hubGeneration }: HubId): Promise<number | undefined> {
+    const { rows } = await answering(firstDue(hubGeneration).execute(this.db));
+    const dueMs = rows[0]?.due_ms ?? undefined;
+    return dueMs === undefined ? undefined : Math.max(0, Math.ceil(dueMs));
+  }
+
   async complete(
     { hubGeneration }: Pick<HubId, 'hubGeneration'>,
     lockToken: Buffer,
@@ -158,6 +164,25 @@ function lockNew(hubGeneration: string): RawBuilder<BatchRow> {
       where feedback_records.record_id = waiting.record_id
     )
     select batch_id, lock_token, enqueued_time, delivery_count from batch`;
+}
+
+/** Of records the first, of batches the first whose lock is over. */
+function firstDue(hubGeneration: string): RawBuilder<{ readonly due_ms: number | null }> {
+  return sql<{ readonly due_ms: number | null }>`
+    with waiting as (
+      select ended_time
+      from feedback_records
+      where hub_generation = ${hubGeneration} and batch_id is null and expiry_time > now()
+      order by record_id
+      limit ${recordsMax}
+    ), due as (
+      select min(ended_time) + make_interval(secs => ${waitSeconds}) as due_time from waiting
+      union all
+      select min(locked_until)
+      from feedback_batches
+      where hub_generation = ${hubGeneration} and expiry_time > now()
+    )
+    select (extract(epoch from min(due_time) - now()) * 1000)::float8 as due_ms from due`;
 }
 
 interface BatchRow {

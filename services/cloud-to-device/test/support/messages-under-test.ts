@@ -201,6 +201,12 @@ export class MessagesUnderTest {
     return (await callUnary(rpc, hub, options)).batch;
   }
 
+  /** When the next batch is due, with none due now. */
+  async nextFeedbackMs(hub: TestHub): Promise<number | undefined> {
+    const rpc = this.feedback.receiveFeedback.bind(this.feedback);
+    return (await callUnary(rpc, hub, options)).nextDueMs;
+  }
+
   async settleFeedback(hub: TestHub, lockToken: Buffer, outcome: FeedbackOutcome): Promise<void> {
     const rpc = this.feedback.settleFeedback.bind(this.feedback);
     await callUnary(rpc, { ...hub, lockToken, outcome }, options);

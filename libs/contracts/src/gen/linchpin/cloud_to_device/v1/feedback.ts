@@ -69,6 +69,11 @@ export interface ReceiveFeedbackRequest {
 export interface ReceiveFeedbackResponse {
   /** Absent when none is due. */
   readonly batch?: FeedbackBatch | undefined;
+  /**
+   * Of those that wait, or that somebody has, so long it takes until the first is due. Absent beside a batch, and when
+   * there is none.
+   */
+  readonly nextDueMs?: number | undefined;
 }
 
 export interface FeedbackBatch {
@@ -161,7 +166,7 @@ export const ReceiveFeedbackRequest: MessageFns<ReceiveFeedbackRequest> = {
 };
 
 function createBaseReceiveFeedbackResponse(): ReceiveFeedbackResponse {
-  return { batch: undefined };
+  return { batch: undefined, nextDueMs: undefined };
 }
 
 export const ReceiveFeedbackResponse: MessageFns<ReceiveFeedbackResponse> = {
@@ -171,6 +176,9 @@ export const ReceiveFeedbackResponse: MessageFns<ReceiveFeedbackResponse> = {
   ): BinaryWriter {
     if (message.batch !== undefined) {
       FeedbackBatch.encode(message.batch, writer.uint32(10).fork()).join();
+    }
+    if (message.nextDueMs !== undefined) {
+      writer.uint32(16).uint32(message.nextDueMs);
     }
     return writer;
   },
@@ -194,6 +202,14 @@ export const ReceiveFeedbackResponse: MessageFns<ReceiveFeedbackResponse> = {
             }
 
             message.batch = FeedbackBatch.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.nextDueMs = reader.uint32();
             continue;
           }
         }
