@@ -1,14 +1,17 @@
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { defaultLimits } from '@linchpin/amqp';
 import { HoldingSpace, NamedRooms } from '@linchpin/fairness';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { AmqpServices } from './amqp/amqp-services.js';
 import { saslMechanisms } from './amqp/sasl.js';
+import { GrpcFeedback } from './clients/grpc-feedback.js';
 import { GrpcSentMessages } from './clients/grpc-sent-messages.js';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
 import { FaultInjector } from './domain/fault-injection.js';
+import { FeedbackFeeds } from './domain/feedback-feed.js';
 import { HubLimiters } from './domain/hub-limiters.js';
 import { ServiceOpener } from './domain/open-service.js';
 import { SessionOpener } from './domain/open-session.js';
@@ -96,13 +99,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
     },
     amqp: {
       ...shared,
-      serviceOpener: new ServiceOpener({
-        policyTokens: authenticator,
-        accesses: table.accesses,
-        limiters,
-      }),
-      serviceEvents: outside.serviceEvents,
-      sentMessages: new GrpcSentMessages(outside.backEnds.messages),
+      ...composeBackEnds(outside, table, limiters),
       settings: {
         ...defaultLimits,
         // As Azure has them (amqp.md section 3).
@@ -117,4 +114,38 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
       },
     },
   };
+}
+
+/** What only back ends' links need. */
+function composeBackEnds(
+  { authenticator, backEnds, events, serviceEvents }: Outside,
+  { accesses }: ConnectionTable,
+  limiters: HubLimiters,
+): Pick<
+  AmqpServices,
+  'serviceOpener' | 'serviceEvents' | 'feedback' | 'feedbackFeeds' | 'sentMessages'
+> {
+  const feedback = new GrpcFeedback(backEnds.feedback);
+  return {
+    serviceOpener: new ServiceOpener({ policyTokens: authenticator, accesses, limiters }),
+    serviceEvents,
+    feedback,
+    feedbackFeeds: new FeedbackFeeds({
+      feedback,
+      onFailed: (error) => {
+        events.messagesWait(error);
+      },
+      onAnswered: () => {
+        events.messagesFlow();
+      },
+      pause: pauseUntil,
+    }),
+    sentMessages: new GrpcSentMessages(backEnds.messages),
+  };
+}
+
+/** At most so long. */
+async function pauseUntil(ms: number, signal?: AbortSignal): Promise<void> {
+  const options = signal === undefined ? { ref: false } : { ref: false, signal };
+  await delay(ms, undefined, options).catch(() => undefined);
 }

@@ -2,6 +2,8 @@ import type { ConnectionSettings } from '@linchpin/amqp';
 import type { NamedRooms } from '@linchpin/fairness';
 import type { DeviceMessages } from '../domain/device-messages.js';
 import type { DeviceTwins } from '../domain/device-twins.js';
+import type { FeedbackFeeds } from '../domain/feedback-feed.js';
+import type { Feedback } from '../domain/feedback.js';
 import type { ServiceOpener } from '../domain/open-service.js';
 import type { SentMessages } from '../domain/sent-messages.js';
 import type { SessionOpener } from '../domain/open-session.js';
@@ -20,6 +22,8 @@ export interface AmqpServices {
   readonly telemetryLog: TelemetryLog;
   readonly messages: DeviceMessages;
   readonly sentMessages: SentMessages;
+  readonly feedback: Pick<Feedback, 'settle'>;
+  readonly feedbackFeeds: FeedbackFeeds;
   readonly twins: DeviceTwins;
   readonly presence: Pick<Presence, 'announce'>;
   readonly events: GatewayEvents;

@@ -18,6 +18,8 @@ import { fakeLimiters } from '../domain/hub-limiters.fake.js';
 import { ServiceOpener } from '../domain/open-service.js';
 import { SessionOpener } from '../domain/open-session.js';
 import type { PolicyGrant, PolicyTokens } from '../domain/policy-tokens.js';
+import { FeedbackFeeds } from '../domain/feedback-feed.js';
+import { FakeFeedback } from '../domain/feedback.fake.js';
 import { FakePresenceStore } from '../domain/presence.fake.js';
 import { FakeTelemetryLog } from '../domain/telemetry-log.fake.js';
 import { FakeSentMessages } from '../domain/sent-messages.fake.js';
@@ -110,6 +112,7 @@ export class FakeAmqpGateway {
   readonly log = new FakeTelemetryLog();
   readonly messages = new FakeDeviceMessages();
   readonly sentMessages = new FakeSentMessages();
+  readonly feedback = new FakeFeedback();
   readonly twins = new FakeDeviceTwins();
   readonly budgets = new FakeBudgets();
   readonly table = new ConnectionTable();
@@ -148,6 +151,22 @@ export class FakeAmqpGateway {
       telemetryLog: this.log,
       messages: this.messages,
       sentMessages: this.sentMessages,
+      feedback: this.feedback,
+      feedbackFeeds: new FeedbackFeeds({
+        feedback: this.feedback,
+        onFailed: () => undefined,
+        onAnswered: () => undefined,
+        // The shortest is over at once; a longer one until somebody asks.
+        pause: (ms, signal) =>
+          new Promise((resolve) => {
+            if (ms <= 250 || signal?.aborted === true) {
+              setImmediate(resolve);
+            }
+            signal?.addEventListener('abort', () => {
+              resolve();
+            });
+          }),
+      }),
       twins: this.twins,
       presence,
       exchanges: new NamedRooms(10_000_000),

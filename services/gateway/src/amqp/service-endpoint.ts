@@ -5,6 +5,7 @@ import type { ServiceLinkRecord } from '../service-link-events.js';
 import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
 import { CloudToDeviceLink } from './cloud-to-device-link.js';
+import { FeedbackLink } from './feedback-link.js';
 import { FileNotificationsLink } from './file-notifications-link.js';
 import type { ServiceAddress } from './service-address.js';
 
@@ -52,6 +53,9 @@ export function openServiceEndpoint(
         ? new CloudToDeviceLink(link, parts)
         : refuse(link, wrongDirection);
     case 'feedback':
+      return link instanceof IncomingLink
+        ? refuse(link, wrongDirection)
+        : new FeedbackLink(link, parts);
     case 'built-in-events':
     case 'event-hub-management':
     case 'event-hub-partition':

@@ -1,0 +1,179 @@
+import { once, type EventEmitter } from 'node:events';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
+import type { Delivery, EventContext, Message, Receiver } from 'rhea';
+import { formatLockToken } from '@linchpin/wire';
+import { fakeRecord } from '../domain/feedback.fake.js';
+import { FakeAmqpGateway, tokenFor, type RheaDevice } from './gateway.fake.js';
+
+let gateway: FakeAmqpGateway;
+let service: RheaDevice;
+
+beforeEach(async () => {
+  gateway = new FakeAmqpGateway();
+  service = await gateway.connect();
+  await service.putToken(tokenFor('', { policy: 'service' }));
+});
+
+afterEach(() => {
+  gateway.close();
+});
+
+interface Got {
+  readonly message: Message;
+  readonly delivery: Delivery;
+}
+
+async function receive(options: object = {}): Promise<{ receiver: Receiver; got: Got[] }> {
+  const got: Got[] = [];
+  const receiver = service.client.open_receiver({
+    source: '/messages/serviceBound/feedback',
+    autoaccept: false,
+    ...options,
+  });
+  receiver.on('message', ({ message, delivery }: EventContext) => {
+    got.push({ message: message!, delivery: delivery! });
+  });
+  await once(receiver as unknown as EventEmitter, 'receiver_open');
+  return { receiver, got };
+}
+
+test('amqp 48: a batch says all that SDKs ask for', async () => {
+  gateway.feedback.put(1, [fakeRecord, { ...fakeRecord, status: 'Expired', deviceId: 'd2' }]);
+  const { got } = await receive();
+  await eventually(() => got.length === 1);
+  const { message, delivery } = got[0]!;
+  const lockToken = Buffer.alloc(16, 1);
+  expect(delivery.tag).toEqual(lockToken);
+  expect(message).toMatchObject({
+    content_type: 'application/vnd.microsoft.iothub.feedback.json',
+    user_id: Buffer.from('h'),
+    message_annotations: {
+      'iothub-enqueuedtime': new Date('2026-01-31T10:11:27.000Z'),
+      'iothub-deliverycount': 0,
+      'x-opt-sequence-number': 1,
+      'x-opt-lock-token': formatLockToken(lockToken),
+    },
+  });
+  const { content } = message.body as { content: Buffer };
+  expect(JSON.parse(content.toString())).toEqual([
+    {
+      originalMessageId: 'm1',
+      enqueuedTimeUtc: '2026-01-31T10:11:12.1230000Z',
+      statusCode: 'Success',
+      description: 'Success',
+      deviceId: 'd1',
+      deviceGenerationId: '638900000000000001',
+    },
+    expect.objectContaining({ statusCode: 'Expired', description: 'Expired', deviceId: 'd2' }),
+  ]);
+});
+
+test.each<[string, string, (delivery: Delivery) => void]>([
+  [
+    'accepted',
+    '1 complete',
+    (delivery) => {
+      delivery.accept();
+    },
+  ],
+  [
+    'rejected',
+    '1 complete',
+    (delivery) => {
+      delivery.reject();
+    },
+  ],
+  [
+    'released',
+    '1 abandon',
+    (delivery) => {
+      delivery.release();
+    },
+  ],
+  [
+    'modified',
+    '1 abandon',
+    (delivery) => {
+      delivery.modified({ delivery_failed: true });
+    },
+  ],
+  [
+    'modified as undeliverable',
+    '1 complete',
+    (delivery) => {
+      delivery.modified({ undeliverable_here: true });
+    },
+  ],
+])('what is %s is %s', async (_, settled, settle) => {
+  gateway.feedback.put(1);
+  const { got } = await receive();
+  await eventually(() => got.length === 1);
+  settle(got[0]!.delivery);
+  await eventually(() => gateway.feedback.settled.length === 1);
+  expect(gateway.feedback.settled).toEqual([settled]);
+});
+
+test('what is given back comes again, and says so', async () => {
+  gateway.feedback.put(1);
+  const { got } = await receive();
+  await eventually(() => got.length === 1);
+  got[0]!.delivery.release();
+  await eventually(() => got.length === 2);
+  expect(got[1]!.message.message_annotations).toMatchObject({ 'iothub-deliverycount': 1 });
+});
+
+test.each<[string, () => void]>([
+  ['accepted', () => undefined],
+  [
+    'com.microsoft:message-lock-lost',
+    () => {
+      gateway.feedback.loseLocks();
+    },
+  ],
+])('a client that settles second is answered with %s', async (outcome, prepare) => {
+  gateway.feedback.put(1);
+  const { got, receiver } = await receive({ rcv_settle_mode: 1 });
+  await eventually(() => got.length === 1);
+  const settled = once(receiver as unknown as EventEmitter, 'settled');
+  prepare();
+  const { delivery } = got[0]!;
+  delivery.accept();
+  await settled;
+  const state = delivery.remote_state as { error?: { condition: string } } | undefined;
+  expect(state?.error?.condition ?? 'accepted').toBe(outcome);
+});
+
+test('credit of 1 brings one batch, and a drain gives back what is left', async () => {
+  gateway.feedback.put(1);
+  gateway.feedback.put(2);
+  const { got, receiver } = await receive({ credit_window: 0 });
+  receiver.add_credit(1);
+  await eventually(() => got.length === 1);
+  await new Promise(setImmediate);
+  expect(gateway.feedback.waiting).toHaveLength(1);
+
+  receiver.add_credit(5);
+  receiver.drain_credit();
+  await once(receiver as unknown as EventEmitter, 'receiver_drained');
+  expect([got.length, (receiver as unknown as { credit: number }).credit]).toEqual([2, 0]);
+});
+
+test('several receivers share what there is', async () => {
+  const [one, other] = [await receive({ name: 'one' }), await receive({ name: 'other' })];
+  for (let number = 1; number <= 4; number++) {
+    gateway.feedback.put(number);
+  }
+  one.receiver.add_credit(1);
+  await eventually(() => one.got.length + other.got.length === 4);
+  expect([one.got.length, other.got.length]).toEqual([2, 2]);
+});
+
+test('a batch that is not settled when its link ends is settled by nobody', async () => {
+  gateway.feedback.put(1);
+  const { got, receiver } = await receive();
+  await eventually(() => got.length === 1);
+  receiver.close();
+  await eventually(() => gateway.table.accesses.ofHub('h').length === 0);
+  expect(gateway.feedback.settled).toEqual([]);
+});

@@ -1,0 +1,153 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { HubError } from '@linchpin/wire';
+import { FeedbackFeeds, type FeedbackReceiver } from './feedback-feed.js';
+import { FakeFeedback } from './feedback.fake.js';
+import type { FeedbackBatch } from './feedback.js';
+
+const hub = { hub: 'h', hubGeneration: '7' };
+
+let feedback: FakeFeedback;
+/** What is waited for, with how its end comes. */
+let pauses: { readonly ms: number; readonly over: () => void }[];
+let failures: unknown[];
+let feeds: FeedbackFeeds;
+
+beforeEach(() => {
+  feedback = new FakeFeedback();
+  pauses = [];
+  failures = [];
+  feeds = new FeedbackFeeds({
+    feedback,
+    onFailed: (error) => failures.push(error),
+    onAnswered: () => undefined,
+    pause: (ms, signal) =>
+      new Promise((resolve) => {
+        pauses.push({ ms, over: resolve });
+        if (signal?.aborted === true || ms === 0) {
+          resolve();
+        }
+        signal?.addEventListener('abort', () => {
+          resolve();
+        });
+      }),
+  });
+});
+
+class Receiver implements FeedbackReceiver {
+  readonly got: bigint[] = [];
+  none = 0;
+
+  constructor(public credit: number) {}
+
+  room(): number {
+    return this.credit;
+  }
+
+  deliver({ sequenceNumber }: FeedbackBatch): void {
+    this.credit -= 1;
+    this.got.push(sequenceNumber);
+  }
+
+  onNone(): void {
+    this.none += 1;
+  }
+}
+
+function joined(credit: number): Receiver {
+  const receiver = new Receiver(credit);
+  feeds.join(hub, receiver);
+  return receiver;
+}
+
+/** All that can happen by itself has happened. */
+async function settled(): Promise<void> {
+  await new Promise(setImmediate);
+}
+
+test('all that is due comes at once, to receivers in turn and within their room', async () => {
+  const [one, other] = [joined(2), joined(5)];
+  [1, 2, 3, 4, 5].forEach((number) => {
+    feedback.put(number);
+  });
+  feeds.ask(hub);
+  await settled();
+  expect([one.got, other.got]).toEqual([
+    [1n, 3n],
+    [2n, 4n, 5n],
+  ]);
+  expect([one.none, other.none]).toEqual([1, 1]);
+});
+
+test('nobody looks while nobody has room, nor twice at once', async () => {
+  joined(0);
+  feeds.ask(hub);
+  expect(feedback.looks).toBe(0);
+  joined(1);
+  feeds.ask(hub);
+  feeds.ask(hub);
+  expect(feedback.looks).toBe(1);
+  await settled();
+});
+
+test.each([
+  ['with nothing waiting after five seconds', undefined, [250, 4_750]],
+  ['when the first is due', 2_000, [250, 1_750]],
+  ['after a few seconds, when that is long', 60_000, [250, 4_750]],
+  ['at once when it is due by now', 0, [1, 0]],
+])('looks again %s', async (_, nextDueMs, expected) => {
+  joined(1);
+  feedback.nextDueMs = nextDueMs;
+  feeds.ask(hub);
+  await settled();
+  pauses[0]!.over();
+  await settled();
+  expect(pauses.slice(0, 2).map(({ ms }) => ms)).toEqual(expected);
+});
+
+test('who asks ends the longer pause, and not the shortest', async () => {
+  const receiver = joined(1);
+  feeds.ask(hub);
+  await settled();
+  feedback.put(1);
+  feeds.ask(hub);
+  await settled();
+  expect([feedback.looks, receiver.got]).toEqual([1, []]);
+  pauses[0]!.over();
+  await settled();
+  expect([feedback.looks, receiver.got]).toEqual([2, [1n]]);
+});
+
+test('a failure is told, and those who wait for an answer get one', async () => {
+  const receiver = joined(1);
+  feedback.failure = new HubError('ServiceUnavailable', 'away');
+  feeds.ask(hub);
+  await settled();
+  expect([failures, receiver.none]).toEqual([[feedback.failure], 1]);
+  feeds.leave(hub, receiver);
+  await settled();
+  expect(feedback.looks).toBe(1);
+});
+
+test('nobody looks for who has left, and whoever comes later begins anew', async () => {
+  const receiver = joined(1);
+  feeds.ask(hub);
+  await settled();
+  feeds.leave(hub, receiver);
+  pauses[0]!.over();
+  await settled();
+  expect(feedback.looks).toBe(1);
+  feedback.put(1);
+  const later = joined(1);
+  feeds.ask(hub);
+  await settled();
+  expect([later.got, receiver.got]).toEqual([[1n], []]);
+});
+
+test('hubs have feeds of their own', async () => {
+  const other = { hub: 'h', hubGeneration: '8' };
+  const receiver = joined(1);
+  feedback.put(1);
+  feeds.ask(other);
+  await settled();
+  expect([feedback.looks, receiver.got]).toEqual([0, []]);
+});
