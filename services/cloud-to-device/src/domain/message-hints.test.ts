@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
 import { HubError } from '@linchpin/wire';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Holder } from './device-gateways.js';
@@ -31,13 +32,17 @@ function underTest() {
   };
   const hints = new MessageHints({
     presence: {
-      holderOf: (_, { deviceId }) =>
-        Promise.resolve(world.holder && { ...world.holder, connectionId: deviceId }),
+      holderOf: (_, { deviceId }) => {
+        const silent = deviceId.startsWith('silent') ? { address: 'silent-gateway:1' } : {};
+        return Promise.resolve(
+          world.holder && { ...world.holder, ...silent, connectionId: deviceId },
+        );
+      },
     },
     downlinks: {
-      notify: async (_, connectionId) => {
+      notify: async (address, connectionId) => {
         world.told.push(connectionId);
-        if (world.holds) {
+        if (world.holds || address === 'silent-gateway:1') {
           await new Promise<void>((resolve) => {
             world.release = resolve;
           });
@@ -81,6 +86,30 @@ describe('what is enqueued', () => {
     expect(world.told).toEqual(['d1', 'd1']);
   });
 
+  test('waits for a gateway that does not answer, and for no other', async () => {
+    const { world, hints } = underTest();
+    for (let number = 0; number < 40; number += 1) {
+      hints.enqueued(recipient(`silent${number}`));
+    }
+    await turn();
+    hints.enqueued(recipient('d1'));
+    await turn();
+
+    expect(world.told).toHaveLength(33);
+    expect(world.told.at(-1)).toBe('d1');
+  });
+
+  test('and could not be told is told a last time when the process ends', async () => {
+    const { world, hints } = underTest();
+    world.fault = new HubError('ServiceUnavailable', 'away');
+    hints.enqueued(recipient('d1'));
+    await turn();
+    world.fault = undefined;
+    await hints.stop();
+
+    expect(world.told).toEqual(['d1', 'd1']);
+  });
+
   test.each([
     ['is not connected', undefined],
     ['is of another hub of the name', { hubGeneration: '8' }],
@@ -102,7 +131,7 @@ describe('a sweep', () => {
     world.fault = new HubError('ServiceUnavailable', 'away');
     hints.enqueued(recipient('d1'));
     hints.enqueued(recipient('d2'));
-    await hints.stop();
+    await eventually(() => world.troubles === 2);
     await hints.sweep(signal);
     expect(world.told).toHaveLength(4);
     expect(world.isOver).toBe(0);
@@ -131,7 +160,7 @@ describe('a sweep', () => {
     for (let number = 0; number <= 10_000; number += 1) {
       hints.enqueued(recipient(`d${number}`));
     }
-    await hints.stop();
+    await eventually(() => world.troubles === 10_001);
     world.fault = undefined;
     world.told = [];
     world.pages = [waiting('of a page')];

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { TurnsByName } from '@linchpin/fairness';
 import { formatIdentityId, formatHubId } from '@linchpin/wire';
 import type { Presence } from './device-gateways.js';
@@ -26,10 +27,12 @@ interface MessageHintsParts {
   readonly events: HintEvents;
 }
 
-/** Of one hub: a gateway that does not answer is waited for, and others are told meanwhile. */
+/** Of one hub, and to one gateway: who does not answer is waited for, and others are told meanwhile. */
 const atOnceMax = 32;
 /** What waits longer for its turn is given by `sweep`. */
 const waitMsMax = 5_000;
+/** At the end of the process. */
+const lastTryMsMax = 3_000;
 /** Of those that are to be given again; beyond, every queue is looked at. */
 const missedMax = 10_000;
 
@@ -39,7 +42,8 @@ const missedMax = 10_000;
  * what a process that died was to tell, the next one tells at its start.
  */
 export class MessageHints {
-  readonly #turns = new TurnsByName({ atOnceMax, waitMsMax });
+  readonly #lookTurns = new TurnsByName({ atOnceMax, waitMsMax });
+  readonly #callTurns = new TurnsByName({ atOnceMax, waitMsMax });
   /** Being told, and whether more came meanwhile. */
   readonly #telling = new Map<string, { isMore: boolean }>();
   readonly #missed = new Map<string, Recipient>();
@@ -56,9 +60,7 @@ export class MessageHints {
 
   /** Tells again what could not be told. */
   async sweep(signal: AbortSignal): Promise<void> {
-    const missed = [...this.#missed.values()];
-    this.#missed.clear();
-    await Promise.all(missed.map((recipient) => this.#hint(recipient)));
+    await this.#tellMissed();
     if (this.#missedSome && this.#missed.size === 0) {
       this.#missedSome = false;
       await this.#lookAtAll(signal);
@@ -68,9 +70,16 @@ export class MessageHints {
     }
   }
 
-  /** Resolves when nobody is being told any more. */
+  /** Resolves when nobody is being told any more; who could not be told is told a last time, if he can be. */
   async stop(): Promise<void> {
     await Promise.all(this.#running);
+    await Promise.race([this.#tellMissed(), delay(lastTryMsMax, undefined, { ref: false })]);
+  }
+
+  async #tellMissed(): Promise<void> {
+    const missed = [...this.#missed.values()];
+    this.#missed.clear();
+    await Promise.all(missed.map((recipient) => this.#hint(recipient)));
   }
 
   async #lookAtAll(signal: AbortSignal): Promise<void> {
@@ -111,7 +120,7 @@ export class MessageHints {
     try {
       while (state.isMore) {
         state.isMore = false;
-        await this.#turns.inTurn(recipient.hubGeneration, () => this.#tellOnce(recipient));
+        await this.#tellOnce(recipient);
       }
     } catch (error) {
       this.#miss(key, recipient);
@@ -123,11 +132,16 @@ export class MessageHints {
 
   async #tellOnce({ hub, hubGeneration, identity, generationId }: Recipient): Promise<void> {
     const { presence, downlinks } = this.parts;
-    const holder = await presence.holderOf(hub, identity);
+    const holder = await this.#lookTurns.inTurn(hubGeneration, () =>
+      presence.holderOf(hub, identity),
+    );
     const isTheirs =
       holder?.hubGeneration === hubGeneration && holder.generationId === generationId;
     if (isTheirs && holder.address !== undefined) {
-      await downlinks.notify(holder.address, holder.connectionId);
+      const { address, connectionId } = holder;
+      await this.#callTurns.inTurn(`${hubGeneration}/${address}`, () =>
+        downlinks.notify(address, connectionId),
+      );
     }
   }
 
