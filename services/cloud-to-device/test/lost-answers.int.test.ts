@@ -50,7 +50,7 @@ async function newDeviceWithMessage(): Promise<Recipient> {
 /** A connection is not given again what it has. */
 const noConnection = { connection: undefined };
 
-test.each([{ subscriptionBegins: false }, { subscriptionBegins: true }])(
+test.each([{ subscriptionAgeMs: undefined }, { subscriptionAgeMs: 0 }])(
   'what is handed out late is taken back by the release that was asked for behind it: %j',
   async (how) => {
     const device = await newDeviceWithMessage();
@@ -72,8 +72,8 @@ test.each([{ subscriptionBegins: false }, { subscriptionBegins: true }])(
 );
 
 test.each([
-  { during: 'lock', subscriptionBegins: false },
-  { during: 'purge', subscriptionBegins: true },
+  { during: 'lock', subscriptionAgeMs: undefined },
+  { during: 'purge', subscriptionAgeMs: 0 },
 ] as const)('whoever leaves during the $during has nothing', async ({ during, ...how }) => {
   const device = await newDeviceWithMessage();
   const leaving = new AbortController();
@@ -96,7 +96,7 @@ test('whoever leaves before his turn has nothing, and purges nothing', async () 
   const { calls } = await standingStill(async () => {
     const first = messages.lock(device, noConnection);
     await waits('lock', 1);
-    const left = messages.lock(device, { subscriptionBegins: true, signal: leaving.signal });
+    const left = messages.lock(device, { subscriptionAgeMs: 0, signal: leaving.signal });
     await allArrived();
     leaving.abort(new Error('left'));
     await expect(left).rejects.toThrow();

@@ -356,11 +356,20 @@ describe('a purge', () => {
     async (purgeOnNewSubscription) => {
       const device = messages.newDevice(messages.newHub({ purgeOnNewSubscription }));
       await messages.send(device, { text: 'before' });
-      const locked = await messages.lock(device, { subscriptionBegins: true });
+      const locked = await messages.lock(device, { subscriptionAgeMs: 0 });
 
       expect(textsOf(locked)).toEqual(purgeOnNewSubscription ? [] : ['before']);
     },
   );
+});
+
+test('a subscription of which is told once more purges nothing that was sent since', async () => {
+  const device = messages.newDevice(messages.newHub({ purgeOnNewSubscription: true }));
+  await messages.send(device, { text: 'before' });
+  await messages.ageMessages(device, 10);
+  await messages.send(device, { text: 'since' });
+
+  expect(textsOf(await messages.lock(device, { subscriptionAgeMs: 9_000 }))).toEqual(['since']);
 });
 
 test('each acknowledgement tells of its ends', async () => {

@@ -12,8 +12,8 @@ export interface LockRequest {
   readonly connection: ReceivingConnection | undefined;
   readonly limit: number;
   readonly lockSeconds: number;
-  /** What waits is purged first, where the hub's owner has chosen it. */
-  readonly subscriptionBegins: boolean;
+  /** Since the device subscribed anew: what is older is purged first, where the hub's owner has chosen it. */
+  readonly subscriptionAgeMs: number | undefined;
   /** Aborts when nobody waits for the answer any more: nothing is then locked. */
   readonly caller: AbortSignal;
 }

@@ -23,6 +23,7 @@ export interface DeviceMessagesControllerParts {
 export const deviceMessagesControllerParts = Symbol('DeviceMessagesControllerParts');
 
 const lockSecondsMax = 300;
+const subscriptionAgeMsMax = azureLimits.cloudToDeviceExpiryMsMax;
 const lockTokenBytes = 16;
 
 @Controller()
@@ -36,12 +37,13 @@ export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessag
     request: LockMessagesRequest,
     { signal: caller }: RpcCaller,
   ): Promise<LockMessagesResponse> {
-    const { connection, limit, lockSeconds, subscriptionBegins } = request;
+    const { connection, limit, lockSeconds, subscriptionAgeMs } = request;
     const recipient = toRecipient(request.recipient);
     requireInRange('limit', limit, 1);
     requireInRange('lock_seconds', lockSeconds, 1, lockSecondsMax);
+    requireInRange('subscription_age_ms', subscriptionAgeMs ?? 0, 0, subscriptionAgeMsMax);
     requireLockTokens('held', connection?.heldLockTokens ?? []);
-    const asked = { recipient, connection, limit, lockSeconds, subscriptionBegins, caller };
+    const asked = { recipient, connection, limit, lockSeconds, subscriptionAgeMs, caller };
     const locked = await this.parts.queue.lock(asked);
     return { ...locked, messages: [...locked.messages] };
   }

@@ -14,6 +14,11 @@ import { queueColumns, queueKey, unnestedQueueKeys } from './queue-key.js';
 import type { CloudToDeviceTables } from './schema.js';
 import { toBytes, toUuid } from './uuid-bytes.js';
 
+interface TimedLockRequest extends LockRequest {
+  /** Of the process's own clock. */
+  readonly askedMs: number;
+}
+
 interface ReleaseRequest extends Release {
   readonly recipient: Recipient;
 }
@@ -33,7 +38,7 @@ const runningMax = 2;
  * bear the number of the last.
  */
 export class MessageLocks {
-  readonly #requests: Gathering<LockRequest | ReleaseRequest, LockedMessages>;
+  readonly #requests: Gathering<TimedLockRequest | ReleaseRequest, LockedMessages>;
 
   constructor(
     private readonly db: Kysely<CloudToDeviceTables>,
@@ -48,7 +53,7 @@ export class MessageLocks {
   }
 
   lock(request: LockRequest): Promise<LockedMessages> {
-    return this.#requests.add(request);
+    return this.#requests.add({ ...request, askedMs: performance.now() });
   }
 
   async release(request: ReleaseRequest): Promise<void> {
@@ -57,7 +62,7 @@ export class MessageLocks {
 
   /** @param requests each of another queue */
   async #runSome(
-    requests: readonly (LockRequest | ReleaseRequest)[],
+    requests: readonly (TimedLockRequest | ReleaseRequest)[],
   ): Promise<readonly LockedMessages[]> {
     const releases = requests.filter(isRelease);
     if (releases.length > 0) {
@@ -73,10 +78,15 @@ export class MessageLocks {
     return requests.map((request) => byRequest.get(request) ?? nothing);
   }
 
-  async #purgeSome(requests: readonly LockRequest[]): Promise<void> {
-    const begun = requests.filter(({ subscriptionBegins }) => subscriptionBegins);
+  async #purgeSome(requests: readonly TimedLockRequest[]): Promise<void> {
+    const now = performance.now();
+    const begun = requests.flatMap(({ recipient, subscriptionAgeMs, askedMs }) =>
+      subscriptionAgeMs === undefined
+        ? []
+        : [{ recipient, ageMs: subscriptionAgeMs + now - askedMs }],
+    );
     if (begun.length > 0) {
-      await this.purges.purgeAtNewSubscription(begun.map(({ recipient }) => recipient));
+      await this.purges.purgeAtNewSubscriptions(begun);
     }
   }
 
@@ -117,11 +127,11 @@ export class MessageLocks {
 
 const nothing: LockedMessages = { messages: [], moreWait: false };
 
-function isLock(request: LockRequest | ReleaseRequest): request is LockRequest {
+function isLock(request: TimedLockRequest | ReleaseRequest): request is TimedLockRequest {
   return !isRelease(request);
 }
 
-function isRelease(request: LockRequest | ReleaseRequest): request is ReleaseRequest {
+function isRelease(request: TimedLockRequest | ReleaseRequest): request is ReleaseRequest {
   return 'connectionSequence' in request;
 }
 

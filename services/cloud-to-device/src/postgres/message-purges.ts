@@ -5,7 +5,12 @@ import { endMessages, heldColumns } from './message-ends.js';
 import { queueColumns, unnestedQueueKeys } from './queue-key.js';
 import type { CloudToDeviceTables } from './schema.js';
 
-/** Ends all that wait for a recipient, locked or not. */
+interface BegunSubscription {
+  readonly recipient: Recipient;
+  readonly ageMs: number;
+}
+
+/** Ends what waits for a recipient, locked or not. */
 export class MessagePurges {
   constructor(
     private readonly db: Kysely<CloudToDeviceTables>,
@@ -14,33 +19,36 @@ export class MessagePurges {
 
   /** @returns how many */
   purge(recipient: Recipient): Promise<number> {
-    return this.#purge(queuesOf([recipient]));
+    return this.#purge(sql`
+      from unnest(${unnestedQueueKeys([recipient])}) as given (${queueColumns})
+      join queues using (${queueColumns})
+      join messages using (queue_id)`);
   }
 
-  /** The same for each, where the owner of its hub has chosen it. */
-  async purgeAtNewSubscription(recipients: readonly Recipient[]): Promise<void> {
-    await this.#purge(
-      sql`${queuesOf(recipients)} join hubs using (hub_generation) where purge_on_new_subscription`,
-    );
+  /** Of each what is older than its subscription, where the owner of its hub has chosen it. */
+  async purgeAtNewSubscriptions(begun: readonly BegunSubscription[]): Promise<void> {
+    await this.#purge(sql`
+      from unnest(
+        ${unnestedQueueKeys(begun.map(({ recipient }) => recipient))},
+        ${begun.map(({ ageMs }) => ageMs)}::double precision[]
+      ) as given (${queueColumns}, age_ms)
+      join queues using (${queueColumns})
+      join hubs using (hub_generation)
+      join messages using (queue_id)
+      where purge_on_new_subscription
+        and enqueued_time <= now() - make_interval(secs => age_ms / 1000)`);
   }
 
-  async #purge(queueIds: RawBuilder<unknown>): Promise<number> {
+  /** @param found names `messages` */
+  async #purge(found: RawBuilder<unknown>): Promise<number> {
     const ended = await endMessages(
       this.db,
       sql`
-        select ${heldColumns}, 0 as settlement, 'Purged'::text as outcome
-        from messages
-        where queue_id in (${queueIds})
+        select ${heldColumns}, 0 as settlement, 'Purged'::text as outcome ${found}
         order by sequence_number
-        for update`,
+        for update of messages`,
     );
     this.events.purged(ended.length);
     return ended.length;
   }
-}
-
-function queuesOf(recipients: readonly Recipient[]): RawBuilder<unknown> {
-  return sql`
-    select queue_id from unnest(${unnestedQueueKeys(recipients)}) as given (${queueColumns})
-    join queues using (${queueColumns})`;
 }

@@ -146,7 +146,7 @@ export class MessagesUnderTest {
       recipient,
       limit: 50,
       lockSeconds: 60,
-      subscriptionBegins: false,
+      subscriptionAgeMs: undefined,
       ...wish,
       connection: hasNone ? undefined : { ...completed, ...connection },
     };
@@ -239,6 +239,7 @@ export class MessagesUnderTest {
     await db
       .updateTable('messages')
       .set((column) => ({
+        enqueued_time: agedBy(column.ref('enqueued_time'), seconds),
         locked_until: agedBy(column.ref('locked_until'), seconds),
         expiry_time: agedBy(column.ref('expiry_time'), seconds),
       }))

@@ -91,14 +91,14 @@ test('locks for the connection, and reads what is locked', async () => {
     lockedMessage({}),
   ];
   const held = [Buffer.alloc(16, 8)];
-  const answer = await messages.lock(receiver, { limit: 16, held, subscriptionBegins: true });
+  const answer = await messages.lock(receiver, { limit: 16, held, subscriptionAgeMs: 7 });
   expect(requests).toEqual([
     {
       recipient,
       connection: { sequence: '00A', callNumber: expect.any(BigInt), heldLockTokens: held },
       limit: 16,
       lockSeconds: 60,
-      subscriptionBegins: true,
+      subscriptionAgeMs: 7,
     },
   ]);
   expect(answer.moreWait).toBe(true);
@@ -153,7 +153,7 @@ test('gives back what the connection has, and tells when there is no answer', as
 
 test('numbers calls that lock or release, each above those before', async () => {
   locked = [];
-  const wish = { limit: 1, held: [], subscriptionBegins: false };
+  const wish = { limit: 1, held: [], subscriptionAgeMs: undefined };
   await messages.lock(receiver, wish);
   await expect(messages.release(receiver, { counts: true, kept: [] })).rejects.toThrow();
   await messages.lock(receiver, wish);

@@ -29,6 +29,8 @@ export class FakeDeviceMessages implements DeviceMessages {
   #sent = 0;
   /** What was asked for, in order, such as `lock 16`, `settle complete reject` or `release`. */
   readonly calls: string[] = [];
+  /** As each `lock` says it. */
+  readonly subscriptionAgesMs: (number | undefined)[] = [];
   /** What each call waits for before it is carried out. */
   gate: Promise<void> = Promise.resolve();
   /** Instead of an answer; the call is carried out all the same when `losesAnswers`, or late. */
@@ -72,7 +74,8 @@ export class FakeDeviceMessages implements DeviceMessages {
   }
 
   lock(receiver: MessageReceiver, wish: LockWish): Promise<LockedMessages> {
-    const begins = wish.subscriptionBegins ? ' begins' : '';
+    const begins = wish.subscriptionAgeMs === undefined ? '' : ' begins';
+    this.subscriptionAgesMs.push(wish.subscriptionAgeMs);
     return this.#call(`lock ${wish.limit}${begins}`, (number) => {
       if (wish.limit > azureLimits.queuedMessagesMax) {
         throw new HubError('ArgumentInvalid', 'No more are locked at once.');

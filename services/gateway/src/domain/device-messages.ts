@@ -35,8 +35,8 @@ export interface LockWish {
    * locked for it, as by a call whose answer was lost, it is given.
    */
   readonly held: readonly Buffer[];
-  /** The device has subscribed anew: hubs that purge begin with that. */
-  readonly subscriptionBegins: boolean;
+  /** Since the device subscribed anew, if it did: hubs that purge begin with what is older. */
+  readonly subscriptionAgeMs: number | undefined;
 }
 
 export interface LockedMessages {

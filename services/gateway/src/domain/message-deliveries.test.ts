@@ -90,7 +90,7 @@ describe('asking', () => {
     expect(messages.calls).toEqual(['lock 3']);
   });
 
-  test('tells once that the subscription begins, even when that was not answered', async () => {
+  test('tells once how long ago the subscription began, and again when that was not answered', async () => {
     const { deliveries, messages } = setUp();
     messages.failure = away;
     deliveries.ask(true);
@@ -101,6 +101,10 @@ describe('asking', () => {
     deliveries.ask();
     await settle();
     expect(messages.calls).toEqual(['lock 16 begins', 'release', 'lock 16 begins', 'lock 16']);
+    const [first, second, third] = messages.subscriptionAgesMs;
+    expect(first).toBe(0);
+    expect(second).toBeGreaterThanOrEqual(100);
+    expect(third).toBeUndefined();
   });
 });
 

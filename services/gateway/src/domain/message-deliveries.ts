@@ -45,7 +45,8 @@ export class MessageDeliveries {
   readonly #settlements: MessageSettlements;
   readonly #pauses = new RetryPauses();
   #mayWait = false;
-  #subscriptionBegins = false;
+  /** Undefined when the queue knows of it. */
+  #subscribedAt: Date | undefined;
   /** Something is locked, or may be, that the client was not sent; until it is given back nothing may overtake it. */
   #holdsUnsent = false;
   #work: Promise<void> | undefined;
@@ -64,7 +65,7 @@ export class MessageDeliveries {
   /** Messages may wait, or the client takes more than before. */
   ask(subscriptionBegins = false): void {
     this.#mayWait = true;
-    this.#subscriptionBegins ||= subscriptionBegins;
+    this.#subscribedAt = subscriptionBegins ? this.options.now() : this.#subscribedAt;
     this.#proceed();
   }
 
@@ -136,18 +137,16 @@ export class MessageDeliveries {
   }
 
   async #lock(): Promise<boolean> {
-    const wish = {
-      limit: this.#room,
-      held: this.#held,
-      subscriptionBegins: this.#subscriptionBegins,
-    };
+    const subscribedAt = this.#subscribedAt;
+    const subscriptionAgeMs = subscribedAt && ageMs(subscribedAt, this.options.now());
+    const wish = { limit: this.#room, held: this.#held, subscriptionAgeMs };
     // Whoever says from now on that messages wait may mean some that this call does not find.
     this.#mayWait = false;
-    this.#subscriptionBegins = false;
+    this.#subscribedAt = undefined;
     const locked = await this.#ask(wish);
     if (locked === undefined) {
       this.#mayWait = true;
-      this.#subscriptionBegins ||= wish.subscriptionBegins;
+      this.#subscribedAt ??= subscribedAt;
       // It may be the answer alone that was lost.
       this.#holdsUnsent = true;
       return false;
@@ -241,6 +240,12 @@ export class MessageDeliveries {
     }
     this.#sent.clear();
   }
+}
+
+/** No message is older than the most. */
+function ageMs(begun: Date, now: Date): number {
+  const passedMs = now.getTime() - begun.getTime();
+  return Math.min(Math.max(passedMs, 0), azureLimits.cloudToDeviceExpiryMsMax);
 }
 
 function isExpired({ expiresAt }: LockedMessage, now: Date): boolean {

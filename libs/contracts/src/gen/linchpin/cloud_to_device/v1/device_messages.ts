@@ -48,8 +48,11 @@ export interface LockMessagesRequest {
   readonly limit: number;
   /** 1 to 300. */
   readonly lockSeconds: number;
-  /** The device has just subscribed anew, or begun a clean session: hubs that purge then begin with that. */
-  readonly subscriptionBegins: boolean;
+  /**
+   * How long ago the device subscribed anew, or began a clean session, 2 days at most; absent when that was answered:
+   * hubs that purge then begin with what is older.
+   */
+  readonly subscriptionAgeMs?: number | undefined;
 }
 
 export interface ReceivingConnection {
@@ -124,7 +127,7 @@ function createBaseLockMessagesRequest(): LockMessagesRequest {
     connection: undefined,
     limit: 0,
     lockSeconds: 0,
-    subscriptionBegins: false,
+    subscriptionAgeMs: undefined,
   };
 }
 
@@ -142,8 +145,8 @@ export const LockMessagesRequest: MessageFns<LockMessagesRequest> = {
     if (message.lockSeconds !== 0) {
       writer.uint32(32).int32(message.lockSeconds);
     }
-    if (message.subscriptionBegins !== false) {
-      writer.uint32(40).bool(message.subscriptionBegins);
+    if (message.subscriptionAgeMs !== undefined) {
+      writer.uint32(48).int32(message.subscriptionAgeMs);
     }
     return writer;
   },
@@ -193,12 +196,12 @@ export const LockMessagesRequest: MessageFns<LockMessagesRequest> = {
             message.lockSeconds = reader.int32();
             continue;
           }
-          case 5: {
-            if (tag !== 40) {
+          case 6: {
+            if (tag !== 48) {
               break;
             }
 
-            message.subscriptionBegins = reader.bool();
+            message.subscriptionAgeMs = reader.int32();
             continue;
           }
         }
