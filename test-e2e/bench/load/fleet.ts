@@ -2,7 +2,8 @@
 import { inParallel } from '../../support/in-parallel.js';
 import type { Device } from '../devices.js';
 import { Latencies } from './latencies.js';
-import { LoadConnection, type Endpoint } from './load-connection.js';
+import type { Endpoint, LoadConnection } from './load-connection.js';
+import { loadProtocols } from './load-protocols.js';
 
 /** How many come at once. */
 const openingMax = 50;
@@ -11,7 +12,7 @@ const closingMax = 200;
 export class Fleet {
   #connections: readonly LoadConnection[] = [];
   readonly #losses: Error[] = [];
-  /** From the beginning of TCP's handshake to CONNACK. */
+  /** From the beginning of TCP's handshake until it was let in. */
   readonly connecting = new Latencies();
 
   private constructor() {
@@ -24,9 +25,10 @@ export class Fleet {
     const onLost = (error: Error): void => {
       fleet.#losses.push(error);
     };
-    fleet.#connections = await inParallel(devices, openingMax, async ({ connectPacket }) => {
+    const { open } = loadProtocols[endpoint.protocol];
+    fleet.#connections = await inParallel(devices, openingMax, async (device) => {
       const startedMs = performance.now();
-      const connection = await LoadConnection.open(endpoint, connectPacket, onLost);
+      const connection = await open(endpoint, device, onLost);
       fleet.connecting.record(performance.now() - startedMs);
       return connection;
     });

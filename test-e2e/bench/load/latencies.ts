@@ -1,4 +1,4 @@
-/** Times until PUBACK, to a thousandth of themselves. */
+/** Times until something is answered, to a thousandth of themselves. */
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
 /** All in milliseconds. */

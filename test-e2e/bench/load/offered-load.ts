@@ -1,15 +1,15 @@
 /** So many messages a second, evenly over time and over all connections in turn. */
 import type { Latencies } from './latencies.js';
-import type { LoadConnection, PubackListener } from './load-connection.js';
-import type { PublishTemplate } from './publish-template.js';
+import type { AcknowledgementListener, LoadConnection } from './load-connection.js';
+import type { MessageTemplate } from './message-template.js';
 import { Schedule } from './schedule.js';
 
 interface OfferedLoadOptions {
   readonly connections: readonly LoadConnection[];
   /** One a connection. */
-  readonly templates: readonly PublishTemplate[];
+  readonly templates: readonly MessageTemplate[];
   readonly messagesPerSecond: number;
-  /** From when a message was due to its PUBACK. */
+  /** From when a message was due until it is acknowledged. */
   readonly latencies: Latencies;
   /** From when a message was due until the generator itself had sent it: a part of the above. */
   readonly lags: Latencies;
@@ -36,7 +36,7 @@ export class OfferedLoad {
     this.#tick();
   }
 
-  /** Messages without a PUBACK. */
+  /** Messages that are not acknowledged. */
   get pending(): number {
     return this.#senders.reduce((sum, { pending }) => sum + pending, 0);
   }
@@ -58,17 +58,17 @@ export class OfferedLoad {
   }
 }
 
-/** So many of one connection may wait for their PUBACK: more than any server here leaves behind. */
+/** So many of one connection may wait: more than any server here leaves behind. */
 const pendingMax = 4_096;
 
-class OfferingSender implements PubackListener {
+class OfferingSender implements AcknowledgementListener {
   readonly #dueMs = new Float64Array(pendingMax);
-  #packetId = 0;
+  #lastId = 0;
   #pending = 0;
 
   constructor(
     private readonly connection: LoadConnection,
-    private readonly template: PublishTemplate,
+    private readonly template: MessageTemplate,
     private readonly latencies: Latencies,
   ) {
     connection.listen(this);
@@ -80,17 +80,17 @@ class OfferingSender implements PubackListener {
 
   send(dueMs: number): void {
     if (this.#pending === pendingMax) {
-      throw new Error(`${pendingMax} messages of one connection wait for their PUBACK`);
+      throw new Error(`${pendingMax} messages of one connection are not acknowledged`);
     }
     this.#pending += 1;
-    this.#packetId = (this.#packetId % 0xffff) + 1;
-    this.#dueMs[this.#packetId % pendingMax] = dueMs;
-    this.connection.send(this.template.packets([this.#packetId]));
+    this.#lastId = (this.#lastId % this.template.idMax) + 1;
+    this.#dueMs[this.#lastId % pendingMax] = dueMs;
+    this.connection.send(this.template.messages([this.#lastId]));
   }
 
-  acknowledged(packetId: number, nowMs: number): void {
+  acknowledged(id: number, nowMs: number): void {
     this.#pending -= 1;
-    this.latencies.record(nowMs - (this.#dueMs[packetId % pendingMax] ?? NaN));
+    this.latencies.record(nowMs - (this.#dueMs[id % pendingMax] ?? NaN));
   }
 
   turnEnded(): void {

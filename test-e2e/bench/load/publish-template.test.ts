@@ -4,6 +4,10 @@ import { PublishTemplate } from './publish-template.js';
 
 const payload = Buffer.alloc(200, 'x');
 
+function templateOf(hasProperties: boolean): PublishTemplate {
+  return new PublishTemplate({ deviceId: 'd1', payload, hasProperties });
+}
+
 function decode(bytes: Buffer): IPublishPacket[] {
   const packets: Packet[] = [];
   const decoder = parser({ protocolVersion: 4 });
@@ -13,7 +17,7 @@ function decode(bytes: Buffer): IPublishPacket[] {
 }
 
 test('packets of QoS 1, each with its id', () => {
-  const packets = decode(new PublishTemplate('d1', payload, false).packets([1, 65_535]));
+  const packets = decode(templateOf(false).messages([1, 65_535]));
 
   expect(packets.map(({ messageId }) => messageId)).toEqual([1, 65_535]);
   for (const { topic, qos, payload: sent } of packets) {
@@ -26,7 +30,7 @@ test('packets of QoS 1, each with its id', () => {
 });
 
 test('with properties no two topics are alike', () => {
-  const packets = decode(new PublishTemplate('d1', payload, true).packets([1, 2, 3]));
+  const packets = decode(templateOf(true).messages([1, 2, 3]));
 
   const ids = packets.map(({ topic }) => /%24\.mid=([0-9a-f-]{36})&/.exec(topic)?.[1]);
   expect(new Set(ids).size).toBe(3);

@@ -1,23 +1,25 @@
-/** PUBLISH packets of one device that differ in little: encoded once, copied and filled in. */
+/** PUBLISH packets of QoS 1. */
 import { generate } from 'mqtt-packet';
+import {
+  MessageIds,
+  messageIdPlaceholder,
+  type MessageTemplate,
+  type MessageTemplateOptions,
+} from './message-template.js';
 
 /** What an SDK adds to a message when its user sets these (device-mqtt.md section 5). */
-const messageIdPlaceholder = '00000000-0000-4000-8000-000000000000';
 const sdkProperties =
   `%24.mid=${messageIdPlaceholder}&%24.ct=application%2Fjson&%24.ce=utf-8` +
   '&temperatureAlert=true&line=7';
-/** Of the placeholder, the end that counts. */
-const numberLength = 12;
 
-export class PublishTemplate {
+export class PublishTemplate implements MessageTemplate {
+  readonly idMax = 0xffff;
   readonly #packet: Buffer;
   readonly #packetIdOffset: number;
   /** Nothing when messages bear no id of their own. */
-  readonly #numberOffset: number | undefined;
-  #number = 0;
+  readonly #messageIds: MessageIds | undefined;
 
-  /** QoS 1. @param hasProperties each message bears another `$.mid`, a content type and two of its own */
-  constructor(deviceId: string, payload: Buffer, hasProperties: boolean) {
+  constructor({ deviceId, payload, hasProperties }: MessageTemplateOptions) {
     const topic = `devices/${deviceId}/messages/events/${hasProperties ? sdkProperties : ''}`;
     this.#packet = generate({
       cmd: 'publish',
@@ -29,25 +31,17 @@ export class PublishTemplate {
       retain: false,
     });
     this.#packetIdOffset = this.#packet.length - payload.length - 2;
-    const placeholder = this.#packet.indexOf(messageIdPlaceholder);
-    this.#numberOffset = hasProperties
-      ? placeholder + messageIdPlaceholder.length - numberLength
-      : undefined;
+    this.#messageIds = hasProperties ? new MessageIds(this.#packet) : undefined;
   }
 
-  /** In one piece, in this order. */
-  packets(packetIds: readonly number[]): Buffer {
+  messages(packetIds: readonly number[]): Buffer {
     const { length } = this.#packet;
     const bytes = Buffer.allocUnsafe(packetIds.length * length);
     let start = 0;
     for (const packetId of packetIds) {
       this.#packet.copy(bytes, start);
       bytes.writeUInt16BE(packetId, start + this.#packetIdOffset);
-      if (this.#numberOffset !== undefined) {
-        this.#number += 1;
-        const number = String(this.#number).padStart(numberLength, '0');
-        bytes.write(number, start + this.#numberOffset, 'latin1');
-      }
+      this.#messageIds?.writeNext(bytes, start);
       start += length;
     }
     return bytes;

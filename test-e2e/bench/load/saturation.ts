@@ -1,15 +1,15 @@
 /**
  * As much as a server takes: each connection keeps so many messages on their way and sends the next
- * with the PUBACK of an earlier one.
+ * when an earlier one is acknowledged.
  */
 import type { Latencies } from './latencies.js';
-import type { LoadConnection, PubackListener } from './load-connection.js';
-import type { PublishTemplate } from './publish-template.js';
+import type { AcknowledgementListener, LoadConnection } from './load-connection.js';
+import type { MessageTemplate } from './message-template.js';
 
 interface SaturationOptions {
   readonly connections: readonly LoadConnection[];
   /** One a connection. */
-  readonly templates: readonly PublishTemplate[];
+  readonly templates: readonly MessageTemplate[];
   /** Messages on their way, a connection. */
   readonly window: number;
   readonly latencies: Latencies;
@@ -42,47 +42,58 @@ export class Saturation {
   }
 }
 
-class SaturatingSender implements PubackListener {
-  /** By packet id, which is the place in the window: 1, 2, … */
+/** The oldest on its way may be so many windows behind the newest. */
+const windowsApart = 4;
+
+class SaturatingSender implements AcknowledgementListener {
+  /** By id, of as many as may be on their way. */
   readonly #sentMs: Float64Array;
-  #acknowledged: number[] = [];
+  readonly #idMax: number;
+  #lastId = 0;
+  #acknowledged = 0;
   #isStopped = false;
 
   constructor(
     private readonly connection: LoadConnection,
-    private readonly template: PublishTemplate,
+    private readonly template: MessageTemplate,
     private readonly options: Pick<SaturationOptions, 'window' | 'latencies'>,
   ) {
-    this.#sentMs = new Float64Array(options.window + 1);
+    const apart = windowsApart * options.window;
+    this.#sentMs = new Float64Array(apart);
+    // So that the first ids have no place of the last.
+    this.#idMax = template.idMax - (template.idMax % apart);
     connection.listen(this);
   }
 
   start(): void {
-    this.#send(Array.from({ length: this.options.window }, (_, index) => index + 1));
+    this.#send(this.options.window);
   }
 
   stop(): void {
     this.#isStopped = true;
   }
 
-  acknowledged(packetId: number, nowMs: number): void {
-    this.options.latencies.record(nowMs - (this.#sentMs[packetId] ?? NaN));
-    this.#acknowledged.push(packetId);
+  acknowledged(id: number, nowMs: number): void {
+    this.options.latencies.record(nowMs - (this.#sentMs[id % this.#sentMs.length] ?? NaN));
+    this.#acknowledged += 1;
   }
 
   turnEnded(): void {
-    const packetIds = this.#acknowledged;
-    this.#acknowledged = [];
-    if (!this.#isStopped && packetIds.length > 0) {
-      this.#send(packetIds);
+    const count = this.#acknowledged;
+    this.#acknowledged = 0;
+    if (!this.#isStopped && count > 0) {
+      this.#send(count);
     }
   }
 
-  #send(packetIds: readonly number[]): void {
+  #send(count: number): void {
     const nowMs = performance.now();
-    for (const packetId of packetIds) {
-      this.#sentMs[packetId] = nowMs;
+    const ids: number[] = [];
+    for (let index = 0; index < count; index++) {
+      this.#lastId = (this.#lastId % this.#idMax) + 1;
+      this.#sentMs[this.#lastId % this.#sentMs.length] = nowMs;
+      ids.push(this.#lastId);
     }
-    this.connection.send(this.template.packets(packetIds));
+    this.connection.send(this.template.messages(ids));
   }
 }

@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fleet } from '../load/fleet.js';
 import { Latencies } from '../load/latencies.js';
+import { loadProtocols } from '../load/load-protocols.js';
 import { OfferedLoad } from '../load/offered-load.js';
-import { PublishTemplate } from '../load/publish-template.js';
 import { CpuMeter } from '../measure/cpu-meter.js';
 import type { Figures, PartResult } from '../report/figures.js';
 import { LinchpinServer } from '../servers/linchpin-server.js';
@@ -44,12 +44,15 @@ export async function offer({ settings, devices }: Bench, server: Server): Promi
   const { connections, messagesPerSecond, warmUpMs, measureMs } = settings.offered;
   const used = devices.slice(0, connections);
   const payload = Buffer.alloc(settings.payloadBytes, 'x');
+  const { templateOf } = loadProtocols[server.protocol];
   const fleet = await Fleet.open(server, used);
   const latencies = new Latencies();
   const lags = new Latencies();
   const load = new OfferedLoad({
     connections: fleet.connections,
-    templates: used.map(({ id }) => new PublishTemplate(id, payload, false)),
+    templates: used.map(({ id: deviceId }) =>
+      templateOf({ deviceId, payload, hasProperties: false }),
+    ),
     messagesPerSecond,
     latencies,
     lags,

@@ -4,7 +4,7 @@ import { hub } from '../../support/hub.js';
 import { kafka } from '../../support/kafka-reader.js';
 import { Fleet } from '../load/fleet.js';
 import { Latencies } from '../load/latencies.js';
-import { PublishTemplate } from '../load/publish-template.js';
+import { loadProtocols } from '../load/load-protocols.js';
 import { Saturation } from '../load/saturation.js';
 import { CpuMeter } from '../measure/cpu-meter.js';
 import type { Figures, PartResult } from '../report/figures.js';
@@ -75,11 +75,12 @@ export async function saturate(
   const { connections, window, warmUpMs, measureMs } = settings.saturated;
   const used = devices.slice(0, connections);
   const payload = Buffer.alloc(settings.payloadBytes, 'x');
+  const { templateOf } = loadProtocols[server.protocol];
   const fleet = await Fleet.open(server, used);
   const latencies = new Latencies();
   const load = new Saturation({
     connections: fleet.connections,
-    templates: used.map(({ id }) => new PublishTemplate(id, payload, hasProperties)),
+    templates: used.map(({ id: deviceId }) => templateOf({ deviceId, payload, hasProperties })),
     window,
     latencies,
   });

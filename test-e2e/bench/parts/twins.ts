@@ -33,7 +33,7 @@ async function reportAll({ settings, devices }: Bench): Promise<Figures> {
   const server = new LinchpinServer(1);
   const losses: Error[] = [];
   const fleet = await inParallel(devices.slice(0, connections), openingMax, (device) =>
-    TwinDevice.open(server, device.connectPacket, (error) => losses.push(error)),
+    TwinDevice.open(server, device, (error) => losses.push(error)),
   );
   const latencies = new Latencies();
   const refused: string[] = [];

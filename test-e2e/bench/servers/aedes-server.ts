@@ -16,6 +16,7 @@ interface Running {
 }
 
 export class AedesServer implements Server {
+  readonly protocol = 'mqtt';
   readonly host = hub.host;
   readonly secureContext = clientContext;
 

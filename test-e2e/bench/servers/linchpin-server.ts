@@ -7,6 +7,7 @@ import { clientContext, type Server } from './server.js';
 const gatewayNames = ['gateway-1', 'gateway-2', 'gateway-3'] as const;
 
 export class LinchpinServer implements Server {
+  readonly protocol = 'mqtt';
   readonly host = hub.host;
   readonly port = 8883;
   readonly secureContext = clientContext;

@@ -1,12 +1,10 @@
 /** What the load generator can be pointed at. */
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import { hub } from '../../support/hub.js';
+import type { Endpoint } from '../load/load-connection.js';
 import type { Processes } from '../measure/cpu-meter.js';
 
-export interface Server {
-  readonly host: string;
-  readonly port: number;
-  readonly secureContext: SecureContext;
+export interface Server extends Endpoint {
   /** Its own, and those that work for it. */
   readonly processes: Processes;
   /** The processes whose memory counts. */

@@ -1,0 +1,19 @@
+/** How the load generator speaks each protocol. */
+import type { Device } from '../devices.js';
+import type { Endpoint, LoadConnection, Protocol } from './load-connection.js';
+import type { MessageTemplate, MessageTemplateOptions } from './message-template.js';
+import { MqttConnection } from './mqtt-connection.js';
+import { PublishTemplate } from './publish-template.js';
+
+interface LoadProtocol {
+  /** Resolves once messages may be sent. @throws Error when the device is not let in */
+  open(endpoint: Endpoint, device: Device, onLost: (error: Error) => void): Promise<LoadConnection>;
+  templateOf(options: MessageTemplateOptions): MessageTemplate;
+}
+
+export const loadProtocols: Readonly<Record<Protocol, LoadProtocol>> = {
+  mqtt: {
+    open: (...parts) => MqttConnection.open(...parts),
+    templateOf: (options) => new PublishTemplate(options),
+  },
+};
