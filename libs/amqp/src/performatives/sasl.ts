@@ -37,6 +37,15 @@ export function decodeSaslInit(reader: AmqpReader): SaslInit {
   return init;
 }
 
+export function encodeSaslInit(writer: AmqpWriter, init: SaslInit): void {
+  writer.writeDescriptor(descriptors.saslInit);
+  const list = writer.beginList();
+  writer.writeSymbol(init.mechanism);
+  writer.writeBinary(init.initialResponse);
+  writer.writeString(init.hostname);
+  writer.endCompound(list, 3);
+}
+
 export function encodeSaslOutcome(writer: AmqpWriter, outcome: SaslOutcome): void {
   writer.writeDescriptor(descriptors.saslOutcome);
   const list = writer.beginList();
