@@ -2,6 +2,7 @@
 export const partNames = [
   'saturated',
   'properties',
+  'amqp',
   'offered',
   'idle',
   'gateways',

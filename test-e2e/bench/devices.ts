@@ -6,7 +6,9 @@ import { connectFields, createDevice, tokenOf, type TestIdentity } from '../supp
 export interface Device {
   readonly id: string;
   readonly generationId: string;
-  /** CONNECT with a token of the device's own key; any other server may ignore who it is. */
+  /** Of its own key; any other server may ignore who it is. */
+  readonly token: string;
+  /** CONNECT with the token. */
   readonly connectPacket: Buffer;
 }
 
@@ -33,5 +35,5 @@ function toDevice(identity: TestIdentity): Device {
     ...connectFields(identity),
     password: Buffer.from(token),
   });
-  return { id: identity.deviceId, generationId: identity.generationId, connectPacket };
+  return { id: identity.deviceId, generationId: identity.generationId, token, connectPacket };
 }

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { parseArguments, type Arguments, type PartName } from './arguments.js';
 import { createDevices } from './devices.js';
 import { describeMachine } from './measure/machine.js';
+import { runAmqp } from './parts/amqp.js';
 import { runGateways } from './parts/gateways.js';
 import { runIdle } from './parts/idle.js';
 import { runLimits } from './parts/limits.js';
@@ -17,14 +18,15 @@ import { runProperties, runSaturated } from './parts/saturated.js';
 import { runTwins } from './parts/twins.js';
 import type { PartResult } from './report/figures.js';
 import { formatReport } from './report/format-report.js';
-import { AedesServer } from './servers/aedes-server.js';
 import { endWithParent } from './servers/child.js';
 import { pidOf } from './servers/linchpin-server.js';
+import { ReferenceServer } from './servers/reference-server.js';
 import { fullSettings, quickSettings, type Settings } from './settings.js';
 
 const runners: Readonly<Record<PartName, (bench: Bench) => Promise<readonly PartResult[]>>> = {
   saturated: runSaturated,
   properties: runProperties,
+  amqp: runAmqp,
   offered: runOffered,
   idle: runIdle,
   gateways: runGateways,
@@ -45,7 +47,7 @@ async function run({ parts, format, isQuick }: Arguments): Promise<string> {
   const count = deviceCount(settings);
   say(`creating ${count} devices …`);
   const devices = await createDevices(count);
-  const aedes = await AedesServer.start();
+  const aedes = await ReferenceServer.start('aedes');
   const bench: Bench = { settings, devices, aedes, restartHub, say };
   const results = new Map<PartName, readonly PartResult[]>();
   for (const part of parts) {

@@ -1,7 +1,7 @@
 /** What the load generator has of a device's connection, whatever the protocol. */
 import type { SecureContext } from 'node:tls';
 
-export type Protocol = 'mqtt';
+export type Protocol = 'mqtt' | 'amqp';
 
 export interface Endpoint {
   readonly protocol: Protocol;

@@ -1,9 +1,11 @@
 /** How the load generator speaks each protocol. */
 import type { Device } from '../devices.js';
+import { AmqpConnection } from './amqp-connection.js';
 import type { Endpoint, LoadConnection, Protocol } from './load-connection.js';
 import type { MessageTemplate, MessageTemplateOptions } from './message-template.js';
 import { MqttConnection } from './mqtt-connection.js';
 import { PublishTemplate } from './publish-template.js';
+import { TransferTemplate } from './transfer-template.js';
 
 interface LoadProtocol {
   /** Resolves once messages may be sent. @throws Error when the device is not let in */
@@ -15,5 +17,9 @@ export const loadProtocols: Readonly<Record<Protocol, LoadProtocol>> = {
   mqtt: {
     open: (...parts) => MqttConnection.open(...parts),
     templateOf: (options) => new PublishTemplate(options),
+  },
+  amqp: {
+    open: (...parts) => AmqpConnection.open(...parts),
+    templateOf: (options) => new TransferTemplate(options),
   },
 };

@@ -12,12 +12,12 @@ export interface Machine {
   readonly node: string;
   readonly kafka: string;
   readonly aedes: string;
+  readonly rhea: string;
 }
 
 /** @param kafkaPid the broker, whose command line names the folder of its version */
 export function describeMachine(kafkaPid: number): Machine {
   const command = readFileSync(`/proc/${kafkaPid}/cmdline`, 'utf8');
-  const aedes = new URL('package.json', import.meta.resolve('aedes'));
   return {
     cores: availableParallelism(),
     cpuModel: cpus()[0]?.model.trim() ?? 'unknown',
@@ -25,7 +25,8 @@ export function describeMachine(kafkaPid: number): Machine {
     kernel: release(),
     node: process.versions.node,
     kafka: /kafka-(\d+(?:\.\d+)+)/.exec(command)?.[1] ?? 'unknown',
-    aedes: (JSON.parse(readFileSync(aedes, 'utf8')) as { version: string }).version,
+    aedes: versionAt(new URL('package.json', import.meta.resolve('aedes'))),
+    rhea: versionAt(new URL('../package.json', import.meta.resolve('rhea'))),
   };
 }
 
@@ -35,4 +36,8 @@ export async function busyShare(watchMs: number): Promise<number> {
   await delay(watchMs);
   const after = machineTimes();
   return (after.busyUs - before.busyUs) / (after.totalUs - before.totalUs);
+}
+
+function versionAt(packageFile: URL): string {
+  return (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }).version;
 }

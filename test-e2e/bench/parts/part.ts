@@ -1,14 +1,14 @@
 /** What every part of the benchmark works with. */
 import type { Device } from '../devices.js';
 import type { Figures } from '../report/figures.js';
-import type { AedesServer } from '../servers/aedes-server.js';
+import type { ReferenceServer } from '../servers/reference-server.js';
 import type { Settings } from '../settings.js';
 
 export interface Bench {
   readonly settings: Settings;
   /** As many as the largest part needs. */
   readonly devices: readonly Device[];
-  readonly aedes: AedesServer;
+  readonly aedes: ReferenceServer;
   /** Replaces the hub's gateways by so many. */
   restartHub(gateways: number): Promise<void>;
   /** Tells the person who waits. */

@@ -1,19 +1,26 @@
 /** The hub: its gateways, and what works for them. */
 import { hub } from '../../support/hub.js';
 import { processState, restart, type ProcessName } from '../../support/processes.js';
+import type { Protocol } from '../load/load-connection.js';
 import type { Processes } from '../measure/cpu-meter.js';
 import { clientContext, type Server } from './server.js';
 
+const ports: Readonly<Record<Protocol, number>> = { mqtt: 8883, amqp: 5671 };
 const gatewayNames = ['gateway-1', 'gateway-2', 'gateway-3'] as const;
 
 export class LinchpinServer implements Server {
-  readonly protocol = 'mqtt';
   readonly host = hub.host;
-  readonly port = 8883;
   readonly secureContext = clientContext;
 
   /** @param gateways how many there are; more than one stand behind the load balancer */
-  constructor(private readonly gateways: number) {}
+  constructor(
+    private readonly gateways: number,
+    readonly protocol: Protocol = 'mqtt',
+  ) {}
+
+  get port(): number {
+    return ports[this.protocol];
+  }
 
   get processes(): Processes {
     return {
