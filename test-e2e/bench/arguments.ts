@@ -10,6 +10,7 @@ export const partNames = [
   'twins',
   'queries',
   'methods',
+  'commands',
 ] as const;
 export type PartName = (typeof partNames)[number];
 

@@ -7,6 +7,7 @@ import { parseArguments, type Arguments, type PartName } from './arguments.js';
 import { createDevices } from './devices.js';
 import { describeMachine } from './measure/machine.js';
 import { runAmqp } from './parts/amqp.js';
+import { runCommands } from './parts/commands.js';
 import { runGateways } from './parts/gateways.js';
 import { runIdle } from './parts/idle.js';
 import { runLimits } from './parts/limits.js';
@@ -34,6 +35,7 @@ const runners: Readonly<Record<PartName, (bench: Bench) => Promise<readonly Part
   twins: runTwins,
   queries: runQueries,
   methods: runMethods,
+  commands: runCommands,
 };
 
 endWithParent();
@@ -58,9 +60,9 @@ async function run({ parts, format, isQuick }: Arguments): Promise<string> {
   return formatReport({ machine, date: new Date(), settings, isQuick, results }, format);
 }
 
-function deviceCount({ saturated, offered, idle, twins, methods }: Settings): number {
+function deviceCount({ saturated, offered, idle, twins, methods, commands }: Settings): number {
   const counts = [saturated, offered, idle, twins].map(({ connections }) => connections);
-  return Math.max(...counts, methods.devices);
+  return Math.max(...counts, methods.devices, commands.devices);
 }
 
 /** The runner does it, and answers once they serve. */

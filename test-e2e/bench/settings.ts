@@ -50,6 +50,13 @@ export interface Settings {
     /** Before, so that code is compiled. */
     readonly warmUpCalls: number;
   };
+  readonly commands: {
+    readonly devices: number;
+    /** Each sends the next command when its last has arrived. */
+    readonly senders: number;
+    readonly warmUpMs: number;
+    readonly measureMs: number;
+  };
   /** How many there are in the part that grows; a round each. */
   readonly gateways: readonly number[];
 }
@@ -72,6 +79,7 @@ export const fullSettings: Settings = {
     measureMs: 10_000,
     warmUpCalls: 20_000,
   },
+  commands: { devices: 200, senders: 400, warmUpMs: 15_000, measureMs: 20_000 },
   gateways: [1, 2, 3],
 };
 
@@ -93,5 +101,6 @@ export const quickSettings: Settings = {
     measureMs: 3_000,
     warmUpCalls: 1_000,
   },
+  commands: { devices: 50, senders: 100, warmUpMs: 3_000, measureMs: 3_000 },
   gateways: [1, 2],
 };

@@ -16,3 +16,12 @@ export function endOfPacket(bytes: Buffer, start: number): number | undefined {
   }
   return undefined;
 }
+
+/** What stands behind the fixed header of a packet that is whole. */
+export function bodyOfPacket(bytes: Buffer, start: number): number {
+  let index = start + 1;
+  while ((bytes[index] ?? 0) >= 0x80) {
+    index += 1;
+  }
+  return index + 1;
+}

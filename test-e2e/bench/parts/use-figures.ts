@@ -50,6 +50,29 @@ export function methodFigures(methods: number, use: CpuUse): Figures {
   };
 }
 
+/** What cloud-to-device messages took, by who worked for them. */
+export function commandFigures(
+  commands: number,
+  use: CpuUse,
+  { p50, p99 }: LatencyFigures,
+): Figures {
+  const { server = 0, api = 0, registry = 0, postgres = 0, redis = 0 } = use.byRole;
+  const { 'cloud-to-device': cloudToDevice = 0 } = use.byRole;
+  return {
+    commandsPerSecond: commands / (use.elapsedMs / 1_000),
+    commandP50: p50,
+    commandP99: p99,
+    apiUsPerCommand: api / commands,
+    registryUsPerCommand: registry / commands,
+    cloudToDeviceUsPerCommand: cloudToDevice / commands,
+    postgresUsPerCommand: postgres / commands,
+    redisUsPerCommand: redis / commands,
+    serverUsPerCommand: server / commands,
+    generatorUsPerCommand: use.generatorUs / commands,
+    ...shares(use),
+  };
+}
+
 /** What letting the connections in took, by who worked for it. */
 export function connectFigures(connects: number, use: CpuUse): Figures {
   const { server = 0, registry, redis, postgres, kafka, 'load-balancer': balancer } = use.byRole;
