@@ -54,6 +54,8 @@ export interface Settings {
     readonly devices: number;
     /** Each sends the next command when its last has arrived. */
     readonly senders: number;
+    /** Of all of them together, where they send evenly. */
+    readonly perSecond: number;
     readonly warmUpMs: number;
     readonly measureMs: number;
   };
@@ -79,7 +81,7 @@ export const fullSettings: Settings = {
     measureMs: 10_000,
     warmUpCalls: 20_000,
   },
-  commands: { devices: 200, senders: 400, warmUpMs: 15_000, measureMs: 20_000 },
+  commands: { devices: 200, senders: 400, perSecond: 200, warmUpMs: 15_000, measureMs: 20_000 },
   gateways: [1, 2, 3],
 };
 
@@ -101,6 +103,6 @@ export const quickSettings: Settings = {
     measureMs: 3_000,
     warmUpCalls: 1_000,
   },
-  commands: { devices: 50, senders: 100, warmUpMs: 3_000, measureMs: 3_000 },
+  commands: { devices: 50, senders: 100, perSecond: 20, warmUpMs: 3_000, measureMs: 3_000 },
   gateways: [1, 2],
 };

@@ -21,27 +21,38 @@ const openingMax = 50;
 const settleMs = 10_000;
 
 export async function runCommands(bench: Bench): Promise<readonly PartResult[]> {
-  const { devices, senders } = bench.settings.commands;
+  const { devices, senders, perSecond } = bench.settings.commands;
   await bench.restartHub(1);
   const rounds = await takeTurns(bench, 'commands', {
     MQTT: () => sendAll(bench, 'mqtt'),
     AMQP: () => sendAll(bench, 'amqp'),
+    'MQTT, evenly': () => sendAll(bench, 'mqtt', perSecond),
+    'AMQP, evenly': () => sendAll(bench, 'amqp', perSecond),
   });
   return [
     {
       title: `Commands of ${senders} senders to ${devices} devices, which settle each at once`,
       notes: [
         `POST /devices/{id}/messages/deviceBound with ${bench.settings.payloadBytes} bytes, over HTTPS connections ` +
-          'that stand. A sender sends the next when its last is answered and the device has it. The device settles by ' +
-          'PUBACK or as accepted; after each round nothing waited in any queue.',
+          'that stand. A sender sends the next when its last is answered and the device has it, which settles by ' +
+          'PUBACK or as accepted; after each round nothing waited in any queue. Evenly: ' +
+          `${perSecond} a second, and the time counts from when a command was due.`,
       ],
       rounds,
-      comparisons: [{ subject: 'AMQP', to: 'MQTT' }],
+      comparisons: [
+        { subject: 'AMQP', to: 'MQTT' },
+        { subject: 'AMQP, evenly', to: 'MQTT, evenly' },
+      ],
     },
   ];
 }
 
-async function sendAll({ settings, devices }: Bench, protocol: Protocol): Promise<Figures> {
+/** @param perSecond as many as the hub takes when it is left out */
+async function sendAll(
+  { settings, devices }: Bench,
+  protocol: Protocol,
+  perSecond?: number,
+): Promise<Figures> {
   const { devices: count, senders, warmUpMs, measureMs } = settings.commands;
   const server = new LinchpinServer(1, protocol);
   const used = devices.slice(0, count);
@@ -62,6 +73,7 @@ async function sendAll({ settings, devices }: Bench, protocol: Protocol): Promis
     connections,
     deviceIds: used.map(({ id }) => id),
     payloadBytes: settings.payloadBytes,
+    perSecond,
     latencies,
   });
   await delay(warmUpMs);
