@@ -114,7 +114,6 @@ export class FakeAmqpGateway {
   readonly sentMessages = new FakeSentMessages();
   readonly feedback = new FakeFeedback();
   readonly twins = new FakeDeviceTwins();
-  readonly budgets = new FakeBudgets();
   readonly table = new ConnectionTable();
   readonly store = new FakePresenceStore();
   readonly services: AmqpServices;
