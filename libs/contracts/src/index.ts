@@ -99,6 +99,8 @@ export {
   GatewayService,
   type DisconnectRequest,
   type DisconnectResponse,
+  type EndReaderRequest,
+  type EndReaderResponse,
 } from './gen/linchpin/gateway/v1/gateway.js';
 export {
   CallStreamService,

@@ -48,6 +48,8 @@ export interface GatewayConfig extends ProcessConfig {
   };
   /** Where AMQP is spoken; nowhere when it is empty. All else is as of MQTT. */
   readonly amqpListen: readonly HostPort[];
+  /** At which clients reach it, as they are told. */
+  readonly amqpPublicPort: number;
   readonly grpc: {
     readonly listen: HostPort;
     /** `host:port` at which other gateways and services reach this one. */
@@ -62,6 +64,7 @@ export interface GatewayConfig extends ProcessConfig {
   readonly topicPrefix: string;
   readonly replication: ReplicationSpec;
   readonly pendingTelemetryBytesMax: number;
+  readonly readAheadBytesMax: number;
   readonly faultInjection: boolean;
 }
 
@@ -81,6 +84,7 @@ const variables = z.object({
     .optional(),
   LINCHPIN_MQTT_LISTEN: hostPorts,
   LINCHPIN_AMQP_LISTEN: hostPorts.optional(),
+  LINCHPIN_AMQP_PUBLIC_PORT: orDefault(integer(1, 65_535), 5_671),
   ...tlsFields,
   LINCHPIN_PROXY_PROTOCOL_FROM: networks,
   LINCHPIN_TLS_HANDSHAKE_TIMEOUT_MS: orDefault(integer(100, 120_000), 15_000),
@@ -93,6 +97,7 @@ const variables = z.object({
   LINCHPIN_PARTIAL_PACKET_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
   LINCHPIN_WILL_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
   LINCHPIN_EXCHANGE_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
+  LINCHPIN_READ_AHEAD_BYTES_MAX: orDefault(integer(1_048_576), 64 * 1024 * 1024),
   LINCHPIN_GRPC_LISTEN: hostPort,
   LINCHPIN_GRPC_ADVERTISE: hostPort.optional(),
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
@@ -114,6 +119,7 @@ export function loadConfig(environment: Environment = process.env): GatewayConfi
     ...toProcessConfig(env),
     mqtt: toMqttConfig(env),
     amqpListen: env.LINCHPIN_AMQP_LISTEN ?? [],
+    amqpPublicPort: env.LINCHPIN_AMQP_PUBLIC_PORT,
     grpc: {
       listen: env.LINCHPIN_GRPC_LISTEN,
       advertise: formatHostPort(env.LINCHPIN_GRPC_ADVERTISE ?? env.LINCHPIN_GRPC_LISTEN),
@@ -127,6 +133,7 @@ export function loadConfig(environment: Environment = process.env): GatewayConfi
     topicPrefix: env.LINCHPIN_TOPIC_PREFIX,
     replication: toReplication(env),
     pendingTelemetryBytesMax: env.LINCHPIN_PENDING_TELEMETRY_BYTES_MAX,
+    readAheadBytesMax: env.LINCHPIN_READ_AHEAD_BYTES_MAX,
     faultInjection: env.LINCHPIN_FAULT_INJECTION,
   };
 }

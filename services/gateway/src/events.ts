@@ -1,6 +1,6 @@
 /** What happens in the gateway, each thing in one place with its log line and its metrics. */
 import { HubError, type EndCause } from '@linchpin/wire';
-import type { ProducerObserver } from '@linchpin/platform/kafka';
+import type { ProducerObserver, ReadersObserver } from '@linchpin/platform/kafka';
 import { LoggedTrouble, StandingTrouble, type Logger } from '@linchpin/platform/logging';
 import type { Registry } from '@linchpin/platform/metrics';
 import { settlementOutcomes, type Settlement } from './domain/device-messages.js';
@@ -45,7 +45,7 @@ interface ConnectRefusal {
   readonly error: unknown;
 }
 
-export class GatewayEvents implements ProducerObserver {
+export class GatewayEvents implements ProducerObserver, ReadersObserver {
   readonly #metrics: GatewayMetrics;
   /** Of the connections that are open, by hub. */
   readonly #open = new Map<string, Set<ConnectionRecord>>();
@@ -59,6 +59,8 @@ export class GatewayEvents implements ProducerObserver {
   readonly #relayTrouble: LoggedTrouble;
   readonly #deletedHubsTrouble: LoggedTrouble;
   readonly #messagesTrouble: LoggedTrouble;
+  readonly #readsTrouble: LoggedTrouble;
+  readonly #readersTrouble: LoggedTrouble;
 
   constructor(
     private readonly logger: Logger,
@@ -84,6 +86,14 @@ export class GatewayEvents implements ProducerObserver {
     this.#deletedHubsTrouble = trouble(
       'what is kept of deleted hubs cannot be removed yet',
       'what is kept of deleted hubs can be removed again',
+    );
+    this.#readsTrouble = trouble(
+      'Kafka does not give what readers want; it is asked again',
+      'Kafka gives what readers want again',
+    );
+    this.#readersTrouble = trouble(
+      'Redis does not hear which partitions are read; it is told again',
+      'Redis hears which partitions are read again',
     );
     this.#messagesTrouble = trouble(
       'cloud-to-device does not answer; messages wait',
@@ -165,6 +175,23 @@ export class GatewayEvents implements ProducerObserver {
 
   messagesFlow(): void {
     this.#messagesTrouble.end();
+  }
+
+  readsWait(error: unknown): void {
+    this.#readsTrouble.meet(error);
+  }
+
+  readsFlow(): void {
+    this.#readsTrouble.end();
+  }
+
+  /** Readers go on, and others may be let in to their places. */
+  readersUnheard(error: unknown): void {
+    this.#readersTrouble.meet(error);
+  }
+
+  readersHeard(): void {
+    this.#readersTrouble.end();
   }
 
   willDropped({ session }: ConnectionRecord, error: unknown): void {

@@ -6,18 +6,25 @@ import { startGrpcServer } from '@linchpin/platform/grpc-server';
 import { createLogger } from '@linchpin/platform/logging';
 import { createMetrics } from '@linchpin/platform/metrics';
 import { eventuallyPasses, freePort } from '@linchpin/testing';
+import { EventReaders } from './domain/event-readers.js';
+import { FakeReaderStore } from './domain/reader-claims.fake.js';
 import { GatewayModule } from './gateway.module.js';
 import { publishPacket, subscribePacket } from './mqtt/client.fake.js';
 import { FakeGateway, turns } from './mqtt/gateway.fake.js';
 
 const gateway = new FakeGateway();
+const readers = new EventReaders({
+  gatewayId: 'g1',
+  claims: new FakeReaderStore().gateway('g1'),
+  peers: { endReader: () => Promise.resolve() },
+});
 let server: Awaited<ReturnType<typeof startGrpcServer>>;
 let client: DownlinkClient;
 
 beforeAll(async () => {
   const listen = { host: '127.0.0.1', port: await freePort() };
   server = await startGrpcServer({
-    module: GatewayModule.of(gateway.table),
+    module: GatewayModule.of(gateway.table, readers),
     services: {
       'linchpin.gateway.v1.Gateway': GatewayService,
       'linchpin.gateway.v1.Downlink': DownlinkService,

@@ -5,11 +5,14 @@ import { defaultLimits } from '@linchpin/amqp';
 import { HoldingSpace, NamedRooms } from '@linchpin/fairness';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { AmqpServices } from './amqp/amqp-services.js';
+import { EventHubs } from './amqp/event-hub.js';
+import type { EventServices } from './amqp/event-services.js';
 import { saslMechanisms } from './amqp/sasl.js';
 import { GrpcFeedback } from './clients/grpc-feedback.js';
 import { GrpcSentMessages } from './clients/grpc-sent-messages.js';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
+import { EventReaders } from './domain/event-readers.js';
 import { FaultInjector } from './domain/fault-injection.js';
 import { FeedbackFeeds } from './domain/feedback-feed.js';
 import { HubLimiters } from './domain/hub-limiters.js';
@@ -18,21 +21,26 @@ import { SessionOpener } from './domain/open-session.js';
 import { PacedDeviceMessages } from './domain/paced-device-messages.js';
 import { DownlinkController } from './grpc/downlink.controller.js';
 import { GatewayController } from './grpc/gateway.controller.js';
+import { KafkaEventLog } from './kafka/kafka-event-log.js';
 import { KafkaTelemetryLog } from './kafka/kafka-telemetry-log.js';
 import type { MqttServices } from './mqtt/mqtt-services.js';
 import { WriteBatcher } from './sockets/write-batcher.js';
 import type { Outside } from './outside.js';
 import { RedisFaultStore } from './redis/redis-fault-store.js';
 import { RedisPresence } from './redis/redis-presence.js';
+import { RedisReaderClaims } from './redis/redis-reader-claims.js';
 
 /** What Nest serves of the gateway: rpcs of services and of other gateways. */
 @Module({})
 export class GatewayModule {
-  static of(table: ConnectionTable): DynamicModule {
+  static of(table: ConnectionTable, readers: EventReaders): DynamicModule {
     return {
       module: GatewayModule,
       controllers: [GatewayController, DownlinkController],
-      providers: [{ provide: ConnectionTable, useValue: table }],
+      providers: [
+        { provide: ConnectionTable, useValue: table },
+        { provide: EventReaders, useValue: readers },
+      ],
     };
   }
 }
@@ -41,6 +49,7 @@ export interface GatewayParts {
   readonly table: ConnectionTable;
   readonly presence: RedisPresence;
   readonly limiters: HubLimiters;
+  readonly readers: EventReaders;
   readonly mqtt: MqttServices;
   readonly amqp: AmqpServices;
 }
@@ -89,8 +98,9 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
     exchanges: new NamedRooms(mqtt.exchangeBytesMax),
     writes: new WriteBatcher(),
   };
+  const reading = composeReading(config, outside);
   return {
-    ...{ table, presence, limiters },
+    ...{ table, presence, limiters, readers: reading.readers },
     mqtt: {
       ...shared,
       limits: mqtt.limits,
@@ -100,6 +110,7 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
     amqp: {
       ...shared,
       ...composeBackEnds(outside, table, limiters),
+      reading,
       settings: {
         ...defaultLimits,
         // As Azure has them (amqp.md section 3).
@@ -148,4 +159,20 @@ function composeBackEnds(
 async function pauseUntil(ms: number, signal?: AbortSignal): Promise<void> {
   const options = signal === undefined ? { ref: false } : { ref: false, signal };
   await delay(ms, undefined, options).catch(() => undefined);
+}
+
+/** What only readers of the built-in endpoint need. */
+function composeReading(
+  { gatewayId, amqpPublicPort, readAheadBytesMax }: GatewayConfig,
+  { redis, keys, peers, partitionReaders, consumerGroups }: Outside,
+): EventServices {
+  const log = new KafkaEventLog(partitionReaders);
+  const claims = new RedisReaderClaims(redis, keys, gatewayId);
+  return {
+    eventHubs: new EventHubs({ log, consumerGroups }),
+    log,
+    readers: new EventReaders({ gatewayId, claims, peers }),
+    readAhead: new NamedRooms(readAheadBytesMax),
+    publicPort: amqpPublicPort,
+  };
 }

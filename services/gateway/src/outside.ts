@@ -1,6 +1,12 @@
 import { hubEventsTopic, registryChangesTopic } from '@linchpin/contracts';
 import { processClock, RedisBudgetStore, SharedBudgets } from '@linchpin/platform/budgets';
-import { BatchingProducer, checkTopics, createKafkaJs, pingKafka } from '@linchpin/platform/kafka';
+import {
+  BatchingProducer,
+  checkTopics,
+  createKafkaJs,
+  PartitionReaders,
+  pingKafka,
+} from '@linchpin/platform/kafka';
 import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';
@@ -8,6 +14,7 @@ import { closeRedis, openRedis, type Redis } from '@linchpin/platform/redis';
 import { ServerCertificates } from '@linchpin/platform/tls';
 import { PresenceKeys } from '@linchpin/presence';
 import { GatewayPeers } from './clients/gateway-peers.js';
+import { GrpcConsumerGroups } from './clients/grpc-consumer-groups.js';
 import { GrpcDeviceMessages } from './clients/grpc-device-messages.js';
 import { connectForBackEnds, type BackEndConnection } from './clients/back-end-connection.js';
 import { GrpcDeviceTwins } from './clients/grpc-device-twins.js';
@@ -24,10 +31,12 @@ export interface Outside {
   readonly certificates: ServerCertificates;
   readonly kafka: ReturnType<typeof createKafkaJs>;
   readonly producer: BatchingProducer;
+  readonly partitionReaders: PartitionReaders;
   readonly redis: Redis;
   readonly keys: PresenceKeys;
   readonly budgets: SharedBudgets;
   readonly authenticator: RegistryAuthenticator;
+  readonly consumerGroups: GrpcConsumerGroups;
   readonly twins: GrpcDeviceTwins;
   readonly messages: GrpcDeviceMessages;
   readonly backEnds: BackEndConnection;
@@ -54,6 +63,7 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   const redis = openRedis(config.redisUrl, logger);
   await requireAnswer('Redis', 'LINCHPIN_REDIS_URL', () => redis.connect());
   const producer = await BatchingProducer.start(config.kafka, events, { pendingBytesMax });
+  const partitionReaders = PartitionReaders.start(config.kafka, events);
   const keys = new PresenceKeys(`${topicPrefix}:`);
   const store = new RedisBudgetStore(redis, keys.prefix);
   const budgets = new SharedBudgets({
@@ -69,6 +79,7 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   });
   budgets.addMetrics(metrics);
   const authenticator = new RegistryAuthenticator(config.registryAddress, grpc.tls);
+  const consumerGroups = new GrpcConsumerGroups(config.registryAddress, grpc.tls);
   const twins = new GrpcDeviceTwins({ address: config.twinAddress, tls: grpc.tls });
   const cloudToDevice = { address: config.cloudToDeviceAddress, tls: grpc.tls };
   const messages = new GrpcDeviceMessages(cloudToDevice);
@@ -81,10 +92,12 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
     certificates,
     kafka,
     producer,
+    partitionReaders,
     redis,
     keys,
     budgets,
     authenticator,
+    consumerGroups,
     twins,
     messages,
     backEnds,
@@ -92,11 +105,16 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
     close: async () => {
       certificates.close();
       authenticator.close();
+      consumerGroups.close();
       twins.close();
       messages.close();
       backEnds.close();
       peers.close();
-      await stopAll([() => producer.close(), () => closeRedis(redis)]);
+      await stopAll([
+        () => producer.close(),
+        () => partitionReaders.close(),
+        () => closeRedis(redis),
+      ]);
     },
   };
 }

@@ -38,6 +38,9 @@ const callsPerConnectionMax = 20_000;
 /** Between two looks for deleted hubs. What is kept of one takes room, and nothing waits for its end. */
 const forgetPeriodMs = 30_000;
 
+/** Between two tellings who reads: so long a reader whose end was lost on the way may hold its place. */
+const keepReadersPeriodMs = 20_000;
+
 /**
  * Starts the gateway in an order in which nothing is promised too early: devices are let in only when
  * their telemetry can be stored, their place be taken, and a revocation be heard.
@@ -50,8 +53,9 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   const lease = await startLease(config, outside, parts, logger);
   const relay = startRelay(config, outside);
   const deletedHubs = startForgettingHubs(config, outside);
+  const readers = startKeepingReaders(parts, outside);
   const downlink = await startGrpcServer({
-    module: GatewayModule.of(parts.table),
+    module: GatewayModule.of(parts.table, parts.readers),
     services: {
       'linchpin.gateway.v1.Gateway': GatewayService,
       'linchpin.gateway.v1.Downlink': DownlinkService,
@@ -89,6 +93,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
         () => downlink.close(),
         () => relay.stop(),
         () => deletedHubs.stop(),
+        () => readers.stop(),
         () => peers.stop(),
         () => outside.close(),
         () => probes.stop(),
@@ -156,6 +161,21 @@ function startForgettingHubs(
         },
       ),
     forgetPeriodMs,
+  );
+}
+
+function startKeepingReaders({ readers }: GatewayParts, { events }: Outside): RepeatedWork {
+  return RepeatedWork.start(
+    () =>
+      readers.keep().then(
+        () => {
+          events.readersHeard();
+        },
+        (error: unknown) => {
+          events.readersUnheard(error);
+        },
+      ),
+    keepReadersPeriodMs,
   );
 }
 

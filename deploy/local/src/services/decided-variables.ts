@@ -18,6 +18,7 @@ const decided: Readonly<Record<string, string>> = {
   LINCHPIN_ADMIN_TOKEN:
     'secrets/admin-token in the state folder has it, or yours when you write it there',
   LINCHPIN_AMQP_LISTEN: places,
+  LINCHPIN_AMQP_PUBLIC_PORT: places,
   LINCHPIN_BLOB_CA_FILE:
     'the CA of the blob store is that of the hub, tls/ca.crt in the state folder',
   LINCHPIN_CLOUD_TO_DEVICE_ADDRESS: 'LINCHPIN_CLOUD_TO_DEVICE_GRPC_PORT moves it',

@@ -183,6 +183,7 @@ function gatewayVariables(setup: ServicesSetup, index: number): Readonly<Record<
     LINCHPIN_AMQP_LISTEN: isBalanced
       ? `${loopback}:${gatewayPort(ports, 'gatewayAmqp', index)}`
       : formatEndpoints(listenAddresses, ports.amqp),
+    LINCHPIN_AMQP_PUBLIC_PORT: String(ports.amqp),
     LINCHPIN_PROXY_PROTOCOL_FROM: isBalanced ? '127.0.0.0/8,::1/128' : '',
     LINCHPIN_GRPC_LISTEN: grpc,
     LINCHPIN_GRPC_ADVERTISE: grpc,

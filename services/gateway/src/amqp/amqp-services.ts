@@ -11,6 +11,7 @@ import type { Presence } from '../domain/presence.js';
 import type { TelemetryLog } from '../domain/telemetry-log.js';
 import type { GatewayEvents } from '../events.js';
 import type { ServiceLinkEvents } from '../service-link-events.js';
+import type { EventServices } from './event-services.js';
 import type { PartialInputMemory } from '../sockets/partial-input-memory.js';
 import type { WriteBatcher } from '../sockets/write-batcher.js';
 
@@ -28,6 +29,8 @@ export interface AmqpServices {
   readonly presence: Pick<Presence, 'announce'>;
   readonly events: GatewayEvents;
   readonly serviceEvents: ServiceLinkEvents;
+  /** The built-in endpoint. */
+  readonly reading: EventServices;
   readonly limits: AmqpLimits;
   readonly partialInput: PartialInputMemory;
   /** For twin requests and messages to devices that wait, by hubs. */

@@ -30,6 +30,9 @@ type AmqpConnectionOptions = AcceptedClient & { readonly services: AmqpServices 
 /** Of all devices of a client together, of what it is sent and does not read. */
 const clientUnreadBytesMax = 16 * unreadBytesMax;
 
+/** So much waits of what back ends want before no more is taken on for them: what the network takes at once. */
+const unsentForServicesMax = 131_072;
+
 /** A link of either direction, to be accepted or refused. */
 export type ClientLink = IncomingLink | OutgoingLink;
 
@@ -51,6 +54,8 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
   #aloneSinceMs: number;
   /** Of the token of SASL PLAIN, which covers the connection as a whole. */
   #expiresAtMs = Infinity;
+  /** Links of back ends have been told that the client does not read. */
+  #areServicesHeld = false;
   #isPaused = false;
   #isDraining = false;
   #isClosing = false;
@@ -69,7 +74,10 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     const credentials = new Credentials({ ...services, client, certificates });
     const reads = (): boolean => !socket.writableNeedDrain;
     this.#credentials = credentials;
-    this.#serviceLinks = new ServiceLinks({ services, client, credentials, reads });
+    this.#serviceLinks = new ServiceLinks({
+      ...{ services, client, credentials },
+      reads: () => this.#readsForServices(),
+    });
     this.#devices = new ConnectedDevices({
       ...{ services, client, credentials, reads },
       onProven: (hub) => {
@@ -118,6 +126,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     }
     this.#reserve();
     this.#resumeIfPossible();
+    this.#askServicesAgain();
   }
 
   checkDeadlines(nowMs: number): void {
@@ -256,6 +265,23 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     this.#unread?.drained();
     this.#unread = undefined;
     this.options.socket.destroy();
+  }
+
+  /** Many links could else take on at once more than the client has shown to read. */
+  #readsForServices(): boolean {
+    const { waiting, outputBytes } = this.#engine;
+    const reads =
+      !this.options.socket.writableNeedDrain &&
+      waiting.takenBytes + outputBytes < unsentForServicesMax;
+    this.#areServicesHeld ||= !reads;
+    return reads;
+  }
+
+  #askServicesAgain(): void {
+    if (this.#areServicesHeld && this.#readsForServices()) {
+      this.#areServicesHeld = false;
+      this.#serviceLinks.drained();
+    }
   }
 
   #answerSasl(outcome: SaslOutcome): void {

@@ -12,6 +12,9 @@ import { fakeGrant } from '../domain/authenticator.fake.js';
 import { FakeBudgets } from '../domain/budgets.fake.js';
 import { ConnectionTable } from '../domain/connection-table.js';
 import { FakeDeviceMessages } from '../domain/device-messages.fake.js';
+import { EventReaders } from '../domain/event-readers.js';
+import { FakeEventLog } from '../domain/event-log.fake.js';
+import { FakeReaderStore } from '../domain/reader-claims.fake.js';
 import { FakeDeviceTwins } from '../domain/device-twins.fake.js';
 import type { Grant } from '../domain/device-session.js';
 import { fakeLimiters } from '../domain/hub-limiters.fake.js';
@@ -28,6 +31,7 @@ import { ServiceLinkEvents } from '../service-link-events.js';
 import { WriteBatcher } from '../sockets/write-batcher.js';
 import type { AmqpServices } from './amqp-services.js';
 import { ClientConnection } from './client-connection.js';
+import { EventHubs } from './event-hub.js';
 import { saslMechanisms } from './sasl.js';
 
 const host = 'h.example.net';
@@ -113,6 +117,9 @@ export class FakeAmqpGateway {
   readonly messages = new FakeDeviceMessages();
   readonly sentMessages = new FakeSentMessages();
   readonly feedback = new FakeFeedback();
+  readonly events = new FakeEventLog();
+  readonly consumerGroups = ['$Default', 'Mine'];
+  readonly readerStore = new FakeReaderStore();
   readonly twins = new FakeDeviceTwins();
   readonly table = new ConnectionTable();
   readonly store = new FakePresenceStore();
@@ -127,6 +134,7 @@ export class FakeAmqpGateway {
     const logger = createLogger({ service: 'gateway', level: 'debug', destination });
     const metrics = createMetrics('gateway');
     const limiters = fakeLimiters(this.budgets);
+    const consumerGroups = { list: () => Promise.resolve(this.consumerGroups) };
     this.services = {
       settings: {
         ...defaultLimits,
@@ -171,6 +179,17 @@ export class FakeAmqpGateway {
       exchanges: new NamedRooms(10_000_000),
       events: new GatewayEvents(logger, metrics),
       serviceEvents: new ServiceLinkEvents(logger, metrics),
+      reading: {
+        eventHubs: new EventHubs({ log: this.events, consumerGroups }),
+        log: this.events,
+        readers: new EventReaders({
+          gatewayId: 'g1',
+          claims: this.readerStore.gateway('g1'),
+          peers: { endReader: () => Promise.resolve() },
+        }),
+        readAhead: new NamedRooms(10_000_000),
+        publicPort: 5_671,
+      },
       limits: { provenMs: 60_000, withoutLinksMs: 300_000, pendingMessagesMax: 1_000 },
       partialInput: {
         unauthenticated: new NamedRooms(10_000_000),

@@ -5,8 +5,11 @@ import type { ServiceLinkRecord } from '../service-link-events.js';
 import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
 import { CloudToDeviceLink } from './cloud-to-device-link.js';
+import { EventReceiver } from './event-receiver.js';
+import { eventsRedirect } from './events-redirect.js';
 import { FeedbackLink } from './feedback-link.js';
 import { FileNotificationsLink } from './file-notifications-link.js';
+import type { ManagementNode } from './management-node.js';
 import type { ServiceAddress } from './service-address.js';
 
 /** What a back end has at an address, for the time of one link. */
@@ -26,6 +29,10 @@ export interface ServiceEndpointParts {
   /** For which hub, by which policy. */
   readonly opened: OpenedService;
   readonly client: ClientSource;
+  /** By which its token calls the hub. */
+  readonly host: string;
+  /** Of the connection. */
+  readonly management: ManagementNode;
   readonly record: ServiceLinkRecord;
   /** The client reads what it is sent; `drained` is called when it does again. */
   readonly reads: () => boolean;
@@ -56,10 +63,15 @@ export function openServiceEndpoint(
       return link instanceof IncomingLink
         ? refuse(link, wrongDirection)
         : new FeedbackLink(link, parts);
-    case 'built-in-events':
-    case 'event-hub-management':
-    case 'event-hub-partition':
       return refuse(link, amqpError('amqp:not-implemented', 'This is not served yet.'));
+    case 'built-in-events':
+      return refuse(link, redirect(address, parts));
+    case 'event-hub-management':
+      return parts.management.open(link, parts.opened.grant, parts.onDetached);
+    case 'event-hub-partition':
+      return link instanceof IncomingLink
+        ? refuse(link, wrongDirection)
+        : new EventReceiver(link, address, parts);
   }
 }
 
@@ -71,4 +83,11 @@ const wrongDirection = amqpError(
 function refuse(link: ClientLink, error: AmqpError): ServiceEndpoint | undefined {
   link.detach(error);
   return undefined;
+}
+
+function redirect(
+  { tail }: Extract<ServiceAddress, { readonly kind: 'built-in-events' }>,
+  { services, host, opened }: ServiceEndpointParts,
+): AmqpError {
+  return eventsRedirect({ host, port: services.reading.publicPort, tail }, opened.grant);
 }

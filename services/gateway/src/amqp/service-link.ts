@@ -9,6 +9,7 @@ import type { ServiceLinkRecord } from '../service-link-events.js';
 import { errorOfEnd, toAmqpError } from './amqp-fault.js';
 import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
+import type { ManagementNode } from './management-node.js';
 import type { ServiceAddress } from './service-address.js';
 import { openServiceEndpoint, type ServiceEndpoint } from './service-endpoint.js';
 
@@ -18,6 +19,8 @@ interface ServiceLinkOptions {
   readonly claim: ServiceClaim;
   readonly services: AmqpServices;
   readonly client: ClientSource;
+  /** Of the connection. */
+  readonly management: ManagementNode;
   /** The client reads what it is sent. */
   readonly reads: () => boolean;
   /** Told at once; `ended` resolves when nothing is left to do for it. */
@@ -113,10 +116,10 @@ export class ServiceLink implements AccessHolder {
   }
 
   #openEndpoint(opened: OpenedService): Open | undefined {
-    const { services, link, address, client, reads } = this.options;
+    const { services, link, address, client, reads, management, claim } = this.options;
     const record = services.serviceEvents.opened(this.#facts, opened.grant);
     const endpoint = openServiceEndpoint(link, address, {
-      ...{ services, opened, client, record, reads },
+      ...{ services, opened, client, record, reads, management, host: claim.host },
       onDetached: () => {
         void this.end('client-disconnect');
       },

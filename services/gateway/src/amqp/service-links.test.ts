@@ -112,9 +112,8 @@ describe('a link of a back end', () => {
   });
 
   test.each([
-    'amqp:not-implemented /messages/events/$management',
-    'amqp:not-implemented $management',
-    'amqp:not-implemented e/ConsumerGroups/$Default/Partitions/0',
+    'amqp:link:redirect /messages/events/$management',
+    'amqp:not-found e/ConsumerGroups/$Default/Partitions/0',
     'amqp:not-found /messages/other',
   ])('is refused with %s', async (told) => {
     const [condition, source] = told.split(' ');

@@ -7,6 +7,7 @@ import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
 import type { Credentials, Presented } from './credentials.js';
 import type { ServiceAddress } from './service-address.js';
+import { ManagementNode } from './management-node.js';
 import { ServiceLink } from './service-link.js';
 
 /** Of one connection: a reader of all partitions of the largest hub, several times over. */
@@ -25,8 +26,11 @@ export class ServiceLinks {
   readonly #links = new Set<ServiceLink>();
   readonly #ending = new Set<Promise<void>>();
   #renewed: Promise<unknown> = Promise.resolve();
+  readonly #management: ManagementNode;
 
-  constructor(private readonly parts: ServiceLinksParts) {}
+  constructor(private readonly parts: ServiceLinksParts) {
+    this.#management = new ManagementNode(parts.services.reading.eventHubs);
+  }
 
   get areNone(): boolean {
     return this.#links.size === 0;
@@ -112,6 +116,7 @@ export class ServiceLinks {
     const { services, client, reads } = this.parts;
     const added = new ServiceLink({
       ...{ link, address, claim, services, client, reads },
+      management: this.#management,
       onEnded: (ended) => {
         this.#links.delete(added);
         this.#ending.add(ended);

@@ -28,6 +28,19 @@ export interface DisconnectResponse {
   readonly found: boolean;
 }
 
+export interface EndReaderRequest {
+  readonly readerId: string;
+  /** Of the reader that came. */
+  readonly newerName: string;
+  /** 0 or more. */
+  readonly newerEpoch: bigint;
+}
+
+export interface EndReaderResponse {
+  /** False when the gateway had no such reader. */
+  readonly found: boolean;
+}
+
 function createBaseDisconnectRequest(): DisconnectRequest {
   return { connectionId: '' };
 }
@@ -120,7 +133,126 @@ export const DisconnectResponse: MessageFns<DisconnectResponse> = {
   },
 };
 
-/** What services and other gateways ask of the gateway that holds a device. */
+function createBaseEndReaderRequest(): EndReaderRequest {
+  return { readerId: '', newerName: '', newerEpoch: 0n };
+}
+
+export const EndReaderRequest: MessageFns<EndReaderRequest> = {
+  encode(message: EndReaderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.readerId !== '') {
+      writer.uint32(10).string(message.readerId);
+    }
+    if (message.newerName !== '') {
+      writer.uint32(18).string(message.newerName);
+    }
+    if (message.newerEpoch !== 0n) {
+      if (BigInt.asIntN(64, message.newerEpoch) !== message.newerEpoch) {
+        throw new globalThis.Error(
+          'value provided for field message.newerEpoch of type int64 too large',
+        );
+      }
+      writer.uint32(24).int64(message.newerEpoch);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EndReaderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEndReaderRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.readerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.newerName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.newerEpoch = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEndReaderResponse(): EndReaderResponse {
+  return { found: false };
+}
+
+export const EndReaderResponse: MessageFns<EndReaderResponse> = {
+  encode(message: EndReaderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.found !== false) {
+      writer.uint32(8).bool(message.found);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EndReaderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEndReaderResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.found = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+/** What services and other gateways ask of the gateway that holds a device, or serves a reader of events. */
 export type GatewayService = typeof GatewayService;
 export const GatewayService = {
   /**
@@ -138,6 +270,18 @@ export const GatewayService = {
       Buffer.from(DisconnectResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DisconnectResponse => DisconnectResponse.decode(value),
   },
+  /** Ends a reader of a partition, for another has taken its place (amqp.md section 9.5). */
+  endReader: {
+    path: '/linchpin.gateway.v1.Gateway/EndReader' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: EndReaderRequest): Buffer =>
+      Buffer.from(EndReaderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): EndReaderRequest => EndReaderRequest.decode(value),
+    responseSerialize: (value: EndReaderResponse): Buffer =>
+      Buffer.from(EndReaderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EndReaderResponse => EndReaderResponse.decode(value),
+  },
 } as const;
 
 export interface GatewayServer extends UntypedServiceImplementation {
@@ -146,6 +290,8 @@ export interface GatewayServer extends UntypedServiceImplementation {
    * stored, so that a newer connection may begin.
    */
   disconnect: handleUnaryCall<DisconnectRequest, DisconnectResponse>;
+  /** Ends a reader of a partition, for another has taken its place (amqp.md section 9.5). */
+  endReader: handleUnaryCall<EndReaderRequest, EndReaderResponse>;
 }
 
 export interface GatewayClient extends Client {
@@ -167,6 +313,22 @@ export interface GatewayClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DisconnectResponse) => void,
+  ): ClientUnaryCall;
+  /** Ends a reader of a partition, for another has taken its place (amqp.md section 9.5). */
+  endReader(
+    request: EndReaderRequest,
+    callback: (error: ServiceError | null, response: EndReaderResponse) => void,
+  ): ClientUnaryCall;
+  endReader(
+    request: EndReaderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EndReaderResponse) => void,
+  ): ClientUnaryCall;
+  endReader(
+    request: EndReaderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EndReaderResponse) => void,
   ): ClientUnaryCall;
 }
 

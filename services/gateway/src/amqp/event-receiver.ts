@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import { accepted, type AmqpError, type OutgoingLink } from '@linchpin/amqp';
+import type { Room } from '@linchpin/fairness';
+import type {
+  EventExtent,
+  EventPartition,
+  EventReading,
+  StoredEvent,
+} from '../domain/event-log.js';
+import type { NewerReader } from '../domain/event-readers.js';
+import { sharingReadersMax, type EventReader, type ReaderPlace } from '../domain/reader-claims.js';
+import type { EventHubAddress } from '@linchpin/wire';
+import {
+  EventHubError,
+  placeHeld,
+  placeStolen,
+  serverBusy,
+  tooManyReceivers,
+} from './event-hub-error.js';
+import { encodeEvent, type LastEnqueued } from './event-message.js';
+import { readReceiverTerms, runtimeMetric, type ReceiverTerms } from './event-receiver-terms.js';
+import type { ServiceEndpoint, ServiceEndpointParts } from './service-endpoint.js';
+
+export type PartitionAddress = Extract<EventHubAddress, { readonly kind: 'event-hub-partition' }>;
+
+/** What a reader is told of the end of its partition is no older, when it is told. */
+const lastEnqueuedAgeMsMax = 1_000;
+
+/**
+ * A reader of one partition (amqp.md section 9.4): as many events as it gives credit for, from where it says. What it
+ * answers changes nothing; where it has come to is the reader's own affair.
+ */
+export class EventReceiver implements ServiceEndpoint {
+  readonly #room: Room;
+  #place: ReaderPlace | undefined;
+  #reader: EventReader | undefined;
+  #reading: EventReading | undefined;
+  #isEnded = false;
+  #tag = 0;
+  #last: LastEnqueued | undefined;
+  #isLooking = false;
+
+  constructor(
+    private readonly link: OutgoingLink,
+    private readonly address: PartitionAddress,
+    private readonly parts: ServiceEndpointParts,
+  ) {
+    this.#room = parts.services.reading.readAhead.enter(parts.opened.grant.hub);
+    void this.#open().catch((error: unknown) => {
+      this.#fail(error instanceof EventHubError ? error : serverBusy(error));
+    });
+  }
+
+  drained(): void {
+    this.#reading?.ask();
+  }
+
+  idle(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  end(): Promise<void> {
+    this.#isEnded = true;
+    this.#reading?.close();
+    this.#room.leave();
+    if (this.#place !== undefined && this.#reader !== undefined) {
+      this.parts.services.reading.readers.close({ place: this.#place, reader: this.#reader });
+    }
+    return Promise.resolve();
+  }
+
+  /** Everything that may refuse the reader, and its place last: it ends others. */
+  async #open(): Promise<void> {
+    const { services, opened } = this.parts;
+    const { grant } = opened;
+    const { eventHubs, log } = services.reading;
+    eventHubs.requireEntity(this.address.entity, grant);
+    const at = eventHubs.partitionOf(this.address.partition, grant);
+    const terms = readReceiverTerms(this.link.attach);
+    const consumerGroup = await eventHubs.consumerGroup(this.address.consumerGroup, grant);
+    const { first, extent } = await eventHubs.firstOf(terms.position, at, grant);
+    const { hub, hubGeneration } = grant;
+    await this.#takePlace({ hub, hubGeneration, consumerGroup, partition: at.partition }, terms);
+    const reading = await log.read(at, first, {
+      room: () => this.#wanted(),
+      receive: (event) => {
+        this.#send(event, at, terms);
+      },
+      keep: (bytes) => this.#room.resize(bytes),
+      caughtUp: () => {
+        this.link.finishDrain();
+      },
+      gone: () => {
+        this.#fail(new EventHubError('amqp:not-found', 404, 'The event hub is deleted.'));
+      },
+    });
+    this.#reading = reading;
+    if (this.#isEnded) {
+      reading.close();
+      return;
+    }
+    if (!this.link.isPending) {
+      // The client has gone on meanwhile.
+      this.parts.onDetached();
+      return;
+    }
+    this.#note(extent);
+    this.#accept(terms);
+  }
+
+  async #takePlace(place: ReaderPlace, { name, epoch }: ReceiverTerms): Promise<void> {
+    const { readers } = this.parts.services.reading;
+    const reader = { id: randomUUID(), name, epoch };
+    this.#place = place;
+    this.#reader = reader;
+    const answer = await readers.open({
+      ...{ place, reader },
+      onStolen: (newer) => {
+        this.#lose(reader, newer);
+      },
+    });
+    if (answer.kind === 'epoch-exists') {
+      throw placeHeld(reader, answer);
+    }
+    if (answer.kind === 'too-many') {
+      throw tooManyReceivers(sharingReadersMax);
+    }
+    if (this.#isEnded) {
+      readers.close({ place, reader });
+    }
+  }
+
+  #accept({ asksLastEnqueued }: ReceiverTerms): void {
+    const { link } = this;
+    const handlers = {
+      onCredit: () => {
+        this.#onCredit();
+      },
+      onOutcome: (delivery: Parameters<OutgoingLink['settle']>[0]) => {
+        link.settle(delivery, accepted);
+      },
+      onDetached: this.parts.onDetached,
+    };
+    link.accept(handlers, { offeredCapabilities: asksLastEnqueued ? [runtimeMetric] : [] });
+  }
+
+  #onCredit(): void {
+    this.#reading?.ask();
+    if (this.link.isDraining && this.link.credit === 0) {
+      this.link.finishDrain();
+    }
+  }
+
+  #wanted(): number {
+    return this.parts.reads() ? this.link.credit : 0;
+  }
+
+  #send(event: StoredEvent, at: EventPartition, { asksLastEnqueued }: ReceiverTerms): void {
+    const last = asksLastEnqueued ? this.#lastEnqueued(event, at) : undefined;
+    const tag = Buffer.alloc(4);
+    tag.writeUInt32LE(this.#tag);
+    this.#tag = (this.#tag + 1) >>> 0;
+    const settled = this.link.attach.senderSettleMode === settledMode;
+    this.link.send({ tag, payload: encodeEvent(event, last), settled });
+    this.parts.record.messages += 1;
+  }
+
+  /** As it was found last; who has caught up sees it himself. */
+  #lastEnqueued(event: StoredEvent, at: EventPartition): LastEnqueued | undefined {
+    const now = Date.now();
+    const end = this.#reading?.endOffset ?? 0;
+    if (event.sequenceNumber === end - 1) {
+      const { sequenceNumber, enqueuedMs: timeMs } = event;
+      this.#last = { sequenceNumber, timeMs, retrievedMs: now };
+    } else if (now - (this.#last?.retrievedMs ?? 0) > lastEnqueuedAgeMsMax) {
+      void this.#look(at);
+    }
+    return this.#last;
+  }
+
+  async #look(at: EventPartition): Promise<void> {
+    if (this.#isLooking) {
+      return;
+    }
+    this.#isLooking = true;
+    try {
+      this.#note(await this.parts.services.reading.eventHubs.extentOf(at, this.parts.opened.grant));
+    } catch {
+      // What was found before is told meanwhile.
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  #note({ end, lastMs }: EventExtent): void {
+    if (lastMs !== undefined) {
+      this.#last = { sequenceNumber: end - 1, timeMs: lastMs, retrievedMs: Date.now() };
+    }
+  }
+
+  #lose(reader: EventReader, newer: NewerReader | undefined): void {
+    this.#place = undefined;
+    this.#fail(placeStolen(reader, newer));
+  }
+
+  #fail(error: EventHubError): void {
+    if (!this.#isEnded) {
+      this.#detach(error.toAmqp());
+    }
+  }
+
+  #detach(error: AmqpError): void {
+    this.link.detach(error);
+    this.parts.onDetached();
+  }
+}
+
+/** Of a sender that settles everything itself. */
+const settledMode = 1;

@@ -1,0 +1,112 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { eventuallyPasses } from '@linchpin/testing';
+import { EventReaders, type NewerReader } from './event-readers.js';
+import { FakeReaderStore } from './reader-claims.fake.js';
+
+const place = { hub: 'h', hubGeneration: '7', consumerGroup: '$Default', partition: 0 };
+
+let store: FakeReaderStore;
+let gateways: Map<string, EventReaders>;
+let stolen: [id: string, by: NewerReader | undefined][];
+
+beforeEach(() => {
+  store = new FakeReaderStore();
+  gateways = new Map();
+  stolen = [];
+});
+
+function gateway(gatewayId: string): EventReaders {
+  const readers = new EventReaders({
+    gatewayId,
+    claims: store.gateway(gatewayId),
+    peers: {
+      endReader: (former, newer) => {
+        gateways.get(former.gatewayId)?.end(former.id, newer);
+        return Promise.resolve();
+      },
+    },
+  });
+  gateways.set(gatewayId, readers);
+  return readers;
+}
+
+function opening(id: string, epoch?: bigint) {
+  return {
+    place,
+    reader: { id, name: `name of ${id}`, epoch },
+    onStolen: (newer: NewerReader | undefined) => void stolen.push([id, newer]),
+  };
+}
+
+test('amqp 55: the newer of two with epochs ends the other, here or at another gateway', async () => {
+  const [one, two] = [gateway('g1'), gateway('g2')];
+  await one.open(opening('a', 0n));
+  await two.open(opening('b', 0n));
+  await two.open(opening('c', 7n));
+
+  expect(stolen).toEqual([
+    ['a', { name: 'name of b', epoch: 0n }],
+    ['b', { name: 'name of c', epoch: 7n }],
+  ]);
+  expect([one.count, two.count]).toEqual([0, 1]);
+});
+
+test('a reader that is refused is not kept', async () => {
+  const one = gateway('g1');
+  await one.open(opening('a', 3n));
+  const answer = await one.open(opening('b'));
+
+  expect(answer).toEqual({ kind: 'epoch-exists', name: 'name of a', epoch: 3n });
+  expect(one.count).toBe(1);
+});
+
+test('a closed reader gives its place back, later when the store does not answer', async () => {
+  const one = gateway('g1');
+  const former = opening('a', 3n);
+  await one.open(former);
+  store.failure = new Error('no answer');
+  one.close(former);
+  await expect(one.keep()).rejects.toThrow('no answer');
+  store.failure = undefined;
+  await one.keep();
+
+  expect(await one.open(opening('b'))).toEqual({ kind: 'taken', former: [] });
+  expect(stolen).toEqual([]);
+});
+
+test('a claim that is not answered is taken back', async () => {
+  const one = gateway('g1');
+  store.failure = new Error('no answer');
+  await expect(one.open(opening('a', 3n))).rejects.toThrow('no answer');
+  store.failure = undefined;
+  await eventuallyPasses(() => {
+    expect(one.count).toBe(0);
+  });
+  await one.keep();
+
+  expect(await one.open(opening('b'))).toEqual({ kind: 'taken', former: [] });
+});
+
+test('readers go on while the store does not answer, and are known again afterwards', async () => {
+  const [one, two] = [gateway('g1'), gateway('g2')];
+  await one.open(opening('a', 3n));
+  store.failure = new Error('no answer');
+  await expect(one.keep()).rejects.toThrow('no answer');
+  store.failure = undefined;
+  store.forget(place);
+  await one.keep();
+
+  expect(stolen).toEqual([]);
+  expect((await two.open(opening('b', 2n))).kind).toBe('epoch-exists');
+});
+
+test('a reader whose place another has taken unheard ends', async () => {
+  const [one, two] = [gateway('g1'), gateway('g2')];
+  await one.open(opening('a', 3n));
+  gateways.delete('g1');
+  await two.open(opening('b', 3n));
+  await one.keep();
+
+  expect(stolen).toEqual([['a', undefined]]);
+  expect(one.count).toBe(0);
+});

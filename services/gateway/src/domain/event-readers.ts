@@ -1,0 +1,129 @@
+import type {
+  EventReader,
+  FormerReader,
+  ReaderAnswer,
+  ReaderClaims,
+  ReaderPlace,
+} from './reader-claims.js';
+
+/** Who has taken the place of another. */
+export interface NewerReader {
+  readonly name: string;
+  readonly epoch: bigint;
+}
+
+/** Other gateways. */
+export interface ReaderPeers {
+  /** Never rejects: a gateway that does not answer is dead, or learns it when it next says that its reader reads. */
+  endReader(former: FormerReader, newer: NewerReader): Promise<void>;
+}
+
+interface EventReadersOptions {
+  readonly gatewayId: string;
+  readonly claims: ReaderClaims;
+  readonly peers: ReaderPeers;
+}
+
+interface OpenReader {
+  readonly place: ReaderPlace;
+  readonly reader: EventReader;
+  /** Nobody is named when all that is known is that the place is lost. */
+  readonly onStolen: (newer: NewerReader | undefined) => void;
+}
+
+/** Calls that are under way at once. */
+const keptAtOnce = 100;
+
+/** The readers of partitions that this gateway serves, and their places among those of all gateways. */
+export class EventReaders {
+  readonly #open = new Map<string, OpenReader>();
+  /** Readers that are closed, which the store may not know yet. */
+  readonly #unreleased = new Map<string, ReaderPlace>();
+
+  constructor(private readonly options: EventReadersOptions) {}
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** @throws when the store of claims does not answer */
+  async open(opening: OpenReader): Promise<ReaderAnswer> {
+    const { place, reader } = opening;
+    const { claims, peers, gatewayId } = this.options;
+    // Before the claim: another may take the place before its answer is here.
+    this.#open.set(reader.id, opening);
+    try {
+      const answer = await claims.claim(place, reader);
+      if (answer.kind !== 'taken') {
+        this.#open.delete(reader.id);
+        return answer;
+      }
+      const newer = { name: reader.name, epoch: reader.epoch ?? 0n };
+      for (const former of answer.former) {
+        if (former.gatewayId === gatewayId) {
+          this.end(former.id, newer);
+        } else {
+          void peers.endReader(former, newer);
+        }
+      }
+      return answer;
+    } catch (error) {
+      // It may be carried out yet.
+      this.close(opening);
+      throw error;
+    }
+  }
+
+  close({ place, reader: { id } }: Pick<OpenReader, 'place' | 'reader'>): void {
+    if (this.#open.delete(id)) {
+      this.#unreleased.set(id, place);
+      void this.#release(id, place).catch(() => undefined);
+    }
+  }
+
+  /** Another has its place. @returns false when there is no such reader */
+  end(readerId: string, newer: NewerReader | undefined): boolean {
+    const found = this.#open.get(readerId);
+    this.#open.delete(readerId);
+    found?.onStolen(newer);
+    return found !== undefined;
+  }
+
+  /**
+   * Says of all readers that they still read, and again of those that are closed that they do not.
+   *
+   * @throws when the store of claims does not answer: readers go on
+   */
+  async keep(): Promise<void> {
+    for (const some of inParts([...this.#unreleased])) {
+      await Promise.all(some.map(([id, place]) => this.#release(id, place)));
+    }
+    for (const some of inParts([...this.#open.values()])) {
+      await Promise.all(some.map((open) => this.#keepOne(open)));
+    }
+  }
+
+  async #keepOne({ place, reader }: OpenReader): Promise<void> {
+    const isKept = await this.options.claims.keep(place, reader);
+    if (!this.#open.has(reader.id)) {
+      // It was closed meanwhile, and may have been taken for one that had been forgotten.
+      this.#unreleased.set(reader.id, place);
+      await this.#release(reader.id, place);
+    } else if (!isKept) {
+      this.end(reader.id, undefined);
+    }
+  }
+
+  async #release(id: string, place: ReaderPlace): Promise<void> {
+    await this.options.claims.release(place, id);
+    this.#unreleased.delete(id);
+  }
+}
+
+function inParts<T>(all: readonly T[]): T[][] {
+  const parts: T[][] = [];
+  for (let start = 0; start < all.length; start += keptAtOnce) {
+    parts.push(all.slice(start, start + keptAtOnce));
+  }
+  return parts;
+}

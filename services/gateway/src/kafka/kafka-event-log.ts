@@ -1,0 +1,48 @@
+import { decodeHeaders, type PartitionReaders, type StoredRecord } from '@linchpin/platform/kafka';
+import type {
+  EventExtent,
+  EventLog,
+  EventPartition,
+  EventReading,
+  EventReadingHandlers,
+  StoredEvent,
+} from '../domain/event-log.js';
+
+/** Telemetry as `KafkaTelemetryLog` stores it: an event's sequence number is its offset. */
+export class KafkaEventLog implements EventLog {
+  constructor(private readonly readers: PartitionReaders) {}
+
+  async extentOf({ topic, partition }: EventPartition): Promise<EventExtent> {
+    const extent = await this.readers.extentOf(topic, partition);
+    return { begin: extent.beginOffset, end: extent.endOffset, lastMs: extent.lastTimeMs };
+  }
+
+  firstSince({ topic, partition }: EventPartition, timeMs: number): Promise<number> {
+    return this.readers.offsetAt(topic, partition, timeMs);
+  }
+
+  read(
+    { topic, partition }: EventPartition,
+    first: number,
+    handlers: EventReadingHandlers,
+  ): Promise<EventReading> {
+    return this.readers.open(
+      { topic, partition, offset: first },
+      {
+        ...handlers,
+        receive: (record) => {
+          handlers.receive(toEvent(record));
+        },
+      },
+    );
+  }
+}
+
+function toEvent({ offset, timeMs, value, headers }: StoredRecord): StoredEvent {
+  return {
+    sequenceNumber: offset,
+    enqueuedMs: timeMs,
+    body: value,
+    properties: decodeHeaders(headers),
+  };
+}
