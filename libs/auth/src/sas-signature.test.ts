@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
 
@@ -24,6 +25,35 @@ describe('verifySasSignature', () => {
   test('equal keys: the first is told', () => {
     const signed = { ...text, signature: signSas(primaryKey, text) };
     expect(verifySasSignature(signed, [primaryKey, primaryKey])).toBe(0);
+  });
+
+  test.each(['sb://h/e', 'sb%3A%2F%2Fh%2Fe', 'SB%3a%2f%2fh'])(
+    "Event Hubs' clients sign by the text of the key, for %s",
+    (audience) => {
+      const signedText = `${audience}\n${text.expiry}`;
+      const signature = createHmac('sha256', primaryKey).update(signedText).digest();
+      const signed = { ...text, audience, signature };
+      expect(verifySasSignature(signed, [secondaryKey, primaryKey])).toBe(1);
+      expect(verifySasSignature(signed, [secondaryKey])).toBeUndefined();
+      const byBytes = { ...signed, signature: signSas(primaryKey, { ...text, audience }) };
+      expect(verifySasSignature(byBytes, [primaryKey])).toBe(0);
+    },
+  );
+
+  test.each(['h%2Fdevices%2Fd1', 'https://h', 'h/sb://'])(
+    'nobody else does, for %s',
+    (audience) => {
+      const signature = createHmac('sha256', primaryKey)
+        .update(`${audience}\n${text.expiry}`)
+        .digest();
+      expect(verifySasSignature({ ...text, audience, signature }, [primaryKey])).toBeUndefined();
+    },
+  );
+
+  test.each(['', 'AAAA', '*'])('not even by the text of %j, which is no key', (key) => {
+    const audience = 'sb://h';
+    const signature = createHmac('sha256', key).update(`${audience}\n${text.expiry}`).digest();
+    expect(verifySasSignature({ ...text, audience, signature }, [key])).toBeUndefined();
   });
 
   test('a key without padding is the same key', () => {

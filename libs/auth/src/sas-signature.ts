@@ -1,4 +1,8 @@
-/** The signature of a token (device-mqtt.md section 3.2): HMAC-SHA256 over `sr`, a line feed and `se`. */
+/**
+ * The signature of a token (device-mqtt.md section 3.2): HMAC-SHA256 over `sr`, a line feed and `se`. The key of the
+ * HMAC is the key's bytes. Clients of Event Hubs, whose audiences begin with `sb://`, take the text of the key as it
+ * stands in connection strings.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import { decodeSymmetricKey, validateSymmetricKey } from './symmetric-key.js';
@@ -18,7 +22,12 @@ export interface SasSigned extends SasSignedText {
  * takes depends neither on the signature nor on which key it is.
  */
 export function verifySasSignature(signed: SasSigned, keys: readonly string[]): number | undefined {
-  const matches = keys.map((key) => hasSigned(decodeSymmetricKey(key), signed));
+  const byText = eventHubsAudience.test(signed.audience);
+  const matches = keys.map((key) => {
+    const bytes = decodeSymmetricKey(key);
+    const isByBytes = hasSigned(bytes, signed);
+    return (byText && hasSigned(bytes && Buffer.from(key), signed)) || isByBytes;
+  });
   const index = matches.indexOf(true);
   return index < 0 ? undefined : index;
 }
@@ -28,6 +37,8 @@ export function signSas(key: string, text: SasSignedText): Buffer {
   validateSymmetricKey(key);
   return hmac(Buffer.from(key, 'base64'), text);
 }
+
+const eventHubsAudience = /^sb(?::|%3a)/i;
 
 function hasSigned(key: Buffer | undefined, signed: SasSigned): boolean {
   if (key === undefined) {
