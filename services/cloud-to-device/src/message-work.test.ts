@@ -3,7 +3,7 @@ import { createLogger } from '@linchpin/platform/logging';
 import { createMetrics } from '@linchpin/platform/metrics';
 import { eventually } from '@linchpin/testing';
 import { CloudToDeviceEvents } from './events.js';
-import { startExpiring, startRemovingDeletedHubs } from './message-work.js';
+import { startExpiring, startRemovingDeleted } from './message-work.js';
 
 test('messages that expire tell nothing of those of deleted hubs', async () => {
   const lines: string[] = [];
@@ -17,8 +17,11 @@ test('messages that expire tell nothing of those of deleted hubs', async () => {
       return Promise.resolve(false);
     },
   };
-  const identities = { removeSomeOfDeletedHubs: () => Promise.reject(new Error('away')) };
-  const removing = startRemovingDeletedHubs({ identities, events });
+  const identities = {
+    removeSomeOfDeletedHubs: () => Promise.reject(new Error('away')),
+    removeSomeSentLate: () => Promise.resolve(false),
+  };
+  const removing = startRemovingDeleted({ identities, events });
   await eventually(() => lines.length > 0);
   const expiring = startExpiring({ queue: works, feedback: works, events });
   await eventually(() => expired === 2);

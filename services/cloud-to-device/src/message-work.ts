@@ -17,7 +17,7 @@ interface ExpiryParts {
 }
 
 interface RemovalParts {
-  readonly identities: Pick<KeptIdentities, 'removeSomeOfDeletedHubs'>;
+  readonly identities: Pick<KeptIdentities, 'removeSomeOfDeletedHubs' | 'removeSomeSentLate'>;
   readonly events: Pick<CloudToDeviceEvents, 'removalFails' | 'removalWorks'>;
 }
 
@@ -39,10 +39,11 @@ export function startSweepingHints({ hints }: CloudToDeviceParts): RepeatedWork 
   return RepeatedWork.start((signal) => hints.sweep(signal), sweepPeriodMs);
 }
 
-export function startRemovingDeletedHubs({ identities, events }: RemovalParts): RepeatedWork {
+export function startRemovingDeleted({ identities, events }: RemovalParts): RepeatedWork {
   return RepeatedWork.start(async (signal) => {
     try {
       await whileMore(signal, () => identities.removeSomeOfDeletedHubs());
+      await whileMore(signal, () => identities.removeSomeSentLate());
       events.removalWorks();
     } catch (error) {
       events.removalFails(error);

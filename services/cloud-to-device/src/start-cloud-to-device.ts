@@ -24,7 +24,7 @@ import { applyChanges } from './domain/registry-changes.js';
 import { CloudToDeviceEvents } from './events.js';
 import { hubTurns } from './grpc/hub-turns.js';
 import { startRegistryChangeConsumer } from './kafka/registry-change-consumer.js';
-import { startExpiring, startRemovingDeletedHubs, startSweepingHints } from './message-work.js';
+import { startExpiring, startRemovingDeleted, startSweepingHints } from './message-work.js';
 import { openOutside, type Outside } from './outside.js';
 
 /** Of the time to stop: so long devices that were asked may answer. */
@@ -53,7 +53,7 @@ export async function startCloudToDevice(
   const consumer = startConsumer(config, outside, parts);
   const expiring = startExpiring(parts);
   const sweeping = startSweepingHints(parts);
-  const removing = startRemovingDeletedHubs(parts);
+  const removing = startRemovingDeleted(parts);
   const server = await startGrpcServer({
     module: CloudToDeviceModule.of(parts),
     services,

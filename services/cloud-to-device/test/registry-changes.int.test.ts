@@ -28,6 +28,49 @@ test('of a hub that is deleted nothing is left, and nothing more is taken', asyn
   await expect(messages.send(devices[0]!)).rejects.toMatchObject({ code: 'IotHubNotFound' });
 });
 
+test('of an identity that is deleted nothing is left, and nothing more is taken', async () => {
+  const hub = messages.newHub();
+  const device = messages.newDevice(hub);
+  const module = messages.newDevice(hub, 'd1', 'm1');
+  await Promise.all([device, module].map((each) => messages.send(each)));
+  const { deviceId, generationId } = device;
+  const moduleGenerationIds = [module.generationId];
+  const value = { deviceId, moduleId: undefined, generationId, moduleGenerationIds };
+  await messages.tell({ ...hub, change: { $case: 'identityDeleted', value } });
+  await eventually(async () => {
+    const counts = await messages.count(hub, [device, module]);
+    return counts.every((count) => count === 0);
+  });
+
+  // As who looked for it before it was deleted.
+  await expect(messages.send(device)).rejects.toMatchObject({ code: 'DeviceNotFound' });
+  await expect(messages.send(module)).rejects.toMatchObject({ code: 'ModuleNotFound' });
+  await messages.send(messages.newDevice(hub));
+});
+
+test('what was being sent to an identity when it was deleted goes with it', async () => {
+  const device = messages.newDevice();
+  const other = messages.newDevice(device, 'd2');
+  await Promise.all([device, other].map((each) => messages.send(each)));
+  const { hubGeneration, deviceId, generationId } = device;
+  const { db } = messages.process.database;
+  await db
+    .insertInto('deleted_identities')
+    .values({
+      hub_generation: hubGeneration,
+      device_id: deviceId,
+      generation_id: generationId,
+      deleted_time: new Date(Date.now() - 121_000),
+    })
+    .execute();
+  await eventually(async () => {
+    const noted = db.selectFrom('deleted_identities').select('device_id');
+    return (await noted.where('generation_id', '=', generationId).execute()).length === 0;
+  });
+
+  expect(await messages.count(device, [device, other])).toEqual([0, 1]);
+});
+
 test('what a hub chooses anew holds for feedback that waits', async () => {
   const hub = messages.newHub();
   const device = messages.newDevice(hub);

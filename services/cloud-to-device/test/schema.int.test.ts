@@ -57,6 +57,12 @@ const tables: Columns<CloudToDeviceTables> = {
     batch_id: 'bigint?',
   },
   deleted_hubs: { hub_generation: 'bigint', deleted_time: 'timestamp with time zone' },
+  deleted_identities: {
+    hub_generation: 'bigint',
+    device_id: 'text',
+    generation_id: 'bigint',
+    deleted_time: 'timestamp with time zone',
+  },
 };
 
 let database: TestDatabase<CloudToDeviceTables>;

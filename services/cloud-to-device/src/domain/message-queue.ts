@@ -78,7 +78,8 @@ export interface MessageEvents {
 export interface MessageQueue {
   /**
    * @returns false when as many wait already as may
-   * @throws HubError `IotHubNotFound` when the hub is being deleted
+   * @throws HubError `IotHubNotFound` when the hub is being deleted; `DeviceNotFound`, `ModuleNotFound` when the
+   *   recipient was deleted since it was looked for
    */
   add(recipient: Recipient, message: NewMessage, settings: CloudToDeviceSettings): Promise<boolean>;
 

@@ -15,13 +15,18 @@ export type ToldChange = HubId &
   );
 
 export interface KeptIdentities {
-  /** Their messages go, and what is to be told of messages that have ended (amqp.md section 8.2). */
+  /**
+   * Their messages go, and what is to be told of messages that have ended (amqp.md section 8.2). Nothing is taken for
+   * them any more.
+   */
   remove(hub: HubId, deviceId: string, generationIds: readonly string[]): Promise<void>;
   changeSettings(hub: HubId, settings: CloudToDeviceSettings): Promise<void>;
   /** Nothing is taken for it any more; what is there goes in the background. */
   markHubDeleted(hub: HubId): Promise<void>;
   /** @returns whether there may be more */
   removeSomeOfDeletedHubs(): Promise<boolean>;
+  /** What was being sent to them when they were deleted. @returns whether there may be more */
+  removeSomeSentLate(): Promise<boolean>;
 }
 
 export async function applyChanges(

@@ -13,7 +13,7 @@ export interface Addition {
   readonly settings: CloudToDeviceSettings;
 }
 
-type Added = 'added' | 'full' | 'hub-gone' | 'held';
+type Added = 'added' | 'full' | 'gone' | 'hub-gone' | 'held';
 
 /** Messages of one transaction; the largest ones have some 4 MB together. */
 const itemsMax = 32;
@@ -37,11 +37,16 @@ export class MessageAdditions {
     });
   }
 
-  /** @returns false when the queue is full @throws HubError `IotHubNotFound`, `ServiceUnavailable` */
+  /** @returns false when the queue is full @throws HubError as `MessageQueue` */
   async add(addition: Addition): Promise<boolean> {
     const added = await this.#additions.add(addition);
     if (added === 'hub-gone') {
       throw new HubError('IotHubNotFound', 'The hub is being deleted.');
+    }
+    if (added === 'gone') {
+      const { moduleId } = addition.recipient.identity;
+      const code = moduleId === undefined ? 'DeviceNotFound' : 'ModuleNotFound';
+      throw new HubError(code, 'It was deleted meanwhile.');
     }
     if (added === 'held') {
       throw new HubError(
@@ -115,10 +120,11 @@ async function addSome(
     return queueId === undefined ? [] : [{ queueId, ...addition }];
   });
   const filled = await insertMessages(db, given);
+  const deletedHubs = given.length < additions.length ? await findDeletedHubs(db) : noHubs;
   return additions.map(({ recipient }) => {
     const queueId = queueIds.get(queueKey(recipient));
     if (queueId === undefined) {
-      return 'hub-gone';
+      return deletedHubs.has(recipient.hubGeneration) ? 'hub-gone' : 'gone';
     }
     return filled.has(queueId) ? 'added' : 'full';
   });
@@ -136,11 +142,22 @@ async function holdQueues(
       as given (hub, ${queueColumns})
     where not exists (
       select from deleted_hubs where deleted_hubs.hub_generation = given.hub_generation
+    ) and not exists (
+      select from deleted_identities gone
+      where gone.hub_generation = given.hub_generation and gone.device_id = given.device_id
+        and gone.generation_id = given.generation_id
     )
     order by ${queueColumns}
     on conflict (${queueColumns}) do update set hub = excluded.hub
     returning queue_id, ${queueColumns}`.execute(db);
   return new Map(rows.map((row) => [keyOf(row), row.queue_id]));
+}
+
+const noHubs: ReadonlySet<string> = new Set();
+
+async function findDeletedHubs(db: Transaction<CloudToDeviceTables>): Promise<ReadonlySet<string>> {
+  const rows = await db.selectFrom('deleted_hubs').select('hub_generation').execute();
+  return new Set(rows.map((row) => row.hub_generation));
 }
 
 /** A statement of its own: it sees all that was added by those who held the rows before. */

@@ -8,6 +8,8 @@ import type { CloudToDeviceTables } from './schema.js';
 
 /** Queues of one statement, with all that waits in them. */
 const removedAtOnce = 200;
+/** Longer than between a sender's look for an identity and his message's commit. */
+const rememberedSeconds = 120;
 
 export class PostgresKeptIdentities implements KeptIdentities {
   readonly #deletedHubs: DeletedHubs;
@@ -24,8 +26,37 @@ export class PostgresKeptIdentities implements KeptIdentities {
     const ofThem = sql`
       hub_generation = ${hubGeneration} and device_id = ${deviceId}
       and generation_id = any(${generationIds}::bigint[])`;
-    await answering(sql`delete from queues where ${ofThem}`.execute(this.db));
-    await answering(sql`delete from feedback_records where ${ofThem}`.execute(this.db));
+    await answering(
+      sql`
+        with noted as (
+          insert into deleted_identities (hub_generation, device_id, generation_id)
+          select ${hubGeneration}, ${deviceId}, unnest(${generationIds}::bigint[])
+          on conflict do nothing
+        ), removed as (
+          delete from queues where ${ofThem}
+        )
+        delete from feedback_records where ${ofThem}`.execute(this.db),
+    );
+  }
+
+  async removeSomeSentLate(): Promise<boolean> {
+    const removed = await answering(
+      sql`
+        with gone as (
+          select hub_generation, device_id, generation_id
+          from deleted_identities
+          where deleted_time < now() - make_interval(secs => ${rememberedSeconds})
+          order by deleted_time
+          limit ${removedAtOnce}
+          for update skip locked
+        ), late as (
+          delete from queues using gone where ${isOfGone('queues')}
+        )
+        delete from deleted_identities using gone where ${isOfGone('deleted_identities')}`.execute(
+        this.db,
+      ),
+    );
+    return removed.numAffectedRows === BigInt(removedAtOnce);
   }
 
   async changeSettings(hub: HubId, settings: CloudToDeviceSettings): Promise<void> {
@@ -50,4 +81,11 @@ export class PostgresKeptIdentities implements KeptIdentities {
     }
     return isMore;
   }
+}
+
+function isOfGone(table: 'queues' | 'deleted_identities') {
+  const name = sql.table(table);
+  return sql`
+    ${name}.hub_generation = gone.hub_generation and ${name}.device_id = gone.device_id
+    and ${name}.generation_id = gone.generation_id`;
 }

@@ -9,6 +9,7 @@ export interface CloudToDeviceTables {
   feedback_batches: FeedbackBatchesTable;
   feedback_records: FeedbackRecordsTable;
   deleted_hubs: DeletedHubsTable;
+  deleted_identities: DeletedIdentitiesTable;
 }
 
 /** `bigint` arrives as text: a number could not hold all of it. */
@@ -76,4 +77,11 @@ interface FeedbackRecordsTable {
 interface DeletedHubsTable {
   hub_generation: BigInteger;
   deleted_time: Date;
+}
+
+interface DeletedIdentitiesTable {
+  hub_generation: BigInteger;
+  device_id: string;
+  generation_id: BigInteger;
+  deleted_time: Generated<Date>;
 }
