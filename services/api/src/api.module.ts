@@ -42,6 +42,7 @@ import { Admission } from './http/admission.js';
 import { CertificatesController } from './http/certificates.controller.js';
 import { AuditLogController } from './http/audit-log.controller.js';
 import { BearerTokens } from './http/bearer-tokens.js';
+import { BuiltInEndpointController } from './http/built-in-endpoint.controller.js';
 import { BulkController } from './http/bulk.controller.js';
 import { ConsumerGroupsController } from './http/consumer-groups.controller.js';
 import { DevicesController } from './http/devices.controller.js';
@@ -100,6 +101,7 @@ interface ApiParts {
     MethodsController,
     MessagesController,
     FeedbackController,
+    BuiltInEndpointController,
     HubsController,
     HubKeysController,
     HubFactsController,

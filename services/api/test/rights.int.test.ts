@@ -64,6 +64,8 @@ const service: Readonly<Record<string, string>> = {
   'GET /messages/serviceBound/feedback': 'sa C',
   'DELETE /messages/serviceBound/feedback/{lockToken}': 'sa C',
   'POST /messages/serviceBound/feedback/{lockToken}/abandon': 'sa C',
+  // Of no use to a bearer, whose token no broker takes.
+  'GET /messages/events': 'sa',
   'GET /messages/serviceBound/filenotifications': 'sa C',
   'DELETE /messages/serviceBound/filenotifications/{lockToken}': 'sa C',
   'POST /messages/serviceBound/filenotifications/{lockToken}/abandon': 'sa C',

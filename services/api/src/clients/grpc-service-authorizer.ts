@@ -14,14 +14,14 @@ export class GrpcServiceAuthorizer implements ServiceAuthorizer {
   ) {}
 
   async authorize(claim: ServiceClaim): Promise<PolicyHolder> {
-    const { hub, hubGeneration, policy, rights, limits } = await callUnary(
+    const { hub, hubGeneration, policy, rights, limits, telemetryTopic } = await callUnary(
       this.client.authorizeService.bind(this.client),
       claim,
       { name: 'Registry/AuthorizeService', deadlineMs },
     );
     return {
       kind: 'policy',
-      ...{ hub, hubGeneration, policy, rights },
+      ...{ hub, hubGeneration, policy, rights, telemetryTopic },
       limits: readHubLimits(limits),
     };
   }

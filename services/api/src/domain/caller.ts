@@ -12,6 +12,7 @@ export interface PolicyHolder extends HubOfCaller {
   readonly policy: string;
   /** The flags of security-limits.md section 1. */
   readonly rights: number;
+  readonly telemetryTopic: string;
 }
 
 /** An Edge device with its own key, which may manage its modules. */

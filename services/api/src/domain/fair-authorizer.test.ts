@@ -9,6 +9,7 @@ const caller: PolicyHolder = {
   hubGeneration: '1',
   policy: 'iothubowner',
   rights: 15,
+  telemetryTopic: 'linchpin.events.h',
   limits: { sku: 'S1', units: 1, unlimited: false },
 };
 

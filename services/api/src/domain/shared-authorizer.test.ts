@@ -11,6 +11,7 @@ const caller: PolicyHolder = {
   hubGeneration: '1',
   policy: 'service',
   rights: 4,
+  telemetryTopic: 'linchpin.events.h',
   limits: { sku: 'S1', units: 1, unlimited: false },
 };
 

@@ -12,10 +12,10 @@ function classesOf(begin: string): Set<string | undefined> {
 }
 
 describe('throttleClassOf', () => {
-  test('every operation of a hub counts for a throttle, but for what its back ends receive', () => {
+  test('every operation of a hub counts for a throttle, but for what its back ends receive and read', () => {
     const free = all.filter((operation) => throttleClassOf(operation) === undefined);
     const others = free.filter(
-      ({ path }) => !/^\/(subscriptions|providers|messages\/serviceBound)\b/.test(path),
+      ({ path }) => !/^\/(subscriptions|providers|messages\/(serviceBound|events))\b/.test(path),
     );
     expect(others).toEqual([]);
   });
