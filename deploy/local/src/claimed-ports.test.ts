@@ -24,6 +24,7 @@ test('devices and back ends reach every listen address, all else is on loopback'
     '::1 5671',
     '127.0.0.1 443',
     '::1 443',
+    '127.0.0.1 9093',
     '127.0.0.1 17401',
     '127.0.0.1 17402',
     '127.0.0.1 17405',

@@ -65,15 +65,22 @@ const insideNames = [
 ] as const;
 
 function serviceClaims(config: LocalConfig, gateways: number): readonly PortClaim[] {
-  const { ports, listenAddresses } = config;
+  const { ports, given, listenAddresses } = config;
   const outside = (['mqtt', 'amqp', 'https'] as const).flatMap((name) =>
     listenAddresses.map((address) => ({ name, address, port: ports[name] })),
   );
+  const name = 'kafkaReaders';
+  const readers =
+    given.kafkaBrokers === undefined
+      ? listenAddresses
+          .slice(0, 1)
+          .map((address) => ({ name, address, port: ports[name] }) as const)
+      : [];
   const inside = insideNames.map((name) => ({ name, address: loopback, port: ports[name] }));
   const balanced = gateways > 1 ? (['gatewayMqtt', 'gatewayAmqp'] as const) : [];
   const perGateway = ['gatewayGrpc', 'gatewayProbe', ...balanced] as const;
   const each = Array.from({ length: gateways }, (_, i) =>
     perGateway.map((name) => ({ name, address: loopback, port: gatewayPort(ports, name, i + 1) })),
   );
-  return [...outside, ...inside, ...each.flat()];
+  return [...outside, ...readers, ...inside, ...each.flat()];
 }

@@ -36,6 +36,7 @@ const places = {
   authorityFile: '/s/tls/ca.crt',
   nodeAuthorityFile: '/s/tls/node-extra-ca.crt',
   kafkaBrokers: '127.0.0.1:19092',
+  kafkaReaders: 'localhost:9093',
   blob,
 };
 
@@ -46,8 +47,11 @@ test('the variables that back ends need', () => {
     IOTHUB_HOST: 'localhost',
     IOTHUB_CONNECTION_STRING:
       'HostName=localhost;SharedAccessKeyName=iothubowner;SharedAccessKey=c2VjcmV0+/==',
+    EVENTHUBS_CONNECTION_STRING:
+      'Endpoint=sb://localhost/;SharedAccessKeyName=iothubowner;SharedAccessKey=c2VjcmV0+/==;EntityPath=linchpin.events.local',
     IOTHUB_CA_FILE: '/s/tls/ca.crt',
     KAFKA_BROKERS: '127.0.0.1:19092',
+    KAFKA_READERS: 'localhost:9093',
     KAFKA_EVENTS_TOPIC: 'linchpin.events.local',
     AZURE_STORAGE_CONNECTION_STRING: blobConnectionString,
     NODE_EXTRA_CA_CERTS: '/s/tls/node-extra-ca.crt',
@@ -59,10 +63,12 @@ test('a hub without a policy for back ends has all but their connection string',
 
   expect(variables).toMatchObject({ IOTHUB_HOST: 'localhost', IOTHUB_CA_FILE: '/s/tls/ca.crt' });
   expect(variables).not.toHaveProperty('IOTHUB_CONNECTION_STRING');
+  expect(variables).not.toHaveProperty('EVENTHUBS_CONNECTION_STRING');
 });
 
 test('engines go by the names of the services and of the tests', () => {
-  const variables = engineVariables({ postgresUrl: 'p', redisUrl: 'r', kafkaBrokers: 'k', blob });
+  const kafka = { kafkaBrokers: 'k', kafkaReaders: undefined };
+  const variables = engineVariables({ postgresUrl: 'p', redisUrl: 'r', ...kafka, blob });
 
   expect(variables).toMatchObject({ LINCHPIN_REDIS_URL: 'r', LINCHPIN_TEST_KAFKA_BROKERS: 'k' });
   expect(variables).toMatchObject({ LINCHPIN_TEST_BLOB_CONNECTION_STRING: blobConnectionString });

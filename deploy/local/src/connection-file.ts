@@ -1,7 +1,7 @@
 /** The files that a shell sources to reach the hub: `. .linchpin/connection.env`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { DefaultHub } from './default-hub.js';
+import type { DefaultHub, Policy } from './default-hub.js';
 import type { BlobAccount, EngineAddresses } from './engines/engines.js';
 import { quoteForShell } from './quote-for-shell.js';
 import { replaceFile } from './replace-file.js';
@@ -14,15 +14,17 @@ interface Connection {
   /** The same for Node, which reads one file only: with the authorities it was told of before. */
   readonly nodeAuthorityFile: string;
   readonly kafkaBrokers: string;
+  readonly kafkaReaders: string | undefined;
   readonly blob: BlobAccount;
 }
 
 export function connectionVariables(connection: Connection): Readonly<Record<string, string>> {
-  const { hub, authorityFile, nodeAuthorityFile, kafkaBrokers, blob } = connection;
+  const { hub, authorityFile, nodeAuthorityFile, kafkaBrokers, kafkaReaders, blob } = connection;
   return {
     ...(hub && hubVariables(hub)),
     IOTHUB_CA_FILE: authorityFile,
     KAFKA_BROKERS: kafkaBrokers,
+    ...(kafkaReaders !== undefined && { KAFKA_READERS: kafkaReaders }),
     AZURE_STORAGE_CONNECTION_STRING: blobConnectionString(blob),
     NODE_EXTRA_CA_CERTS: nodeAuthorityFile,
   };
@@ -32,10 +34,15 @@ function hubVariables({ hostName, policy, eventsTopic }: DefaultHub): Record<str
   return {
     IOTHUB_HOST: hostName,
     ...(policy !== undefined && {
-      IOTHUB_CONNECTION_STRING: `HostName=${hostName};SharedAccessKeyName=${policy.name};SharedAccessKey=${policy.primaryKey}`,
+      IOTHUB_CONNECTION_STRING: `HostName=${hostName};${formatPolicy(policy)}`,
+      EVENTHUBS_CONNECTION_STRING: `Endpoint=sb://${hostName}/;${formatPolicy(policy)};EntityPath=${eventsTopic}`,
     }),
     KAFKA_EVENTS_TOPIC: eventsTopic,
   };
+}
+
+function formatPolicy({ name, primaryKey }: Policy): string {
+  return `SharedAccessKeyName=${name};SharedAccessKey=${primaryKey}`;
 }
 
 /** As Azure's own tools and SDKs read it. */
@@ -64,7 +71,13 @@ export function engineVariables(addresses: EngineAddresses): Readonly<Record<str
 }
 
 /** What a hub may lack, and a shell that sourced the file of an earlier start still has. */
-const optionalVariables = ['IOTHUB_HOST', 'IOTHUB_CONNECTION_STRING', 'KAFKA_EVENTS_TOPIC'];
+const optionalVariables = [
+  'IOTHUB_HOST',
+  'IOTHUB_CONNECTION_STRING',
+  'EVENTHUBS_CONNECTION_STRING',
+  'KAFKA_EVENTS_TOPIC',
+  'KAFKA_READERS',
+];
 
 export function writeConnectionFile(
   path: string,

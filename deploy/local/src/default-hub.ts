@@ -31,7 +31,7 @@ export interface DefaultHub {
   readonly policy: Policy | undefined;
 }
 
-interface Policy {
+export interface Policy {
   readonly name: string;
   readonly primaryKey: string;
 }

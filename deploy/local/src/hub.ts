@@ -96,9 +96,10 @@ export class Hub {
     const secrets = ensureSecrets(paths.secrets);
     const certificates = await this.#ensureCertificates(paths);
     const engines = engineAddresses(config, secrets);
-    const { gateways } = this.#options;
+    const { gateways, enginesOnly } = this.#options;
     const reporter = this.#reporter;
-    const setup = { config, paths, secrets, certificates, programs, gateways, reporter };
+    const started = { config, paths, secrets, certificates, programs };
+    const setup = { ...started, gateways, enginesOnly, reporter };
     const plan = [
       ...(await enginesPlan(setup)),
       ...this.#services(paths, secrets, engines, certificates),
@@ -227,6 +228,7 @@ export class Hub {
         this.#config.environment['NODE_EXTRA_CA_CERTS'],
       ),
       kafkaBrokers: made.engines.kafkaBrokers,
+      kafkaReaders: made.engines.kafkaReaders,
       blob: made.engines.blob,
     });
     writeConnectionFile(paths.connectionFile, connection);

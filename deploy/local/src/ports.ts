@@ -19,6 +19,8 @@ export const portTable = {
   postgres: { variable: 'LINCHPIN_POSTGRES_PORT', standard: 15432, moves: true },
   redis: { variable: 'LINCHPIN_REDIS_PORT', standard: 16379, moves: true },
   kafka: { variable: 'LINCHPIN_KAFKA_PORT', standard: 19092, moves: true },
+  // Event Hubs' own port; but Kafka's clients take any.
+  kafkaReaders: { variable: 'LINCHPIN_KAFKA_READERS_PORT', standard: 9093, moves: true },
   blob: { variable: 'LINCHPIN_BLOB_PORT', standard: 16400, moves: true },
   kafkaController: { variable: 'LINCHPIN_KAFKA_CONTROLLER_PORT', standard: 19093, moves: true },
   registryGrpc: { variable: 'LINCHPIN_REGISTRY_GRPC_PORT', standard: 17401, moves: true },

@@ -126,7 +126,8 @@ function lastWords(
 ): string {
   const config = readConfig({ LINCHPIN_STATE_DIR: '/s', ...variables });
   const blob = { endpoint: 'https://127.0.0.1:16400/local1', account: 'local1', key: 'secret' };
-  const engines = { postgresUrl: 'p', redisUrl: 'r', kafkaBrokers: '127.0.0.1:19092', blob };
+  const kafka = { kafkaBrokers: '127.0.0.1:19092', kafkaReaders: 'localhost:9093' };
+  const engines = { postgresUrl: 'p', redisUrl: 'r', ...kafka, blob };
   return formatHowToConnect(config, { engines, defaultHub: hub, connection }, true);
 }
 
@@ -137,6 +138,7 @@ test('the last words of a start can be pasted', () => {
 
   expect(text).toContain('mqtts://localhost:8883\n');
   expect(text).toContain('https://localhost:8443\n');
+  expect(text).toContain('kafka://localhost:9093   # SASL_SSL');
   expect(text).toContain('https://127.0.0.1:16400/local1');
   expect(text).toContain('limits      none');
   expect(text).toContain('. /s/connection.env   # $IOTHUB_CONNECTION_STRING and');

@@ -28,6 +28,11 @@ export function formatHowToConnect(
     `  devices     ${formatUrls('mqtts', config.ports.mqtt, config, defaultHub)}`,
     `              ${formatUrls('amqps', config.ports.amqp, config, defaultHub)}`,
     `  back ends   ${formatUrls('https', config.ports.https, config, defaultHub)}`,
+    ...(engines.kafkaReaders === undefined
+      ? []
+      : [
+          `  readers     kafka://${engines.kafkaReaders}   # SASL_SSL, PLAIN, user $ConnectionString: docs/kafka.md`,
+        ]),
     `  . ${fromHere(paths.connectionFile)}   # ${firstVariable(connection)} and its relatives`,
     `  blobs       ${engines.blob.endpoint}   # Azurite; $AZURE_STORAGE_CONNECTION_STRING has the key`,
     ...(defaultHub === undefined

@@ -54,6 +54,29 @@ test('Kafka is one node with both roles on loopback, and makes no topic by itsel
   );
 });
 
+test('Kafka takes readers from outside by TLS and $ConnectionString, and services as ever', () => {
+  const text = formatKafkaConfig({
+    ...{ dataFolder: '/s/data', port: 19092, controllerPort: 19093 },
+    readers: {
+      ...{ host: '::1', port: 9093, advertisedHost: 'hub.example' },
+      ...{ apiUrl: 'https://[::1]:443', authorityFile: '/s/ca.crt', certificateFile: '/s/r.pem' },
+    },
+  });
+
+  expect(text.split('\n')).toEqual(
+    expect.arrayContaining([
+      'listeners=BROKER://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093,READERS://[::1]:9093',
+      'advertised.listeners=BROKER://127.0.0.1:19092,READERS://hub.example:9093',
+      'listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,READERS:SASL_SSL',
+      'listener.name.readers.sasl.enabled.mechanisms=PLAIN',
+      'listener.name.readers.ssl.keystore.location=/s/r.pem',
+      'authorizer.class.name=linchpin.kafka.ReaderAuthorizer',
+      'super.users=User:ANONYMOUS',
+      'linchpin.readers.api.url=https://[::1]:443',
+    ]),
+  );
+});
+
 test('a folder with any letters in its name is written as each engine reads it', () => {
   const folder = '/it\'s a "ü\\b"';
   const kafka = formatKafkaConfig({ dataFolder: folder, port: 19092, controllerPort: 19093 });

@@ -1,15 +1,19 @@
 /** The engines of a hub: each started here or given, with the address its clients use. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { formatHostPort } from '@linchpin/platform/config';
 import { isWildcard, type LocalConfig } from '../config.js';
 import type { Reporter } from '../console/reporter.js';
 import type { EnginePrograms } from '../machine/requirements.js';
 import { gatewayPort } from '../ports.js';
+import { replaceFile } from '../replace-file.js';
 import { RunnerError } from '../runner-error.js';
 import type { Secrets } from '../secrets.js';
 import type { StatePaths } from '../state-folder.js';
 import type { GivenStep, Step } from '../supervisor/plan.js';
 import type { CertificateFiles } from '../tls/certificate-files.js';
 import { blobEndpoint, prepareAzurite } from './azurite.js';
+import type { ReadersListener } from './kafka-config.js';
 import { prepareKafka } from './kafka.js';
 import { prepareLoadBalancer } from './load-balancer.js';
 import { postgresUrl, preparePostgres } from './postgres.js';
@@ -24,6 +28,8 @@ interface EnginesSetup {
   readonly programs: EnginePrograms;
   /** How many gateways stand behind the MQTT port; one needs no load balancer. */
   readonly gateways: number;
+  /** Without services nobody could tell which readers to take. */
+  readonly enginesOnly: boolean;
   readonly reporter: Reporter;
 }
 
@@ -31,6 +37,8 @@ export interface EngineAddresses {
   readonly postgresUrl: string;
   readonly redisUrl: string;
   readonly kafkaBrokers: string;
+  /** Where the readers of hubs connect by `$ConnectionString`; undefined where another's Kafka is used. */
+  readonly kafkaReaders: string | undefined;
   readonly blob: BlobAccount;
 }
 
@@ -42,11 +50,14 @@ export interface BlobAccount {
   readonly key: string;
 }
 
-export function engineAddresses({ given, ports }: LocalConfig, secrets: Secrets): EngineAddresses {
+export function engineAddresses(config: LocalConfig, secrets: Secrets): EngineAddresses {
+  const { given, ports } = config;
+  const readers = { host: readersHost(config), port: ports.kafkaReaders };
   return {
     postgresUrl: given.postgresUrl ?? postgresUrl(ports.postgres, secrets.postgresPassword),
     redisUrl: given.redisUrl ?? redisUrl(ports.redis, secrets.redisPassword),
     kafkaBrokers: given.kafkaBrokers ?? `127.0.0.1:${ports.kafka}`,
+    kafkaReaders: given.kafkaBrokers === undefined ? formatHostPort(readers) : undefined,
     blob: {
       endpoint: blobEndpoint(ports.blob, secrets.blobAccount),
       account: secrets.blobAccount,
@@ -86,7 +97,7 @@ async function postgresStep(setup: EnginesSetup): Promise<Step> {
 }
 
 async function kafkaStep(setup: EnginesSetup): Promise<Step> {
-  const { config, paths, programs, reporter } = setup;
+  const { config, paths, programs, enginesOnly, reporter } = setup;
   if (programs.kafka === undefined) {
     const [first = ''] = (config.given.kafkaBrokers ?? '').split(',');
     return givenStep('kafka', 'LINCHPIN_KAFKA_BROKERS', `kafka://${first.trim()}`, 9092);
@@ -96,9 +107,34 @@ async function kafkaStep(setup: EnginesSetup): Promise<Step> {
     ...programs.kafka,
     port: config.ports.kafka,
     controllerPort: config.ports.kafkaController,
+    readers: enginesOnly ? undefined : readersListener(setup),
     environment: config.environment,
     reporter,
   });
+}
+
+/** A name in the certificate, by which clients find the broker. */
+function readersHost({ hubHostNames, listenAddresses }: LocalConfig): string {
+  return hubHostNames[0] ?? listenAddresses[0] ?? '127.0.0.1';
+}
+
+/** Kafka takes no two listeners on one port, and so no list of addresses. */
+function readersListener({ config, paths, certificates }: EnginesSetup): ReadersListener {
+  const { listenAddresses, ports } = config;
+  const [host = '127.0.0.1'] = listenAddresses;
+  const api = isWildcard(host) ? '127.0.0.1' : host;
+  const { authorityFile, server } = certificates;
+  const certificateFile = join(paths.kafka, 'readers.pem');
+  const [{ keyFile, certificateFile: chainFile }] = server;
+  replaceFile(certificateFile, readFileSync(keyFile, 'utf8') + readFileSync(chainFile, 'utf8'));
+  return {
+    host,
+    port: ports.kafkaReaders,
+    advertisedHost: readersHost(config),
+    apiUrl: `https://${formatHostPort({ host: api, port: ports.https })}`,
+    authorityFile,
+    certificateFile,
+  };
 }
 
 function redisStep(setup: EnginesSetup): Step {

@@ -1,8 +1,28 @@
 /** The broker's server.properties: one node that is broker and controller (KRaft). */
+import { formatHostPort } from '@linchpin/platform/config';
+
+type Setting = readonly [name: string, value: string | number | boolean];
+
 interface KafkaConfigOptions {
   readonly dataFolder: string;
   readonly port: number;
   readonly controllerPort: number;
+  /** Undefined where nobody comes from outside. */
+  readonly readers?: ReadersListener;
+}
+
+/** Where the readers of hubs connect, over TLS and by `$ConnectionString` (deploy/kafka/README.md). */
+export interface ReadersListener {
+  readonly host: string;
+  readonly port: number;
+  /** By which its clients find it, in its certificate. */
+  readonly advertisedHost: string;
+  /** The api that knows whether a connection string counts. */
+  readonly apiUrl: string;
+  /** PEM file of the authority that signed the api's certificate. */
+  readonly authorityFile: string;
+  /** PEM file with the key and the certificate that clients are shown. */
+  readonly certificateFile: string;
 }
 
 /** The only node of its cluster. */
@@ -10,15 +30,17 @@ const kafkaNodeId = 1;
 
 export function formatKafkaConfig(options: KafkaConfigOptions): string {
   const broker = `BROKER://127.0.0.1:${options.port}`;
-  const settings: readonly (readonly [string, string | number | boolean])[] = [
+  const controller = `CONTROLLER://127.0.0.1:${options.controllerPort}`;
+  const { readers } = options;
+  const settings: readonly Setting[] = [
     ['process.roles', 'broker,controller'],
     ['node.id', kafkaNodeId],
     ['controller.quorum.voters', `${kafkaNodeId}@127.0.0.1:${options.controllerPort}`],
     ['controller.listener.names', 'CONTROLLER'],
-    ['listeners', `${broker},CONTROLLER://127.0.0.1:${options.controllerPort}`],
-    ['advertised.listeners', broker],
+    ['listeners', [broker, controller, ...readersAt(readers?.host, readers)].join()],
+    ['advertised.listeners', [broker, ...readersAt(readers?.advertisedHost, readers)].join()],
     ['inter.broker.listener.name', 'BROKER'],
-    ['listener.security.protocol.map', 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT'],
+    ['listener.security.protocol.map', 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,READERS:SASL_SSL'],
     ['log.dirs', options.dataFolder],
     // Topics have an owner each; a misspelt name must fail.
     ['auto.create.topics.enable', false],
@@ -41,8 +63,38 @@ export function formatKafkaConfig(options: KafkaConfigOptions): string {
     ['broker.session.timeout.ms', 3_000],
     // A reset or a full disk should not have to wait for one-gigabyte segments.
     ['log.segment.bytes', 128 * 1024 * 1024],
+    ...(readers === undefined ? [] : readersSettings(readers)),
   ];
   return settings.map(([name, value]) => `${name}=${escapeValue(String(value))}\n`).join('');
+}
+
+function readersAt(host = '', listener: ReadersListener | undefined): readonly string[] {
+  return listener === undefined
+    ? []
+    : [`READERS://${formatHostPort({ host, port: listener.port })}`];
+}
+
+function readersSettings(readers: ReadersListener): readonly Setting[] {
+  const ofListener: readonly Setting[] = [
+    ['sasl.enabled.mechanisms', 'PLAIN'],
+    ['plain.sasl.jaas.config', 'org.apache.kafka.common.security.plain.PlainLoginModule required;'],
+    ['plain.sasl.server.callback.handler.class', 'linchpin.kafka.ConnectionStringCallbackHandler'],
+    // Before the login: a connection string has some 250 bytes.
+    ['sasl.server.max.receive.size', 16 * 1024],
+    ['ssl.keystore.type', 'PEM'],
+    ['ssl.keystore.location', readers.certificateFile],
+    // Who floods it takes nothing from the services, which have a listener of their own.
+    ['max.connections', 1_000],
+    ['max.connection.creation.rate', 100],
+  ];
+  return [
+    ...ofListener.map(([name, value]) => [`listener.name.readers.${name}`, value] as const),
+    ['authorizer.class.name', 'linchpin.kafka.ReaderAuthorizer'],
+    // The services, by the listener that has no password.
+    ['super.users', 'User:ANONYMOUS'],
+    ['linchpin.readers.api.url', readers.apiUrl],
+    ['linchpin.readers.api.ca.file', readers.authorityFile],
+  ];
 }
 
 /** Java's properties are read as ISO 8859-1, and a backslash begins an escape. */

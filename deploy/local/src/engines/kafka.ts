@@ -9,15 +9,18 @@ import { replaceFile } from '../replace-file.js';
 import { RunnerError } from '../runner-error.js';
 import { findRemedy } from '../supervisor/explain-exit.js';
 import type { ProcessStep } from '../supervisor/plan.js';
-import { formatKafkaConfig } from './kafka-config.js';
+import { formatKafkaConfig, type ReadersListener } from './kafka-config.js';
 import { kafkaProbe } from './kafka-probe.js';
 
 interface KafkaOptions {
   readonly folder: string;
   readonly jarsFolder: string;
+  /** The classes for `readers`. */
+  readonly readersFolder: string;
   readonly java: string;
   readonly port: number;
   readonly controllerPort: number;
+  readonly readers: ReadersListener | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly reporter: Reporter;
 }
@@ -43,10 +46,11 @@ const stopTimeoutMs = 30_000;
 const logConfigFile = fileURLToPath(new URL('../../kafka/log4j2.properties', import.meta.url));
 
 export async function prepareKafka(options: KafkaOptions): Promise<ProcessStep> {
-  const { folder, port, controllerPort } = options;
+  const { folder, port, controllerPort, readers } = options;
   const dataFolder = join(folder, 'data');
   const configFile = join(folder, 'server.properties');
-  replaceFile(configFile, formatKafkaConfig({ dataFolder, port, controllerPort }), 0o644);
+  const config = { dataFolder, port, controllerPort, ...(readers && { readers }) };
+  replaceFile(configFile, formatKafkaConfig(config), 0o644);
   if (!existsSync(join(dataFolder, 'meta.properties'))) {
     await formatStorage(options, dataFolder, configFile);
   }
@@ -109,7 +113,7 @@ function javaCommand(
     ...javaFlags,
     `-Dlog4j2.configurationFile=${logConfigFile}`,
     '-cp',
-    join(options.jarsFolder, '*'),
+    [join(options.jarsFolder, '*'), options.readersFolder].join(':'),
     mainClass,
     ...args,
   ];

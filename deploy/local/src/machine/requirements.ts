@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { Reporter } from '../console/reporter.js';
 import type { LocalConfig } from '../config.js';
 import { fetchKafkaJars, locateKafkaJars } from '../engines/kafka-jars.js';
+import { ensureKafkaReaders } from '../engines/kafka-readers.js';
 import { RunnerError } from '../runner-error.js';
 import { installPackages, type PackageName } from './packages.js';
 import { findJava, findPostgres, findProgram, type PostgresPrograms } from './programs.js';
@@ -19,6 +20,7 @@ export interface EnginePrograms {
 interface KafkaPrograms {
   readonly java: string;
   readonly jarsFolder: string;
+  readonly readersFolder: string;
 }
 
 export async function ensurePrograms(
@@ -77,7 +79,9 @@ async function kafkaPrograms(config: LocalConfig, reporter: Reporter): Promise<K
     const forMaven = { ...environment, JAVA_HOME: javaHome };
     await fetchKafkaJars(jars, program('mvn', config), forMaven, reporter);
   }
-  return { java, jarsFolder: jars.folder };
+  const jarsFolder = jars.folder;
+  const readersFolder = await ensureKafkaReaders({ java, jarsFolder, environment, reporter });
+  return { java, jarsFolder, readersFolder };
 }
 
 function program(name: string, { environment }: LocalConfig): string {

@@ -1,0 +1,94 @@
+package linchpin.kafka;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.metadata.authorizer.StandardAuthorizer;
+import org.apache.kafka.server.authorizer.Action;
+import org.apache.kafka.server.authorizer.AuthorizableRequestContext;
+import org.apache.kafka.server.authorizer.AuthorizationResult;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * `authorizer.class.name`: Kafka's own for everybody but the readers of hubs. Those have no ACLs; each may read the one
+ * topic of its hub, in groups whose names begin with it, and nothing else.
+ */
+public final class ReaderAuthorizer extends StandardAuthorizer {
+  private static final Logger LOG = LoggerFactory.getLogger(ReaderAuthorizer.class);
+  private static final int NAME_CHARS_MAX = 100;
+
+  private Readers readers;
+
+  @Override
+  public void configure(Map<String, ?> configs) {
+    super.configure(configs);
+    readers = Readers.of(configs);
+  }
+
+  @Override
+  public List<AuthorizationResult> authorize(AuthorizableRequestContext context, List<Action> actions) {
+    if (!isReader(context)) {
+      return super.authorize(context, actions);
+    }
+    String principal = context.principal().getName();
+    Optional<Grant> grant = readers.find(principal);
+    return actions.stream().map(action -> judge(principal, grant, action)).toList();
+  }
+
+  /** Kafka asks so whether somebody may write to any topic at all. */
+  @Override
+  public AuthorizationResult authorizeByResourceType(
+      AuthorizableRequestContext context, AclOperation operation, ResourceType type) {
+    return isReader(context)
+        ? AuthorizationResult.DENIED
+        : super.authorizeByResourceType(context, operation, type);
+  }
+
+  private static boolean isReader(AuthorizableRequestContext context) {
+    return context.principal().getName().startsWith(Reader.PRINCIPAL_PREFIX);
+  }
+
+  private static AuthorizationResult judge(String principal, Optional<Grant> grant, Action action) {
+    if (grant.filter(reading -> allows(reading, action)).isPresent()) {
+      return AuthorizationResult.ALLOWED;
+    }
+    if (action.logIfDenied()) {
+      ResourcePattern resource = action.resourcePattern();
+      String why =
+          grant.map(reading -> "reads " + reading.topic() + " in groups that begin with " + groupPrefix(reading))
+              .orElse("may read no longer");
+      LOG.info("{} is denied {} of {} {}: it {}", principal, action.operation(), resource.resourceType(),
+          printable(resource.name()), why);
+    }
+    return AuthorizationResult.DENIED;
+  }
+
+  private static boolean allows(Grant grant, Action action) {
+    ResourcePattern resource = action.resourcePattern();
+    boolean isReading = action.operation() == AclOperation.READ || action.operation() == AclOperation.DESCRIBE;
+    if (!isReading || resource.patternType() != PatternType.LITERAL) {
+      return false;
+    }
+    return switch (resource.resourceType()) {
+      case TOPIC -> resource.name().equals(grant.topic());
+      case GROUP -> resource.name().startsWith(groupPrefix(grant));
+      default -> false;
+    };
+  }
+
+  /** All hubs of a cluster share one space of groups, with the services of Linchpin; no other name begins so. */
+  private static String groupPrefix(Grant grant) {
+    return grant.topic() + ".";
+  }
+
+  /** What a client has chosen makes no line of its own in the log. */
+  private static String printable(String name) {
+    String start = name.length() > NAME_CHARS_MAX ? name.substring(0, NAME_CHARS_MAX) + "…" : name;
+    return start.replaceAll("[^\\x20-\\x7e…]", "?");
+  }
+}

@@ -1,0 +1,228 @@
+package linchpin.kafka;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who has come by `$ConnectionString`: proven at the login, and asked for again and again while the connections last. What
+ * no longer counts is forgotten, and with it the right to read.
+ */
+final class Readers {
+  private static final Logger LOG = LoggerFactory.getLogger(Readers.class);
+  private static Readers shared;
+
+  /** Of one hub: more than it has keys, for tokens differ each time. */
+  private static final int READERS_OF_HUB_MAX = 100;
+  private static final int READERS_MAX = 10_000;
+  private static final int REFUSED_MAX = 1_000;
+  /** Clients that are refused come again, many at once. */
+  private static final Duration REFUSED_FOR = Duration.ofSeconds(3);
+  /** Time for a network thread to serve the others, between two questions that nobody answered. */
+  private static final Duration UNAVAILABLE_FOR = Duration.ofSeconds(1);
+  private static final int RECHECKS_AT_ONCE = 4;
+  /** No connection lives so long without a request: `connections.max.idle.ms` is to be less. */
+  private static final Duration FORGOTTEN_AFTER = Duration.ofHours(1);
+  private static final String REFUSED =
+      "The connection string's hub does not accept it: a policy with ServiceConnect and its current key are needed.";
+
+  private final Settings settings;
+  private final HubApi api;
+  /** By fingerprint, and by principal. */
+  private final Map<String, Reader> byFingerprint = new ConcurrentHashMap<>();
+  private final Map<String, Reader> byPrincipal = new ConcurrentHashMap<>();
+  private final Map<String, Long> refusedUntil = boundedMap(REFUSED_MAX);
+  private final ExecutorService rechecks = Executors.newFixedThreadPool(RECHECKS_AT_ONCE, Readers::daemon);
+  private volatile long unavailableUntil = System.nanoTime();
+
+  private Readers(Settings settings) {
+    this.settings = settings;
+    api = new HubApi(settings);
+    long recheckMs = settings.recheck().toMillis();
+    Executors.newSingleThreadScheduledExecutor(Readers::daemon)
+        .scheduleWithFixedDelay(this::recheckAll, recheckMs, recheckMs, TimeUnit.MILLISECONDS);
+  }
+
+  /** A broker's listeners and its authorizer have the same ones. */
+  static synchronized Readers of(Map<String, ?> configs) {
+    Settings settings = Settings.read(configs);
+    if (shared == null) {
+      shared = new Readers(settings);
+    } else if (!shared.settings.equals(settings)) {
+      throw new ConfigException("linchpin.readers.* is to be the same everywhere in a broker's properties");
+    }
+    return shared;
+  }
+
+  /**
+   * Runs in a network thread of the listener, which waits for the api meanwhile.
+   *
+   * @throws SaslAuthenticationException when the password does not count; the client reads its text
+   * @throws IOException when that cannot be known now
+   */
+  Reader prove(String password) throws IOException {
+    try {
+      return prove(ConnectionString.parse(password));
+    } catch (ConnectionString.MalformedException error) {
+      throw new SaslAuthenticationException(error.getMessage());
+    }
+  }
+
+  /** What the reader may read by now; nothing when it is no longer known. Asks nobody. */
+  Optional<Grant> find(String principal) {
+    Reader reader = byPrincipal.get(principal);
+    if (reader == null || isOver(reader)) {
+      return Optional.empty();
+    }
+    reader.usedAt(System.nanoTime());
+    return Optional.of(reader.grant());
+  }
+
+  private Reader prove(ConnectionString credential) throws IOException {
+    String fingerprint = credential.fingerprint();
+    Reader known = byFingerprint.get(fingerprint);
+    long askedAt = System.nanoTime();
+    if (known != null && !isOver(known) && askedAt - known.provenAt() < settings.recheck().toNanos()) {
+      return known;
+    }
+    if (isAhead(refusedUntil.get(fingerprint))) {
+      throw new SaslAuthenticationException(REFUSED);
+    }
+    try {
+      Optional<Grant> grant = ask(credential);
+      if (grant.isPresent()) {
+        return remember(new Reader(credential, grant.get(), askedAt));
+      }
+    } catch (IOException error) {
+      if (known != null && !isOver(known)) {
+        return known;
+      }
+      throw error;
+    }
+    refusedUntil.put(fingerprint, System.nanoTime() + REFUSED_FOR.toNanos());
+    LOG.info("$ConnectionString of {} is refused by the api", credential);
+    if (known != null) {
+      forget(known);
+    }
+    throw new SaslAuthenticationException(REFUSED);
+  }
+
+  /** At once without an answer, shortly after a question that had none. */
+  private Optional<Grant> ask(ConnectionString credential) throws IOException {
+    if (isAhead(unavailableUntil)) {
+      throw new IOException("the api did not answer a moment ago");
+    }
+    try {
+      return api.ask(credential.token(Instant.now()));
+    } catch (IOException error) {
+      unavailableUntil = System.nanoTime() + UNAVAILABLE_FOR.toNanos();
+      LOG.warn("Whether a $ConnectionString counts cannot be known: {}", error.getMessage());
+      throw error;
+    }
+  }
+
+  private synchronized Reader remember(Reader reader) throws IOException {
+    Grant grant = reader.grant();
+    String fingerprint = reader.credential().fingerprint();
+    if (!reader.credential().isFor(grant)) {
+      throw new SaslAuthenticationException("The EntityPath is another than the hub's, " + grant.topic() + ".");
+    }
+    boolean isNew = !byFingerprint.containsKey(fingerprint);
+    if (isNew && byFingerprint.size() >= READERS_MAX) {
+      throw new IOException("too many readers are known");
+    }
+    if (isNew && countOf(grant.hub()) >= READERS_OF_HUB_MAX) {
+      throw new SaslAuthenticationException("Too many different credentials of the hub are in use.");
+    }
+    byFingerprint.put(fingerprint, reader);
+    byPrincipal.put(reader.principal(), reader);
+    if (isNew) {
+      LOG.info("{} reads {}", reader.principal(), grant.topic());
+    }
+    return reader;
+  }
+
+  private long countOf(String hub) {
+    return byFingerprint.values().stream().filter(one -> one.grant().hub().equals(hub)).count();
+  }
+
+  private synchronized void forget(Reader reader) {
+    byFingerprint.remove(reader.credential().fingerprint(), reader);
+    byPrincipal.remove(reader.principal(), reader);
+  }
+
+  private void recheckAll() {
+    List<Callable<Void>> checks =
+        byFingerprint.values().stream().map(reader -> (Callable<Void>) () -> recheck(reader)).toList();
+    try {
+      rechecks.invokeAll(checks);
+    } catch (InterruptedException error) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Void recheck(Reader reader) {
+    if (isOver(reader)) {
+      LOG.info("{} is forgotten: its time is over", reader.principal());
+      forget(reader);
+      return null;
+    }
+    long askedAt = System.nanoTime();
+    try {
+      Optional<Grant> grant = ask(reader.credential());
+      if (grant.filter(reader.grant()::equals).isPresent()) {
+        reader.provenAt(askedAt);
+      } else {
+        LOG.info("{} may read no longer", reader.principal());
+        forget(reader);
+      }
+    } catch (IOException error) {
+      LOG.debug("{} reads on unproven", reader.principal());
+    }
+    return null;
+  }
+
+  /** Its token has ended, nobody could be asked for too long, or all of its connections have been closed as idle. */
+  private boolean isOver(Reader reader) {
+    long now = System.nanoTime();
+    return reader.expiresAt().filter(Instant.now()::isAfter).isPresent()
+        || now - reader.provenAt() > settings.grace().toNanos()
+        || now - reader.usedAt() > FORGOTTEN_AFTER.toNanos();
+  }
+
+  private static boolean isAhead(Long nanos) {
+    return nanos != null && nanos - System.nanoTime() > 0;
+  }
+
+  private static Map<String, Long> boundedMap(int sizeMax) {
+    return Collections.synchronizedMap(
+        new LinkedHashMap<>() {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > sizeMax;
+          }
+        });
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "linchpin-readers");
+    thread.setDaemon(true);
+    return thread;
+  }
+}
