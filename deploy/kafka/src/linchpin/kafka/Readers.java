@@ -32,8 +32,6 @@ final class Readers {
   private static final int REFUSED_MAX = 1_000;
   /** Clients that are refused come again, many at once. */
   private static final Duration REFUSED_FOR = Duration.ofSeconds(3);
-  /** Time for a network thread to serve the others, between two questions that nobody answered. */
-  private static final Duration UNAVAILABLE_FOR = Duration.ofSeconds(1);
   private static final int RECHECKS_AT_ONCE = 4;
   /** No connection lives so long without a request: `connections.max.idle.ms` is to be less. */
   private static final Duration FORGOTTEN_AFTER = Duration.ofHours(1);
@@ -45,9 +43,9 @@ final class Readers {
   /** By fingerprint, and by principal. */
   private final Map<String, Reader> byFingerprint = new ConcurrentHashMap<>();
   private final Map<String, Reader> byPrincipal = new ConcurrentHashMap<>();
+  private final Outages outages = new Outages();
   private final Map<String, Long> refusedUntil = boundedMap(REFUSED_MAX);
   private final ExecutorService rechecks = Executors.newFixedThreadPool(RECHECKS_AT_ONCE, Readers::daemon);
-  private volatile long unavailableUntil = System.nanoTime();
 
   private Readers(Settings settings) {
     this.settings = settings;
@@ -123,14 +121,17 @@ final class Readers {
 
   /** At once without an answer, shortly after a question that had none. */
   private Optional<Grant> ask(ConnectionString credential) throws IOException {
-    if (isAhead(unavailableUntil)) {
+    String host = credential.host();
+    if (outages.isPaused(host)) {
       throw new IOException("the api did not answer a moment ago");
     }
     try {
-      return api.ask(credential.token(Instant.now()));
+      Optional<Grant> grant = api.ask(credential.token(Instant.now()));
+      outages.answered();
+      return grant;
     } catch (IOException error) {
-      unavailableUntil = System.nanoTime() + UNAVAILABLE_FOR.toNanos();
-      LOG.warn("Whether a $ConnectionString counts cannot be known: {}", error.getMessage());
+      outages.failed(host);
+      LOG.warn("Whether a $ConnectionString of {} counts cannot be known: {}", host, error.getMessage());
       throw error;
     }
   }
