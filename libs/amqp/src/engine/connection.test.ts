@@ -203,6 +203,14 @@ describe('closing', () => {
     expect(client.server.closed).toEqual([null]);
   });
 
+  test('the owner does, and does not wait', () => {
+    const client = FrameClient.open();
+    client.server.connection.abort(amqpError('amqp:connection:forced'));
+    client.server.connection.flush();
+    expect(client.received('close')).toMatchObject([{ condition: 'amqp:connection:forced' }]);
+    expect([client.isEnded, client.server.closed.length]).toEqual([true, 1]);
+  });
+
   test('a client that does not answer is waited for ten seconds', () => {
     const client = FrameClient.open();
     const { connection } = client.server;

@@ -126,7 +126,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
       this.#wantFlush();
     } else if (due === 'silent') {
       const { idleTimeOutMs } = this.settings;
-      this.#abort(amqpError(forced, `Nothing came for twice ${idleTimeOutMs} milliseconds.`));
+      this.abort(amqpError(forced, `Nothing came for twice ${idleTimeOutMs} milliseconds.`));
     } else if (due === 'unanswered') {
       this.#end(null);
     }
@@ -161,12 +161,18 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     });
   }
 
+  /** Ends the connection without waiting for the client to agree. */
+  abort(error: AmqpError): void {
+    this.close(error);
+    this.#end(error);
+  }
+
   /** Something went wrong that is not the client's fault. */
   fail(error: unknown): void {
     this.handlers.onFault(error);
     // It may be one of these that cannot be written.
     this.#pending.clear();
-    this.#abort(amqpError('amqp:internal-error', 'Internal error.'));
+    this.abort(amqpError('amqp:internal-error', 'Internal error.'));
   }
 
   /** The socket is gone. */
@@ -334,15 +340,9 @@ export class AmqpConnection implements FrameListener, SessionConnection {
       if (theirs === undefined) {
         this.fail(error);
       } else {
-        this.#abort(theirs);
+        this.abort(theirs);
       }
     }
-  }
-
-  /** Closes without waiting for an answer. */
-  #abort(error: AmqpError): void {
-    this.close(error);
-    this.#end(error);
   }
 
   #end(error: AmqpError | null): void {

@@ -242,7 +242,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
       this.#close('The token of the connection has expired.');
     } else if (!this.#isProven && aloneMs > provenMs) {
       services.events.turnedAway(client.address, 'no-credential');
-      this.#close('No credential came in time.');
+      this.#engine.abort(amqpError(forced, 'No credential came in time.'));
     } else if (aloneMs > withoutLinksMs) {
       this.#close(`No device was connected and no link open for ${withoutLinksMs} ms.`);
     }
