@@ -14,13 +14,19 @@ export interface DeviceSocketOptions {
   readonly gateway?: GatewayName | undefined;
   /** The address that the device comes from, one of 127.0.0.0/8. */
   readonly from?: string | undefined;
+  /** Of the load balancer: 8883 unless told otherwise. */
+  readonly port?: number | undefined;
   readonly tls?: ConnectionOptions | undefined;
 }
 
 /** A TCP connection on which the TLS handshake may begin. */
-export function openTcp({ gateway, from = '127.0.0.1' }: DeviceSocketOptions = {}): Socket {
+export function openTcp({
+  gateway,
+  from = '127.0.0.1',
+  port = 8883,
+}: DeviceSocketOptions = {}): Socket {
   if (gateway === undefined) {
-    return connectTcp({ host: hub.host, port: 8883, localAddress: from });
+    return connectTcp({ host: hub.host, port, localAddress: from });
   }
   const socket = connectTcp({ host: '127.0.0.1', port: processState(gateway).port });
   socket.write(proxyHeaderFor(from));
