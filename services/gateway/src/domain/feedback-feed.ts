@@ -29,7 +29,7 @@ const shortestPauseMs = 250;
 
 /**
  * Looks for feedback of one hub for all who receive it here, in turn: one call at a time, however many they are, and
- * none while nobody has room. When the next batch is due, an answer without one tells (ADR 25).
+ * none while nobody has room. When the next batch is due, an answer without one tells (ADR 26).
  */
 class FeedbackFeed {
   /** In the order of their turns. */
