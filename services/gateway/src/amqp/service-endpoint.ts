@@ -63,7 +63,6 @@ export function openServiceEndpoint(
       return link instanceof IncomingLink
         ? refuse(link, wrongDirection)
         : new FeedbackLink(link, parts);
-      return refuse(link, amqpError('amqp:not-implemented', 'This is not served yet.'));
     case 'built-in-events':
       return refuse(link, redirect(address, parts));
     case 'event-hub-management':
