@@ -1,0 +1,98 @@
+/** Readers of a hub's built-in endpoint: Azure's unmodified client of Event Hubs for Node. */
+import {
+  EventHubConsumerClient,
+  type Checkpoint,
+  type CheckpointStore,
+  type EventPosition,
+  type PartitionContext,
+  type PartitionOwnership,
+  type ReceivedEventData,
+} from '@azure/event-hubs';
+import { hub } from './hub.js';
+
+/** The Event Hub-compatible connection string of the hub under test, by its owner's policy. */
+export const eventsConnectionString =
+  `Endpoint=sb://${hub.host}/;SharedAccessKeyName=${hub.owner.name};` +
+  `SharedAccessKey=${hub.owner.key};EntityPath=${hub.eventsTopic}`;
+
+export function consumerClient(consumerGroup = '$Default'): EventHubConsumerClient {
+  return new EventHubConsumerClient(consumerGroup, eventsConnectionString, {
+    retryOptions: { maxRetries: 1, timeoutInMs: 20_000 },
+  });
+}
+
+/** Of one device's messages in order. */
+export interface DeviceEvents {
+  readonly events: ReceivedEventData[];
+  /** Where they are, once there are some. */
+  readonly partitionId: string | undefined;
+  readonly close: () => Promise<void>;
+}
+
+/** Reads what a device has sent and sends, from a position on. */
+export function readDevice(
+  client: EventHubConsumerClient,
+  deviceId: string,
+  options: { readonly startPosition: EventPosition; readonly partitionId?: string },
+): DeviceEvents {
+  const events: ReceivedEventData[] = [];
+  let found: string | undefined;
+  const handlers = {
+    processEvents: (received: ReceivedEventData[], context: PartitionContext) => {
+      const ofDevice = received.filter(
+        ({ systemProperties }) => systemProperties?.['iothub-connection-device-id'] === deviceId,
+      );
+      events.push(...ofDevice);
+      found = ofDevice.length > 0 ? context.partitionId : found;
+      return Promise.resolve();
+    },
+    processError: () => Promise.resolve(),
+  };
+  const { startPosition, partitionId } = options;
+  const subscribing = { startPosition, maxBatchSize: 20, maxWaitTimeInSeconds: 1 };
+  const subscription =
+    partitionId === undefined
+      ? client.subscribe(handlers, subscribing)
+      : client.subscribe(partitionId, handlers, subscribing);
+  return {
+    events,
+    get partitionId() {
+      return found;
+    },
+    close: () => subscription.close(),
+  };
+}
+
+/** Where consumers agree on their partitions, as the store of blobs has it. */
+export class InMemoryCheckpoints implements CheckpointStore {
+  readonly #ownerships = new Map<string, PartitionOwnership>();
+  readonly #checkpoints = new Map<string, Checkpoint>();
+  #version = 0;
+
+  listOwnership(): Promise<PartitionOwnership[]> {
+    return Promise.resolve([...this.#ownerships.values()]);
+  }
+
+  claimOwnership(claims: PartitionOwnership[]): Promise<PartitionOwnership[]> {
+    const claimed = claims
+      .filter(({ partitionId, etag }) => this.#ownerships.get(partitionId)?.etag === etag)
+      .map((claim) => ({
+        ...claim,
+        etag: String(++this.#version),
+        lastModifiedTimeInMs: Date.now(),
+      }));
+    for (const claim of claimed) {
+      this.#ownerships.set(claim.partitionId, claim);
+    }
+    return Promise.resolve(claimed);
+  }
+
+  updateCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    this.#checkpoints.set(checkpoint.partitionId, checkpoint);
+    return Promise.resolve();
+  }
+
+  listCheckpoints(): Promise<Checkpoint[]> {
+    return Promise.resolve([...this.#checkpoints.values()]);
+  }
+}
