@@ -57,6 +57,12 @@ export function tooManyReceivers(max: number): EventHubError {
   return new EventHubError('amqp:resource-limit-exceeded', 403, text);
 }
 
+/** Another gateway may have room. */
+export function hubFull(max: number): EventHubError {
+  const text = `The hub has ${max} receivers at this gateway, which is the most that it may have.`;
+  return new EventHubError('amqp:resource-limit-exceeded', 403, text);
+}
+
 /** A reader is refused for the place is held with an epoch. */
 export function placeHeld(reader: EventReader, holder: NewerReader): EventHubError {
   const text =

@@ -200,6 +200,24 @@ describe('amqp 55: readers that compete', () => {
 });
 
 describe('delivery', () => {
+  test('to who does not read waits in the log, and goes on when he reads', async () => {
+    const reader = open({}, { credit_window: 1_000 });
+    await once(reader.receiver as unknown as EventEmitter, 'receiver_open');
+    gateway.events.append(place, 'first');
+    await eventually(() => reader.texts.length === 1);
+    const { near, far } = client.sockets;
+    near.pause();
+    for (let number = 0; number < 200; number++) {
+      gateway.events.append(place, 'x'.repeat(10_000));
+      await new Promise(setImmediate);
+    }
+
+    expect(far.writableNeedDrain).toBe(true);
+    expect(far.writableLength).toBeLessThan(200_000);
+    near.resume();
+    await eventually(() => reader.texts.length === 201);
+  });
+
   test('is as much as there is credit for, and drains', async () => {
     for (const text of ['a', 'b', 'c']) {
       gateway.events.append(place, text);

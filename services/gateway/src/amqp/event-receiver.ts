@@ -7,11 +7,12 @@ import type {
   EventReading,
   StoredEvent,
 } from '../domain/event-log.js';
-import type { NewerReader } from '../domain/event-readers.js';
+import { readersPerHubMax, type NewerReader } from '../domain/event-readers.js';
 import { sharingReadersMax, type EventReader, type ReaderPlace } from '../domain/reader-claims.js';
 import type { EventHubAddress } from '@linchpin/wire';
 import {
   EventHubError,
+  hubFull,
   placeHeld,
   placeStolen,
   serverBusy,
@@ -110,6 +111,9 @@ export class EventReceiver implements ServiceEndpoint {
 
   async #takePlace(place: ReaderPlace, { name, epoch }: ReceiverTerms): Promise<void> {
     const { readers } = this.parts.services.reading;
+    if (readers.isFullFor(place.hub)) {
+      throw hubFull(readersPerHubMax);
+    }
     const reader = { id: randomUUID(), name, epoch };
     this.#place = place;
     this.#reader = reader;

@@ -224,7 +224,7 @@ export class FakeAmqpGateway {
     client.on('error', () => undefined);
     this.#clients.push(client);
     await once(client as unknown as EventEmitter, 'connection_open');
-    return new RheaDevice(client, connection);
+    return new RheaDevice(client, connection, { near, far });
   }
 
   /** A device's own token is put already. */
@@ -264,6 +264,8 @@ export class RheaDevice {
   constructor(
     readonly client: Connection,
     readonly connection: ClientConnection,
+    /** The client's end, and the gateway's. */
+    readonly sockets: { readonly near: InMemorySocket; readonly far: InMemorySocket },
   ) {}
 
   async putToken(token: string, properties: object = {}): Promise<CbsAnswer> {

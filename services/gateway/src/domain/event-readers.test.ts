@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { eventuallyPasses } from '@linchpin/testing';
-import { EventReaders, type NewerReader } from './event-readers.js';
+import { EventReaders, readersPerHubMax, type NewerReader } from './event-readers.js';
 import { FakeReaderStore } from './reader-claims.fake.js';
 
 const place = { hub: 'h', hubGeneration: '7', consumerGroup: '$Default', partition: 0 };
@@ -49,6 +49,21 @@ test('amqp 55: the newer of two with epochs ends the other, here or at another g
     ['b', { name: 'name of c', epoch: 7n }],
   ]);
   expect([one.count, two.count]).toEqual([0, 1]);
+});
+
+test('one hub has a bound on its readers, and others have their own', async () => {
+  const one = gateway('g1');
+  const all = Array.from({ length: readersPerHubMax }, (_, partition) => ({
+    ...opening(`r${partition}`),
+    place: { ...place, partition },
+  }));
+  await Promise.all(all.map((each) => one.open(each)));
+
+  expect(one.isFullFor('h')).toBe(true);
+  expect(one.isFullFor('other')).toBe(false);
+  one.close(all[0]!);
+  one.close(all[0]!);
+  expect(one.isFullFor('h')).toBe(false);
 });
 
 test('a reader that is refused is not kept', async () => {

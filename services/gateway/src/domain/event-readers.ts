@@ -31,12 +31,16 @@ interface OpenReader {
   readonly onStolen: (newer: NewerReader | undefined) => void;
 }
 
+/** Of one hub at this gateway: as many as its partitions, groups and the readers that may share them come to, in part. */
+export const readersPerHubMax = 1_000;
+
 /** Calls that are under way at once. */
 const keptAtOnce = 100;
 
 /** The readers of partitions that this gateway serves, and their places among those of all gateways. */
 export class EventReaders {
   readonly #open = new Map<string, OpenReader>();
+  readonly #byHub = new Map<string, number>();
   /** Readers that are closed, which the store may not know yet. */
   readonly #unreleased = new Map<string, ReaderPlace>();
 
@@ -46,16 +50,21 @@ export class EventReaders {
     return this.#open.size;
   }
 
+  /** Whether the hub has so many readers here that it gets no more. */
+  isFullFor(hub: string): boolean {
+    return (this.#byHub.get(hub) ?? 0) >= readersPerHubMax;
+  }
+
   /** @throws when the store of claims does not answer */
   async open(opening: OpenReader): Promise<ReaderAnswer> {
     const { place, reader } = opening;
     const { claims, peers, gatewayId } = this.options;
     // Before the claim: another may take the place before its answer is here.
-    this.#open.set(reader.id, opening);
+    this.#add(opening);
     try {
       const answer = await claims.claim(place, reader);
       if (answer.kind !== 'taken') {
-        this.#open.delete(reader.id);
+        this.#remove(reader.id);
         return answer;
       }
       const newer = { name: reader.name, epoch: reader.epoch ?? 0n };
@@ -75,7 +84,7 @@ export class EventReaders {
   }
 
   close({ place, reader: { id } }: Pick<OpenReader, 'place' | 'reader'>): void {
-    if (this.#open.delete(id)) {
+    if (this.#remove(id) !== undefined) {
       this.#unreleased.set(id, place);
       void this.#release(id, place).catch(() => undefined);
     }
@@ -83,8 +92,7 @@ export class EventReaders {
 
   /** Another has its place. @returns false when there is no such reader */
   end(readerId: string, newer: NewerReader | undefined): boolean {
-    const found = this.#open.get(readerId);
-    this.#open.delete(readerId);
+    const found = this.#remove(readerId);
     found?.onStolen(newer);
     return found !== undefined;
   }
@@ -101,6 +109,27 @@ export class EventReaders {
     for (const some of inParts([...this.#open.values()])) {
       await Promise.all(some.map((open) => this.#keepOne(open)));
     }
+  }
+
+  #add(opening: OpenReader): void {
+    const { hub } = opening.place;
+    this.#open.set(opening.reader.id, opening);
+    this.#byHub.set(hub, (this.#byHub.get(hub) ?? 0) + 1);
+  }
+
+  #remove(readerId: string): OpenReader | undefined {
+    const found = this.#open.get(readerId);
+    if (found !== undefined) {
+      const { hub } = found.place;
+      const left = (this.#byHub.get(hub) ?? 0) - 1;
+      this.#open.delete(readerId);
+      if (left > 0) {
+        this.#byHub.set(hub, left);
+      } else {
+        this.#byHub.delete(hub);
+      }
+    }
+    return found;
   }
 
   async #keepOne({ place, reader }: OpenReader): Promise<void> {
