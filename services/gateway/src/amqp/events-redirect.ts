@@ -20,6 +20,7 @@ export function eventsRedirect(
   { telemetryTopic }: PolicyGrant,
 ): AmqpError {
   const hostname = normalizeHostName(host);
+  const authority = hostname.includes(':') ? `[${hostname}]` : hostname;
   return {
     condition: 'amqp:link:redirect',
     description: null,
@@ -27,7 +28,7 @@ export function eventsRedirect(
       ['hostname', hostname],
       ['network-host', hostname],
       ['port', int(port)],
-      ['address', `amqps://${hostname}:${port}/${telemetryTopic}${tail}`],
+      ['address', `amqps://${authority}:${port}/${telemetryTopic}${tail}`],
     ]),
   };
 }

@@ -51,6 +51,17 @@ test('amqp 55: the newer of two with epochs ends the other, here or at another g
   expect([one.count, two.count]).toEqual([0, 1]);
 });
 
+test('a reader that is closed while it claims its place leaves it', async () => {
+  const one = gateway('g1');
+  const claim = store.holdClaims();
+  const opened = one.open(opening('a', 3n));
+  one.close(opening('a', 3n));
+  claim();
+  await opened;
+
+  expect(await one.open(opening('b'))).toEqual({ kind: 'taken', former: [] });
+});
+
 test('one hub has a bound on its readers, and others have their own', async () => {
   const one = gateway('g1');
   const all = Array.from({ length: readersPerHubMax }, (_, partition) => ({

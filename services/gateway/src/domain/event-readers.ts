@@ -67,6 +67,11 @@ export class EventReaders {
         this.#remove(reader.id);
         return answer;
       }
+      if (!this.#open.has(reader.id)) {
+        // It was closed meanwhile, and its release may have come before the claim.
+        this.#unreleased.set(reader.id, place);
+        void this.#release(reader.id, place).catch(() => undefined);
+      }
       const newer = { name: reader.name, epoch: reader.epoch ?? 0n };
       for (const former of answer.former) {
         if (former.gatewayId === gatewayId) {

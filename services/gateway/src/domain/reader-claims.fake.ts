@@ -10,13 +10,26 @@ import {
 export class FakeReaderStore {
   readonly #places = new Map<string, { readonly gatewayId: string; reader: EventReader }[]>();
   readonly #gateways = new Set<string>();
+  #mayClaim: Promise<void> = Promise.resolve();
   /** What each call fails with, when there is one. */
   failure: Error | undefined;
+
+  /** Claims wait, though what comes later is done. @returns lets them go on */
+  holdClaims(): () => void {
+    let goOn = (): void => undefined;
+    this.#mayClaim = new Promise((resolve) => {
+      goOn = resolve;
+    });
+    return goOn;
+  }
 
   gateway(gatewayId: string): ReaderClaims {
     this.#gateways.add(gatewayId);
     return {
-      claim: (place, reader) => this.#answer(() => this.#claim(gatewayId, place, reader)),
+      claim: async (place, reader) => {
+        await this.#mayClaim;
+        return this.#answer(() => this.#claim(gatewayId, place, reader));
+      },
       keep: (place, reader) =>
         this.#answer(() => this.#has(place, reader.id) || this.#takeBack(gatewayId, place, reader)),
       release: (place, readerId) =>
