@@ -4,12 +4,15 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createSasToken } from '@linchpin/auth';
 import { eventually } from '@linchpin/testing';
 import rhea, { type Connection, type EventContext, type Receiver } from 'rhea';
+import { createConsumerGroup } from './support/event-hubs.js';
 import { hub } from './support/hub.js';
 
+const consumerGroup = 'hand-made-readers';
 const connections: Connection[] = [];
 let connection: Connection;
 
 beforeAll(async () => {
+  await createConsumerGroup(consumerGroup);
   connection = await connect();
 });
 
@@ -56,7 +59,7 @@ async function refusalOf(receiver: Receiver): Promise<Told> {
   return receiver.error as unknown as Told;
 }
 
-const partition = `${hub.eventsTopic}/ConsumerGroups/$Default/Partitions/0`;
+const partition = `${hub.eventsTopic}/ConsumerGroups/${consumerGroup}/Partitions/0`;
 
 test('amqp 50: a reader at the address of the hub is redirected, by a policy of SASL PLAIN', async () => {
   const { condition, description, info } = await refusalOf(
@@ -143,7 +146,7 @@ test('a token that covers one consumer group reads no other', async () => {
   const narrow = await connect(`${hub.host}/${hub.eventsTopic}/ConsumerGroups/$Default`);
   const told: string[] = [];
   for (const group of ['other', '$default']) {
-    const address = partition.replace('$Default', group);
+    const address = partition.replace(consumerGroup, group);
     const receiver = narrow.open_receiver({ source: { address } });
     receiver.on('receiver_error', ({ receiver: failed }: EventContext) => {
       told.push((failed?.error as unknown as Told).condition);

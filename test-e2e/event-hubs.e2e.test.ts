@@ -14,6 +14,7 @@ import { Amqp } from 'azure-iot-device-amqp';
 import { Mqtt } from 'azure-iot-device-mqtt';
 import {
   consumerClient,
+  createConsumerGroup,
   eventsConnectionString,
   InMemoryCheckpoints,
   readDevice,
@@ -29,7 +30,7 @@ afterAll(async () => {
   }
 });
 
-function consumer(consumerGroup?: string): EventHubConsumerClient {
+function consumer(): EventHubConsumerClient {
   const client = consumerClient(consumerGroup);
   open.push(client);
   return client;
@@ -64,11 +65,13 @@ const numbersOf = (events: readonly ReceivedEventData[]): number[] =>
   events.map(({ body }) => (body as { number: number }).number);
 
 const deviceId = `eh-${randomUUID()}`;
+let consumerGroup: string;
 let device: Client;
 let stored: ReceivedEventData[];
 let partitionId: string;
 
 beforeAll(async () => {
+  consumerGroup = await createConsumerGroup('node-readers');
   device = await openDevice(deviceId, Amqp);
   await send(device, [0, 1, 2, 3, 4]);
   const reading = readDevice(consumer(), deviceId, { startPosition: earliestEventPosition });
@@ -199,7 +202,7 @@ test('two consumers share the partitions, and one takes over what the other leav
   const events: ReceivedEventData[] = [];
   const owned = [new Set<string>(), new Set<string>()];
   const start = (index: number) => {
-    const client = new EventHubConsumerClient('$Default', eventsConnectionString, checkpoints, {
+    const client = new EventHubConsumerClient(consumerGroup, eventsConnectionString, checkpoints, {
       loadBalancingOptions: {
         updateIntervalInMs: 500,
         partitionOwnershipExpirationIntervalInMs: 5_000,
@@ -285,8 +288,8 @@ test.each([
   ['another event hub', '$Default', eventsConnectionString.replace(hub.eventsTopic, 'another')],
 ])(
   '%s is refused',
-  async (_, consumerGroup, text) => {
-    const client = new EventHubConsumerClient(consumerGroup, text, {
+  async (_, group, text) => {
+    const client = new EventHubConsumerClient(group, text, {
       retryOptions: { maxRetries: 0, timeoutInMs: 20_000 },
     });
     open.push(client);

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
 import { Client, Message } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
-import { eventsConnectionString } from './support/event-hubs.js';
+import { createConsumerGroup, eventsConnectionString } from './support/event-hubs.js';
 import { hub } from './support/hub.js';
 import { createDevice } from './support/registry.js';
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const script = join(import.meta.dirname, 'python', 'read_events.py');
   const { stdout } = await promisify(execFile)(
     python,
-    [script, eventsConnectionString, deviceId, '3'],
+    [script, eventsConnectionString, deviceId, '3', await createConsumerGroup('python-readers')],
     { env: { ...process.env, IOTHUB_CA_FILE: hub.authorityFile } },
   );
   told = JSON.parse(stdout) as Told;

@@ -8,11 +8,12 @@ import threading
 from azure.eventhub import EventHubConsumerClient
 from azure.eventhub.exceptions import EventHubError
 
-connection_string, device_id, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+connection_string, device_id, group = sys.argv[1], sys.argv[2], sys.argv[4]
+count = int(sys.argv[3])
 DEVICE = b"iothub-connection-device-id"
 
 
-def consumer(text=connection_string, group="$Default"):
+def consumer(text=connection_string):
     return EventHubConsumerClient.from_connection_string(
         text, group, connection_verify=os.environ["IOTHUB_CA_FILE"], retry_total=0
     )

@@ -8,6 +8,7 @@ import {
   type PartitionOwnership,
   type ReceivedEventData,
 } from '@azure/event-hubs';
+import { administer } from './administration.js';
 import { hub } from './hub.js';
 
 /** The Event Hub-compatible connection string of the hub under test, by its owner's policy. */
@@ -15,7 +16,18 @@ export const eventsConnectionString =
   `Endpoint=sb://${hub.host}/;SharedAccessKeyName=${hub.owner.name};` +
   `SharedAccessKey=${hub.owner.key};EntityPath=${hub.eventsTopic}`;
 
-export function consumerClient(consumerGroup = '$Default'): EventHubConsumerClient {
+/** A consumer group in which nobody else reads, whose readers would compete. */
+export async function createConsumerGroup(name: string): Promise<string> {
+  const hubName = hub.eventsTopic.split('.').at(-1) ?? '';
+  const path = `/${hubName}/eventHubEndpoints/events/ConsumerGroups/${name}`;
+  const { status } = await administer('PUT', path, { properties: { name } });
+  if (status !== 200) {
+    throw new Error(`the consumer group ${name} is not made: ${status}`);
+  }
+  return name;
+}
+
+export function consumerClient(consumerGroup: string): EventHubConsumerClient {
   return new EventHubConsumerClient(consumerGroup, eventsConnectionString, {
     retryOptions: { maxRetries: 1, timeoutInMs: 20_000 },
   });
