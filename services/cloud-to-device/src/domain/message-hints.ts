@@ -33,9 +33,6 @@ const atOnceMax = 32;
 const waitMsMax = 5_000;
 /** At the end of the process. */
 const lastTryMsMax = 3_000;
-/** Of those that are to be given again; beyond, every queue is looked at. */
-const missedMax = 10_000;
-
 /**
  * Tells the gateway that holds a device that messages wait for it. A gateway asks by itself when a device connects,
  * so that only a device that is connected could miss some: what could not be told is told again until it is, and
@@ -51,7 +48,11 @@ export class MessageHints {
   /** Others may have been missed, in this process or in one before. */
   #missedSome = true;
 
-  constructor(private readonly parts: MessageHintsParts) {}
+  /** @param missedMax of those that are to be told again; beyond, every queue is looked at */
+  constructor(
+    private readonly parts: MessageHintsParts,
+    private readonly missedMax = 10_000,
+  ) {}
 
   /** Begins to tell. */
   enqueued(recipient: Recipient): void {
@@ -146,7 +147,7 @@ export class MessageHints {
   }
 
   #miss(key: string, recipient: Recipient): void {
-    if (this.#missed.size < missedMax) {
+    if (this.#missed.size < this.missedMax) {
       this.#missed.set(key, recipient);
     } else {
       this.#missedSome = true;
