@@ -30,7 +30,7 @@ const hub: Hub = {
 };
 
 test('a hub is an IotHubDescription', () => {
-  expect(formatHub(hub, { eventsEndpoint: 'kafka.example:9092' })).toEqual({
+  expect(formatHub(hub, { eventsEndpoint: undefined })).toEqual({
     id: '/subscriptions/sub/resourceGroups/group/providers/Microsoft.Devices/IotHubs/Factory',
     name: 'Factory',
     type: 'Microsoft.Devices/IotHubs',
@@ -55,7 +55,7 @@ test('a hub is an IotHubDescription', () => {
           partitionCount: 3,
           partitionIds: ['0', '1', '2'],
           path: 'linchpin.events.factory',
-          endpoint: 'kafka.example:9092',
+          endpoint: 'sb://factory.example/',
         },
       },
       features: 'None',
@@ -63,6 +63,12 @@ test('a hub is an IotHubDescription', () => {
       locations: [{ location: 'local', role: 'primary' }],
     },
     sku: { name: 'B3', tier: 'Basic', capacity: 7 },
+  });
+});
+
+test('the endpoint of events is what the deployment says, if it does', () => {
+  expect(formatHub(hub, { eventsEndpoint: 'sb://events.example/' })).toMatchObject({
+    properties: { eventHubEndpoints: { events: { endpoint: 'sb://events.example/' } } },
   });
 });
 

@@ -5,13 +5,14 @@ import type { EntityJson } from '@linchpin/wire/json';
 import type { Hub, HubSettings, ResourceGroup, SharedAccessPolicy } from '../domain/hub.js';
 
 export interface HubJsonOptions {
-  /** Where Kafka clients connect to read the built-in endpoint. */
+  /** Told of every hub in the place of its own address, at which Event Hubs' clients read. */
   readonly eventsEndpoint: string | undefined;
 }
 
 /** Without policies: keys are told to whoever asks for keys. */
 export function formatHub(hub: Hub, { eventsEndpoint }: HubJsonOptions): EntityJson {
   const { name, location, hostNames, partitionCount, state, settings } = hub;
+  const [hostName = ''] = hostNames;
   return {
     id: formatResourceId(hub),
     name,
@@ -22,7 +23,7 @@ export function formatHub(hub: Hub, { eventsEndpoint }: HubJsonOptions): EntityJ
     properties: {
       state: states[state].state,
       provisioningState: states[state].provisioningState,
-      hostName: hostNames[0],
+      hostName,
       hostNames,
       ...formatAccess(settings),
       eventHubEndpoints: {
@@ -31,7 +32,7 @@ export function formatHub(hub: Hub, { eventsEndpoint }: HubJsonOptions): EntityJ
           partitionCount,
           partitionIds: Array.from({ length: partitionCount }, (_, index) => String(index)),
           path: hub.telemetryTopic,
-          ...(eventsEndpoint !== undefined && { endpoint: eventsEndpoint }),
+          endpoint: eventsEndpoint ?? `sb://${hostName}/`,
         },
       },
       ...settings.keptProperties,
