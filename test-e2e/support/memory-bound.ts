@@ -9,10 +9,12 @@
  *     wills (LINCHPIN_WILL_BYTES_MAX)                                        64 MiB
  *     twin requests that wait, and what devices have not read yet
  *       (LINCHPIN_EXCHANGE_BYTES_MAX)                                        64 MiB
+ *     events that readers do not take (LINCHPIN_READ_AHEAD_BYTES_MAX)        64 MiB
+ *     an answer to a fetch of the one broker                                  1 MiB
  *     batches as they are encoded for Kafka: 4 partitions, 900 KiB each       4 MiB
- *     what V8 and malloc have not given back yet, half as much again        258 MiB
- *                                                                           -------
- *                                                                           774 MiB
+ *     what V8 and malloc have not given back yet, half as much again      290.5 MiB
+ *                                                                         ---------
+ *                                                                         871.5 MiB
  */
 const mebibyte = 1_048_576;
 const runningMiB = 192;
@@ -20,10 +22,21 @@ const waitingMiB = 128;
 const partialMiB = 64;
 const willsMiB = 64;
 const exchangesMiB = 64;
+const readAheadMiB = 64;
+const fetchedMiB = 1;
 const batchesMiB = 4;
 
 export const gatewayResidentBytesMax =
-  1.5 * (runningMiB + waitingMiB + partialMiB + willsMiB + exchangesMiB + batchesMiB) * mebibyte;
+  1.5 *
+  (runningMiB +
+    waitingMiB +
+    partialMiB +
+    willsMiB +
+    exchangesMiB +
+    readAheadMiB +
+    fetchedMiB +
+    batchesMiB) *
+  mebibyte;
 
 /**
  * What the process that runs jobs may come to hold, however many identities there are: some 130 MiB to run
