@@ -51,6 +51,7 @@ describe('a hub', () => {
             partitionCount: 4,
             partitionIds: ['0', '1', '2', '3'],
             path: `linchpin.events.${made.name.toLowerCase()}`,
+            endpoint: `sb://${made.name.toLowerCase()}.linchpin.localhost/`,
           },
         },
         routing: { routes: [], fallbackRoute: { isEnabled: true, endpointNames: ['events'] } },
