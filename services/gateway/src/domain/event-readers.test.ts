@@ -1,6 +1,12 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { eventuallyPasses } from '@linchpin/testing';
-import { EventReaders, readersPerHubMax, type NewerReader } from './event-readers.js';
+import {
+  EventReaders,
+  readersPerHubMax,
+  unreleasedMax,
+  type NewerReader,
+} from './event-readers.js';
+import { ReaderStoreAway } from './reader-claims.js';
 import { FakeReaderStore } from './reader-claims.fake.js';
 
 const place = { hub: 'h', hubGeneration: '7', consumerGroup: '$Default', partition: 0 };
@@ -111,6 +117,30 @@ test('a claim that is not answered is taken back', async () => {
   await one.keep();
 
   expect(await one.open(opening('b'))).toEqual({ kind: 'taken', former: [] });
+});
+
+test('a claim that was never sent is forgotten', async () => {
+  const one = gateway('g1');
+  store.failure = new ReaderStoreAway();
+  await expect(one.open(opening('a', 3n))).rejects.toThrow(ReaderStoreAway);
+  store.failure = undefined;
+  await one.keep();
+
+  expect(one.count).toBe(0);
+  expect(store.released).toEqual([]);
+});
+
+test('no reader is opened while too many places are not given back', async () => {
+  const one = gateway('g1');
+  store.failure = new Error('no answer');
+  for (let number = 0; number < unreleasedMax; number++) {
+    await expect(one.open(opening(`r${number}`))).rejects.toThrow('no answer');
+  }
+
+  store.failure = undefined;
+  await expect(one.open(opening('a'))).rejects.toThrow(ReaderStoreAway);
+  await one.keep();
+  expect(await one.open(opening('a'))).toEqual({ kind: 'taken', former: [] });
 });
 
 test('readers go on while the store does not answer, and are known again afterwards', async () => {

@@ -1,9 +1,10 @@
-import type {
-  EventReader,
-  FormerReader,
-  ReaderAnswer,
-  ReaderClaims,
-  ReaderPlace,
+import {
+  ReaderStoreAway,
+  type EventReader,
+  type FormerReader,
+  type ReaderAnswer,
+  type ReaderClaims,
+  type ReaderPlace,
 } from './reader-claims.js';
 
 /** Who has taken the place of another. */
@@ -34,6 +35,9 @@ interface OpenReader {
 /** Of one hub at this gateway: as many as its partitions, groups and the readers that may share them come to, in part. */
 export const readersPerHubMax = 1_000;
 
+/** Closed readers that the store may not know to be closed: above so many no other is opened. */
+export const unreleasedMax = 10_000;
+
 /** Calls that are under way at once. */
 const keptAtOnce = 100;
 
@@ -59,6 +63,9 @@ export class EventReaders {
   async open(opening: OpenReader): Promise<ReaderAnswer> {
     const { place, reader } = opening;
     const { claims, peers, gatewayId } = this.options;
+    if (this.#unreleased.size >= unreleasedMax) {
+      throw new ReaderStoreAway();
+    }
     // Before the claim: another may take the place before its answer is here.
     this.#add(opening);
     try {
@@ -82,8 +89,12 @@ export class EventReaders {
       }
       return answer;
     } catch (error) {
-      // It may be carried out yet.
-      this.close(opening);
+      if (error instanceof ReaderStoreAway) {
+        this.#remove(reader.id);
+      } else {
+        // It may be carried out yet.
+        this.close(opening);
+      }
       throw error;
     }
   }

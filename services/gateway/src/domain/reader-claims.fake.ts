@@ -13,6 +13,8 @@ export class FakeReaderStore {
   #mayClaim: Promise<void> = Promise.resolve();
   /** What each call fails with, when there is one. */
   failure: Error | undefined;
+  /** Readers, each time that one gave its place back. */
+  readonly released: string[] = [];
 
   /** Claims wait, though what comes later is done. @returns lets them go on */
   holdClaims(): () => void {
@@ -34,6 +36,7 @@ export class FakeReaderStore {
         this.#answer(() => this.#has(place, reader.id) || this.#takeBack(gatewayId, place, reader)),
       release: (place, readerId) =>
         this.#answer(() => {
+          this.released.push(readerId);
           this.#set(
             place,
             this.#at(place).filter(({ reader }) => reader.id !== readerId),

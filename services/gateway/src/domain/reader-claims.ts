@@ -1,4 +1,4 @@
-import type { HubId } from '@linchpin/wire';
+import { HubError, type HubId } from '@linchpin/wire';
 
 /** What readers compete for (amqp.md section 9.5). */
 export interface ReaderPlace extends HubId {
@@ -33,9 +33,16 @@ export type ReaderAnswer =
 /** As Azure has it, of readers without epoch of one partition and consumer group. */
 export const sharingReadersMax = 5;
 
+/** The store is away and was not asked: nothing of it will be done later. */
+export class ReaderStoreAway extends HubError {
+  constructor() {
+    super('ServiceUnavailable', 'The store of readers is away; try again.');
+  }
+}
+
 /**
  * Who reads which partition, among all gateways. Readers of gateways that are gone do not count. Each method throws
- * when the store does not answer: what was asked may be done all the same.
+ * when the store does not answer: what was asked may be done all the same, unless it is `ReaderStoreAway`.
  */
 export interface ReaderClaims {
   claim(place: ReaderPlace, reader: EventReader): Promise<ReaderAnswer>;

@@ -1,6 +1,7 @@
 import type { Redis } from '@linchpin/platform/redis';
-import type { PresenceKeys } from '@linchpin/presence';
+import { presenceAnswer, type PresenceKeys } from '@linchpin/presence';
 import {
+  ReaderStoreAway,
   sharingReadersMax,
   type EventReader,
   type FormerReader,
@@ -22,10 +23,9 @@ export class RedisReaderClaims implements ReaderClaims {
   ) {}
 
   async claim(place: ReaderPlace, reader: EventReader): Promise<ReaderAnswer> {
-    const reply = await claimReaderScript.run(
-      this.redis,
-      [this.#keyOf(place), this.keys.gateways],
-      this.#parameters(reader),
+    const keys = [this.#keyOf(place), this.keys.gateways];
+    const reply = await this.#ask((redis) =>
+      claimReaderScript.run(redis, keys, this.#parameters(reader)),
     );
     const [kind, ...rest] = reply as string[];
     switch (kind) {
@@ -41,16 +41,23 @@ export class RedisReaderClaims implements ReaderClaims {
   }
 
   async keep(place: ReaderPlace, reader: EventReader): Promise<boolean> {
-    const kept = await keepReaderScript.run(
-      this.redis,
-      [this.#keyOf(place), this.keys.gateways],
-      this.#parameters(reader),
+    const keys = [this.#keyOf(place), this.keys.gateways];
+    const kept = await this.#ask((redis) =>
+      keepReaderScript.run(redis, keys, this.#parameters(reader)),
     );
     return kept === 1;
   }
 
   async release(place: ReaderPlace, readerId: string): Promise<void> {
-    await this.redis.hdel(this.#keyOf(place), readerId);
+    await this.#ask((redis) => redis.hdel(this.#keyOf(place), readerId));
+  }
+
+  /** While Redis is away nothing is sent: it would be carried out on its return, though the reader may have left. */
+  async #ask<Answer>(work: (redis: Redis) => Promise<Answer>): Promise<Answer> {
+    if (this.redis.status !== 'ready') {
+      throw new ReaderStoreAway();
+    }
+    return presenceAnswer(work(this.redis));
   }
 
   #keyOf({ hub, hubGeneration, partition, consumerGroup }: ReaderPlace): string {
