@@ -181,6 +181,23 @@ describe('amqp 55: readers that compete', () => {
     expect(gateway.events.readings).toBe(1);
   });
 
+  test('a reader that has gone before its turn takes no place', async () => {
+    const first = open({}, epoch(rhea.types.wrap_long(1)));
+    await once(first.receiver as unknown as EventEmitter, 'receiver_open');
+    const answer = gateway.events.holdAnswers();
+    const other = await gateway.connect();
+    await other.putToken(tokenFor('', { policy: 'service' }));
+    other.client.open_receiver({ source: address, ...epoch(rhea.types.wrap_long(2), 'gone') });
+    await eventually(() => gateway.table.accesses.ofHub('h').length === 2);
+    other.sockets.near.destroy();
+    await eventually(() => gateway.table.accesses.ofHub('h').length === 1);
+    answer();
+    open({}, epoch(rhea.types.wrap_long(1), 'next'));
+    await eventually(() => first.error() !== undefined);
+
+    expect(first.error()?.description).toMatch(/^New receiver 'next'/);
+  });
+
   test.each([
     ['-1', rhea.types.wrap_long(-1)],
     ['a text', 'one'],

@@ -70,7 +70,7 @@ export class EventReceiver implements ServiceEndpoint {
     return Promise.resolve();
   }
 
-  /** Everything that may refuse the reader, and its place last: it ends others. */
+  /** All that may refuse the reader comes before its place, for which others end. */
   async #open(): Promise<void> {
     const { services, opened } = this.parts;
     const { grant } = opened;
@@ -80,6 +80,9 @@ export class EventReceiver implements ServiceEndpoint {
     const terms = readReceiverTerms(this.link.attach);
     const consumerGroup = await eventHubs.consumerGroup(this.address.consumerGroup, grant);
     const { first, extent } = await eventHubs.firstOf(terms.position, at, grant);
+    if (this.#hasGone()) {
+      return;
+    }
     const { hub, hubGeneration } = grant;
     await this.#takePlace({ hub, hubGeneration, consumerGroup, partition: at.partition }, terms);
     const reading = await log.read(at, first, {
@@ -96,17 +99,20 @@ export class EventReceiver implements ServiceEndpoint {
       },
     });
     this.#reading = reading;
-    if (this.#isEnded) {
+    if (this.#hasGone()) {
       reading.close();
-      return;
-    }
-    if (!this.link.isPending) {
-      // The client has gone on meanwhile.
-      this.parts.onDetached();
       return;
     }
     this.#note(extent);
     this.#accept(terms);
+  }
+
+  /** While something was asked for the client may have gone on. */
+  #hasGone(): boolean {
+    if (!this.#isEnded && !this.link.isPending) {
+      this.parts.onDetached();
+    }
+    return this.#isEnded || !this.link.isPending;
   }
 
   async #takePlace(place: ReaderPlace, { name, epoch }: ReceiverTerms): Promise<void> {

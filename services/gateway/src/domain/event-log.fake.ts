@@ -18,6 +18,16 @@ export class FakeEventLog implements EventLog {
   readonly #events = new Map<string, StoredEvent[]>();
   readonly #readings = new Set<FakeReading>();
   failure: Error | undefined;
+  #mayAnswer: Promise<void> = Promise.resolve();
+
+  /** Answers wait. @returns lets them go on */
+  holdAnswers(): () => void {
+    let goOn = (): void => undefined;
+    this.#mayAnswer = new Promise((resolve) => {
+      goOn = resolve;
+    });
+    return goOn;
+  }
 
   /** How many read. */
   get readings(): number {
@@ -91,8 +101,12 @@ export class FakeEventLog implements EventLog {
     return this.#events.get(key) ?? [];
   }
 
-  #answer<T>(value: T): Promise<T> {
-    return this.failure === undefined ? Promise.resolve(value) : Promise.reject(this.failure);
+  async #answer<T>(value: T): Promise<T> {
+    await this.#mayAnswer;
+    if (this.failure !== undefined) {
+      throw this.failure;
+    }
+    return value;
   }
 }
 
