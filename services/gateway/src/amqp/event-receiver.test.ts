@@ -1,5 +1,5 @@
 import { once, type EventEmitter } from 'node:events';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import rhea, { type EventContext, type Receiver, type ReceiverOptions } from 'rhea';
 import { cutOff } from '../domain/cut-off.js';
@@ -272,6 +272,36 @@ describe('delivery', () => {
 
     expect(told).toEqual([
       expect.objectContaining({ last_enqueued_sequence_number: 0, last_enqueued_offset: '0' }),
+      undefined,
+    ]);
+  });
+
+  test('amqp 56: an end that is old, or before the event itself, is not told', async () => {
+    gateway.events.append(place, 'a');
+    gateway.events.append(place, 'b');
+    const told: unknown[] = [];
+    const { receiver } = open({}, {
+      credit_window: 0,
+      desired_capabilities: [
+        rhea.types.wrap_symbol('com.microsoft:enable-receiver-runtime-metric'),
+      ],
+    } as never);
+    receiver.on('message', ({ message }: EventContext) => told.push(message?.delivery_annotations));
+    await once(receiver as unknown as EventEmitter, 'receiver_open');
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 1_001);
+    receiver.add_credit(1);
+    await eventually(() => told.length === 1);
+    receiver.add_credit(1);
+    await eventually(() => told.length === 2);
+    clock.mockRestore();
+    gateway.events.append(place, 'c');
+    gateway.events.append(place, 'd');
+    receiver.add_credit(1);
+    await eventually(() => told.length === 3);
+
+    expect(told).toEqual([
+      undefined,
+      expect.objectContaining({ last_enqueued_sequence_number: 1 }),
       undefined,
     ]);
   });

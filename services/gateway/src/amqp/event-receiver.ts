@@ -26,6 +26,8 @@ export type PartitionAddress = Extract<EventHubAddress, { readonly kind: 'event-
 
 /** What a reader is told of the end of its partition is no older, when it is told. */
 const lastEnqueuedAgeMsMax = 1_000;
+/** So soon that who reads on is told of it with each event. */
+const lookAgainMs = lastEnqueuedAgeMsMax / 2;
 
 /**
  * A reader of one partition (amqp.md section 9.4): as many events as it gives credit for, from where it says. What it
@@ -175,17 +177,22 @@ export class EventReceiver implements ServiceEndpoint {
     this.parts.record.messages += 1;
   }
 
-  /** As it was found last; who has caught up sees it himself. */
+  /** As it was found last, unless that is too old or long past; who has caught up sees it himself. */
   #lastEnqueued(event: StoredEvent, at: EventPartition): LastEnqueued | undefined {
     const now = Date.now();
     const end = this.#reading?.endOffset ?? 0;
     if (event.sequenceNumber === end - 1) {
       const { sequenceNumber, enqueuedMs: timeMs } = event;
       this.#last = { sequenceNumber, timeMs, retrievedMs: now };
-    } else if (now - (this.#last?.retrievedMs ?? 0) > lastEnqueuedAgeMsMax) {
+      return this.#last;
+    }
+    const last = this.#last;
+    const isPast = last === undefined || last.sequenceNumber < event.sequenceNumber;
+    const ageMs = now - (last?.retrievedMs ?? 0);
+    if (isPast || ageMs > lookAgainMs) {
       void this.#look(at);
     }
-    return this.#last;
+    return isPast || ageMs > lastEnqueuedAgeMsMax ? undefined : last;
   }
 
   async #look(at: EventPartition): Promise<void> {
@@ -196,7 +203,7 @@ export class EventReceiver implements ServiceEndpoint {
     try {
       this.#note(await this.parts.services.reading.eventHubs.extentOf(at, this.parts.opened.grant));
     } catch {
-      // What was found before is told meanwhile.
+      // What was found before is told until it is too old.
     } finally {
       this.#isLooking = false;
     }
