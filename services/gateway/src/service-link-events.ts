@@ -2,10 +2,11 @@
 import type { Logger } from '@linchpin/platform/logging';
 import { Counter, Gauge, type Registry } from '@linchpin/platform/metrics';
 import { HubError, type EndCause } from '@linchpin/wire';
+import { LinkRefusal } from './amqp/link-refusal.js';
 import type { PolicyGrant } from './domain/policy-tokens.js';
 import { failureFields, nameOf } from './failure-fields.js';
 
-interface ServiceLinkFacts {
+export interface ServiceLinkFacts {
   /** Names the link in the log. */
   readonly linkId: string;
   readonly remoteAddress: string;
@@ -48,14 +49,12 @@ export class ServiceLinkEvents {
     this.#addGauge(registers);
   }
 
-  refused(facts: ServiceLinkFacts, error: unknown): void {
-    this.#refused.inc({ reason: nameOf(error) });
-    const line = { ...facts, protocol: 'amqp', ...failureFields(error) };
-    if (error instanceof HubError) {
-      this.logger.info(line, 'service link refused');
-    } else {
-      this.logger.error({ ...line, err: error }, 'service link refused');
-    }
+  /** @param link its record when the back end was let in, and what it asks for is refused */
+  refused(link: ServiceLinkFacts | ServiceLinkRecord, error: unknown): void {
+    const failure = causeOf(error);
+    this.#refused.inc({ reason: nameOf(failure) });
+    const line = 'grant' in link ? this.#forget(link) : { ...link, protocol: 'amqp' };
+    this.#log({ ...line, ...failureFields(failure) }, 'service link refused', failure);
   }
 
   opened(facts: ServiceLinkFacts, grant: PolicyGrant): ServiceLinkRecord {
@@ -64,14 +63,36 @@ export class ServiceLinkEvents {
     return record;
   }
 
-  ended(record: ServiceLinkRecord, cause: EndCause): void {
-    this.#open.delete(record);
+  /** @param error for which the gateway has ended it */
+  ended(record: ServiceLinkRecord, cause: EndCause, error?: unknown): void {
+    const failure = causeOf(error);
     this.#ended.inc({ cause });
+    const line = { ...this.#forget(record), cause, ...failureFields(failure) };
+    this.#log(line, 'service link ended', failure);
+  }
+
+  /** A request by a link is answered with an error; of one that was foreseen the client alone is told. */
+  requestFailed(error: unknown): void {
+    const failure = causeOf(error);
+    if (!isForeseen(failure)) {
+      this.logger.error({ protocol: 'amqp', err: failure }, 'service request failed');
+    }
+  }
+
+  #forget(record: ServiceLinkRecord): object {
+    this.#open.delete(record);
     const { grant, openedMs, ...facts } = record;
     const { hub, policy } = grant;
     const durationMs = Math.round(this.clock() - openedMs);
-    const line = { hub, policy, ...facts, protocol: 'amqp', cause, durationMs };
-    this.logger.info(line, 'service link ended');
+    return { hub, policy, ...facts, protocol: 'amqp', durationMs };
+  }
+
+  #log(line: object, message: string, failure: unknown): void {
+    if (isForeseen(failure)) {
+      this.logger.info(line, message);
+    } else {
+      this.logger.error({ ...line, err: failure }, message);
+    }
   }
 
   #addGauge(registers: Registry[]): void {
@@ -89,4 +110,13 @@ export class ServiceLinkEvents {
       },
     });
   }
+}
+
+/** What a client is told may only be that it shall try again. */
+function causeOf(error: unknown): unknown {
+  return error instanceof LinkRefusal ? (error.cause ?? error) : error;
+}
+
+function isForeseen(failure: unknown): boolean {
+  return failure === undefined || failure instanceof HubError || failure instanceof LinkRefusal;
 }

@@ -1,4 +1,4 @@
-import { MultipleErrors, ProtocolError } from '@platformatic/kafka';
+import { GenericError, MultipleErrors, ProtocolError } from '@platformatic/kafka';
 
 /**
  * The error that a broker answered with, wherever the client wrapped it; undefined when no broker
@@ -17,6 +17,11 @@ export function brokerErrorIn(error: unknown): ProtocolError | undefined {
     }
   }
   return error instanceof Error ? brokerErrorIn(error.cause) : undefined;
+}
+
+/** Whether the client says so: a broker's answer, or none. All else is a fault of our own. */
+export function isKafkaError(error: unknown): error is Error {
+  return error instanceof GenericError || error instanceof MultipleErrors;
 }
 
 /** Kafka's name of a broker's error, such as `NOT_LEADER_OR_FOLLOWER`. */

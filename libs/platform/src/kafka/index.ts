@@ -4,6 +4,7 @@ export {
   type AppliedTopicEvents,
   type AppliedTopicParts,
 } from './applied-topic.js';
+export { isKafkaError } from './broker-error.js';
 export { BatchingProducer, type PartitionLog, type ProducerObserver } from './batching-producer.js';
 export { startBroadcastConsumer, startGroupConsumer, type RecordConsumer } from './consumer.js';
 export type { KafkaConnection } from './kafka-connection.js';

@@ -2,9 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { AmqpDecodeError, amqpError, type AmqpError, type Outcome } from '@linchpin/amqp';
 import { errorReport, errorTable, HubError, type EndCause } from '@linchpin/wire';
+import { LinkRefusal } from './link-refusal.js';
 
-/** Of an error that is not a HubError nothing is shown. */
+/** Of an error that nobody has foreseen nothing is shown. */
 export function toAmqpError(error: unknown): AmqpError {
+  if (error instanceof LinkRefusal) {
+    return error.toAmqp();
+  }
   const told = error instanceof HubError ? error : new HubError('ServerError', 'Internal error.');
   const report = errorReport(told, { id: randomBytes(16).toString('hex'), time: new Date() });
   return amqpError(errorTable[told.code].amqp, JSON.stringify(report));
@@ -24,7 +28,7 @@ export function isForeseen(error: unknown): boolean {
   return error instanceof HubError || error instanceof AmqpDecodeError;
 }
 
-/** With what the links of an identity end whose connection ends; undefined when nobody is left to be told. */
+/** With what the links of an identity end whose connection ends; null when nobody is left to be told. */
 export function errorOfEnd(cause: EndCause): AmqpError | null {
   switch (cause) {
     case 'client-disconnect':

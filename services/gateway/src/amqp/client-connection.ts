@@ -22,6 +22,7 @@ import type { AmqpServices } from './amqp-services.js';
 import { CbsNode } from './cbs-node.js';
 import { ConnectedDevices } from './connected-devices.js';
 import { Credentials, type Presented } from './credentials.js';
+import { LinkRefusal } from './link-refusal.js';
 import { judgeSasl } from './sasl.js';
 import { ServiceLinks } from './service-links.js';
 
@@ -307,7 +308,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
   #place(link: ClientLink, text: string | null | undefined): void {
     const address = parseAmqpAddress(text ?? '');
     if (address === undefined) {
-      link.detach(amqpError('amqp:not-found', 'There is nothing at the address.'));
+      this.#serviceLinks.refuse(link, 'none', nothingThere());
     } else if (address.kind === 'cbs') {
       this.#cbs.attach(link);
     } else if (address.kind === 'device') {
@@ -357,6 +358,10 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
 }
 
 const forced = 'amqp:connection:forced';
+
+function nothingThere(): LinkRefusal {
+  return new LinkRefusal(amqpError('amqp:not-found', 'There is nothing at the address.'));
+}
 
 /** Without an error the client has closed in good order. */
 function causeOf(error: AmqpError | null): EndCause {

@@ -1,23 +1,18 @@
 /** What readers are told of errors, in Event Hubs' words, which their SDKs look for (amqp.md sections 9.5, 9.7). */
-import { amqpError, type AmqpError } from '@linchpin/amqp';
+import { amqpError } from '@linchpin/amqp';
 import type { NewerReader } from '../domain/event-readers.js';
 import type { EventReader } from '../domain/reader-claims.js';
+import { LinkRefusal } from './link-refusal.js';
 
 /** An error of the endpoint: for a link its condition, for a request of management its status, too. */
-export class EventHubError extends Error {
-  override readonly name = 'EventHubError';
-
+export class EventHubError extends LinkRefusal {
   constructor(
     readonly condition: string,
     readonly status: number,
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
-  }
-
-  toAmqp(): AmqpError {
-    return amqpError(this.condition, this.message);
+    super(amqpError(condition, message), options);
   }
 }
 

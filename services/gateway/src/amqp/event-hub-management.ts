@@ -22,6 +22,8 @@ export interface ManagementAnswer {
   /** Where the client expects it, when it says so. */
   readonly replyTo: string | null;
   readonly payload: Buffer;
+  /** Why what was asked is not told. */
+  readonly failure?: EventHubError;
 }
 
 /**
@@ -43,7 +45,8 @@ export async function answerManagement(
     const value = await read(message, eventHubs, grant);
     return { replyTo, payload: encodeAnswer(correlationId, undefined, value) };
   } catch (error) {
-    return { replyTo, payload: encodeAnswer(correlationId, toFailure(error), null) };
+    const failure = toFailure(error);
+    return { replyTo, payload: encodeAnswer(correlationId, failure, null), failure };
   }
 }
 

@@ -125,6 +125,10 @@ describe('where a reader begins', () => {
   ])('%s is refused', async (_, source, condition) => {
     expect(await refusal(source)).toBe(condition);
     expect(gateway.events.readings).toBe(0);
+    await eventually(() => gateway.lines.length > 0);
+    expect(gateway.lines).toEqual([
+      expect.objectContaining({ level: 'info', msg: 'service link refused', errorCode: condition }),
+    ]);
   });
 
   test.each([
@@ -211,6 +215,9 @@ describe('amqp 55: readers that compete', () => {
     gateway.readerStore.failure = new Error('no answer');
 
     expect(await refusal({})).toBe('com.microsoft:server-busy');
+    expect(gateway.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', reason: 'no answer', err: expect.anything() }),
+    );
     gateway.events.append(place, 'a');
     await eventually(() => first.texts.length === 1);
   });

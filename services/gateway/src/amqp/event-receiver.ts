@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { accepted, type AmqpError, type OutgoingLink } from '@linchpin/amqp';
+import { accepted, type OutgoingLink } from '@linchpin/amqp';
 import type { Room } from '@linchpin/fairness';
 import type {
   EventExtent,
@@ -9,7 +9,7 @@ import type {
 } from '../domain/event-log.js';
 import { readersPerHubMax, type NewerReader } from '../domain/event-readers.js';
 import { sharingReadersMax, type EventReader, type ReaderPlace } from '../domain/reader-claims.js';
-import type { EventHubAddress } from '@linchpin/wire';
+import type { EndCause, EventHubAddress } from '@linchpin/wire';
 import {
   EventHubError,
   hubFull,
@@ -50,7 +50,7 @@ export class EventReceiver implements ServiceEndpoint {
   ) {
     this.#room = parts.services.reading.readAhead.enter(parts.opened.grant.hub);
     void this.#open().catch((error: unknown) => {
-      this.#fail(error instanceof EventHubError ? error : serverBusy(error));
+      this.#fail(error instanceof EventHubError ? error : serverBusy(error), 'store-failed');
     });
   }
 
@@ -97,7 +97,8 @@ export class EventReceiver implements ServiceEndpoint {
         this.link.finishDrain();
       },
       gone: () => {
-        this.#fail(new EventHubError('amqp:not-found', 404, 'The event hub is deleted.'));
+        const text = 'The event hub is deleted.';
+        this.#fail(new EventHubError('amqp:not-found', 404, text), 'revoked');
       },
     });
     this.#reading = reading;
@@ -217,18 +218,13 @@ export class EventReceiver implements ServiceEndpoint {
 
   #lose(reader: EventReader, newer: NewerReader | undefined): void {
     this.#place = undefined;
-    this.#fail(placeStolen(reader, newer));
+    this.#fail(placeStolen(reader, newer), 'takeover');
   }
 
-  #fail(error: EventHubError): void {
+  #fail(error: EventHubError, cause: EndCause): void {
     if (!this.#isEnded) {
-      this.#detach(error.toAmqp());
+      this.parts.onFailed(error, cause);
     }
-  }
-
-  #detach(error: AmqpError): void {
-    this.link.detach(error);
-    this.parts.onDetached();
   }
 }
 

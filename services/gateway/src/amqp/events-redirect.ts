@@ -3,7 +3,7 @@ import { normalizeHostName } from '@linchpin/wire';
 import type { PolicyGrant } from '../domain/policy-tokens.js';
 
 interface RedirectTarget {
-  /** As the client opened the connection to. */
+  /** By which the client's token calls the hub. */
   readonly host: string;
   /** Where clients reach AMQP. */
   readonly port: number;

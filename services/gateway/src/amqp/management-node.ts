@@ -3,6 +3,7 @@ import type { PolicyGrant } from '../domain/policy-tokens.js';
 import type { ClientLink } from './client-connection.js';
 import { answerManagement } from './event-hub-management.js';
 import type { EventHubs } from './event-hub.js';
+import type { EventHubError } from './event-hub-error.js';
 import type { ServiceEndpoint } from './service-endpoint.js';
 
 /** Of requests that are not answered; whoever has sent them waits for the answers. */
@@ -16,7 +17,10 @@ export class ManagementNode {
   readonly #answers = new Set<OutgoingLink>();
   #lastTag = 0;
 
-  constructor(private readonly eventHubs: EventHubs) {}
+  constructor(
+    private readonly eventHubs: EventHubs,
+    private readonly onFailed: (failure: EventHubError) => void,
+  ) {}
 
   open(link: ClientLink, grant: PolicyGrant, onDetached: () => void): ServiceEndpoint {
     return link instanceof IncomingLink
@@ -64,7 +68,11 @@ export class ManagementNode {
   }
 
   async #answer(link: IncomingLink, delivery: IncomingDelivery, grant: PolicyGrant): Promise<void> {
-    const { replyTo, payload } = await answerManagement(delivery.payload, this.eventHubs, grant);
+    const answer = await answerManagement(delivery.payload, this.eventHubs, grant);
+    const { replyTo, payload, failure } = answer;
+    if (failure !== undefined) {
+      this.onFailed(failure);
+    }
     link.settle(delivery, accepted);
     link.grantCredit(1);
     this.#linkFor(replyTo)?.send({ tag: this.#nextTag(), payload });

@@ -1,5 +1,5 @@
-import { amqpError, IncomingLink, type AmqpError } from '@linchpin/amqp';
-import type { ClientSource } from '@linchpin/auth';
+import { amqpError, IncomingLink, type OutgoingLink } from '@linchpin/amqp';
+import type { EndCause } from '@linchpin/wire';
 import type { OpenedService } from '../domain/open-service.js';
 import type { ServiceLinkRecord } from '../service-link-events.js';
 import type { AmqpServices } from './amqp-services.js';
@@ -9,6 +9,7 @@ import { EventReceiver } from './event-receiver.js';
 import { eventsRedirect } from './events-redirect.js';
 import { FeedbackLink } from './feedback-link.js';
 import { FileNotificationsLink } from './file-notifications-link.js';
+import { LinkRefusal } from './link-refusal.js';
 import type { ManagementNode } from './management-node.js';
 import type { ServiceAddress } from './service-address.js';
 
@@ -28,7 +29,6 @@ export interface ServiceEndpointParts {
   readonly services: AmqpServices;
   /** For which hub, by which policy. */
   readonly opened: OpenedService;
-  readonly client: ClientSource;
   /** By which its token calls the hub. */
   readonly host: string;
   /** Of the connection. */
@@ -36,57 +36,61 @@ export interface ServiceEndpointParts {
   readonly record: ServiceLinkRecord;
   /** The client reads what it is sent; `drained` is called when it does again. */
   readonly reads: () => boolean;
-  /** The client, or the endpoint itself, has ended the link. */
+  /** The client has ended the link. */
   readonly onDetached: () => void;
+  /** The endpoint refuses the link, or ends it: it is detached with that. */
+  readonly onFailed: (error: LinkRefusal, cause: EndCause) => void;
 }
 
 /**
  * Accepts a link of a back end that may be at the address. The link stays the endpoint's to refuse or to end.
  *
- * @returns undefined when it is refused
+ * @throws LinkRefusal
  */
 export function openServiceEndpoint(
   link: ClientLink,
   address: ServiceAddress,
   parts: ServiceEndpointParts,
-): ServiceEndpoint | undefined {
+): ServiceEndpoint {
   switch (address.kind) {
     case 'file-notifications':
-      return link instanceof IncomingLink
-        ? refuse(link, wrongDirection)
-        : new FileNotificationsLink(link, parts);
+      return new FileNotificationsLink(outgoing(link), parts);
     case 'cloud-to-device':
-      return link instanceof IncomingLink
-        ? new CloudToDeviceLink(link, parts)
-        : refuse(link, wrongDirection);
+      return new CloudToDeviceLink(incoming(link), parts);
     case 'feedback':
-      return link instanceof IncomingLink
-        ? refuse(link, wrongDirection)
-        : new FeedbackLink(link, parts);
+      return new FeedbackLink(outgoing(link), parts);
     case 'built-in-events':
-      return refuse(link, redirect(address, parts));
+      throw redirect(address, parts);
     case 'event-hub-management':
       return parts.management.open(link, parts.opened.grant, parts.onDetached);
     case 'event-hub-partition':
-      return link instanceof IncomingLink
-        ? refuse(link, wrongDirection)
-        : new EventReceiver(link, address, parts);
+      return new EventReceiver(outgoing(link), address, parts);
   }
 }
 
-const wrongDirection = amqpError(
-  'amqp:not-allowed',
-  'No link of this direction is at the address.',
-);
+function outgoing(link: ClientLink): OutgoingLink {
+  if (link instanceof IncomingLink) {
+    throw wrongDirection();
+  }
+  return link;
+}
 
-function refuse(link: ClientLink, error: AmqpError): ServiceEndpoint | undefined {
-  link.detach(error);
-  return undefined;
+function incoming(link: ClientLink): IncomingLink {
+  if (link instanceof IncomingLink) {
+    return link;
+  }
+  throw wrongDirection();
+}
+
+function wrongDirection(): LinkRefusal {
+  const text = 'No link of this direction is at the address.';
+  return new LinkRefusal(amqpError('amqp:not-allowed', text));
 }
 
 function redirect(
   { tail }: Extract<ServiceAddress, { readonly kind: 'built-in-events' }>,
   { services, host, opened }: ServiceEndpointParts,
-): AmqpError {
-  return eventsRedirect({ host, port: services.reading.publicPort, tail }, opened.grant);
+): LinkRefusal {
+  const target = { host, port: services.reading.publicPort, tail };
+  return new LinkRefusal(eventsRedirect(target, opened.grant));
 }

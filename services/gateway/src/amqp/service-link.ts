@@ -5,10 +5,11 @@ import type { AccessHolder } from '../domain/access-entry.js';
 import { accessLeftMs } from '../domain/device-session.js';
 import type { OpenedService, ServiceClaim } from '../domain/open-service.js';
 import type { PolicyGrant } from '../domain/policy-tokens.js';
-import type { ServiceLinkRecord } from '../service-link-events.js';
+import type { ServiceLinkFacts, ServiceLinkRecord } from '../service-link-events.js';
 import { errorOfEnd, toAmqpError } from './amqp-fault.js';
 import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
+import type { LinkRefusal } from './link-refusal.js';
 import type { ManagementNode } from './management-node.js';
 import type { ServiceAddress } from './service-address.js';
 import { openServiceEndpoint, type ServiceEndpoint } from './service-endpoint.js';
@@ -33,12 +34,19 @@ interface Open {
   readonly endpoint: ServiceEndpoint;
 }
 
+interface Failure {
+  readonly error: LinkRefusal;
+  /** The link was not accepted until then. */
+  readonly isRefusal: boolean;
+}
+
 /** One link of a back end, which ends with the access that it rests on. */
 export class ServiceLink implements AccessHolder {
   readonly client: ClientSource;
-  readonly #facts;
+  #facts: ServiceLinkFacts;
   readonly #opening: Promise<Open | undefined>;
   #open: Open | undefined;
+  #failure: Failure | undefined;
   #expiresAtMs = Infinity;
   #ended: Promise<void> | undefined;
 
@@ -115,24 +123,37 @@ export class ServiceLink implements AccessHolder {
     }
   }
 
-  #openEndpoint(opened: OpenedService): Open | undefined {
-    const { services, link, address, client, reads, management, claim } = this.options;
+  #openEndpoint(opened: OpenedService): Open {
+    const { services, link, address, reads, management, claim } = this.options;
     const record = services.serviceEvents.opened(this.#facts, opened.grant);
-    const endpoint = openServiceEndpoint(link, address, {
-      ...{ services, opened, client, record, reads, management, host: claim.host },
+    this.#facts = record;
+    const parts = {
+      ...{ services, opened, record, reads, management, host: claim.host },
       onDetached: () => {
         void this.end('client-disconnect');
       },
-    });
-    if (endpoint === undefined) {
-      services.serviceEvents.ended(record, 'protocol-violation');
+      onFailed: (error: LinkRefusal, cause: EndCause) => {
+        this.#fail(error, cause);
+      },
+    };
+    try {
+      const endpoint = openServiceEndpoint(link, address, parts);
+      this.keepAccess(opened.grant);
+      this.#open = { opened, record, endpoint };
+      return this.#open;
+    } catch (error) {
       services.serviceOpener.close(opened);
-      void this.end('protocol-violation');
-      return undefined;
+      throw error;
     }
-    this.keepAccess(opened.grant);
-    this.#open = { opened, record, endpoint };
-    return this.#open;
+  }
+
+  #fail(error: LinkRefusal, cause: EndCause): void {
+    if (!this.isEnded) {
+      const { link } = this.options;
+      this.#failure = { error, isRefusal: link.isPending };
+      link.detach(error.toAmqp());
+      void this.end(cause);
+    }
   }
 
   #refuse(error: unknown): void {
@@ -153,7 +174,11 @@ export class ServiceLink implements AccessHolder {
       return;
     }
     services.serviceOpener.close(open.opened);
-    services.serviceEvents.ended(open.record, cause);
+    if (this.#failure?.isRefusal === true) {
+      services.serviceEvents.refused(open.record, this.#failure.error);
+    } else {
+      services.serviceEvents.ended(open.record, cause, this.#failure?.error);
+    }
     await open.endpoint.end();
   }
 }

@@ -81,6 +81,10 @@ describe('a link of a back end', () => {
     const client = await gateway.connect();
     await client.putToken(shown ?? 'nonsense');
     expect(await attach(client)).toMatchObject({ condition: 'amqp:unauthorized-access' });
+    expect(gateway.lines.at(-1)).toMatchObject({
+      msg: 'service link refused',
+      errorCode: 'IotHubUnauthorizedAccess',
+    });
   });
 
   test('is refused to a policy without ServiceConnect', async () => {
@@ -118,12 +122,18 @@ describe('a link of a back end', () => {
   ])('is refused with %s', async (told) => {
     const [condition, source] = told.split(' ');
     expect(await attach(await connectService(), source)).toMatchObject({ condition });
+    expect(gateway.lines).toEqual([
+      expect.objectContaining({ level: 'info', msg: 'service link refused', errorCode: condition }),
+    ]);
   });
 
   test('has a bound on their number', async () => {
     const service = await connectService();
     await Promise.all(Array.from({ length: 256 }, () => attach(service)));
     expect(await attach(service)).toMatchObject({ condition: 'amqp:resource-limit-exceeded' });
+    expect(gateway.lines).toMatchObject([
+      { msg: 'service link refused', errorCode: 'amqp:resource-limit-exceeded' },
+    ]);
   });
 });
 

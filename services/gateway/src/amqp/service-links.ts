@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { amqpError } from '@linchpin/amqp';
 import type { ClientSource } from '@linchpin/auth';
 import { HubError, type EndCause } from '@linchpin/wire';
@@ -7,6 +8,7 @@ import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
 import type { Credentials, Presented } from './credentials.js';
 import type { ServiceAddress } from './service-address.js';
+import { LinkRefusal } from './link-refusal.js';
 import { ManagementNode } from './management-node.js';
 import { ServiceLink } from './service-link.js';
 
@@ -29,7 +31,10 @@ export class ServiceLinks {
   readonly #management: ManagementNode;
 
   constructor(private readonly parts: ServiceLinksParts) {
-    this.#management = new ManagementNode(parts.services.reading.eventHubs);
+    const { reading, serviceEvents } = parts.services;
+    this.#management = new ManagementNode(reading.eventHubs, (failure) => {
+      serviceEvents.requestFailed(failure);
+    });
   }
 
   get areNone(): boolean {
@@ -40,13 +45,22 @@ export class ServiceLinks {
     const claim = this.parts.credentials.findForService(address);
     if (claim === undefined) {
       const text = 'No token of a policy that covers the address was shown.';
-      link.detach(toAmqpError(new HubError('IotHubUnauthorizedAccess', text)));
+      this.refuse(link, address.kind, new HubError('IotHubUnauthorizedAccess', text));
     } else if (this.#links.size >= linksMax) {
       const text = `A connection has ${linksMax} links of a back end at most.`;
-      link.detach(amqpError('amqp:resource-limit-exceeded', text));
+      const error = amqpError('amqp:resource-limit-exceeded', text);
+      this.refuse(link, address.kind, new LinkRefusal(error));
     } else {
       this.#add(link, address, claim);
     }
+  }
+
+  /** @param kind of what is at its address */
+  refuse(link: ClientLink, kind: string, error: Error): void {
+    const { services, client } = this.parts;
+    const facts = { linkId: randomUUID(), remoteAddress: client.address, kind };
+    services.serviceEvents.refused(facts, error);
+    link.detach(toAmqpError(error));
   }
 
   /** The client has read what it was sent. */

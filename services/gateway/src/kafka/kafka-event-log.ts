@@ -1,4 +1,10 @@
-import { decodeHeaders, type PartitionReaders, type StoredRecord } from '@linchpin/platform/kafka';
+import {
+  decodeHeaders,
+  isKafkaError,
+  type PartitionReaders,
+  type StoredRecord,
+} from '@linchpin/platform/kafka';
+import { HubError } from '@linchpin/wire';
 import type {
   EventExtent,
   EventLog,
@@ -13,12 +19,12 @@ export class KafkaEventLog implements EventLog {
   constructor(private readonly readers: PartitionReaders) {}
 
   async extentOf({ topic, partition }: EventPartition): Promise<EventExtent> {
-    const extent = await this.readers.extentOf(topic, partition);
+    const extent = await kafkaAnswer(this.readers.extentOf(topic, partition));
     return { begin: extent.beginOffset, end: extent.endOffset, lastMs: extent.lastTimeMs };
   }
 
   firstSince({ topic, partition }: EventPartition, timeMs: number): Promise<number> {
-    return this.readers.offsetAt(topic, partition, timeMs);
+    return kafkaAnswer(this.readers.offsetAt(topic, partition, timeMs));
   }
 
   read(
@@ -26,7 +32,7 @@ export class KafkaEventLog implements EventLog {
     first: number,
     handlers: EventReadingHandlers,
   ): Promise<EventReading> {
-    return this.readers.open(
+    const opened = this.readers.open(
       { topic, partition, offset: first },
       {
         ...handlers,
@@ -35,6 +41,18 @@ export class KafkaEventLog implements EventLog {
         },
       },
     );
+    return kafkaAnswer(opened);
+  }
+}
+
+/** @throws HubError `ServiceUnavailable` when Kafka does not answer */
+async function kafkaAnswer<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw isKafkaError(error)
+      ? new HubError('ServiceUnavailable', 'Kafka does not answer; try again.', { cause: error })
+      : error;
   }
 }
 
