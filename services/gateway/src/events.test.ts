@@ -130,6 +130,17 @@ describe('a line', () => {
     expect(lines[0]).toMatchObject({ level: 'error', err: { type: 'TypeError' } });
   });
 
+  test("of feedback's trouble, messages that flow do not end it", () => {
+    events.feedbackWaits(new Error('away'));
+    events.messagesFlow();
+    events.feedbackFlows();
+
+    expect(lines).toMatchObject([
+      { level: 'warn', msg: 'cloud-to-device gives no feedback; it is asked again' },
+      { level: 'info', msg: 'cloud-to-device gives feedback again' },
+    ]);
+  });
+
   test('of a trouble that stands is written now and then', () => {
     const standForSeconds = (seconds: number): void => {
       for (const end = nowMs + seconds * 1_000; nowMs < end; nowMs += 10) {

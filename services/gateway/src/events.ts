@@ -59,6 +59,7 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
   readonly #relayTrouble: LoggedTrouble;
   readonly #deletedHubsTrouble: LoggedTrouble;
   readonly #messagesTrouble: LoggedTrouble;
+  readonly #feedbackTrouble: LoggedTrouble;
   readonly #readsTrouble: LoggedTrouble;
   readonly #readersTrouble: LoggedTrouble;
 
@@ -98,6 +99,10 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
     this.#messagesTrouble = trouble(
       'cloud-to-device does not answer; messages wait',
       'cloud-to-device answers again',
+    );
+    this.#feedbackTrouble = trouble(
+      'cloud-to-device gives no feedback; it is asked again',
+      'cloud-to-device gives feedback again',
     );
   }
 
@@ -175,6 +180,14 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
 
   messagesFlow(): void {
     this.#messagesTrouble.end();
+  }
+
+  feedbackWaits(error: unknown): void {
+    this.#feedbackTrouble.meet(error);
+  }
+
+  feedbackFlows(): void {
+    this.#feedbackTrouble.end();
   }
 
   readsWait(error: unknown): void {

@@ -144,10 +144,10 @@ function composeBackEnds(
     feedbackFeeds: new FeedbackFeeds({
       feedback,
       onFailed: (error) => {
-        events.messagesWait(error);
+        events.feedbackWaits(error);
       },
       onAnswered: () => {
-        events.messagesFlow();
+        events.feedbackFlows();
       },
       pause: pauseUntil,
     }),
