@@ -168,7 +168,7 @@ describe('a link', () => {
     await expect(client.openReceiver(feedback)).rejects.toThrow('amqp:unauthorized-access');
   });
 
-  test('ends within a second when the key of its policy is regenerated', async () => {
+  test('ends within seconds when the key of its policy is regenerated', async () => {
     const keys = await policyKeys(`amqp-owner-${suffix}`);
     const client = await connect(tokenAs('service', keys));
     const receiver = await client.openReceiver(feedback);
@@ -186,16 +186,17 @@ describe('a link', () => {
   });
 
   test('ends with its token, and goes on when that is renewed', async () => {
-    const soon = (): Date => new Date(Date.now() - graceMs + 4_000);
-    const ending = await connect(policyToken({ access: owner, expiresAt: soon() }));
-    const renewed = await connect(policyToken({ access: owner, expiresAt: soon() }));
-    const [ends, stays] = [
-      await ending.openReceiver(feedback),
-      await renewed.openReceiver(feedback),
-    ];
+    const inMs = (ms: number): Date => new Date(Date.now() - graceMs + ms);
+    const renewed = await connect(policyToken({ access: owner, expiresAt: inMs(4_000) }));
+    const stays = await renewed.openReceiver(feedback);
+    // Later by more than the gateway takes to look at the time.
+    const ending = await connect(policyToken({ access: owner, expiresAt: inMs(8_000) }));
+    const ends = await ending.openReceiver(feedback);
     expect(await renewed.putToken(policyToken({ access: owner }))).toBe(200);
     await once(ends as unknown as EventEmitter, 'receiver_error');
     expect(conditionOf(ends)).toBe('amqp:unauthorized-access');
-    await eventually(() => stays.is_open());
+    // Answered behind a detach, if there was one.
+    await renewed.openReceiver(feedback);
+    expect(stays.is_open()).toBe(true);
   }, 60_000);
 });
