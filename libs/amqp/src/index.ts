@@ -45,6 +45,7 @@ export {
   IncomingLink,
   type IncomingDelivery,
   type IncomingLinkHandlers,
+  type UnsettledDelivery,
 } from './engine/incoming-link.js';
 export type { LinkTerms } from './engine/link-endpoint.js';
 export type {

@@ -20,6 +20,9 @@ export interface IncomingDelivery {
   readonly payload: Buffer;
 }
 
+/** What it takes to settle one: its payload need not be kept until then. */
+export type UnsettledDelivery = Pick<IncomingDelivery, 'id' | 'settled'>;
+
 export interface IncomingLinkHandlers {
   onDelivery(link: IncomingLink, delivery: IncomingDelivery): void;
   /** The link has ended, and not by the owner: its client, its session or its connection ended it. */
@@ -105,7 +108,7 @@ export class IncomingLink {
   }
 
   /** Settles a delivery, once; nothing happens when the link is over. */
-  settle(delivery: IncomingDelivery, outcome: Outcome): void {
+  settle(delivery: UnsettledDelivery, outcome: Outcome): void {
     if (delivery.settled || !this.isAttached) {
       return;
     }

@@ -23,6 +23,8 @@ afterEach(() => {
 const to = '/devices/d1/messages/devicebound';
 const bytes = (length: number) => rhea.message.data_section(Buffer.alloc(length)) as object;
 
+const names = (count: number) => Array.from({ length: count }, (_, name) => [name, ''] as const);
+
 /** The outcome of what is sent. */
 async function send(message: object, format?: number): Promise<string> {
   const outcome = Promise.race([
@@ -100,6 +102,34 @@ test.each([
 ] as const)('%s: what the store says is told', async (_, code, condition) => {
   gateway.sentMessages.failure = new HubError(code, 'no');
   expect(await send({ to, body: '' })).toBe(condition);
+});
+
+test('a message far beyond that ends the link', async () => {
+  const detached = once(sender as unknown as EventEmitter, 'sender_error');
+  sender.send({ to, body: bytes(262_144) });
+  await detached;
+  expect(sender.error).toMatchObject({ condition: 'amqp:link:message-size-exceeded' });
+});
+
+test.each<[string, object, number]>([
+  ['its body', { to, body: bytes(50_000) }, 50_000],
+  ['where it goes', { to: `amqps://${'h'.repeat(50_000)}${to}`, body: '' }, 50_000],
+  [
+    'the number of its properties',
+    { to, body: '', application_properties: Object.fromEntries(names(500)) },
+    50_000,
+  ],
+])('one that waits counts with %s', async (_, message, bytesMin) => {
+  let store: () => void = () => undefined;
+  gateway.sentMessages.gate = new Promise((resolve) => {
+    store = resolve;
+  });
+  const outcome = send(message);
+  const { exchanges } = gateway.services;
+  await eventually(() => exchanges.heldBytes > bytesMin);
+  store();
+  expect(await outcome).toBe('accepted');
+  await eventually(() => exchanges.heldBytes === 0);
 });
 
 test('a batch is refused as a whole', async () => {

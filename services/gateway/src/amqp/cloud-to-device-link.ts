@@ -5,7 +5,9 @@ import {
   type IncomingDelivery,
   type IncomingLink,
   type Outcome,
+  type UnsettledDelivery,
 } from '@linchpin/amqp';
+import type { GivenMessage } from '@linchpin/wire';
 import { DeviceMessageSender } from '../domain/send-to-devices.js';
 import { rejectedFor } from './amqp-fault.js';
 import { readServiceMessage } from './received-service-message.js';
@@ -13,6 +15,8 @@ import type { ServiceEndpoint, ServiceEndpointParts } from './service-endpoint.j
 
 /** Of messages that are not settled; each may have 64 KB. */
 const credit = 64;
+/** More than a message may have: one that is a little too large is rejected, and its link stays. */
+const payloadBytesMax = 262_144;
 
 /** Messages of a back end to devices: accepted when they are stored, else rejected (amqp.md section 8.1). */
 export class CloudToDeviceLink implements ServiceEndpoint {
@@ -37,6 +41,7 @@ export class CloudToDeviceLink implements ServiceEndpoint {
     link.accept({ onDelivery, onDetached }, credit, {
       senderSettleMode: 0,
       receiverSettleMode: null,
+      maxMessageSize: payloadBytesMax,
     });
   }
 
@@ -53,22 +58,32 @@ export class CloudToDeviceLink implements ServiceEndpoint {
     await this.idle();
   }
 
-  #receive(delivery: IncomingDelivery): void {
-    const settled = this.#carryOut(delivery).then((outcome) => {
-      this.#pending.delete(settled);
-      this.#settle(delivery, outcome);
+  #receive({ id, settled, messageFormat, payload }: IncomingDelivery): void {
+    const due = { id, settled };
+    const stored = this.#carryOut(messageFormat, payload).then((outcome) => {
+      this.#pending.delete(stored);
+      this.#settle(due, outcome);
     });
-    this.#pending.add(settled);
+    this.#pending.add(stored);
   }
 
-  async #carryOut({ messageFormat, payload }: IncomingDelivery): Promise<Outcome> {
+  /** The payload is read at once: while the message waits for its turn, nothing else of it is kept. */
+  #carryOut(messageFormat: number, payload: Buffer): Promise<Outcome> {
     if (messageFormat === batchMessageFormat) {
       // Of a batch some may be stored and others not, and it has one outcome.
       const text = 'Messages to devices are sent one by one.';
-      return { type: 'rejected', error: amqpError('amqp:not-implemented', text) };
+      return Promise.resolve({ type: 'rejected', error: amqpError('amqp:not-implemented', text) });
     }
     try {
-      await this.#sender.send(readServiceMessage(payload));
+      return this.#send(readServiceMessage(payload));
+    } catch (error) {
+      return Promise.resolve(rejectedFor(error));
+    }
+  }
+
+  async #send(message: GivenMessage): Promise<Outcome> {
+    try {
+      await this.#sender.send(message);
       this.parts.record.messages += 1;
       return accepted;
     } catch (error) {
@@ -76,7 +91,7 @@ export class CloudToDeviceLink implements ServiceEndpoint {
     }
   }
 
-  #settle(delivery: IncomingDelivery, outcome: Outcome): void {
+  #settle(delivery: UnsettledDelivery, outcome: Outcome): void {
     const { link } = this;
     link.settle(delivery, outcome);
     const free = credit - link.credit - this.#pending.size;

@@ -22,6 +22,8 @@ interface DeviceMessageSenderOptions {
 
 /** Beside its own bytes: its place in queues, and its encoded form while it is handed on. */
 const messageOverheadBytes = 4_096;
+/** A property beside its own bytes: of the shortest, a message may have a thousand. */
+const propertyOverheadBytes = 128;
 
 /**
  * Messages of one back end to the devices of its hub: each checked, counted against what the hub may send, and
@@ -40,7 +42,7 @@ export class DeviceMessageSender {
     const message = checkCloudToDeviceMessage(given, this.options.now());
     const room = this.options.rooms.enter(this.options.opened.grant.hub);
     try {
-      if (!room.resize(message.body.length + messageOverheadBytes)) {
+      if (!room.resize(keptBytes(message))) {
         throw new HubError('ThrottleBacklogLimitExceeded', 'Too many messages wait; try again.');
       }
       await this.#inOrder(formatIdentityId(receiver), () => this.#carryOut(receiver, message));
@@ -49,18 +51,23 @@ export class DeviceMessageSender {
     }
   }
 
-  /** What waits for the hub's turn is refused; what is on its way to be stored goes on. */
+  /** What waits for its turn is refused, and spends nothing more; what is on its way to be stored goes on. */
   end(): void {
     this.#isEnded = true;
   }
 
   async #carryOut(receiver: DeviceIdentityId, message: CloudToDeviceMessage): Promise<void> {
     const { opened, messages } = this.options;
+    this.#requireOpen();
     await opened.limiter.admitCommand(countedBytes(message));
+    this.#requireOpen();
+    await messages.send(opened.grant, receiver, message);
+  }
+
+  #requireOpen(): void {
     if (this.#isEnded) {
       throw new HubError('RequestCanceled', 'The link ended before the turn of the message.');
     }
-    await messages.send(opened.grant, receiver, message);
   }
 
   async #inOrder(key: string, work: () => Promise<void>): Promise<void> {
@@ -75,6 +82,13 @@ export class DeviceMessageSender {
       }
     }
   }
+}
+
+/** While it waits. */
+function keptBytes(message: CloudToDeviceMessage): number {
+  const { to = '', properties } = message;
+  const overheadBytes = messageOverheadBytes + propertyOverheadBytes * properties.length;
+  return countedBytes(message) + Buffer.byteLength(to) + overheadBytes;
 }
 
 /** Ids are decoded once (amqp.md section 8.1). @throws HubError ArgumentInvalid */
