@@ -2,7 +2,7 @@ import { once, type EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import { HubError } from '@linchpin/wire';
-import rhea, { type Message, type Sender } from 'rhea';
+import rhea, { type EventContext, type Message, type Sender } from 'rhea';
 import { FakeAmqpGateway, tokenFor, type RheaDevice } from './gateway.fake.js';
 
 let gateway: FakeAmqpGateway;
@@ -169,6 +169,25 @@ test('what waits for its turn when the access ends is not sent', async () => {
   store();
   await eventually(() => gateway.sentMessages.stored.length === 1);
   await new Promise(setImmediate);
+  expect(gateway.sentMessages.bodies).toEqual(['under way']);
+});
+
+test('what waits for its turn when the gateway stops is rejected, and holds up no stop', async () => {
+  let store: () => void = () => undefined;
+  gateway.sentMessages.gate = new Promise((resolve) => {
+    store = resolve;
+  });
+  const conditions: unknown[] = [];
+  sender.on('rejected', ({ delivery }: EventContext) => {
+    conditions.push((delivery?.remote_state as { error: { condition: string } }).error.condition);
+  });
+  sender.send({ to, body: 'under way' });
+  sender.send({ to, body: 'waits' });
+  await eventually(() => (sender as unknown as { credit: number }).credit < 63);
+  void service.connection.drain();
+  store();
+  await once(sender as unknown as EventEmitter, 'sender_error');
+  expect(conditions).toEqual(['amqp:internal-error']);
   expect(gateway.sentMessages.bodies).toEqual(['under way']);
 });
 

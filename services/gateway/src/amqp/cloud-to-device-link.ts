@@ -49,13 +49,14 @@ export class CloudToDeviceLink implements ServiceEndpoint {
     // It sends nothing but outcomes.
   }
 
-  async idle(): Promise<void> {
+  /** What waits for its hub's turn may do so for longer than a stop takes: it is rejected. */
+  async drain(): Promise<void> {
+    this.#sender.end();
     await Promise.all(this.#pending);
   }
 
   async end(): Promise<void> {
-    this.#sender.end();
-    await this.idle();
+    await this.drain();
   }
 
   #receive({ id, settled, messageFormat, payload }: IncomingDelivery): void {

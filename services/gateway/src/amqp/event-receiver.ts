@@ -58,7 +58,7 @@ export class EventReceiver implements ServiceEndpoint {
     this.#reading?.ask();
   }
 
-  idle(): Promise<void> {
+  drain(): Promise<void> {
     return Promise.resolve();
   }
 

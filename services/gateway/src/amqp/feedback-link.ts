@@ -50,7 +50,7 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
     this.#ask();
   }
 
-  async idle(): Promise<void> {
+  async drain(): Promise<void> {
     await Promise.all(this.#settling);
   }
 
@@ -58,7 +58,7 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
   async end(): Promise<void> {
     const { services, opened } = this.parts;
     services.feedbackFeeds.leave(opened.grant, this);
-    await this.idle();
+    await this.drain();
   }
 
   #ask(): void {

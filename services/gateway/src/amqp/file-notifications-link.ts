@@ -18,7 +18,7 @@ export class FileNotificationsLink implements ServiceEndpoint {
     // Nothing waits for it.
   }
 
-  idle(): Promise<void> {
+  drain(): Promise<void> {
     return Promise.resolve();
   }
 

@@ -42,7 +42,7 @@ export class ManagementNode {
     });
     return {
       drained: () => undefined,
-      idle: () => Promise.resolve(),
+      drain: () => Promise.resolve(),
       end: () => {
         this.#answers.delete(link);
         return Promise.resolve();
@@ -60,7 +60,7 @@ export class ManagementNode {
     link.accept({ onDelivery, onDetached }, credit, { maxMessageSize: requestBytesMax });
     return {
       drained: () => undefined,
-      idle: async () => {
+      drain: async () => {
         await Promise.all(answering);
       },
       end: () => Promise.resolve(),

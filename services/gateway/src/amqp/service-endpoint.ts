@@ -18,8 +18,8 @@ export interface ServiceEndpoint {
   /** The client has read what it was sent. */
   drained(): void;
 
-  /** Resolves when all that has come by the link is carried out. */
-  idle(): Promise<void>;
+  /** The gateway stops: resolves when all that is on its way is carried out; what can be refused is. */
+  drain(): Promise<void>;
 
   /** The link is over, and is detached by whoever calls. Resolves when nothing is left to do for it. */
   end(): Promise<void>;

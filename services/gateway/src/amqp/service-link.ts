@@ -94,7 +94,7 @@ export class ServiceLink implements AccessHolder {
 
   async drain(): Promise<void> {
     const open = await this.#opening;
-    await open?.endpoint.idle();
+    await open?.endpoint.drain();
     await this.end('gateway-stopped');
   }
 
