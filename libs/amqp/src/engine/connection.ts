@@ -86,6 +86,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     // What is written to the output from here on is taken below: nobody needs to ask for it.
     this.#isFlushWanted = true;
     this.#isHeldUp ||= this.waiting.isHalfTaken;
+    const written = [...this.#pending];
     this.#guard(() => {
       for (const session of this.#pending) {
         session.writePending();
@@ -104,6 +105,9 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     }
     this.#guard(() => {
       this.#tellCredit();
+      for (const session of written) {
+        session.tellCreditAgain();
+      }
     });
   }
 

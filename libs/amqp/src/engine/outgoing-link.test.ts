@@ -127,6 +127,41 @@ describe('credit', () => {
     expect([link.credit, link.unsettledCount]).toEqual([1, 1]);
   });
 
+  test('is told again when the session has room for more without an outcome, to all links', () => {
+    const credits: string[] = [];
+    const { client, links } = startReceivers(['a', 'b'], {
+      settings: { unsettledPerSessionMax: 2 },
+      onCredit: (link) => credits.push(`${link.attach.name} ${link.credit}`),
+    });
+    client.flow({ handle: 0, linkCredit: 10 }).flow({ handle: 1, linkCredit: 10 });
+    links[0]!.send(message('a'));
+    links[0]!.send(message('b'));
+    client.server.connection.flush();
+    credits.length = 0;
+    client.send(encodeSettlement, settlement(0, 0));
+    client.send(encodeSettlement, settlement(1, 1));
+    expect(credits).toEqual(['a 1', 'b 1']);
+    links[1]!.send(message('c'));
+    links[1]!.send(message('d'));
+    client.server.connection.flush();
+    client.send(encodeDetach, { handle: 1, closed: true, error: null });
+    expect(credits.slice(2)).toEqual(['a 2']);
+  });
+
+  test('is told again when what needs no outcome is written, however much it was', () => {
+    const credits: number[] = [];
+    const { client, link } = startReceiver({
+      settings: { unsettledPerSessionMax: 2 },
+      onCredit: ({ credit }) => credits.push(credit),
+    });
+    client.flow({ handle: 0, linkCredit: 10 });
+    link.send(message('a', { settled: true }));
+    link.send(message('b', { settled: true }));
+    expect([link.credit, credits]).toEqual([0, [2]]);
+    client.server.connection.flush();
+    expect(credits).toEqual([2, 2]);
+  });
+
   test('is no more than a flow can tell, though the client counts more than was sent', () => {
     const { client } = startReceiver();
     client.flow({ handle: 0, deliveryCount: 1, linkCredit: 0xffffffff, echo: true });

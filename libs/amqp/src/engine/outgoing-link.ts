@@ -33,7 +33,7 @@ export interface Sending {
 export interface OutgoingLinkHandlers {
   /**
    * The client gave credit or took it, or asked to drain, or credit counts again since less waits to be
-   * written: see `credit` and `isDraining`.
+   * written or to be settled: see `credit` and `isDraining`.
    */
   onCredit(link: OutgoingLink): void;
   /**
@@ -49,6 +49,8 @@ export interface OutgoingLinkHandlers {
 export interface OutgoingLinkSession extends EndpointSession {
   /** Deliveries of all its links that are written and not settled. */
   readonly unsettledCount: number;
+  /** A link could send more, were it not for what waits: it is to be told when less does. */
+  holdUp(): void;
   settleSent(delivery: OutgoingDelivery, outcome: Outcome): void;
   scheduleTransfers(link: OutgoingLink): void;
   scheduleFlow(link: OutgoingLink): void;
@@ -160,6 +162,9 @@ export class OutgoingLink {
     }
     this.#unsettledCount += settled ? 0 : 1;
     this.#queue.push(delivery);
+    if (this.credit === 0 && this.#credit > this.#queue.length) {
+      this.session.holdUp();
+    }
     this.session.scheduleTransfers(this);
     return delivery;
   }
@@ -212,7 +217,7 @@ export class OutgoingLink {
     this.#giveBackCredit();
   }
 
-  /** Less waits to be written than before. */
+  /** Less waits to be written, or to be settled, than before. */
   tellCredit(): void {
     if (this.credit > 0) {
       this.#handlers?.onCredit(this);

@@ -63,6 +63,8 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
   /** Memory that is counted for each. */
   readonly #linkBytes = new Map<Link, number>();
   readonly #flowsDue = new Set<Link>();
+  /** A link has no credit for all that waits to be sent or for its outcome. */
+  #isHeldUp = false;
   #isFlowDue = false;
   /** We sent `end`, and the client's is still to come. */
   #isEnding = false;
@@ -117,6 +119,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     this.#settlements.received.writeTo(output, this.channel);
     this.#settlements.sent.writeTo(output, this.channel);
     this.#transfers.write();
+    this.#isHeldUp ||= !this.#hasRoom;
     this.#writeFlows();
   }
 
@@ -126,6 +129,18 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
       if (link instanceof OutgoingLink) {
         link.tellCredit();
       }
+    }
+  }
+
+  holdUp(): void {
+    this.#isHeldUp = true;
+  }
+
+  /** To be called when all is written: less may wait for its outcome than did. */
+  tellCreditAgain(): void {
+    if (this.#isHeldUp && this.#hasRoom) {
+      this.#isHeldUp = false;
+      this.tellCredit();
     }
   }
 
@@ -157,6 +172,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     if (link !== undefined) {
       this.#links.delete(handle);
       this.#forgetLink(link);
+      this.#scheduleCredit();
     }
   }
 
@@ -197,6 +213,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
         break;
       case descriptors.disposition:
         this.#transfers.receiveDisposition(decodeDisposition(body));
+        this.#scheduleCredit();
         break;
       case descriptors.flow:
         this.#receiveFlow(decodeFlow(body));
@@ -273,6 +290,17 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
       throw violation('amqp:not-allowed', 'A transfer came on a link of a receiver.');
     }
     link.receiveTransfer(transfer, body);
+  }
+
+  /** Less may wait for its outcome. */
+  #scheduleCredit(): void {
+    if (this.#isHeldUp) {
+      this.connection.schedule(this);
+    }
+  }
+
+  get #hasRoom(): boolean {
+    return this.unsettledCount < this.settings.unsettledPerSessionMax;
   }
 
   #receiveFlow(flow: Flow): void {
