@@ -33,7 +33,7 @@ export interface AmqpServices {
   readonly reading: EventServices;
   readonly limits: AmqpLimits;
   readonly partialInput: PartialInputMemory;
-  /** For twin requests and messages to devices that wait, by hubs. */
+  /** For what clients ask and back ends send to devices, while it waits; by hubs. */
   readonly exchanges: NamedRooms;
   readonly writes: WriteBatcher;
 }

@@ -17,6 +17,7 @@ import type { EventExtent } from '../domain/event-log.js';
 import type { PolicyGrant } from '../domain/policy-tokens.js';
 import { argumentError, EventHubError, serverBusy } from './event-hub-error.js';
 import type { EventHubs } from './event-hub.js';
+import { requestMessageId } from './request-message-id.js';
 
 export interface ManagementAnswer {
   /** Where the client expects it, when it says so. */
@@ -28,9 +29,9 @@ export interface ManagementAnswer {
 
 /**
  * The token that a request may bear is not looked at: the link by which it came has been let in by one, and ends
- * with it.
+ * with it. The payload is read at once: while the request waits for its answer, nothing else of it is kept.
  */
-export async function answerManagement(
+export function answerManagement(
   payload: Buffer,
   eventHubs: EventHubs,
   grant: PolicyGrant,
@@ -39,11 +40,41 @@ export async function answerManagement(
   let replyTo: string | null = null;
   try {
     const message = new ReceivedMessage(payload);
-    const { properties } = message;
-    correlationId = properties?.messageId ?? null;
-    replyTo = properties?.replyTo ?? null;
-    const value = await read(message, eventHubs, grant);
-    return { replyTo, payload: encodeAnswer(correlationId, undefined, value) };
+    correlationId = requestMessageId(message);
+    replyTo = message.properties?.replyTo ?? null;
+    const value = read(askedBy(message), eventHubs, grant);
+    return answerWith(value, { correlationId, replyTo });
+  } catch (error) {
+    return answerWith(Promise.reject(error as Error), { correlationId, replyTo });
+  }
+}
+
+interface Asked {
+  readonly operation: string;
+  readonly name: string;
+  readonly type: string;
+  readonly partition: string;
+}
+
+function askedBy({ applicationProperties }: ReceivedMessage): Asked {
+  const text = (name: string): string => textOf(applicationProperties?.get(name) ?? null) ?? '';
+  return {
+    operation: text('operation').toUpperCase(),
+    name: text('name').replace(/^\/|\/$/g, ''),
+    type: text('type').toLowerCase(),
+    partition: text('partition'),
+  };
+}
+
+async function answerWith(
+  value: Promise<AmqpMap>,
+  {
+    correlationId,
+    replyTo,
+  }: { readonly correlationId: AmqpValue; readonly replyTo: string | null },
+): Promise<ManagementAnswer> {
+  try {
+    return { replyTo, payload: encodeAnswer(correlationId, undefined, await value) };
   } catch (error) {
     const failure = toFailure(error);
     return { replyTo, payload: encodeAnswer(correlationId, failure, null), failure };
@@ -51,22 +82,19 @@ export async function answerManagement(
 }
 
 async function read(
-  message: ReceivedMessage,
+  { operation, name, type, partition }: Asked,
   eventHubs: EventHubs,
   grant: PolicyGrant,
 ): Promise<AmqpMap> {
-  const asked = message.applicationProperties;
-  const text = (name: string): string => textOf(asked?.get(name) ?? null) ?? '';
-  if (text('operation').toUpperCase() !== 'READ') {
+  if (operation !== 'READ') {
     throw new EventHubError('amqp:not-implemented', 501, 'The operation is READ.');
   }
-  const name = text('name').replace(/^\/|\/$/g, '');
   eventHubs.requireEntity(name, grant);
-  switch (text('type').toLowerCase()) {
+  switch (type) {
     case 'com.microsoft:eventhub':
       return formatEventHub(name, grant);
     case 'com.microsoft:partition': {
-      const place = eventHubs.partitionOf(text('partition'), grant);
+      const place = eventHubs.partitionOf(partition, grant);
       const extent = await eventHubs.extentOf(place, grant);
       return formatPartition(name, String(place.partition), extent);
     }

@@ -1,27 +1,48 @@
-import { accepted, IncomingLink, type IncomingDelivery, type OutgoingLink } from '@linchpin/amqp';
+import {
+  accepted,
+  amqpError,
+  IncomingLink,
+  type IncomingDelivery,
+  type Outcome,
+  type OutgoingLink,
+  type UnsettledDelivery,
+} from '@linchpin/amqp';
+import type { NamedRooms } from '@linchpin/fairness';
 import type { PolicyGrant } from '../domain/policy-tokens.js';
 import type { ClientLink } from './client-connection.js';
-import { answerManagement } from './event-hub-management.js';
+import { answerManagement, type ManagementAnswer } from './event-hub-management.js';
 import type { EventHubs } from './event-hub.js';
 import type { EventHubError } from './event-hub-error.js';
+import { LinkRefusal } from './link-refusal.js';
 import type { ServiceEndpoint } from './service-endpoint.js';
 
 /** Of requests that are not answered; whoever has sent them waits for the answers. */
-const credit = 100;
+const credit = 4;
+/** Of one connection. SDKs have one for each of their clients. */
+const requestLinksMax = 8;
 /** Of which a token is the longest part. */
 const requestBytesMax = 32_768;
+/** Beside its own bytes: its places in queues, and its answer. */
+const requestOverheadBytes = 2_048;
+
+interface ManagementNodeParts {
+  readonly eventHubs: EventHubs;
+  /** For requests that wait, by hubs. */
+  readonly rooms: NamedRooms;
+  /** A request could not be answered. */
+  readonly onFailed: (failure: EventHubError) => void;
+}
 
 /** `$management` of one connection: requests come by one link, and their answers go by another (amqp.md section 9.3). */
 export class ManagementNode {
   /** The newest last. */
   readonly #answers = new Set<OutgoingLink>();
+  #requestLinks = 0;
   #lastTag = 0;
 
-  constructor(
-    private readonly eventHubs: EventHubs,
-    private readonly onFailed: (failure: EventHubError) => void,
-  ) {}
+  constructor(private readonly parts: ManagementNodeParts) {}
 
+  /** @throws LinkRefusal */
   open(link: ClientLink, grant: PolicyGrant, onDetached: () => void): ServiceEndpoint {
     return link instanceof IncomingLink
       ? this.#openRequests(link, grant, onDetached)
@@ -51,9 +72,14 @@ export class ManagementNode {
   }
 
   #openRequests(link: IncomingLink, grant: PolicyGrant, onDetached: () => void): ServiceEndpoint {
+    if (this.#requestLinks >= requestLinksMax) {
+      const text = `A connection has ${requestLinksMax} links for requests at most.`;
+      throw new LinkRefusal(amqpError('amqp:resource-limit-exceeded', text));
+    }
+    this.#requestLinks += 1;
     const answering = new Set<Promise<void>>();
-    const onDelivery = (from: IncomingLink, delivery: IncomingDelivery): void => {
-      const answered = this.#answer(from, delivery, grant);
+    const onDelivery = (from: IncomingLink, { id, settled, payload }: IncomingDelivery): void => {
+      const answered = this.#answer(from, { id, settled }, this.#read(payload, grant));
       answering.add(answered);
       void answered.finally(() => answering.delete(answered));
     };
@@ -63,19 +89,40 @@ export class ManagementNode {
       drain: async () => {
         await Promise.all(answering);
       },
-      end: () => Promise.resolve(),
+      end: () => {
+        this.#requestLinks -= 1;
+        return Promise.resolve();
+      },
     };
   }
 
-  async #answer(link: IncomingLink, delivery: IncomingDelivery, grant: PolicyGrant): Promise<void> {
-    const answer = await answerManagement(delivery.payload, this.eventHubs, grant);
-    const { replyTo, payload, failure } = answer;
-    if (failure !== undefined) {
-      this.onFailed(failure);
+  /** Undefined when too much waits. */
+  #read(payload: Buffer, grant: PolicyGrant): Promise<ManagementAnswer | undefined> {
+    const { eventHubs, rooms } = this.parts;
+    const room = rooms.enter(grant.hub);
+    const answer = room.resize(payload.length + requestOverheadBytes)
+      ? answerManagement(payload, eventHubs, grant)
+      : Promise.resolve(undefined);
+    return answer.finally(() => {
+      room.leave();
+    });
+  }
+
+  async #answer(
+    link: IncomingLink,
+    due: UnsettledDelivery,
+    reading: Promise<ManagementAnswer | undefined>,
+  ): Promise<void> {
+    const answer = await reading;
+    if (answer?.failure !== undefined) {
+      this.parts.onFailed(answer.failure);
     }
-    link.settle(delivery, accepted);
+    link.settle(due, answer === undefined ? tooMuchWaits : accepted);
     link.grantCredit(1);
-    this.#linkFor(replyTo)?.send({ tag: this.#nextTag(), payload });
+    if (answer !== undefined) {
+      const { replyTo, payload } = answer;
+      this.#linkFor(replyTo)?.send({ tag: this.#nextTag(), payload });
+    }
   }
 
   /** Clients name their link by its target, or have but one. */
@@ -91,3 +138,8 @@ export class ManagementNode {
     return tag;
   }
 }
+
+const tooMuchWaits: Outcome = {
+  type: 'rejected',
+  error: amqpError('amqp:resource-limit-exceeded', 'Too many requests wait; try again.'),
+};

@@ -31,9 +31,13 @@ export class ServiceLinks {
   readonly #management: ManagementNode;
 
   constructor(private readonly parts: ServiceLinksParts) {
-    const { reading, serviceEvents } = parts.services;
-    this.#management = new ManagementNode(reading.eventHubs, (failure) => {
-      serviceEvents.requestFailed(failure);
+    const { reading, exchanges, serviceEvents } = parts.services;
+    this.#management = new ManagementNode({
+      eventHubs: reading.eventHubs,
+      rooms: exchanges,
+      onFailed: (failure) => {
+        serviceEvents.requestFailed(failure);
+      },
     });
   }
 
