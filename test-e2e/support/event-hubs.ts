@@ -10,11 +10,10 @@ import {
 } from '@azure/event-hubs';
 import { administer } from './administration.js';
 import { hub } from './hub.js';
+import { eventHubsConnectionString } from './kafka-readers.js';
 
 /** The Event Hub-compatible connection string of the hub under test, by its owner's policy. */
-export const eventsConnectionString =
-  `Endpoint=sb://${hub.host}/;SharedAccessKeyName=${hub.owner.name};` +
-  `SharedAccessKey=${hub.owner.key};EntityPath=${hub.eventsTopic}`;
+export const eventsConnectionString = eventHubsConnectionString(hub, hub.eventsTopic);
 
 /** A consumer group in which nobody else reads, whose readers would compete. */
 export async function createConsumerGroup(name: string): Promise<string> {
