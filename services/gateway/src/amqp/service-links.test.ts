@@ -36,11 +36,10 @@ async function attach(
   source = address,
 ): Promise<{ receiver: Receiver; condition: string | undefined }> {
   const receiver = client.open_receiver({ source });
-  const answered = once(receiver as unknown as EventEmitter, 'receiver_open');
-  const refused = once(receiver as unknown as EventEmitter, 'receiver_error');
-  await Promise.race([answered, refused]);
-  // A refusal is an attach, and a detach behind it.
-  await new Promise(setImmediate);
+  receiver.on('receiver_error', () => undefined);
+  // A refusal is an attach that leads nowhere, and a detach behind it.
+  const attached = receiver as { readonly source?: { readonly address?: string } | null };
+  await eventually(() => attached.source?.address != null || receiver.error !== undefined);
   return { receiver, condition: conditionOf(receiver) };
 }
 
