@@ -31,6 +31,8 @@ export function telemetryTopic(prefix: string, spec: TelemetryTopicSpec): TopicD
       'cleanup.policy': 'delete',
       'retention.ms': String(spec.retentionDays * dayMs),
       'message.timestamp.type': 'LogAppendTime',
+      // As gateways write it, uncompressed: a cluster's default may be a compression that readers don't know.
+      'compression.type': 'producer',
       'max.message.bytes': messageBytesMax,
     },
   };

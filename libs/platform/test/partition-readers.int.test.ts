@@ -85,6 +85,7 @@ class Reading {
         keep: () => true,
         caughtUp: () => void (reading.caughtUp += 1),
         gone: () => void (reading.isGone = true),
+        failed: () => void (reading.isGone = true),
       },
     );
     reading.reader.ask();

@@ -14,6 +14,8 @@ export interface PartitionReaderHandlers {
   readonly caughtUp: () => void;
   /** The topic is gone: there is nothing more to read. */
   readonly gone: () => void;
+  /** What comes next cannot be read, now or later. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Reads one partition from an offset on, as far as its owner wants. */
@@ -28,6 +30,7 @@ export class PartitionReader {
       /** There is something to take a turn for, or to be fetched. */
       readonly wake: (reader: PartitionReader) => void;
       readonly close: (reader: PartitionReader) => void;
+      readonly fail: (reader: PartitionReader, error: unknown) => void;
       /** Behind the last record of the partition, as far as is known. */
       readonly endOffset: () => number;
     },
@@ -83,16 +86,12 @@ export class PartitionReader {
     }
   }
 
-  /** For the loop: hands on some of what was fetched. */
+  /** For the loop: hands on some of what was fetched. A record that cannot be read ends this reader alone. */
   takeTurn(recordsMax: number): void {
-    for (let taken = 0; taken < recordsMax && this.hasTurn; taken++) {
-      const record = this.#cursor?.next();
-      if (record === undefined) {
-        this.#drop();
-        this.#tellIfCaughtUp();
-        return;
-      }
-      this.handlers.receive(record);
+    try {
+      this.#receive(recordsMax);
+    } catch (error) {
+      this.#fail(error);
     }
   }
 
@@ -109,6 +108,24 @@ export class PartitionReader {
 
   get #wants(): boolean {
     return !this.#isClosed && this.handlers.room() > 0;
+  }
+
+  #receive(recordsMax: number): void {
+    for (let taken = 0; taken < recordsMax && this.hasTurn; taken++) {
+      const record = this.#cursor?.next();
+      if (record === undefined) {
+        this.#drop();
+        this.#tellIfCaughtUp();
+        return;
+      }
+      this.handlers.receive(record);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.close();
+    this.world.fail(this, error);
+    this.handlers.failed(error);
   }
 
   #tellIfCaughtUp(): void {

@@ -22,6 +22,8 @@ class FakeBroker {
   readonly requests: (readonly FetchPosition[])[] = [];
   /** Taken by the next fetches, one each. */
   readonly errors: Error[] = [];
+  /** Compressed in a way that nobody knows. */
+  unreadableOffset = -1;
   beginOffset = 0;
   underWay = 0;
   underWayMax = 0;
@@ -73,6 +75,7 @@ class FakeBroker {
       const record = { key: Buffer.from('k'), value: Buffer.from(text), headers: noHeaders };
       const batch = encodeRecordBatch([record], producer, 1_000);
       batch.writeBigInt64BE(BigInt(offset + index), 0);
+      batch.writeInt16BE(offset + index === this.unreadableOffset ? 7 : 0, attributesOffset);
       return batch;
     });
     const endOffset = errorCode === 0 ? (texts ?? []).length : -1;
@@ -80,6 +83,7 @@ class FakeBroker {
   }
 }
 
+const attributesOffset = 21;
 const producer = { producerId: 1n, producerEpoch: 0, baseSequence: 0 };
 
 /** A reader with as much room as a test gives it. */
@@ -90,6 +94,7 @@ class TestReader {
   keeps = true;
   caughtUp = 0;
   isGone = false;
+  failure: unknown;
   reader: PartitionReader | undefined;
 
   async open(readers: PartitionReaders, topic: string, offset: number): Promise<this> {
@@ -110,6 +115,9 @@ class TestReader {
         },
         gone: () => {
           this.isGone = true;
+        },
+        failed: (error) => {
+          this.failure = error;
         },
       },
     );
@@ -256,3 +264,21 @@ test('readers of a topic that is gone are told so', async () => {
   expect(reader.texts).toEqual([]);
   await expect(new TestReader().open(readers, 't', 0)).rejects.toThrow();
 });
+
+test.each([true, false])(
+  'a record that cannot be read ends its reader alone (kept: %s)',
+  async (keeps) => {
+    start({ t: letters, u: ['u', 'v', 'w', 'x'] });
+    broker.unreadableOffset = 1;
+    const reader = await new TestReader().open(readers, 't', 0);
+    const behind = await new TestReader().open(readers, 't', 2);
+    reader.keeps = keeps;
+    reader.give(100);
+    behind.give(100);
+    await eventually(() => reader.failure !== undefined && behind.texts.length === 8);
+
+    expect(reader.texts).toEqual(['a']);
+    expect(reader.kept.at(-1)).toBe(0);
+    expect(troubles.map(String)).toEqual(['Error: t/0 at the offset 1 cannot be read on']);
+  },
+);

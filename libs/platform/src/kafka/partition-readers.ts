@@ -98,6 +98,10 @@ export class PartitionReaders {
       close: (closed: PartitionReader): void => {
         this.#close(closed, feed);
       },
+      fail: ({ position }: PartitionReader, cause: unknown): void => {
+        const place = `${topic}/${partition} at the offset ${position}`;
+        this.observer.readsWait(new Error(`${place} cannot be read on`, { cause }));
+      },
       endOffset: (): number => feed.endOffset,
     };
     const reader = new PartitionReader(handlers, world, offset);

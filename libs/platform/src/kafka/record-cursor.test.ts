@@ -106,3 +106,23 @@ test('the position goes behind batches of control and gaps', () => {
   expect(cursor.next()).toBeUndefined();
   expect(cursor.position).toBe(10);
 });
+
+test.each([
+  ['a batch that ends before it begins', 8, -12],
+  ['a batch that is shorter than its head', 8, 48],
+])('%s is refused', (_, at, length) => {
+  const batch = batchOf(['a'], 0);
+  batch.writeInt32BE(length, at);
+
+  expect(() => readAll(batch, 0)).toThrow('shorter than its head');
+});
+
+test.each([
+  ['shorter', 4],
+  ['longer', 60],
+])('a record that says to be %s than it is is refused', (_, length) => {
+  const batch = batchOf(['a'], 0);
+  batch.writeUInt8(length, 61);
+
+  expect(() => readAll(batch, 0)).toThrow('not the length that it says');
+});

@@ -80,6 +80,9 @@ export class RecordCursor {
     if (end > batches.length) {
       return this.#end();
     }
+    if (end < start + headLength) {
+      throw new Error('a record batch is shorter than its head');
+    }
     this.#batchStart = end;
     const attributes = batches.readInt16BE(start + attributesOffset);
     this.#baseOffset = Number(batches.readBigInt64BE(start));
@@ -117,6 +120,9 @@ export class RecordCursor {
     this.#readBytes();
     const value = this.#readBytes();
     const count = this.#readVarint();
+    if (end < this.#at || end > this.#records.length) {
+      throw new Error('a record has not the length that it says');
+    }
     const bytes = this.#records.subarray(this.#at, end);
     this.#at = end;
     this.#left -= 1;

@@ -39,6 +39,7 @@ export class KafkaEventLog implements EventLog {
         receive: (record) => {
           handlers.receive(toEvent(record));
         },
+        failed: handlers.gone,
       },
     );
     return kafkaAnswer(opened);
