@@ -25,6 +25,8 @@ class FakeBroker {
   /** Compressed in a way that nobody knows. */
   unreadableOffset = -1;
   beginOffset = 0;
+  /** So many answers say that the offset is out of range, whatever is asked for. */
+  outOfRangeAnswers = 0;
   underWay = 0;
   underWayMax = 0;
 
@@ -68,7 +70,8 @@ class FakeBroker {
   #answer({ topicId, partition, offset }: FetchPosition): FetchedPartition {
     const texts = this.topics.get(topicId.replace('id-of-', ''));
     const isOutOfRange =
-      texts !== undefined && (offset < this.beginOffset || offset > texts.length);
+      texts !== undefined &&
+      (this.outOfRangeAnswers-- > 0 || offset < this.beginOffset || offset > texts.length);
     const errorCode = texts === undefined ? 100 : isOutOfRange ? 1 : 0;
     const found = errorCode === 0 ? (texts ?? []).slice(offset, offset + 3) : [];
     const batches = found.map((text, index) => {
@@ -242,6 +245,16 @@ test.each([
   await eventually(() => reader.caughtUp > 0);
 
   expect(reader.texts.join('')).toBe(expected);
+});
+
+test('an offset that is there by the time that one looks is read', async () => {
+  start({ t: letters });
+  broker.outOfRangeAnswers = 1;
+  const reader = await new TestReader().open(readers, 't', 4);
+  reader.give(100);
+  await eventually(() => reader.caughtUp > 0);
+
+  expect(reader.texts.join('')).toBe('efghij');
 });
 
 test('after a failure it is tried again', async () => {

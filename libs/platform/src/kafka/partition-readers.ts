@@ -247,14 +247,14 @@ export class PartitionReaders {
     }
   }
 
-  /** What was asked for is older than what is kept, or was lost. */
+  /** What was asked for is older than what is kept, or was lost, or a new leader doesn't have it yet. */
   async #moveIntoRange(feed: PartitionFeed, position: number): Promise<void> {
     feed.isBusy = true;
     try {
       const { beginOffset, endOffset } = await this.transport.extentOf(feed.topic, feed.partition);
       for (const reader of feed.readers) {
         if (reader.isHungry && reader.position === position) {
-          reader.moveTo(position < beginOffset ? beginOffset : endOffset);
+          reader.moveTo(Math.min(Math.max(position, beginOffset), endOffset));
         }
       }
       feed.isBusy = false;
