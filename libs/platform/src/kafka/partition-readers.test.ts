@@ -295,3 +295,19 @@ test.each([true, false])(
     expect(troubles.map(String)).toEqual(['Error: t/0 at the offset 1 cannot be read on']);
   },
 );
+
+test('of more partitions than a request may name each has its turn, though the first want more', async () => {
+  start({ t: [], u: [], v: ['v'] });
+  readers = new PartitionReaders(broker, { ...options, partitionsMax: 2 }, observer);
+  const all: TestReader[] = [];
+  for (const topic of ['t', 'u', 'v']) {
+    all.push(await new TestReader().open(readers, topic, 0));
+  }
+  for (const reader of all) {
+    reader.give(100);
+  }
+  await eventually(() => all.every(({ caughtUp }) => caughtUp > 1));
+
+  expect(all.map(({ texts }) => texts)).toEqual([[], [], ['v']]);
+  expect(Math.max(...broker.requests.map(({ length }) => length))).toBe(2);
+});

@@ -194,6 +194,12 @@ export class PartitionReaders {
         break;
       }
     }
+    if (wanted.size === this.options.partitionsMax) {
+      // There may be more, which must come before those that are asked for again.
+      for (const feed of wanted.keys()) {
+        this.#moveBehind(feed);
+      }
+    }
     return wanted;
   }
 
@@ -229,13 +235,19 @@ export class PartitionReaders {
     }
     feed.failures = 0;
     feed.endOffset = endOffset;
-    const key = keyOf(feed.topicId, feed.partition);
-    if (batches.length > 0 && this.#feeds.get(key) === feed) {
-      this.#feeds.delete(key);
-      this.#feeds.set(key, feed);
+    if (batches.length > 0) {
+      this.#moveBehind(feed);
     }
     for (const reader of feed.offer(position, batches)) {
       reader.ask();
+    }
+  }
+
+  #moveBehind(feed: PartitionFeed): void {
+    const key = keyOf(feed.topicId, feed.partition);
+    if (this.#feeds.get(key) === feed) {
+      this.#feeds.delete(key);
+      this.#feeds.set(key, feed);
     }
   }
 
