@@ -1,5 +1,5 @@
 /** The requests of Kafka's protocol by which partitions are read: Fetch and ListOffsets. */
-import { fetchV13, listOffsetsV7, type Reader } from '@platformatic/kafka';
+import { fetchV13, listOffsetsV7, ProtocolError, type Reader } from '@platformatic/kafka';
 import type { BrokerRequest } from './broker-client.js';
 
 /** From where one partition is to be read. */
@@ -112,6 +112,9 @@ function decodeFetch(reader: Reader): readonly FetchedPartition[] {
       fetched.push(decodePartition(reader, topicId, errorCode));
     });
   });
+  if (errorCode !== 0 && fetched.length === 0) {
+    throw new ProtocolError(errorCode);
+  }
   return fetched;
 }
 
