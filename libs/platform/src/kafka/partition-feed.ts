@@ -55,8 +55,8 @@ export class PartitionFeed {
   offer(position: number, batches: Buffer): readonly PartitionReader[] {
     const served = this.readers.filter((reader) => reader.isHungry && reader.position === position);
     for (const reader of served) {
-      reader.offer(batches);
-      if (this.#readers.delete(reader)) {
+      // Who must fetch again stays before those who were given something.
+      if (reader.offer(batches) && this.#readers.delete(reader)) {
         this.#readers.add(reader);
       }
     }

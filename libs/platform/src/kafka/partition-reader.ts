@@ -1,4 +1,5 @@
 import { RecordCursor, type StoredRecord } from './record-cursor.js';
+import type { UnkeptPlace } from './unkept-place.js';
 
 /** Who reads a partition. */
 export interface PartitionReaderHandlers {
@@ -23,6 +24,9 @@ export class PartitionReader {
   #cursor: RecordCursor | undefined;
   #position: number;
   #isClosed = false;
+  #isUnkept = false;
+  /** What was fetched last could not be kept, nor held until its turn. */
+  #isRefused = false;
 
   constructor(
     private readonly handlers: PartitionReaderHandlers,
@@ -30,6 +34,7 @@ export class PartitionReader {
       /** There is something to take a turn for, or to be fetched. */
       readonly wake: (reader: PartitionReader) => void;
       readonly close: (reader: PartitionReader) => void;
+      readonly unkept: UnkeptPlace;
       readonly fail: (reader: PartitionReader, error: unknown) => void;
       /** Behind the last record of the partition, as far as is known. */
       readonly endOffset: () => number;
@@ -55,7 +60,8 @@ export class PartitionReader {
 
   /** Wants what must be fetched. */
   get isHungry(): boolean {
-    return this.#cursor === undefined && this.#wants;
+    const isHeldBack = this.#isRefused && this.world.unkept.isTaken;
+    return this.#cursor === undefined && !isHeldBack && this.#wants;
   }
 
   /** There may be room. */
@@ -73,23 +79,30 @@ export class PartitionReader {
     }
   }
 
-  /** For the loop: what was fetched from the position on. */
-  offer(batches: Buffer): void {
+  /** For the loop: what was fetched from the position on. @returns false when it must be fetched again */
+  offer(batches: Buffer): boolean {
     if (batches.length === 0) {
       this.#tellIfCaughtUp();
-      return;
+      return true;
     }
-    this.#cursor = new RecordCursor(batches, this.#position);
-    if (!this.handlers.keep(batches.length)) {
-      this.takeTurn(Math.min(unkeptRecordsMax, this.handlers.room()));
-      this.#drop();
+    this.#isUnkept = !this.handlers.keep(batches.length);
+    this.#isRefused = this.#isUnkept && !this.world.unkept.take(this);
+    if (!this.#isRefused) {
+      this.#cursor = new RecordCursor(batches, this.#position);
     }
+    return !this.#isRefused;
   }
 
-  /** For the loop: hands on some of what was fetched. A record that cannot be read ends this reader alone. */
-  takeTurn(recordsMax: number): void {
+  /**
+   * For the loop: hands on some of what was fetched, one record at least. A record that cannot be read ends this
+   * reader alone.
+   */
+  takeTurn(recordsMax: number, hasTime: () => boolean): void {
     try {
-      this.#receive(recordsMax);
+      this.#receive(recordsMax, hasTime);
+      if (this.#isUnkept) {
+        this.#drop();
+      }
     } catch (error) {
       this.#fail(error);
     }
@@ -110,8 +123,11 @@ export class PartitionReader {
     return !this.#isClosed && this.handlers.room() > 0;
   }
 
-  #receive(recordsMax: number): void {
+  #receive(recordsMax: number, hasTime: () => boolean): void {
     for (let taken = 0; taken < recordsMax && this.hasTurn; taken++) {
+      if (taken > 0 && !hasTime()) {
+        return;
+      }
       const record = this.#cursor?.next();
       if (record === undefined) {
         this.#drop();
@@ -138,8 +154,6 @@ export class PartitionReader {
     this.#position = this.position;
     this.#cursor = undefined;
     this.handlers.keep(0);
+    this.world.unkept.leave(this);
   }
 }
-
-/** Of what may not be kept, so many are handed on at once. */
-const unkeptRecordsMax = 16;

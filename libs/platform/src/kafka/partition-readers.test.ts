@@ -311,3 +311,18 @@ test('of more partitions than a request may name each has its turn, though the f
   expect(all.map(({ texts }) => texts)).toEqual([[], [], ['v']]);
   expect(Math.max(...broker.requests.map(({ length }) => length))).toBe(2);
 });
+
+test('of those who may not keep one at a time is given what was fetched, each in turn', async () => {
+  start({ t: letters, u: letters });
+  const all = await Promise.all(
+    ['t', 't', 'u'].map((topic) => new TestReader().open(readers, topic, 0)),
+  );
+  for (const reader of all) {
+    reader.keeps = false;
+    reader.give(100);
+  }
+  await eventually(() => all.every(({ texts }) => texts.length === 10));
+
+  expect(all.map(({ texts }) => texts.join(''))).toEqual(Array(3).fill('abcdefghij'));
+  expect(all.every(({ kept }) => kept.at(-1) === 0)).toBe(true);
+});

@@ -7,6 +7,7 @@ import type { KafkaConnection } from './kafka-connection.js';
 import { PartitionFeed } from './partition-feed.js';
 import { PartitionReader, type PartitionReaderHandlers } from './partition-reader.js';
 import { ReadingTurns } from './reading-turns.js';
+import { UnkeptPlace } from './unkept-place.js';
 
 export interface PartitionReadersOptions extends FetchLimits {
   readonly requestTimeoutMs: number;
@@ -55,18 +56,19 @@ export class PartitionReaders {
   /** By topic id and partition, those first that have given nothing for the longest time. */
   readonly #feeds = new Map<string, PartitionFeed>();
   readonly #busyNodes = new Set<number>();
-  readonly #turns: ReadingTurns;
+  readonly #turns = new ReadingTurns(() => performance.now());
+  readonly #unkept = new UnkeptPlace(() => {
+    for (const feed of this.#feeds.values()) {
+      this.#read(feed);
+    }
+  });
   #isClosed = false;
 
   constructor(
     private readonly transport: Transport,
     private readonly options: PartitionReadersOptions,
     private readonly observer: ReadersObserver,
-  ) {
-    this.#turns = new ReadingTurns((reader) => {
-      reader.ask();
-    });
-  }
+  ) {}
 
   static start(connection: KafkaConnection, observer: ReadersObserver): PartitionReaders {
     const { requestTimeoutMs } = defaultReadersOptions;
@@ -103,6 +105,7 @@ export class PartitionReaders {
         this.observer.readsWait(new Error(`${place} cannot be read on`, { cause }));
       },
       endOffset: (): number => feed.endOffset,
+      unkept: this.#unkept,
     };
     const reader = new PartitionReader(handlers, world, offset);
     feed.add(reader);

@@ -1,18 +1,18 @@
 import type { PartitionReader } from './partition-reader.js';
 
-/** Of one reader before the others, and of all before whatever else the process does: about a millisecond. */
+/** Of one reader before the others. */
 const recordsPerReader = 16;
-const readersPerTurn = 8;
+/** Of all before whatever else the process does. A record may take longer: one has its turn in any case. */
+const turnMs = 1;
 
 /** Hands on what was fetched, a little at a time, so that nobody waits long for a reader that has much to receive. */
 export class ReadingTurns {
-  readonly #readers = new Set<PartitionReader>();
+  readonly #readers = new Set<Pick<PartitionReader, 'takeTurn' | 'ask'>>();
   #isScheduled = false;
 
-  /** @param after a reader's turn it may want something else */
-  constructor(private readonly after: (reader: PartitionReader) => void) {}
+  constructor(private readonly clock: () => number) {}
 
-  add(reader: PartitionReader): void {
+  add(reader: Pick<PartitionReader, 'takeTurn' | 'ask'>): void {
     this.#readers.add(reader);
     if (!this.#isScheduled) {
       this.#isScheduled = true;
@@ -22,18 +22,23 @@ export class ReadingTurns {
     }
   }
 
-  delete(reader: PartitionReader): void {
+  delete(reader: Pick<PartitionReader, 'takeTurn' | 'ask'>): void {
     this.#readers.delete(reader);
   }
 
   #run(): void {
-    this.#isScheduled = false;
-    for (const reader of [...this.#readers].slice(0, readersPerTurn)) {
+    const endMs = this.clock() + turnMs;
+    const hasTime = (): boolean => this.clock() < endMs;
+    // Who comes again stands behind the others, and is met again here while there is time.
+    for (const reader of this.#readers) {
       this.#readers.delete(reader);
-      reader.takeTurn(recordsPerReader);
-      // Comes again behind the others, if it can take more.
-      this.after(reader);
+      reader.takeTurn(recordsPerReader, hasTime);
+      reader.ask();
+      if (!hasTime()) {
+        break;
+      }
     }
+    this.#isScheduled = false;
     const [next] = this.#readers;
     if (next !== undefined) {
       this.add(next);
