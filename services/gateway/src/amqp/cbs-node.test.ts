@@ -1,5 +1,6 @@
 import { once, type EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
 import rhea, { type EventContext } from 'rhea';
 import { FakeAmqpGateway, tokenFor } from './gateway.fake.js';
 
@@ -61,4 +62,38 @@ test.each([
 ])('amqp 18: a token put under the name %s counts', async (name) => {
   const message = await put('1', name);
   expect(message?.application_properties).toMatchObject({ 'status-code': 200 });
+});
+
+test('a connection has few links for tokens', async () => {
+  const device = await gateway.connect();
+  const links = await Promise.all(Array.from({ length: 4 }, () => device.openSender('$cbs')));
+  const refused = device.client.open_sender({ target: '$cbs' });
+  await once(refused as unknown as EventEmitter, 'sender_error');
+  expect(refused.error).toMatchObject({ condition: 'amqp:resource-limit-exceeded' });
+  links[0]!.close();
+  await once(links[0] as unknown as EventEmitter, 'sender_close');
+  await device.openSender('$cbs');
+});
+
+test('tokens that are not judged count for who has shown none', async () => {
+  let judge: () => void = () => undefined;
+  gateway.credentials.gate = new Promise((resolve) => {
+    judge = resolve;
+  });
+  const device = await gateway.connect();
+  const { unauthenticated } = gateway.services.partialInput;
+  const before = unauthenticated.heldBytes;
+  const sender = await device.openSender('$cbs');
+  const token = tokenFor('/devices/d1');
+  Array.from({ length: 10 }, () =>
+    sender.send({
+      application_properties: { operation: 'put-token', type: 'servicebus.windows.net:sastoken' },
+      body: token,
+    }),
+  );
+  await eventually(() => unauthenticated.heldBytes > before + 10 * token.length);
+  const accepted = once(sender as unknown as EventEmitter, 'accepted');
+  judge();
+  await accepted;
+  await eventually(() => unauthenticated.heldBytes === 0);
 });

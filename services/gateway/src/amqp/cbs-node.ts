@@ -1,5 +1,6 @@
 import {
   accepted,
+  amqpError,
   encodeMessage,
   IncomingLink,
   int,
@@ -8,15 +9,21 @@ import {
   type AmqpValue,
   type IncomingDelivery,
   type OutgoingLink,
+  type UnsettledDelivery,
 } from '@linchpin/amqp';
 import { HubError } from '@linchpin/wire';
 import { isForeseen } from './amqp-fault.js';
 import type { ClientLink } from './client-connection.js';
+import { requestMessageId } from './request-message-id.js';
 
 /** Of puts that are not answered; whoever has sent them waits for the answers. */
 const credit = 100;
+/** Of one connection, for puts. One is enough for a client. */
+const putLinksMax = 4;
 /** Of which a token has some hundred, and one of an identity provider some thousand. */
 const putBytesMax = 16_384;
+/** Beside its own bytes: the question whether it counts, and its answer. */
+const putOverheadBytes = 2_048;
 
 /** Both are a shared access signature, whatever SDK puts it (amqp.md section 5.1). */
 const tokenTypes: readonly string[] = [
@@ -41,22 +48,45 @@ interface CbsNodeParts {
 export class CbsNode {
   /** The newest: one pair is enough for a connection. */
   #answers: OutgoingLink | undefined;
+  #putLinks = 0;
+  #judgedBytes = 0;
   #lastTag = 0;
 
   constructor(private readonly parts: CbsNodeParts) {}
 
+  /** Memory for puts that wait to be judged. */
+  get judgedBytes(): number {
+    return this.#judgedBytes;
+  }
+
   attach(link: ClientLink): void {
     if (link instanceof IncomingLink) {
-      const handlers = {
-        onDelivery: (from: IncomingLink, delivery: IncomingDelivery) => {
-          this.#receive(from, delivery).catch(this.parts.onFault);
-        },
-        onDetached: () => undefined,
-      };
-      const maxMessageSize = putBytesMax;
-      link.accept(handlers, credit, { senderSettleMode: 0, receiverSettleMode: 0, maxMessageSize });
+      this.#attachPuts(link);
+    } else {
+      this.#attachAnswers(link);
+    }
+  }
+
+  #attachPuts(link: IncomingLink): void {
+    if (this.#putLinks >= putLinksMax) {
+      const text = `A connection has ${putLinksMax} links for tokens at most.`;
+      link.detach(amqpError('amqp:resource-limit-exceeded', text));
       return;
     }
+    this.#putLinks += 1;
+    const handlers = {
+      onDelivery: (from: IncomingLink, { id, settled, payload }: IncomingDelivery) => {
+        this.#answer(from, { id, settled }, this.#put(payload)).catch(this.parts.onFault);
+      },
+      onDetached: () => {
+        this.#putLinks -= 1;
+      },
+    };
+    const maxMessageSize = putBytesMax;
+    link.accept(handlers, credit, { senderSettleMode: 0, receiverSettleMode: 0, maxMessageSize });
+  }
+
+  #attachAnswers(link: OutgoingLink): void {
     this.#answers = link;
     link.accept(
       {
@@ -72,30 +102,36 @@ export class CbsNode {
     );
   }
 
-  /** The put is settled before its answer leaves: C's SDK takes an answer that comes first for a failure. */
-  async #receive(link: IncomingLink, delivery: IncomingDelivery): Promise<void> {
-    const answer = await this.#answer(delivery.payload);
-    link.settle(delivery, accepted);
-    link.grantCredit(1);
-    this.#answers?.send({ tag: this.#nextTag(), payload: encodeAnswer(answer) });
+  /** The payload is read at once: while the token is judged, nothing else of it is kept. */
+  #put(payload: Buffer): Promise<Answer> {
+    const bytes = payload.length + putOverheadBytes;
+    this.#judgedBytes += bytes;
+    return this.#judge(payload).finally(() => {
+      this.#judgedBytes -= bytes;
+    });
   }
 
-  async #answer(payload: Buffer): Promise<Answer> {
+  #judge(payload: Buffer): Promise<Answer> {
     let correlationId: AmqpValue = null;
     try {
       const message = new ReceivedMessage(payload);
-      correlationId = message.properties?.messageId ?? null;
-      await this.parts.put(tokenOf(message));
-      return { correlationId, status: 200, description: 'OK' };
+      correlationId = requestMessageId(message);
+      return answerTo(this.parts.put(tokenOf(message)), correlationId);
     } catch (error) {
-      if (!isForeseen(error)) {
-        throw error;
-      }
-      const isTheirs = error instanceof HubError;
-      const status = isTheirs ? error.httpStatus : 400;
-      const description = isTheirs ? error.message : 'The message cannot be read.';
-      return { correlationId, status, description };
+      return answerTo(Promise.reject(error), correlationId);
     }
+  }
+
+  /** The put is settled before its answer leaves: C's SDK takes an answer that comes first for a failure. */
+  async #answer(
+    link: IncomingLink,
+    due: UnsettledDelivery,
+    judging: Promise<Answer>,
+  ): Promise<void> {
+    const answer = await judging;
+    link.settle(due, accepted);
+    link.grantCredit(1);
+    this.#answers?.send({ tag: this.#nextTag(), payload: encodeAnswer(answer) });
   }
 
   /** As Azure has them: four bytes, the lowest first. */
@@ -104,6 +140,22 @@ export class CbsNode {
     tag.writeUInt32LE(this.#lastTag);
     this.#lastTag = (this.#lastTag + 1) >>> 0;
     return tag;
+  }
+}
+
+/** @throws Error when it was not judged */
+async function answerTo(judged: Promise<void>, correlationId: AmqpValue): Promise<Answer> {
+  try {
+    await judged;
+    return { correlationId, status: 200, description: 'OK' };
+  } catch (error) {
+    if (!isForeseen(error)) {
+      throw error;
+    }
+    const isTheirs = error instanceof HubError;
+    const status = isTheirs ? error.httpStatus : 400;
+    const description = isTheirs ? error.message : 'The message cannot be read.';
+    return { correlationId, status, description };
   }
 }
 

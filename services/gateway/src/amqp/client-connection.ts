@@ -227,9 +227,10 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     this.#pauseIfNeeded();
   }
 
-  /** What has come and is not whole takes room of the client's address, later of its hub. */
+  /** What has come and is not whole, and tokens that are not judged, take room of the client's address, later of its hub. */
   #reserve(): void {
-    if (!this.#room.resize(this.#engine.keptBytes) && !this.#isOver) {
+    const bytes = this.#engine.keptBytes + this.#cbs.judgedBytes;
+    if (!this.#room.resize(bytes) && !this.#isOver) {
       this.#engine.close(amqpError('amqp:resource-limit-exceeded', 'Too much is unfinished.'));
     }
   }
