@@ -142,6 +142,7 @@ function composeBackEnds(
     serviceEvents,
     feedback,
     feedbackFeeds: new FeedbackFeeds({
+      nowMs: () => performance.now(),
       feedback,
       onFailed: (error) => {
         events.feedbackWaits(error);

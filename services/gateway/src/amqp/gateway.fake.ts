@@ -138,9 +138,7 @@ export class FakeAmqpGateway {
     this.services = {
       settings: {
         ...defaultLimits,
-        containerId: 'DeviceGateway_0',
-        hostname: 'localhost',
-        saslMechanisms,
+        ...{ containerId: 'DeviceGateway_0', hostname: 'localhost', saslMechanisms },
       },
       opener: new SessionOpener({
         gatewayId: 'g1',
@@ -160,6 +158,7 @@ export class FakeAmqpGateway {
       sentMessages: this.sentMessages,
       feedback: this.feedback,
       feedbackFeeds: new FeedbackFeeds({
+        nowMs: () => performance.now(),
         feedback: this.feedback,
         onFailed: () => undefined,
         onAnswered: () => undefined,

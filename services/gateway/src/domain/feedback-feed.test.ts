@@ -10,16 +10,19 @@ let feedback: FakeFeedback;
 /** What is waited for, with how its end comes. */
 let pauses: { readonly ms: number; readonly over: () => void }[];
 let failures: unknown[];
+let nowMs: number;
 let feeds: FeedbackFeeds;
 
 beforeEach(() => {
   feedback = new FakeFeedback();
   pauses = [];
   failures = [];
+  nowMs = 0;
   feeds = new FeedbackFeeds({
     feedback,
     onFailed: (error) => failures.push(error),
     onAnswered: () => undefined,
+    nowMs: () => nowMs,
     pause: (ms, signal) =>
       new Promise((resolve) => {
         pauses.push({ ms, over: resolve });
@@ -150,4 +153,22 @@ test('hubs have feeds of their own', async () => {
   feeds.ask(other);
   await settled();
   expect([feedback.looks, receiver.got]).toEqual([0, []]);
+});
+
+test.each<[string, number, bigint]>([
+  ['goes to the next who has some', 3_999, 1n],
+  ['is left to its lock after some seconds', 4_000, 2n],
+])('a batch for which nobody has room any more %s', async (_, laterMs, got) => {
+  const [one, other] = [joined(1), joined(0)];
+  feedback.put(1);
+  feedback.put(2);
+  feeds.ask(hub);
+  one.credit = 0;
+  await settled();
+  expect([feedback.looks, one.got]).toEqual([1, []]);
+  nowMs = laterMs;
+  other.credit = 1;
+  feeds.ask(hub);
+  await settled();
+  expect(other.got).toEqual([got]);
 });

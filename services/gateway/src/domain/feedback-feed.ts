@@ -17,6 +17,8 @@ interface FeedbackFeedsOptions {
   readonly onAnswered: () => void;
   /** Resolves after so many ms, or when the signal aborts. */
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** As `performance.now()` tells it. */
+  readonly nowMs: () => number;
 }
 
 /**
@@ -26,6 +28,8 @@ interface FeedbackFeedsOptions {
 const idlePauseMs = 5_000;
 /** Between two looks, however often somebody asks. */
 const shortestPauseMs = 250;
+/** While nobody has room for a batch: less than the shortest lock, which is 5 s. */
+const keptMsMax = 4_000;
 
 /**
  * Looks for feedback of one hub for all who receive it here, in turn: one call at a time, however many they are, and
@@ -36,6 +40,8 @@ class FeedbackFeed {
   readonly #receivers = new Set<FeedbackReceiver>();
   readonly #retries = new RetryPauses();
   #isLooking = false;
+  /** Locked when nobody had room any more. */
+  #kept: { readonly batch: FeedbackBatch; readonly untilMs: number } | undefined;
   #wake = new AbortController();
 
   constructor(
@@ -87,6 +93,11 @@ class FeedbackFeed {
   /** @returns how long it is to the next look */
   async #receive(): Promise<number> {
     const { feedback, onFailed, onAnswered } = this.options;
+    const kept = this.#takeKept();
+    if (kept !== undefined) {
+      this.#deliver(kept);
+      return 0;
+    }
     try {
       const { batch, nextDueMs = idlePauseMs } = await feedback.receive(this.hub);
       onAnswered();
@@ -108,14 +119,22 @@ class FeedbackFeed {
     return [...this.#receivers].find((receiver) => receiver.room() > 0);
   }
 
-  /** When all have gone meanwhile its lock runs out, and it comes again. */
+  #takeKept(): FeedbackBatch | undefined {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    return kept !== undefined && this.options.nowMs() < kept.untilMs ? kept.batch : undefined;
+  }
+
+  /** When nobody has room for long its lock runs out, and it comes again. */
   #deliver(batch: FeedbackBatch): void {
     const receiver = this.#next();
-    if (receiver !== undefined) {
-      this.#receivers.delete(receiver);
-      this.#receivers.add(receiver);
-      receiver.deliver(batch);
+    if (receiver === undefined) {
+      this.#kept = { batch, untilMs: this.options.nowMs() + keptMsMax };
+      return;
     }
+    this.#receivers.delete(receiver);
+    this.#receivers.add(receiver);
+    receiver.deliver(batch);
   }
 
   #tellNone(): void {
