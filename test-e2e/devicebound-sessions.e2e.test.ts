@@ -1,5 +1,6 @@
 /** Which messages reach which connection of a device (device-mqtt.md section 7.3), on each gateway. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import { administer, createHub, type ServiceAccess } from './support/administration.js';
@@ -196,6 +197,8 @@ describe('a newer connection', () => {
 describe('a hub that purges when a device subscribes anew', () => {
   const name = `purging-${randomUUID().slice(0, 8)}`;
   let purging: ServiceAccess;
+  /** What was sent in the second before may be delivered. */
+  const sentLatelyMs = 1_500;
 
   beforeAll(async () => {
     const cloudToDevice = { purgeOnNewSubscription: true };
@@ -209,6 +212,7 @@ describe('a hub that purges when a device subscribes anew', () => {
     await sendMessages(device, messageIds(2), { ack: 'full' }, purging);
     const client = await connect(device);
     await expectNothing(client);
+    await delay(sentLatelyMs);
     await subscribeToMessages(client, device);
     await drained(device, purging);
     await sendMessage(device, 'later', { messageid: 'later', ack: 'full' }, purging);
@@ -240,6 +244,7 @@ describe('a hub that purges when a device subscribes anew', () => {
     const device = await createDevice(undefined, {}, purging);
     await leaveSubscribed(device);
     await sendMessages(device, messageIds(2), {}, purging);
+    await delay(sentLatelyMs);
     const client = await connect(device, { clean: true });
     await subscribeToMessages(client, device);
     await drained(device, purging);

@@ -2,6 +2,8 @@ import type { RpcCall } from './rpc-interceptor.js';
 
 /** Whoever waits for the answer of an rpc that is being served. */
 export class RpcCaller {
+  /** When its call came, by `performance.now()`; it may have waited for its turn since. */
+  readonly arrivedMs = performance.now();
   #left: AbortController | undefined;
   readonly #leave = (): void => {
     this.#left?.abort();

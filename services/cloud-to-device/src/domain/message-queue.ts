@@ -12,8 +12,11 @@ export interface LockRequest {
   readonly connection: ReceivingConnection | undefined;
   readonly limit: number;
   readonly lockSeconds: number;
-  /** Since the device subscribed anew: what is older is purged first, where the hub's owner has chosen it. */
-  readonly subscriptionAgeMs: number | undefined;
+  /**
+   * When the device subscribed anew, by `performance.now()`: what is older is purged first, where the hub's owner has
+   * chosen it.
+   */
+  readonly subscribedMs: number | undefined;
   /** Aborts when nobody waits for the answer any more: nothing is then locked. */
   readonly caller: AbortSignal;
 }

@@ -35,7 +35,7 @@ export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessag
   @GrpcMethod('DeviceMessages', 'lockMessages')
   async lockMessages(
     request: LockMessagesRequest,
-    { signal: caller }: RpcCaller,
+    { signal, arrivedMs }: RpcCaller,
   ): Promise<LockMessagesResponse> {
     const { connection, limit, lockSeconds, subscriptionAgeMs } = request;
     const recipient = toRecipient(request.recipient);
@@ -43,7 +43,9 @@ export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessag
     requireInRange('lock_seconds', lockSeconds, 1, lockSecondsMax);
     requireInRange('subscription_age_ms', subscriptionAgeMs ?? 0, 0, subscriptionAgeMsMax);
     requireLockTokens('held', connection?.heldLockTokens ?? []);
-    const asked = { recipient, connection, limit, lockSeconds, subscriptionAgeMs, caller };
+    const subscribedMs =
+      subscriptionAgeMs === undefined ? undefined : arrivedMs - subscriptionAgeMs;
+    const asked = { recipient, connection, limit, lockSeconds, subscribedMs, caller: signal };
     const locked = await this.parts.queue.lock(asked);
     return { ...locked, messages: [...locked.messages] };
   }

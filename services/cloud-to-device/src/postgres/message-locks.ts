@@ -14,11 +14,6 @@ import { queueColumns, queueKey, unnestedQueueKeys } from './queue-key.js';
 import type { CloudToDeviceTables } from './schema.js';
 import { toBytes, toUuid } from './uuid-bytes.js';
 
-interface TimedLockRequest extends LockRequest {
-  /** Of the process's own clock. */
-  readonly askedMs: number;
-}
-
 interface ReleaseRequest extends Release {
   readonly recipient: Recipient;
 }
@@ -38,7 +33,7 @@ const runningMax = 2;
  * bear the number of the last.
  */
 export class MessageLocks {
-  readonly #requests: Gathering<TimedLockRequest | ReleaseRequest, LockedMessages>;
+  readonly #requests: Gathering<LockRequest | ReleaseRequest, LockedMessages>;
 
   constructor(
     private readonly db: Kysely<CloudToDeviceTables>,
@@ -53,7 +48,7 @@ export class MessageLocks {
   }
 
   lock(request: LockRequest): Promise<LockedMessages> {
-    return this.#requests.add({ ...request, askedMs: performance.now() });
+    return this.#requests.add(request);
   }
 
   async release(request: ReleaseRequest): Promise<void> {
@@ -62,7 +57,7 @@ export class MessageLocks {
 
   /** @param requests each of another queue */
   async #runSome(
-    requests: readonly (TimedLockRequest | ReleaseRequest)[],
+    requests: readonly (LockRequest | ReleaseRequest)[],
   ): Promise<readonly LockedMessages[]> {
     const releases = requests.filter(isRelease);
     if (releases.length > 0) {
@@ -78,12 +73,10 @@ export class MessageLocks {
     return requests.map((request) => byRequest.get(request) ?? nothing);
   }
 
-  async #purgeSome(requests: readonly TimedLockRequest[]): Promise<void> {
+  async #purgeSome(requests: readonly LockRequest[]): Promise<void> {
     const now = performance.now();
-    const begun = requests.flatMap(({ recipient, subscriptionAgeMs, askedMs }) =>
-      subscriptionAgeMs === undefined
-        ? []
-        : [{ recipient, ageMs: subscriptionAgeMs + now - askedMs }],
+    const begun = requests.flatMap(({ recipient, subscribedMs }) =>
+      subscribedMs === undefined ? [] : [{ recipient, ageMs: now - subscribedMs }],
     );
     if (begun.length > 0) {
       await this.purges.purgeAtNewSubscriptions(begun);
@@ -127,11 +120,11 @@ export class MessageLocks {
 
 const nothing: LockedMessages = { messages: [], moreWait: false };
 
-function isLock(request: TimedLockRequest | ReleaseRequest): request is TimedLockRequest {
+function isLock(request: LockRequest | ReleaseRequest): request is LockRequest {
   return !isRelease(request);
 }
 
-function isRelease(request: TimedLockRequest | ReleaseRequest): request is ReleaseRequest {
+function isRelease(request: LockRequest | ReleaseRequest): request is ReleaseRequest {
   return 'connectionSequence' in request;
 }
 

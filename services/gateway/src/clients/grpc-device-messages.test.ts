@@ -7,11 +7,14 @@ import {
   type LockMessagesRequest,
   type ReleaseMessagesRequest,
 } from '@linchpin/contracts';
+import { eventually } from '@linchpin/testing';
 import { RpcServer } from '@linchpin/testing/grpc';
 import { HubError } from '@linchpin/wire';
 import { fakeGrant } from '../domain/authenticator.fake.js';
 import { GrpcDeviceMessages } from './grpc-device-messages.js';
 
+/** Of one hub's calls. */
+const atOnceMax = 64;
 const lockToken = Buffer.from('0123456789abcdef');
 const expiryTime = new Date('2026-01-01T00:00:00Z');
 const receiver = {
@@ -36,6 +39,8 @@ let server: RpcServer;
 let messages: GrpcDeviceMessages;
 let requests: unknown[];
 let locked: LockedMessage[];
+/** What answers to locks wait for. */
+let gate: Promise<void>;
 
 beforeAll(async () => {
   const note = (answer: () => object) => (request: never) => {
@@ -46,7 +51,11 @@ beforeAll(async () => {
     [
       DeviceMessagesService,
       {
-        lockMessages: note(() => ({ messages: locked, moreWait: true })),
+        lockMessages: async (request: LockMessagesRequest) => {
+          requests.push(request);
+          await gate;
+          return { messages: locked, moreWait: true };
+        },
         settleMessages: note(() => ({ settled: [true, false, true] })),
         releaseMessages: note(() => {
           throw new HubError('ServiceUnavailable', 'away');
@@ -59,6 +68,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   requests = [];
+  gate = Promise.resolve();
 });
 
 afterAll(() => {
@@ -91,14 +101,15 @@ test('locks for the connection, and reads what is locked', async () => {
     lockedMessage({}),
   ];
   const held = [Buffer.alloc(16, 8)];
-  const answer = await messages.lock(receiver, { limit: 16, held, subscriptionAgeMs: 7 });
+  const subscribedMs = performance.now();
+  const answer = await messages.lock(receiver, { limit: 16, held, subscribedMs });
   expect(requests).toEqual([
     {
       recipient,
       connection: { sequence: '00A', callNumber: expect.any(BigInt), heldLockTokens: held },
       limit: 16,
       lockSeconds: 60,
-      subscriptionAgeMs: 7,
+      subscriptionAgeMs: expect.any(Number),
     },
   ]);
   expect(answer.moreWait).toBe(true);
@@ -151,9 +162,38 @@ test('gives back what the connection has, and tells when there is no answer', as
   ]);
 });
 
+test('tells of a subscription as old as it is when the call goes, and of a second more', async () => {
+  let open: () => void = () => undefined;
+  gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  locked = [];
+  const wish = { limit: 1, held: [] };
+  const others = Array.from({ length: atOnceMax }, () =>
+    messages.lock(receiver, { ...wish, subscribedMs: undefined }),
+  );
+  await eventually(() => requests.length === atOnceMax);
+  const subscribedMs = performance.now();
+  const last = messages.lock(receiver, { ...wish, subscribedMs });
+  await eventually(() => performance.now() - subscribedMs >= 50);
+  open();
+  await Promise.all([...others, last]);
+
+  const { subscriptionAgeMs } = requests.at(-1) as LockMessagesRequest;
+  expect(subscriptionAgeMs).toBeGreaterThanOrEqual(1_050);
+  expect(subscriptionAgeMs).toBeLessThan(4_000);
+});
+
+test('tells of no subscription that is older than any message', async () => {
+  locked = [];
+  const subscribedMs = performance.now() - 3 * 86_400_000;
+  await messages.lock(receiver, { limit: 1, held: [], subscribedMs });
+  expect(requests).toMatchObject([{ subscriptionAgeMs: 2 * 86_400_000 }]);
+});
+
 test('numbers calls that lock or release, each above those before', async () => {
   locked = [];
-  const wish = { limit: 1, held: [], subscriptionAgeMs: undefined };
+  const wish = { limit: 1, held: [], subscribedMs: undefined };
   await messages.lock(receiver, wish);
   await expect(messages.release(receiver, { counts: true, kept: [] })).rejects.toThrow();
   await messages.lock(receiver, wish);

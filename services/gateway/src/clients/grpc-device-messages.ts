@@ -6,9 +6,17 @@ import {
   SettlementOutcome as OutcomeMessage,
   streamedRpcs,
   type LockedMessage as LockedMessageMessage,
+  type LockMessagesRequest,
+  type LockMessagesResponse,
   type Recipient,
 } from '@linchpin/contracts';
-import { checkHealth, createGrpcClient, HubCalls, type GrpcPlace } from '@linchpin/platform/grpc';
+import {
+  checkHealth,
+  createGrpcClient,
+  HubCalls,
+  type GrpcPlace,
+  type UnaryRpc,
+} from '@linchpin/platform/grpc';
 import { azureLimits } from '@linchpin/wire';
 import type {
   DeviceMessages,
@@ -30,6 +38,12 @@ const outcomeMessages = {
 } as const;
 
 /**
+ * A message that was sent since the subscription must not be purged, though the call be late: grpc-js makes one again
+ * for up to 0.7 s.
+ */
+const underWayMs = 1_000;
+
+/**
  * Asks cloud-to-device for what its devices are sent. Calls that lock or release are numbered, so that those of one
  * connection count in the order in which they are made here, whichever process carries them out when.
  */
@@ -46,16 +60,20 @@ export class GrpcDeviceMessages implements DeviceMessages {
     });
   }
 
-  async lock(receiver: MessageReceiver, { held, ...wish }: LockWish): Promise<LockedMessages> {
+  async lock(
+    receiver: MessageReceiver,
+    { held, limit, subscribedMs }: LockWish,
+  ): Promise<LockedMessages> {
     const { sequence } = receiver;
     const { messages, moreWait } = await this.#calls.call(
       receiver.session.grant.hub,
-      this.#client.lockMessages.bind(this.#client),
+      this.#lockOfAge(subscribedMs),
       {
         recipient: toRecipient(receiver),
         connection: { sequence, callNumber: this.#nextNumber(), heldLockTokens: [...held] },
         lockSeconds: azureLimits.messageLockSeconds,
-        ...wish,
+        limit,
+        subscriptionAgeMs: undefined,
       },
       { name: 'DeviceMessages/LockMessages' },
     );
@@ -106,11 +124,30 @@ export class GrpcDeviceMessages implements DeviceMessages {
     this.#client.close();
   }
 
+  /** It is called when its turn has come: until then the subscription has grown older. */
+  #lockOfAge(
+    subscribedMs: number | undefined,
+  ): UnaryRpc<LockMessagesRequest, LockMessagesResponse> {
+    return (request, ...call) =>
+      this.#client.lockMessages({ ...request, subscriptionAgeMs: ageMs(subscribedMs) }, ...call);
+  }
+
   /** A connection is of one gateway all its life. */
   #nextNumber(): bigint {
     this.#lastNumber += 1n;
     return this.#lastNumber;
   }
+}
+
+/** No message is older than the most. */
+function ageMs(subscribedMs: number | undefined): number | undefined {
+  return (
+    subscribedMs &&
+    Math.min(
+      Math.ceil(performance.now() - subscribedMs) + underWayMs,
+      azureLimits.cloudToDeviceExpiryMsMax,
+    )
+  );
 }
 
 function toRecipient({ session }: MessageReceiver): Recipient {

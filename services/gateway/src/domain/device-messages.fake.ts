@@ -30,7 +30,7 @@ export class FakeDeviceMessages implements DeviceMessages {
   /** What was asked for, in order, such as `lock 16`, `settle complete reject` or `release`. */
   readonly calls: string[] = [];
   /** As each `lock` says it. */
-  readonly subscriptionAgesMs: (number | undefined)[] = [];
+  readonly subscriptionsMs: (number | undefined)[] = [];
   /** What each call waits for before it is carried out. */
   gate: Promise<void> = Promise.resolve();
   /** Instead of an answer; the call is carried out all the same when `losesAnswers`, or late. */
@@ -74,8 +74,8 @@ export class FakeDeviceMessages implements DeviceMessages {
   }
 
   lock(receiver: MessageReceiver, wish: LockWish): Promise<LockedMessages> {
-    const begins = wish.subscriptionAgeMs === undefined ? '' : ' begins';
-    this.subscriptionAgesMs.push(wish.subscriptionAgeMs);
+    const begins = wish.subscribedMs === undefined ? '' : ' begins';
+    this.subscriptionsMs.push(wish.subscribedMs);
     return this.#call(`lock ${wish.limit}${begins}`, (number) => {
       if (wish.limit > azureLimits.queuedMessagesMax) {
         throw new HubError('ArgumentInvalid', 'No more are locked at once.');

@@ -35,8 +35,8 @@ export interface LockWish {
    * locked for it, as by a call whose answer was lost, it is given.
    */
   readonly held: readonly Buffer[];
-  /** Since the device subscribed anew, if it did: hubs that purge begin with what is older. */
-  readonly subscriptionAgeMs: number | undefined;
+  /** When the device subscribed anew, by `performance.now()`, if it did: hubs that purge begin with what is older. */
+  readonly subscribedMs: number | undefined;
 }
 
 export interface LockedMessages {

@@ -46,7 +46,7 @@ export class MessageDeliveries {
   readonly #pauses = new RetryPauses();
   #mayWait = false;
   /** Undefined when the queue knows of it. */
-  #subscribedAt: Date | undefined;
+  #subscribedMs: number | undefined;
   /** Something is locked, or may be, that the client was not sent; until it is given back nothing may overtake it. */
   #holdsUnsent = false;
   #work: Promise<void> | undefined;
@@ -65,7 +65,7 @@ export class MessageDeliveries {
   /** Messages may wait, or the client takes more than before. */
   ask(subscriptionBegins = false): void {
     this.#mayWait = true;
-    this.#subscribedAt = subscriptionBegins ? this.options.now() : this.#subscribedAt;
+    this.#subscribedMs = subscriptionBegins ? performance.now() : this.#subscribedMs;
     this.#proceed();
   }
 
@@ -137,16 +137,15 @@ export class MessageDeliveries {
   }
 
   async #lock(): Promise<boolean> {
-    const subscribedAt = this.#subscribedAt;
-    const subscriptionAgeMs = subscribedAt && ageMs(subscribedAt, this.options.now());
-    const wish = { limit: this.#room, held: this.#held, subscriptionAgeMs };
+    const subscribedMs = this.#subscribedMs;
+    const wish = { limit: this.#room, held: this.#held, subscribedMs };
     // Whoever says from now on that messages wait may mean some that this call does not find.
     this.#mayWait = false;
-    this.#subscribedAt = undefined;
+    this.#subscribedMs = undefined;
     const locked = await this.#ask(wish);
     if (locked === undefined) {
       this.#mayWait = true;
-      this.#subscribedAt ??= subscribedAt;
+      this.#subscribedMs ??= subscribedMs;
       // It may be the answer alone that was lost.
       this.#holdsUnsent = true;
       return false;
@@ -240,12 +239,6 @@ export class MessageDeliveries {
     }
     this.#sent.clear();
   }
-}
-
-/** No message is older than the most. */
-function ageMs(begun: Date, now: Date): number {
-  const passedMs = now.getTime() - begun.getTime();
-  return Math.min(Math.max(passedMs, 0), azureLimits.cloudToDeviceExpiryMsMax);
 }
 
 function isExpired({ expiresAt }: LockedMessage, now: Date): boolean {

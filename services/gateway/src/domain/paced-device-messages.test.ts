@@ -20,7 +20,7 @@ async function lock(hub = 'h'): Promise<string> {
   const grant = { ...fakeGrant, hub };
   const session = { identity: { deviceId: 'd1' }, grant, connectionId: 'c1', modelId: undefined };
   const receiver = { session, sequence: '1', keepsMessages: true };
-  return paced.lock(receiver, { limit: 1, held: [], subscriptionAgeMs: undefined }).then(
+  return paced.lock(receiver, { limit: 1, held: [], subscribedMs: undefined }).then(
     () => 'answered',
     (error: unknown) => (error as HubError).code,
   );
