@@ -36,3 +36,16 @@ test.each(Object.keys(account))('a mechanism without %s is refused', (missing) =
     'LINCHPIN_KAFKA_SASL_MECHANISM needs LINCHPIN_KAFKA_SASL_USERNAME and LINCHPIN_KAFKA_SASL_PASSWORD',
   );
 });
+
+test.each(['linchpin.events', 'linchpin.events.hub'])('a topic prefix %s is refused', (prefix) => {
+  expect(() => connect({ LINCHPIN_TOPIC_PREFIX: prefix })).toThrow(
+    'LINCHPIN_TOPIC_PREFIX: must not have ".events" as a part',
+  );
+});
+
+test.each(['events', 'linchpin.eventsof', 'plant-1.hubs'])(
+  'a topic prefix %s is taken',
+  (prefix) => {
+    expect(() => connect({ LINCHPIN_TOPIC_PREFIX: prefix })).not.toThrow();
+  },
+);

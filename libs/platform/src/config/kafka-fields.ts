@@ -6,7 +6,11 @@ import { flag, formatHostPort, hostPorts, orDefault, pemFiles } from './fields.j
 export const kafkaFields = {
   LINCHPIN_KAFKA_BROKERS: hostPorts.transform((brokers) => brokers.map(formatHostPort)),
   LINCHPIN_TOPIC_PREFIX: orDefault(
-    z.string().regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, ".", "_" or "-"'),
+    z
+      .string()
+      .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, ".", "_" or "-"')
+      // Of one deployment's hub are all groups that begin with `<prefix>.events.<hub>.`: no other's names may.
+      .refine((prefix) => !`${prefix}.`.includes('.events.'), 'must not have ".events" as a part'),
     'linchpin',
   ),
   LINCHPIN_KAFKA_TLS: orDefault(flag, false),
