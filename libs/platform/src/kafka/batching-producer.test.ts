@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import { ProtocolError, Reader, readRecordsBatch } from '@platformatic/kafka';
 import {
@@ -200,6 +200,19 @@ test('what is more than a request may hold goes in several, in turns of the part
   expect(brokers.requests.map(({ values }) => values)).toEqual([['a1'], ['b'], ['c'], ['a2']]);
   expect(settled).toEqual(['a1', 'b', 'c', 'a2']);
   expect(producer.pendingBytes).toBe(0);
+});
+
+test('batches of one byte fill a request by what it has beside them', async () => {
+  const { brokers, producer, append } = setUp({ requestBytesMax: 200 });
+  brokers.leaders.splice(0, 2, 1, 1, 1);
+  const produce = jest.spyOn(brokers, 'produce');
+
+  append('a', 0);
+  append('b', 1);
+  append('c', 2);
+  await producer.flush();
+
+  expect(produce.mock.calls.map(([, batches]) => batches.length)).toEqual([2, 1]);
 });
 
 test('it is full above its bound, and has room again once records are stored', async () => {

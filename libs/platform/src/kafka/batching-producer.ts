@@ -16,8 +16,9 @@ export interface BatchingProducerOptions extends BatchLimits {
   readonly lingerMs: number;
   readonly eagerBytes: number;
   /**
-   * A request is sent without further batches once it holds so much: a broker closes the connection on which
-   * a larger one comes than its `socket.request.max.bytes`, 100 MiB, and would on each repetition.
+   * A request is sent without further batches once it holds so much. With one batch more it stays below the 2 MiB
+   * of `socket.request.max.bytes` in deploy/kafka: a broker closes the connection on which a larger one comes, and
+   * would on each repetition.
    */
   readonly requestBytesMax: number;
   /** Above so many unsettled bytes the producer is full: whoever feeds it should pause. */
@@ -30,13 +31,16 @@ export interface BatchingProducerOptions extends BatchLimits {
 export const defaultProducerOptions: BatchingProducerOptions = {
   lingerMs: 2,
   eagerBytes: 128 * 1024,
-  requestBytesMax: 32 * 1024 * 1024,
+  requestBytesMax: 1024 * 1024,
   batchBytesMax: 900 * 1024,
   batchRecordsMax: 5_000,
   pendingBytesMax: 64 * 1024 * 1024,
   requestTimeoutMs: 15_000,
   unknownTopicTimeoutMs: 30_000,
 };
+
+/** What a request has of a batch beside its bytes and its topic's name. */
+const batchFramingBytesMax = 32;
 
 /** What happened, for metrics and logs. */
 export interface ProducerObserver {
@@ -290,7 +294,7 @@ export class BatchingProducer implements RecordProducer {
       }
       queue.inFlight = true;
       const { bytes, records } = queue.nextBatch(now);
-      requestBytes += bytes.length;
+      requestBytes += bytes.length + queue.topic.length + batchFramingBytesMax;
       queues.push(queue);
       batches.push({
         topic: queue.topic,
