@@ -35,11 +35,22 @@ export async function ensureKafkaReaders(settings: CompilerSettings): Promise<st
   mkdirSync(draft, { recursive: true });
   try {
     await compile(settings, sources, draft);
-    renameSync(draft, folder);
+    putInPlace(draft, folder);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Two starts may compile at once; what the other one made is the same. */
+function putInPlace(draft: string, folder: string): void {
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    if (!existsSync(folder)) {
+      throw error;
+    }
+  }
 }
 
 async function compile(
@@ -55,7 +66,15 @@ async function compile(
       java,
       // Debian's runtime has the compiler, though not the program `javac`.
       ...['-m', 'jdk.compiler/com.sun.tools.javac.Main'],
-      ...['-Xlint:all,-classfile', '-Werror', '-proc:none', '-encoding', 'UTF-8'],
+      ...[
+        '--release',
+        '17',
+        '-Xlint:all,-classfile',
+        '-Werror',
+        '-proc:none',
+        '-encoding',
+        'UTF-8',
+      ],
       ...['-cp', jars.join(':'), '-d', folder],
       ...sources,
     ],
