@@ -25,6 +25,16 @@ export interface ReadersListener {
   readonly certificateFile: string;
 }
 
+/**
+ * Readers can make the broker set aside so much for each of their connections at once: 200 MiB of the heap. The services
+ * send less than 2 MiB (`requestBytesMax` of the platform's producer and one batch).
+ */
+const requestBytesMax = 2 * 1024 * 1024;
+const readersMax = 100;
+/** One address leaves half of them to others. */
+const addressReadersMax = 50;
+const groupMembersMax = 100;
+
 /** The only node of its cluster. */
 const kafkaNodeId = 1;
 
@@ -84,11 +94,21 @@ function readersSettings(readers: ReadersListener): readonly Setting[] {
     ['ssl.keystore.type', 'PEM'],
     ['ssl.keystore.location', readers.certificateFile],
     // Who floods it takes nothing from the services, which have a listener of their own.
-    ['max.connections', 1_000],
+    ['max.connections', readersMax],
     ['max.connection.creation.rate', 100],
   ];
   return [
     ...ofListener.map(([name, value]) => [`listener.name.readers.${name}`, value] as const),
+    ['socket.request.max.bytes', requestBytesMax],
+    // Kafka's 128 MiB would be taken from the same heap, whatever there is to compact.
+    ['log.cleaner.dedupe.buffer.size', 16 * 1024 * 1024],
+    ['max.connections.per.ip', addressReadersMax],
+    // The services', and whoever else is on this machine.
+    ['max.connections.per.ip.overrides', '127.0.0.1:2147483647'],
+    // What readers can make the broker remember of their groups.
+    ['offset.metadata.max.bytes', 256],
+    ['group.max.size', groupMembersMax],
+    ['group.consumer.max.size', groupMembersMax],
     ['authorizer.class.name', 'linchpin.kafka.ReaderAuthorizer'],
     // The services, by the listener that has no password.
     ['super.users', 'User:ANONYMOUS'],

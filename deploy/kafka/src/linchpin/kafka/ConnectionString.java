@@ -2,6 +2,7 @@ package linchpin.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.math.BigInteger;
 import java.net.URLEncoder;
 import java.security.InvalidKeyException;
 import java.security.MessageDigest;
@@ -28,9 +29,13 @@ final class ConnectionString {
   private static final Pattern ENDPOINT =
       Pattern.compile("(?:sb|amqps|https)://([a-z0-9.-]{1,253})(?::\\d{1,5})?/?", Pattern.CASE_INSENSITIVE);
   private static final Pattern POLICY = Pattern.compile("[A-Za-z0-9._-]{1,64}");
-  private static final Pattern EXPIRY = Pattern.compile("[ &?]se=(\\d{1,11})(?:\\.\\d{0,9})?(?:&|$)");
+  private static final Pattern EXPIRY = Pattern.compile("[ &?]se=(\\d+)(?:\\.\\d{0,9})?(?:&|$)");
   private static final String TOKEN_SCHEME = "SharedAccessSignature ";
   private static final Duration TOKEN_LIFETIME = Duration.ofMinutes(5);
+  /** So long after its end the api still takes a token. */
+  private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+  /** Kafka counts a session in nanoseconds, of which 64 bits hold 292 years. */
+  private static final Duration AHEAD_MAX = Duration.ofDays(36_500);
 
   private final String host;
   private final String policy;
@@ -103,7 +108,7 @@ final class ConnectionString {
         + "&skn=" + URLEncoder.encode(policy, UTF_8);
   }
 
-  /** When a token as it stands ends; a key has no end. */
+  /** When a token as it stands ceases to count, with the skew that the api grants; a key has no end. */
   Optional<Instant> expiresAt() {
     return Optional.ofNullable(expiresAt);
   }
@@ -171,7 +176,9 @@ final class ConnectionString {
     if (!isHeader || !signature.startsWith(TOKEN_SCHEME) || !matcher.find()) {
       throw new MalformedException("has a SharedAccessSignature that is none");
     }
-    return Instant.ofEpochSecond(Long.parseLong(matcher.group(1)));
+    BigInteger latest = BigInteger.valueOf(Instant.now().plus(AHEAD_MAX).getEpochSecond());
+    long seconds = new BigInteger(matcher.group(1)).min(latest).longValue();
+    return Instant.ofEpochSecond(seconds).plus(CLOCK_SKEW);
   }
 
   /** What is wrong with the text; nothing of it is quoted. */

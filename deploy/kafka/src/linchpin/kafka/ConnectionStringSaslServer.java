@@ -45,6 +45,13 @@ final class ConnectionStringSaslServer extends PlainSaslServer {
     return login.reader == null ? username : login.reader.principal();
   }
 
+  /** Comes with the end of each connection, and with that of its login when another takes its place. */
+  @Override
+  public void dispose() {
+    super.dispose();
+    login.end();
+  }
+
   /** Kafka closes the connection when a token ends, unless the client shows another one before. */
   @Override
   public Object getNegotiatedProperty(String name) {
@@ -70,6 +77,7 @@ final class ConnectionStringSaslServer extends PlainSaslServer {
     private Reader reader;
     private SaslAuthenticationException refusal;
     private IOException unavailable;
+    private boolean isEnded;
 
     Login(ConnectionStringCallbackHandler handler) {
       this.handler = handler;
@@ -90,7 +98,9 @@ final class ConnectionStringSaslServer extends PlainSaslServer {
 
     private boolean isProven(String password) {
       try {
-        reader = handler.readers().prove(password);
+        Reader proven = handler.readers().prove(password);
+        handler.readers().enter(proven);
+        reader = proven;
         return true;
       } catch (SaslAuthenticationException error) {
         refusal = error;
@@ -98,6 +108,13 @@ final class ConnectionStringSaslServer extends PlainSaslServer {
         unavailable = error;
       }
       return false;
+    }
+
+    void end() {
+      if (reader != null && !isEnded) {
+        isEnded = true;
+        handler.readers().leave(reader);
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 package linchpin.kafka;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,12 +23,19 @@ public final class ReaderAuthorizer extends StandardAuthorizer {
   private static final Logger LOG = LoggerFactory.getLogger(ReaderAuthorizer.class);
   private static final int NAME_CHARS_MAX = 100;
 
+  private static final String OFFSETS_RETENTION_MINUTES = "offsets.retention.minutes";
+  private static final String OFFSETS_RETENTION_MINUTES_STANDARD = "10080";
+
   private Readers readers;
+  private ReaderGroups groups;
 
   @Override
   public void configure(Map<String, ?> configs) {
     super.configure(configs);
     readers = Readers.of(configs);
+    Object minutes = configs.get(OFFSETS_RETENTION_MINUTES);
+    String keptMinutes = minutes == null ? OFFSETS_RETENTION_MINUTES_STANDARD : minutes.toString().strip();
+    groups = new ReaderGroups(Duration.ofMinutes(Long.parseLong(keptMinutes)));
   }
 
   @Override
@@ -53,14 +61,14 @@ public final class ReaderAuthorizer extends StandardAuthorizer {
     return context.principal().getName().startsWith(Reader.PRINCIPAL_PREFIX);
   }
 
-  private static AuthorizationResult judge(String principal, Optional<Grant> grant, Action action) {
+  private AuthorizationResult judge(String principal, Optional<Grant> grant, Action action) {
     if (grant.filter(reading -> allows(reading, action)).isPresent()) {
       return AuthorizationResult.ALLOWED;
     }
     if (action.logIfDenied()) {
       ResourcePattern resource = action.resourcePattern();
       String why =
-          grant.map(reading -> "reads " + reading.topic() + " in groups that begin with " + groupPrefix(reading))
+          grant.map(ReaderAuthorizer::bounds)
               .orElse("may read no longer");
       LOG.info("{} is denied {} of {} {}: it {}", principal, action.operation(), resource.resourceType(),
           printable(resource.name()), why);
@@ -68,7 +76,12 @@ public final class ReaderAuthorizer extends StandardAuthorizer {
     return AuthorizationResult.DENIED;
   }
 
-  private static boolean allows(Grant grant, Action action) {
+  private static String bounds(Grant grant) {
+    return "reads " + grant.topic() + " in groups that begin with " + groupPrefix(grant) + ", "
+        + ReaderGroups.OF_HUB_MAX + " at most";
+  }
+
+  private boolean allows(Grant grant, Action action) {
     ResourcePattern resource = action.resourcePattern();
     boolean isReading = action.operation() == AclOperation.READ || action.operation() == AclOperation.DESCRIBE;
     if (!isReading || resource.patternType() != PatternType.LITERAL) {
@@ -76,9 +89,16 @@ public final class ReaderAuthorizer extends StandardAuthorizer {
     }
     return switch (resource.resourceType()) {
       case TOPIC -> resource.name().equals(grant.topic());
-      case GROUP -> resource.name().startsWith(groupPrefix(grant));
+      case GROUP -> allowsGroup(grant, action.operation(), resource.name());
       default -> false;
     };
+  }
+
+  /** Whoever only looks at a group makes none. */
+  private boolean allowsGroup(Grant grant, AclOperation operation, String group) {
+    return group.startsWith(groupPrefix(grant))
+        && ReaderGroups.isName(group)
+        && (operation == AclOperation.DESCRIBE || groups.use(grant.topic(), group));
   }
 
   /** All hubs of a cluster share one space of groups, with the services of Linchpin; no other name begins so. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,12 +45,14 @@ final class Readers {
   private final Map<String, Reader> byFingerprint = new ConcurrentHashMap<>();
   private final Map<String, Reader> byPrincipal = new ConcurrentHashMap<>();
   private final Outages outages = new Outages();
+  private final OpenLogins openLogins;
   private final Map<String, Long> refusedUntil = boundedMap(REFUSED_MAX);
   private final ExecutorService rechecks = Executors.newFixedThreadPool(RECHECKS_AT_ONCE, Readers::daemon);
 
   private Readers(Settings settings) {
     this.settings = settings;
     api = new HubApi(settings);
+    openLogins = new OpenLogins(settings.hubConnectionsMax());
     long recheckMs = settings.recheck().toMillis();
     Executors.newSingleThreadScheduledExecutor(Readers::daemon)
         .scheduleWithFixedDelay(this::recheckAll, recheckMs, recheckMs, TimeUnit.MILLISECONDS);
@@ -78,6 +81,24 @@ final class Readers {
     } catch (ConnectionString.MalformedException error) {
       throw new SaslAuthenticationException(error.getMessage());
     }
+  }
+
+  /**
+   * A connection of the reader begins.
+   *
+   * @throws IOException when its hub has no more of them: there will be room again
+   */
+  void enter(Reader reader) throws IOException {
+    String hub = reader.grant().hub();
+    if (!openLogins.take(hub)) {
+      LOG.info("{} is cut off: {} connections of its hub are open", reader.principal(), settings.hubConnectionsMax());
+      throw new IOException("too many connections of the hub are open");
+    }
+  }
+
+  /** A connection that had entered ends. */
+  void leave(Reader reader) {
+    openLogins.giveBack(reader.grant().hub());
   }
 
   /** What the reader may read by now; nothing when it is no longer known. Asks nobody. */
@@ -146,10 +167,13 @@ final class Readers {
     if (isNew && byFingerprint.size() >= READERS_MAX) {
       throw new IOException("too many readers are known");
     }
-    if (isNew && countOf(grant.hub()) >= READERS_OF_HUB_MAX) {
-      throw new SaslAuthenticationException("Too many different credentials of the hub are in use.");
+    if (isNew) {
+      makeRoom(grant.hub());
     }
-    byFingerprint.put(fingerprint, reader);
+    Reader former = byFingerprint.put(fingerprint, reader);
+    if (former != null) {
+      byPrincipal.remove(former.principal(), former);
+    }
     byPrincipal.put(reader.principal(), reader);
     if (isNew) {
       LOG.info("{} reads {}", reader.principal(), grant.topic());
@@ -157,8 +181,16 @@ final class Readers {
     return reader;
   }
 
-  private long countOf(String hub) {
-    return byFingerprint.values().stream().filter(one -> one.grant().hub().equals(hub)).count();
+  /** A fresh key is not kept out by tokens that nobody uses any more. */
+  private void makeRoom(String hub) {
+    List<Reader> ofHub =
+        byFingerprint.values().stream().filter(one -> one.grant().hub().equals(hub)).toList();
+    if (ofHub.size() >= READERS_OF_HUB_MAX) {
+      long now = System.nanoTime();
+      Reader longestUnused = Collections.max(ofHub, Comparator.comparingLong(one -> now - one.usedAt()));
+      LOG.info("{} is forgotten: too many credentials of its hub are in use", longestUnused.principal());
+      forget(longestUnused);
+    }
   }
 
   private synchronized void forget(Reader reader) {

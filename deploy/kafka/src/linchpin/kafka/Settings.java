@@ -13,13 +13,21 @@ import org.apache.kafka.common.config.ConfigException;
  * @param timeout of one question to the api: so long may a login hold a network thread of its listener
  * @param recheck how often a login that counted is asked for again
  * @param grace how long one counts on when the api cannot be asked
+ * @param hubConnectionsMax how many connections of one hub a broker has
  */
-record Settings(URI apiUrl, Optional<Path> authorityFile, Duration timeout, Duration recheck, Duration grace) {
+record Settings(
+    URI apiUrl,
+    Optional<Path> authorityFile,
+    Duration timeout,
+    Duration recheck,
+    Duration grace,
+    int hubConnectionsMax) {
   static final String API_URL = "linchpin.readers.api.url";
   static final String AUTHORITY_FILE = "linchpin.readers.api.ca.file";
   static final String TIMEOUT_MS = "linchpin.readers.api.timeout.ms";
   static final String RECHECK_MS = "linchpin.readers.recheck.ms";
   static final String GRACE_MS = "linchpin.readers.grace.ms";
+  static final String HUB_CONNECTIONS_MAX = "linchpin.readers.hub.connections.max";
 
   static Settings read(Map<String, ?> configs) {
     return new Settings(
@@ -27,7 +35,8 @@ record Settings(URI apiUrl, Optional<Path> authorityFile, Duration timeout, Dura
         text(configs, AUTHORITY_FILE).map(Path::of),
         readDuration(configs, TIMEOUT_MS, Duration.ofSeconds(2)),
         readDuration(configs, RECHECK_MS, Duration.ofSeconds(10)),
-        readDuration(configs, GRACE_MS, Duration.ofMinutes(15)));
+        readDuration(configs, GRACE_MS, Duration.ofMinutes(15)),
+        readCount(configs, HUB_CONNECTIONS_MAX, 50));
   }
 
   private static URI readUrl(Map<String, ?> configs) {
@@ -44,6 +53,14 @@ record Settings(URI apiUrl, Optional<Path> authorityFile, Duration timeout, Dura
       throw new ConfigException(name, value, "is to be a number of milliseconds from 10 on");
     }
     return Duration.ofMillis(Long.parseLong(value));
+  }
+
+  private static int readCount(Map<String, ?> configs, String name, int standard) {
+    String value = text(configs, name).orElse(String.valueOf(standard));
+    if (!value.matches("[1-9]\\d{0,5}")) {
+      throw new ConfigException(name, value, "is to be a number from 1 on");
+    }
+    return Integer.parseInt(value);
   }
 
   private static Optional<String> text(Map<String, ?> configs, String name) {

@@ -1,0 +1,195 @@
+/**
+ * What readers can take from a broker, and from each other: memory, places, groups. A real broker with the standard bounds
+ * of the runner, before an api that is a stand-in.
+ */
+import type { RequestListener } from 'node:http';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseSasToken } from '@linchpin/auth';
+import { eventually } from '@linchpin/testing';
+import type { Kafka } from 'kafkajs';
+import { RawReader } from './support/raw-reader.js';
+import {
+  answerJson,
+  cutOff,
+  grant,
+  key,
+  otherTopic,
+  read,
+  ReadersBroker,
+  topic,
+} from './support/readers-broker.js';
+import type { StandInApi } from './support/stand-in-api.js';
+
+const startTimeoutMs = 300_000;
+const hubConnectionsMax = 50;
+const requestBytesMax = 2 * 1024 * 1024;
+
+let readers: ReadersBroker;
+let api: StandInApi;
+
+beforeAll(async () => {
+  readers = await ReadersBroker.start(process.env, ['linchpin.readers.recheck.ms=200']);
+  ({ api } = readers);
+}, startTimeoutMs);
+
+beforeEach(() => {
+  api.answer = grant;
+});
+
+afterAll(async () => {
+  await readers.stop();
+}, startTimeoutMs);
+
+describe('whoever floods the listener', () => {
+  let open: (RawReader | undefined)[] = [];
+
+  afterEach(() => {
+    open.forEach((reader) => reader?.close());
+  });
+
+  test('ends no broker by the greatest requests of all connections that may be', async () => {
+    api.answer = grantFor((policy) => (policy.startsWith('mill') ? 'mill' : 'plant'));
+    open = [
+      ...(await openRaw(hubConnectionsMax, '127.0.0.2', passwordOf('plant'))),
+      ...(await openRaw(hubConnectionsMax, '127.0.0.3', passwordOf('mill'))),
+    ];
+    expect(open.every((reader) => reader?.isOpen)).toBe(true);
+
+    open.forEach((reader) => reader?.announce(requestBytesMax));
+
+    const admin = readers.inside().admin();
+    await admin.connect();
+    await expect(admin.listTopics()).resolves.toContain(topic);
+    await admin.disconnect();
+    expect(open.every((reader) => reader?.isOpen)).toBe(true);
+  });
+
+  test('by a greater request is cut off', async () => {
+    open = await openRaw(1, '127.0.0.2', readers.newPassword());
+
+    open[0]!.announce(requestBytesMax + 1);
+
+    await eventually(() => !open[0]!.isOpen);
+  });
+
+  test('from one address leaves half of it to others', async () => {
+    api.answer = grantFor((policy) => policy);
+    open = await openRaw(50, '127.0.0.2', passwordOf('plant'));
+
+    const more = await openRaw(1, '127.0.0.2', passwordOf('mill'));
+
+    expect(open.every((reader) => reader?.isOpen)).toBe(true);
+    expect(more).toEqual([undefined]);
+    await expect(readers.login(readers.newPassword())).resolves.toBe('in');
+  });
+
+  test('with connections of one hub leaves half of it to others, and has room again', async () => {
+    const password = passwordOf('plant');
+    open = await openRaw(hubConnectionsMax, '127.0.0.1', password);
+
+    await expect(readers.login(readers.newPassword())).resolves.toEqual(cutOff);
+    api.answer = grantFor(() => 'mill');
+    await expect(readers.login(passwordOf('mill'))).resolves.toBe('in');
+
+    api.answer = grant;
+    open[0]!.close();
+    await eventually(async () => (await readers.login(readers.newPassword())) === 'in');
+  });
+
+  /** One after the other: a fresh credential would be asked for once for each network thread. */
+  async function openRaw(
+    count: number,
+    from: string,
+    password: string,
+  ): Promise<(RawReader | undefined)[]> {
+    const { address } = readers;
+    const { authorityFile } = readers.certificates;
+    const opened = [];
+    while (opened.length < count) {
+      opened.push(await RawReader.open({ address, from, authorityFile, password }));
+    }
+    return opened;
+  }
+
+  function passwordOf(policy: string): string {
+    return `Endpoint=sb://plant.example/;SharedAccessKeyName=${policy};SharedAccessKey=${key}`;
+  }
+
+  function grantFor(hubOf: (policy: string) => string): RequestListener {
+    return ({ headers }, response) => {
+      const { policy } = parseSasToken(headers.authorization ?? '');
+      const hub = hubOf(policy ?? '');
+      answerJson(response, { hub, policy, path: `t.events.${hub}` });
+    };
+  }
+});
+
+describe('the groups of a hub', () => {
+  /** Commits as who is in no group, which makes one. */
+  async function commit(kafka: Kafka, groupTopic: string, name: string): Promise<string> {
+    const admin = kafka.admin();
+    await admin.connect();
+    const partitions = [{ partition: 0, offset: '1' }];
+    const groupId = `${groupTopic}.${name}`;
+    const outcome = await admin
+      .setOffsets({ groupId, topic: groupTopic, partitions })
+      .then(() => 'committed')
+      .catch((error: unknown) => (error as Error).message);
+    await admin.disconnect();
+    return outcome;
+  }
+
+  const denied = expect.stringMatching(/group coordinator|not authorized/i);
+
+  test.each(['bad name', 'x'.repeat(250), 'é'])('have no such name: %s', async (name) => {
+    await expect(commit(readers.outside(readers.newPassword()), topic, name)).resolves.toEqual(
+      denied,
+    );
+  });
+
+  test('are 100 at most, and those that are used are used on', async () => {
+    api.answer = (_, response) => {
+      answerJson(response, { hub: 'mill', policy: 'p', path: otherTopic });
+    };
+    const kafka = readers.outside(readers.newPassword());
+    const outcomes: string[] = [];
+
+    for (let group = 0; group < 101; group += 1) {
+      outcomes.push(await commit(kafka, otherTopic, `g${group}`));
+    }
+
+    expect(outcomes.slice(0, 100)).toEqual(Array.from({ length: 100 }, () => 'committed'));
+    expect(outcomes[100]).toEqual(denied);
+    await expect(commit(kafka, otherTopic, 'g0')).resolves.toBe('committed');
+  });
+});
+
+describe('a token in the place of a key', () => {
+  const passwordWith = (expiresAt: string): string =>
+    `Endpoint=sb://plant.example/;SharedAccessSignature=SharedAccessSignature sr=plant.example&sig=c2ln&se=${expiresAt}&skn=p`;
+  const secondsFromNow = (seconds: number): string =>
+    String(Math.floor(Date.now() / 1_000) + seconds);
+
+  test.each([
+    ['has ended within the skew that the api grants', () => secondsFromNow(-200)],
+    ['ends in thousands of years', () => '9'.repeat(30)],
+  ])('that %s reads', async (_, expiresAt) => {
+    const reading = await read(readers.outside(passwordWith(expiresAt())));
+
+    await expect(reading.first).resolves.toBe('stored');
+    await reading.stop();
+  });
+});
+
+test('of more credentials than a hub may have the longest unused gives way', async () => {
+  const first = readers.newPassword();
+  api.answer = grant;
+  await expect(readers.login(first)).resolves.toBe('in');
+  for (let more = 0; more < 100; more += 1) {
+    await expect(readers.login(readers.newPassword())).resolves.toBe('in');
+  }
+
+  // Whoever is known gets in without the api.
+  api.answer = (_, response) => response.writeHead(503).end();
+  await expect(readers.login(first)).resolves.toEqual(cutOff);
+});
