@@ -117,7 +117,6 @@ describe('what is enqueued', () => {
     ['is not connected', undefined],
     ['is of another hub of the name', { hubGeneration: '8' }],
     ['was made anew', { generationId: '12' }],
-    ['is held by a gateway that is gone', { address: undefined }],
   ])('is told to nobody when the device %s', async (_, members) => {
     const { world, hints } = underTest();
     world.holder = members && ({ ...world.holder, ...members } as Holder);
@@ -129,6 +128,18 @@ describe('what is enqueued', () => {
 });
 
 describe('a sweep', () => {
+  test('tells again who is held by a gateway that is away', async () => {
+    const { world, hints } = underTest();
+    const { holder } = world;
+    world.holder = { ...holder, address: undefined } as Holder;
+    hints.enqueued(recipient('d1'));
+    await eventually(() => world.troubles === 1);
+    world.holder = holder;
+    await hints.sweep(signal);
+
+    expect(world.told).toEqual(['d1']);
+  });
+
   test('tells again what could not be told, until it is', async () => {
     const { world, hints } = underTest();
     world.fault = new HubError('ServiceUnavailable', 'away');

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TurnsByName } from '@linchpin/fairness';
-import { formatIdentityId, formatHubId } from '@linchpin/wire';
+import { formatIdentityId, formatHubId, HubError } from '@linchpin/wire';
 import type { Presence } from './device-gateways.js';
 import type { MessageQueue } from './message-queue.js';
 import type { Recipient } from './recipient.js';
@@ -138,8 +138,11 @@ export class MessageHints {
     );
     const isTheirs =
       holder?.hubGeneration === hubGeneration && holder.generationId === generationId;
-    if (isTheirs && holder.address !== undefined) {
+    if (isTheirs) {
       const { address, connectionId } = holder;
+      if (address === undefined) {
+        throw new HubError('ServiceUnavailable', 'The gateway that holds the device is away.');
+      }
       await this.#callTurns.inTurn(`${hubGeneration}/${address}`, () =>
         downlinks.notify(address, connectionId),
       );
