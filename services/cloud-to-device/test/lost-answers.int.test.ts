@@ -61,7 +61,7 @@ test.each([{ subscriptionAgeMs: undefined }, { subscriptionAgeMs: 0 }])(
       const second = messages.lock(messages.newDevice());
       await waits('lock', 2);
       const late = messages.lock(device, how);
-      const released = messages.release(device, '0001', false);
+      const released = messages.release(device, '0001', []);
       await allArrived();
       return { calls: [first, second, late, released] };
     });

@@ -260,13 +260,13 @@ describe('what is given back', () => {
     const device = messages.newDevice(messages.newHub({ maxDeliveryCount: 2 }));
     await messages.send(device, { text: 'one' });
     await messages.lock(device);
-    await messages.release(device, '0001', false);
+    await messages.release(device, '0001', []);
     const again = await messages.lock(device);
-    await messages.release(device, '0001', true);
+    await messages.release(device, '0001', again);
     const third = await messages.lock(device);
-    await messages.release(device, '0009', true);
+    await messages.release(device, '0009', third);
     expect(await messages.lock(device)).toEqual([]);
-    await messages.release(device, '0001', true);
+    await messages.release(device, '0001', third);
 
     expect(again).toMatchObject([{ deliveryCount: 0 }]);
     expect(third).toMatchObject([{ deliveryCount: 1 }]);
@@ -279,7 +279,7 @@ describe('what is given back', () => {
       await messages.send(device, { text });
     }
     const locked = await messages.lock(device);
-    await messages.release(device, '0001', false, { kept: locked.slice(1, 2) });
+    await messages.release(device, '0001', [], { kept: locked.slice(1, 2) });
 
     expect(textsOf(await messages.lock(device))).toEqual(['one', 'three']);
     expect(await messages.settle(device, locked, COMPLETE)).toEqual([false, true, false]);
@@ -291,8 +291,8 @@ describe('what is given back', () => {
     await messages.send(device, { text: 'two' });
     const [one] = await messages.lock(device);
     await messages.settle(device, [one!], COMPLETE);
-    await messages.lock(device, { connection: { sequence: '0002' } });
-    await messages.release(device, '0001', true);
+    const theirs = await messages.lock(device, { connection: { sequence: '0002' } });
+    await messages.release(device, '0001', [one!, ...theirs]);
 
     expect(await messages.lock(device, { connection: undefined })).toEqual([]);
   });

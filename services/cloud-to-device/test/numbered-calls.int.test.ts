@@ -49,7 +49,7 @@ test('a late lock takes nothing that a later call gave back', async () => {
   const [a] = await messages.lock(device);
   await messages.settle(device, [a!], ABANDON);
   expect(await messages.lock(device, late)).toEqual([]);
-  await messages.release(device, '0001', false);
+  await messages.release(device, '0001', []);
   expect(await messages.lock(device, late)).toEqual([]);
 
   expect(textsOf(await messages.lock(device, noConnection))).toEqual(['a', 'b']);
@@ -73,7 +73,7 @@ test('what a late lock took the next one takes over, in its order', async () => 
 test('what a lock took behind the end of its connection the next connection takes over', async () => {
   const device = messages.newDevice();
   const callNumber = messages.nextCall();
-  await messages.release(device, '0001', true);
+  await messages.release(device, '0001', []);
   await messages.send(device, { text: 'a' });
   await messages.lock(device, { connection: { callNumber } });
   const locked = await messages.lock(device, { connection: { sequence: '0002', ...unheard } });
@@ -95,7 +95,7 @@ test('a late release takes back nothing that was given later', async () => {
   const device = await newDeviceWith('a');
   const callNumber = messages.nextCall();
   const locked = await messages.lock(device);
-  await messages.release(device, '0001', true, { callNumber });
+  await messages.release(device, '0001', locked, { callNumber });
 
   expect(await messages.lock(device, noConnection)).toEqual([]);
   expect(await messages.settle(device, locked, COMPLETE)).toEqual([true]);
@@ -103,12 +103,21 @@ test('a late release takes back nothing that was given later', async () => {
 
 test('a release that is made again counts once', async () => {
   const device = await newDeviceWith('a');
-  await messages.lock(device);
+  const locked = await messages.lock(device);
   const callNumber = messages.nextCall();
-  await messages.release(device, '0001', true, { callNumber });
-  await messages.release(device, '0001', true, { callNumber });
+  await messages.release(device, '0001', locked, { callNumber });
+  await messages.release(device, '0001', locked, { callNumber });
 
   expect(await messages.lock(device)).toMatchObject([{ deliveryCount: 1 }]);
+});
+
+test('of what a connection had only what it was sent was delivered', async () => {
+  const device = await newDeviceWith('a', 'b');
+  const [a] = await messages.lock(device, { limit: 1 });
+  await messages.lock(device);
+  await messages.release(device, '0001', [a!]);
+
+  expect(await messages.lock(device)).toMatchObject([{ deliveryCount: 1 }, { deliveryCount: 0 }]);
 });
 
 test('what somebody has at this moment is not overtaken, and may wait', async () => {
@@ -134,9 +143,9 @@ test('a lock that a process carries out late keeps nothing from its connection',
   const callNumber = messages.nextCall();
   const calls = await holdingRows(others, 'other', async () => {
     // Releases wait for rows, and two of them leave no room for what is asked behind them.
-    const first = frozen.release(others[0], '0001', false, { callNumber });
+    const first = frozen.release(others[0], '0001', [], { callNumber });
     await releasesWait(1);
-    const second = frozen.release(others[1], '0001', false, { callNumber });
+    const second = frozen.release(others[1], '0001', [], { callNumber });
     await releasesWait(2);
     const late = frozen.lock(device, { connection: { callNumber } });
     await frozen.count(device, [device]);
@@ -157,7 +166,7 @@ async function releasesWait(count: number): Promise<void> {
     const waiting = await sql`
       select 1 from pg_stat_activity
       where wait_event_type = 'Lock' and application_name = ${`linchpin-${schema}`}
-        and query like '%counts%'`.execute(db);
+        and query like '%''Release'' end%'`.execute(db);
     return waiting.rows.length === count;
   });
 }

@@ -56,8 +56,8 @@ export interface Release {
   readonly connectionSequence: string;
   /** As `ReceivingConnection` has it. */
   readonly callNumber: bigint;
-  /** Whether it is a delivery of each. */
-  readonly counts: boolean;
+  /** Of what the connection has, what was delivered once more. */
+  readonly countedLockTokens: readonly Buffer[];
   /** Of what the connection has, what it keeps. */
   readonly keptLockTokens: readonly Buffer[];
 }

@@ -62,6 +62,7 @@ export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessag
   @GrpcMethod('DeviceMessages', 'releaseMessages')
   async releaseMessages(request: ReleaseMessagesRequest): Promise<ReleaseMessagesResponse> {
     const { recipient, ...release } = request;
+    requireLockTokens('counted', release.countedLockTokens);
     requireLockTokens('kept', release.keptLockTokens);
     await this.parts.queue.release(toRecipient(recipient), release);
     return {};

@@ -137,16 +137,17 @@ function isAwaited(request: LockRequest): boolean {
 }
 
 function released(requests: readonly ReleaseRequest[]) {
+  const counted = requests.flatMap(({ countedLockTokens }) => countedLockTokens);
   const kept = requests.flatMap(({ keptLockTokens }) => keptLockTokens);
   return sql`
     select sequence_number, delivery_count, max_delivery_count, number as call_number, 0 as settlement,
-      case when counts then 'Abandon' else 'Release' end as outcome
+      case when lock_token = any(${counted.map(toUuid)}::uuid[]) then 'Abandon' else 'Release' end
+        as outcome
     from unnest(
       ${unnestedQueueKeys(requests.map(({ recipient }) => recipient))},
       ${requests.map(({ connectionSequence }) => connectionSequence)}::text[],
-      ${requests.map(({ callNumber }) => String(callNumber))}::bigint[],
-      ${requests.map(({ counts }) => counts)}::boolean[]
-    ) as given (${queueColumns}, sequence, number, counts)
+      ${requests.map(({ callNumber }) => String(callNumber))}::bigint[]
+    ) as given (${queueColumns}, sequence, number)
     join queues using (${queueColumns})
     join messages using (queue_id)
     where connection_sequence = sequence and call_number <= number

@@ -177,11 +177,15 @@ export class MessagesUnderTest {
   async release(
     recipient: Recipient,
     connectionSequence: string,
-    counts: boolean,
+    counted: readonly Pick<LockedMessage, 'lockToken'>[],
     { kept = [], callNumber = this.nextCall() }: Release = {},
   ): Promise<void> {
     const keptLockTokens = kept.map(({ lockToken }) => lockToken);
-    const request = { recipient, connectionSequence, counts, keptLockTokens, callNumber };
+    const countedLockTokens = counted.map(({ lockToken }) => lockToken);
+    const request = {
+      ...{ recipient, connectionSequence, callNumber },
+      ...{ countedLockTokens, keptLockTokens },
+    };
     await callUnary(this.devices.releaseMessages.bind(this.devices), request, options);
   }
 

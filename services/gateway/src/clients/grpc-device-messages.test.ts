@@ -153,12 +153,21 @@ test('settles by outcome, and hears which count', async () => {
 });
 
 test('gives back what the connection has, and tells when there is no answer', async () => {
-  const released = messages.release(receiver, { counts: true, kept: [Buffer.alloc(16, 7)] });
+  const released = messages.release(receiver, {
+    counted: [lockToken],
+    kept: [Buffer.alloc(16, 7)],
+  });
   await expect(released).rejects.toMatchObject({ code: 'ServiceUnavailable' });
   const keptLockTokens = [Buffer.alloc(16, 7)];
   const callNumber = expect.any(BigInt);
   expect(requests).toEqual([
-    { recipient, connectionSequence: '00A', callNumber, counts: true, keptLockTokens },
+    {
+      recipient,
+      connectionSequence: '00A',
+      callNumber,
+      countedLockTokens: [lockToken],
+      keptLockTokens,
+    },
   ]);
 });
 
@@ -195,7 +204,7 @@ test('numbers calls that lock or release, each above those before', async () => 
   locked = [];
   const wish = { limit: 1, held: [], subscribedMs: undefined };
   await messages.lock(receiver, wish);
-  await expect(messages.release(receiver, { counts: true, kept: [] })).rejects.toThrow();
+  await expect(messages.release(receiver, { counted: [], kept: [] })).rejects.toThrow();
   await messages.lock(receiver, wish);
   const [first, second, third] = requests.map(numberOf);
 

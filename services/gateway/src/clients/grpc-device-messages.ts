@@ -100,7 +100,7 @@ export class GrpcDeviceMessages implements DeviceMessages {
     return settled;
   }
 
-  async release(receiver: MessageReceiver, { counts, kept }: Release): Promise<void> {
+  async release(receiver: MessageReceiver, { counted, kept }: Release): Promise<void> {
     await this.#calls.call(
       receiver.session.grant.hub,
       this.#client.releaseMessages.bind(this.#client),
@@ -108,7 +108,7 @@ export class GrpcDeviceMessages implements DeviceMessages {
         recipient: toRecipient(receiver),
         connectionSequence: receiver.sequence,
         callNumber: this.#nextNumber(),
-        counts,
+        countedLockTokens: [...counted],
         keptLockTokens: [...kept],
       },
       { name: 'DeviceMessages/ReleaseMessages' },

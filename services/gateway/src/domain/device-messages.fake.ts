@@ -27,7 +27,7 @@ export class FakeDeviceMessages implements DeviceMessages {
   readonly #queues = new Map<string, QueuedMessage[]>();
   #locks = 0;
   #sent = 0;
-  /** What was asked for, in order, such as `lock 16`, `settle complete reject` or `release`. */
+  /** What was asked for, in order, such as `lock 16`, `settle complete reject` or `release counts 2`. */
   readonly calls: string[] = [];
   /** As each `lock` says it. */
   readonly subscriptionsMs: (number | undefined)[] = [];
@@ -109,15 +109,16 @@ export class FakeDeviceMessages implements DeviceMessages {
     });
   }
 
-  release(receiver: MessageReceiver, { counts, kept }: Release): Promise<void> {
+  release(receiver: MessageReceiver, { counted, kept }: Release): Promise<void> {
     const but = kept.length === 0 ? '' : ` but ${kept.length}`;
-    return this.#call(`${counts ? 'release counts' : 'release'}${but}`, (number) => {
+    const counts = counted.length === 0 ? '' : ` counts ${counted.length}`;
+    return this.#call(`release${counts}${but}`, (number) => {
       const { sequence } = receiver;
       for (const queued of this.#of(keyOf(receiver))) {
         const { lockToken, call } = queued;
         const isTheirs = call?.sequence === sequence && call.number <= number;
         if (isTheirs && lockToken !== undefined && !includes(kept, lockToken)) {
-          giveBack(queued, counts);
+          giveBack(queued, includes(counted, lockToken));
           queued.call = { sequence, number };
         }
       }

@@ -56,8 +56,8 @@ export interface Settlement {
 }
 
 export interface Release {
-  /** Whether each was delivered once more. */
-  readonly counts: boolean;
+  /** Lock tokens of what was delivered once more; 50 at most, as of `kept`. */
+  readonly counted: readonly Buffer[];
   /** Lock tokens of what is not released. */
   readonly kept: readonly Buffer[];
 }

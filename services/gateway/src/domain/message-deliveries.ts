@@ -207,7 +207,7 @@ export class MessageDeliveries {
 
   /** What the client has, and what it has settled, stays as it is. */
   async #giveBack(): Promise<boolean> {
-    const isDone = await this.#release({ counts: false, kept: this.#held });
+    const isDone = await this.#release({ counted: [], kept: this.#held });
     this.#holdsUnsent &&= !isDone;
     this.#mayWait ||= isDone;
     return isDone;
@@ -231,11 +231,10 @@ export class MessageDeliveries {
     this.#pauses.end();
     this.#settlements.end();
     await Promise.all([this.#work, this.#settlements.idle()]);
-    // What the client was not sent, or has settled without the queue's knowing, was not delivered in vain.
-    const hasOthers = this.#holdsUnsent || this.#settlements.hasFailed;
-    const areApart = !hasOthers || (await this.#giveBack());
-    if (this.#sent.size > 0) {
-      await this.#release({ counts: this.options.countsAtEnd && areApart, kept: [] });
+    if (this.#sent.size > 0 || this.#holdsUnsent || this.#settlements.hasFailed) {
+      // What the client was not sent, or has settled without the queue's knowing, was not delivered in vain.
+      const counted = this.options.countsAtEnd ? [...this.#sent] : [];
+      await this.#release({ counted, kept: [] });
     }
     this.#sent.clear();
   }

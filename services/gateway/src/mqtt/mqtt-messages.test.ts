@@ -272,7 +272,7 @@ describe('the end of a connection', () => {
     await former.client.closed;
     await turns();
     expect(newcomer.client.hex).toBe('');
-    expect(gateway.messages.calls).toEqual(['lock 16 begins', 'release counts']);
+    expect(gateway.messages.calls).toEqual(['lock 16 begins', 'release counts 1']);
     open();
     await newcomer.client.receive(2);
     expect(gateway.messages.calls.slice(2)).toEqual(['lock 16']);

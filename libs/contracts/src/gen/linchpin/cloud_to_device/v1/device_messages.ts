@@ -111,12 +111,12 @@ export interface SettleMessagesResponse {
 export interface ReleaseMessagesRequest {
   readonly recipient: Recipient | undefined;
   readonly connectionSequence: string;
-  /** Whether each of them counts as a delivery. */
-  readonly counts: boolean;
   /** Of what it has locked, what it keeps; at most 50. */
   readonly keptLockTokens: readonly Buffer[];
   /** As ReceivingConnection has it. */
   readonly callNumber: bigint;
+  /** Of what it has locked, what counts as a delivery; at most 50. */
+  readonly countedLockTokens: readonly Buffer[];
 }
 
 export interface ReleaseMessagesResponse {}
@@ -649,9 +649,9 @@ function createBaseReleaseMessagesRequest(): ReleaseMessagesRequest {
   return {
     recipient: undefined,
     connectionSequence: '',
-    counts: false,
     keptLockTokens: [],
     callNumber: 0n,
+    countedLockTokens: [],
   };
 }
 
@@ -663,9 +663,6 @@ export const ReleaseMessagesRequest: MessageFns<ReleaseMessagesRequest> = {
     if (message.connectionSequence !== '') {
       writer.uint32(18).string(message.connectionSequence);
     }
-    if (message.counts !== false) {
-      writer.uint32(24).bool(message.counts);
-    }
     for (const v of message.keptLockTokens) {
       writer.uint32(34).bytes(v!);
     }
@@ -676,6 +673,9 @@ export const ReleaseMessagesRequest: MessageFns<ReleaseMessagesRequest> = {
         );
       }
       writer.uint32(40).int64(message.callNumber);
+    }
+    for (const v of message.countedLockTokens) {
+      writer.uint32(50).bytes(v!);
     }
     return writer;
   },
@@ -709,14 +709,6 @@ export const ReleaseMessagesRequest: MessageFns<ReleaseMessagesRequest> = {
             message.connectionSequence = reader.string();
             continue;
           }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.counts = reader.bool();
-            continue;
-          }
           case 4: {
             if (tag !== 34) {
               break;
@@ -731,6 +723,14 @@ export const ReleaseMessagesRequest: MessageFns<ReleaseMessagesRequest> = {
             }
 
             message.callNumber = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.countedLockTokens.push(Buffer.from(reader.bytes()));
             continue;
           }
         }
