@@ -118,7 +118,8 @@ export class CbsNode {
       correlationId = requestMessageId(message);
       return answerTo(this.parts.put(tokenOf(message)), correlationId);
     } catch (error) {
-      return answerTo(Promise.reject(error), correlationId);
+      const reason = error instanceof Error ? error : new Error(String(error));
+      return answerTo(Promise.reject(reason), correlationId);
     }
   }
 

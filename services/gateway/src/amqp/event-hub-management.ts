@@ -45,7 +45,8 @@ export function answerManagement(
     const value = read(askedBy(message), eventHubs, grant);
     return answerWith(value, { correlationId, replyTo });
   } catch (error) {
-    return answerWith(Promise.reject(error as Error), { correlationId, replyTo });
+    const reason = error instanceof Error ? error : new Error(String(error));
+    return answerWith(Promise.reject(reason), { correlationId, replyTo });
   }
 }
 

@@ -100,6 +100,9 @@ export class EventReceiver implements ServiceEndpoint {
         const text = 'The event hub is deleted.';
         this.#fail(new EventHubError('amqp:not-found', 404, text), 'revoked');
       },
+      failed: (error) => {
+        this.#fail(serverBusy(error), 'store-failed');
+      },
     });
     this.#reading = reading;
     if (this.#hasGone()) {

@@ -36,6 +36,8 @@ export interface EventReadingHandlers {
   readonly caughtUp: () => void;
   /** The partition is gone. */
   readonly gone: () => void;
+  /** What is stored cannot be read: there is nothing more to come. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** One reader's way through a partition. */

@@ -39,7 +39,6 @@ export class KafkaEventLog implements EventLog {
         receive: (record) => {
           handlers.receive(toEvent(record));
         },
-        failed: handlers.gone,
       },
     );
     return kafkaAnswer(opened);
