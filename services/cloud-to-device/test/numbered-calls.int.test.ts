@@ -120,6 +120,39 @@ test('of what a connection had only what it was sent was delivered', async () =>
   expect(await messages.lock(device)).toMatchObject([{ deliveryCount: 1 }, { deliveryCount: 0 }]);
 });
 
+test('calls of a gateway that does not number them are carried out', async () => {
+  const device = await newDeviceWith('a', 'b');
+  const unnumbered = { callNumber: 0n };
+  const locked = await messages.lock(device, { connection: unnumbered });
+  expect(textsOf(locked)).toEqual(['a', 'b']);
+  await messages.settle(device, locked, ABANDON);
+  expect(textsOf(await messages.lock(device, { connection: unnumbered }))).toEqual(['a', 'b']);
+  await messages.release(device, '0001', [], unnumbered);
+
+  expect(textsOf(await messages.lock(device, { connection: unnumbered }))).toEqual(['a', 'b']);
+});
+
+test('what was locked without a number is released, and taken over, by a call that has one', async () => {
+  const device = await newDeviceWith('a');
+  await messages.lock(device);
+  await forgetNumbers(device);
+  await messages.release(device, '0001', []);
+  expect(textsOf(await messages.lock(device))).toEqual(['a']);
+  await forgetNumbers(device);
+
+  expect(textsOf(await messages.lock(device, { connection: unheard }))).toEqual(['a']);
+});
+
+/** As a process of the version before has locked them. */
+async function forgetNumbers({ hubGeneration }: Recipient): Promise<void> {
+  await sql`
+    update messages set call_number = null
+    from queues
+    where messages.queue_id = queues.queue_id and hub_generation = ${hubGeneration}`.execute(
+    messages.process.database.db,
+  );
+}
+
 test('what somebody has at this moment is not overtaken, and may wait', async () => {
   const device = await newDeviceWith('a', 'b', 'c');
   await holdingRows([device], 'b', async () => {

@@ -35,7 +35,7 @@ export function lockStatement(requests: readonly LockRequest[]): RawBuilder<Lock
   const available = availableTo(connections.flatMap((each) => each?.heldLockTokens ?? []));
   return sql<LockedRow | CutRow>`
     with asked as (
-      select queue_id, sequence, number, at_most, lock_seconds, request
+      select queue_id, sequence, nullif(number, 0) as number, at_most, lock_seconds, request
       from unnest(
         ${unnestedQueueKeys(requests.map(({ recipient }) => recipient))},
         ${connections.map((connection) => connection?.sequence ?? null)}::text[],
@@ -90,7 +90,7 @@ export function isLocked(row: LockedRow | CutRow): row is LockedRow {
 /**
  * The oldest that nobody has, or an earlier connection, or an earlier call of the connection that was not heard of. Of
  * one connection the later call is first, also where its lock is over. A comparison with a receiver that is no
- * connection is null.
+ * connection is null, and one with a call that has no number: gateways of the version before count none.
  */
 function availableTo(heldLockTokens: readonly Buffer[]) {
   return sql`
@@ -100,7 +100,7 @@ function availableTo(heldLockTokens: readonly Buffer[]) {
       and (
         locked_until is null
         or locked_until <= now()
-        or (connection_sequence, call_number) < (asked.sequence, asked.number)
+        or (connection_sequence, coalesce(call_number, 0)) < (asked.sequence, asked.number)
       )
       and (connection_sequence = asked.sequence and call_number >= asked.number) is not true
       and (lock_token = any(${heldLockTokens.map(toUuid)}::uuid[])) is not true

@@ -150,7 +150,7 @@ function released(requests: readonly ReleaseRequest[]) {
     ) as given (${queueColumns}, sequence, number)
     join queues using (${queueColumns})
     join messages using (queue_id)
-    where connection_sequence = sequence and call_number <= number
+    where connection_sequence = sequence and coalesce(call_number, 0) <= number
       and lock_token is not null and lock_token <> all(${kept.map(toUuid)}::uuid[])
     order by sequence_number
     for update of messages`;
