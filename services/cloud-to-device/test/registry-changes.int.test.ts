@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FeedbackOutcome, SettlementOutcome } from '@linchpin/contracts';
 import { eventually } from '@linchpin/testing';
+import { sql } from 'kysely';
 import { MessagesUnderTest, settings } from './support/messages-under-test.js';
 
 let messages: MessagesUnderTest;
@@ -47,6 +48,42 @@ test('of an identity that is deleted nothing is left, and nothing more is taken'
   await expect(messages.send(module)).rejects.toMatchObject({ code: 'ModuleNotFound' });
   await messages.send(messages.newDevice(hub));
 });
+
+test('a removal and whoever ends messages of several queues do not wait for each other', async () => {
+  const hub = messages.newHub();
+  const device = messages.newDevice(hub);
+  const module = messages.newDevice(hub, 'd1', 'm1');
+  await messages.send(module, { text: 'a' });
+  await messages.send(device, { text: 'b' });
+  const { deviceId, generationId } = device;
+  const moduleGenerationIds = [module.generationId];
+  const value = { deviceId, moduleId: undefined, generationId, moduleGenerationIds };
+  await messages.process.database.db.transaction().execute(async (transaction) => {
+    const hold = (text: string) =>
+      sql`
+        select from messages join queues using (queue_id)
+        where hub_generation = ${hub.hubGeneration} and message_id = ${text}
+        for update of messages`.execute(transaction);
+    await hold('a');
+    await messages.tell({ ...hub, change: { $case: 'identityDeleted', value } });
+    await eventually(removalWaits);
+    await hold('b');
+  });
+
+  await eventually(async () => {
+    const counts = await messages.count(hub, [device, module]);
+    return counts.every((count) => count === 0);
+  });
+});
+
+async function removalWaits(): Promise<boolean> {
+  const { db, schema } = messages.process.database;
+  const { rows } = await sql`
+    select 1 from pg_stat_activity
+    where wait_event_type = 'Lock' and application_name = ${`linchpin-${schema}`}
+      and query like '%insert into deleted_identities%'`.execute(db);
+  return rows.length > 0;
+}
 
 test('what was being sent to an identity when it was deleted goes with it', async () => {
   const device = messages.newDevice();

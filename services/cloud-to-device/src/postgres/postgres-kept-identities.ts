@@ -18,6 +18,7 @@ export class PostgresKeptIdentities implements KeptIdentities {
     this.#deletedHubs = new DeletedHubs(db, { table: 'queues', key: 'queue_id', removedAtOnce });
   }
 
+  /** Messages first, in their order, as whoever ends some of several queues: the two would wait for each other. */
   async remove(
     { hubGeneration }: HubId,
     deviceId: string,
@@ -32,8 +33,13 @@ export class PostgresKeptIdentities implements KeptIdentities {
           insert into deleted_identities (hub_generation, device_id, generation_id)
           select ${hubGeneration}, ${deviceId}, unnest(${generationIds}::bigint[])
           on conflict do nothing
+        ), held as materialized (
+          select sequence_number from messages join queues using (queue_id)
+          where ${ofThem}
+          order by sequence_number
+          for update of messages
         ), removed as (
-          delete from queues where ${ofThem}
+          delete from queues where ${ofThem} and (select count(*) from held) >= 0
         )
         delete from feedback_records where ${ofThem}`.execute(this.db),
     );
