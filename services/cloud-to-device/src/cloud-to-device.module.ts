@@ -79,7 +79,8 @@ export function composeCloudToDevice(
   const recipients = new GrpcRecipients(connection.recipients);
   const queue = new PostgresMessageQueue({ db, events });
   const downlinks = new GrpcMessageDownlinks(gateways);
-  const hints = new MessageHints({ presence, downlinks, queue, events });
+  const now = () => performance.now();
+  const hints = new MessageHints({ presence, downlinks, queue, events, now });
   return {
     events,
     recipients,

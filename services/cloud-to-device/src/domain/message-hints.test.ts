@@ -29,6 +29,7 @@ function underTest(missedMax?: number) {
     release: undefined as (() => void) | undefined,
     holds: false,
     pages: [] as WaitingQueue[][],
+    nowMs: 1_000,
   };
   const hints = new MessageHints(
     {
@@ -53,6 +54,7 @@ function underTest(missedMax?: number) {
           }
         },
       },
+      now: () => world.nowMs,
       queue: { listWaiting: () => Promise.resolve(world.pages.shift() ?? []) },
       events: {
         hintsMissed: () => {
@@ -165,6 +167,19 @@ describe('a sweep', () => {
     await hints.sweep(signal);
 
     expect(world.told.toSorted()).toEqual(['d1', 'd2', 'd3']);
+  });
+
+  test('looks at all queues again after ten minutes, for those who died meanwhile', async () => {
+    const { world, hints } = underTest();
+    await hints.sweep(signal);
+    world.pages = [waiting('d1')];
+    world.nowMs += 599_999;
+    await hints.sweep(signal);
+    expect(world.told).toEqual([]);
+    world.nowMs += 1;
+    await hints.sweep(signal);
+
+    expect(world.told).toEqual(['d1']);
   });
 
   test('looks at all queues when more were missed than it remembers', async () => {

@@ -25,18 +25,22 @@ interface MessageHintsParts {
   readonly downlinks: MessageDownlinks;
   readonly queue: Pick<MessageQueue, 'listWaiting'>;
   readonly events: HintEvents;
+  /** ms of a clock that only goes forward */
+  readonly now: () => number;
 }
 
 /** Of one hub, and to one gateway: who does not answer is waited for, and others are told meanwhile. */
 const atOnceMax = 32;
 /** What waits longer for its turn is given by `sweep`. */
 const waitMsMax = 5_000;
+/** Then all queues are looked at, for those who died between the answer to a sender and its hint. */
+const lookPeriodMs = 600_000;
 /** At the end of the process. */
 const lastTryMsMax = 3_000;
 /**
  * Tells the gateway that holds a device that messages wait for it. A gateway asks by itself when a device connects,
  * so that only a device that is connected could miss some: what could not be told is told again until it is, and
- * what a process that died was to tell, the next one tells at its start.
+ * what a process that died was to tell, the next one tells at its start, or another at its next look.
  */
 export class MessageHints {
   readonly #lookTurns = new TurnsByName({ atOnceMax, waitMsMax });
@@ -47,6 +51,7 @@ export class MessageHints {
   readonly #running = new Set<Promise<void>>();
   /** Others may have been missed, in this process or in one before. */
   #missedSome = true;
+  #lastLookMs = 0;
 
   /** @param missedMax of those that are to be told again; beyond, every queue is looked at */
   constructor(
@@ -62,8 +67,10 @@ export class MessageHints {
   /** Tells again what could not be told. */
   async sweep(signal: AbortSignal): Promise<void> {
     await this.#tellMissed();
+    this.#missedSome ||= this.parts.now() - this.#lastLookMs >= lookPeriodMs;
     if (this.#missedSome && this.#missed.size === 0) {
       this.#missedSome = false;
+      this.#lastLookMs = this.parts.now();
       await this.#lookAtAll(signal);
     }
     if (!this.#missedSome && this.#missed.size === 0) {
