@@ -11,7 +11,7 @@ let connections: OpenConnections;
 let socket: Socket;
 
 beforeEach(() => {
-  jest.useFakeTimers();
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
   const logger = createLogger({ service: 'test', level: 'silent' });
   connections = new OpenConnections(new ApiEvents(logger, createMetrics('test')), exchangeMs);
   socket = new Socket();
