@@ -1,6 +1,6 @@
 /** AMQP clients that want too much of what the rules allow: each is bounded by itself, and others go on. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { eventually } from '@linchpin/testing';
+import { eventually, eventuallyPasses } from '@linchpin/testing';
 import { encodeFrame } from '../support/amqp/amqp-frames.js';
 import {
   AmqpSocket,
@@ -149,9 +149,14 @@ test('twins that are asked for and not read: the client is read no further, and 
   }
 
   client.socket.resume();
-  const answers = (): number =>
-    client.frames.filter(({ payload }) => payload.length > 28_000).length;
-  await eventually(() => answers() === requests);
+  const answers = () => ({
+    whole: client.frames.filter(({ payload }) => payload.length > 28_000).length,
+    all: client.frames.filter(({ name }) => name === 'transfer').length,
+    isClosed: client.isClosed,
+  });
+  await eventuallyPasses(() => {
+    expect(answers()).toEqual({ whole: requests, all: expect.any(Number), isClosed: false });
+  }, 30_000);
   await attacker.expectServed();
 });
 
