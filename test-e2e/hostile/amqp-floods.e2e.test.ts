@@ -2,8 +2,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import { encodeFrame } from '../support/amqp/amqp-frames.js';
-import { AmqpSocket, begin, encodeMessage, encodePut } from '../support/amqp/amqp-socket.js';
+import {
+  AmqpSocket,
+  begin,
+  encodeMessage,
+  encodePut,
+  encodeTwinRequest,
+} from '../support/amqp/amqp-socket.js';
 import { administer, createHub } from '../support/administration.js';
+import { updateDesired } from '../support/back-end.js';
 import { GatewayVitals } from '../support/gateway-vitals.js';
 import { AmqpBystander } from '../support/hostile/amqp-bystander.js';
 import { hub } from '../support/hub.js';
@@ -91,8 +98,13 @@ test('puts of tokens that are none: 400 or 401 for each, and without credit the 
   for (let time = 0; time < 100; time++) {
     expect(await client.putToken(`SharedAccessSignature sr=x&sig=y&se=${time}`)).toBe(401);
   }
+  // What the registry must judge is not answered before the next ones come.
+  const forged = tokenOf({
+    ...attacker.identity,
+    primaryKey: Buffer.alloc(32).toString('base64'),
+  });
   for (let time = 0; time < 5_000; time++) {
-    client.transfer(1_000, encodePut(`flood ${time}`, 'nonsense'));
+    client.transfer(1_000, encodePut(`flood ${time}`, forged));
   }
   expect(await client.detached(1_000)).toBe('amqp:link:transfer-limit-exceeded');
   expect(client.isClosed).toBe(false);
@@ -121,6 +133,33 @@ test('messages that never end, on each of many links: no more than there is room
     client.send('transfer', transfer, { channel: 1, payload: Buffer.alloc(60_000) });
   }
   await client.expect('detach', ({ channel }) => channel === 1);
+  await attacker.expectServed();
+});
+
+test('twins that are asked for and not read: the client is read no further, and each is answered', async () => {
+  await connect();
+  const values = Array.from({ length: 7 }, (_, index) => [`k${index}`, 'x'.repeat(4_000)] as const);
+  await updateDesired(attacker.identity, Object.fromEntries(values));
+  const twin = addressOf(attacker.identity, 'twin');
+  client.attachReceiver(twin, 5, 1_000_000);
+  client.attachSender(twin, 6);
+  await client.expect('flow', ({ fields }) => fields['handle'] === 6);
+  client.socket.pause();
+  const requests = 1_000;
+  for (let time = 0; time < requests; time++) {
+    client.transfer(6, encodeTwinRequest('GET'), { settled: true });
+  }
+  for (let time = 0; time < 20; time++) {
+    await bystander.expectServed();
+  }
+
+  client.socket.resume();
+  const answers = () =>
+    client.frames.filter(({ name, fields }) => name === 'transfer' && fields['handle'] === 5);
+  await eventually(() => answers().length === requests);
+  // So many may wait of one connection; what comes beyond is told so.
+  const whole = answers().filter(({ payload }) => payload.length > 28_000);
+  expect(whole.length).toBeGreaterThanOrEqual(64);
   await attacker.expectServed();
 });
 
