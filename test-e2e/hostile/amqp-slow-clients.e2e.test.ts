@@ -1,5 +1,4 @@
 /** AMQP clients that take their time before they have shown a credential: each is cut at the limit. */
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { encodeFrame, protocolHeaders } from '../support/amqp/amqp-frames.js';
@@ -7,6 +6,7 @@ import { AmqpSocket, begin, encodePut } from '../support/amqp/amqp-socket.js';
 import { openTcp } from '../support/device-socket.js';
 import { gatewaysCount, GatewayVitals } from '../support/gateway-vitals.js';
 import { AmqpBystander } from '../support/hostile/amqp-bystander.js';
+import { lifeMs } from '../support/hostile/socket-life.js';
 import { printFigures } from '../support/print-figures.js';
 
 /** The hub under test waits 8 s for a handshake, and as long for a credential. */
@@ -25,14 +25,6 @@ afterAll(async () => {
   await bystander.client.end();
   vitals.expectUnharmed();
 });
-
-/** How long the hub lets the socket be. */
-async function lifeMs(socket: Socket): Promise<number> {
-  const began = performance.now();
-  socket.on('error', () => undefined).resume();
-  await once(socket, 'close');
-  return performance.now() - began;
-}
 
 /** A client whose TLS handshake is done, and that has said so much. */
 async function having(...said: readonly Buffer[]): Promise<Socket> {

@@ -1,6 +1,5 @@
 /** Clients that take their time: each is ended by a limit, or held without harm to others. */
-import { once } from 'node:events';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import { eventsTopic, open } from '../support/device-client.js';
@@ -8,6 +7,7 @@ import { openTcp, openTls } from '../support/device-socket.js';
 import { gatewaysCount, GatewayVitals } from '../support/gateway-vitals.js';
 import { connectPacket } from '../support/hostile/cases.js';
 import { field, rawPacket, remainingLength, uint16 } from '../support/hostile/raw-packet.js';
+import { lifeMs } from '../support/hostile/socket-life.js';
 import { inParallel } from '../support/in-parallel.js';
 import { printFigures } from '../support/print-figures.js';
 import { processState } from '../support/processes.js';
@@ -28,14 +28,6 @@ beforeAll(async () => {
 afterAll(() => {
   vitals.expectUnharmed();
 });
-
-/** How long the hub lets the socket be. */
-async function lifeMs(socket: Socket): Promise<number> {
-  const began = performance.now();
-  socket.on('error', () => undefined).resume();
-  await once(socket, 'close');
-  return performance.now() - began;
-}
 
 test('a client that dawdles before it has shown a credential is cut at the limit', async () => {
   const refused = await gatewaysCount('linchpin_gateway_connects_refused_total');
