@@ -5,6 +5,7 @@ export {
   connectionStateMessages,
   identityStatusMessages,
   bulkActionMessages,
+  feedbackOutcomeMessages,
   feedbackStatusMessages,
   hubStateMessages,
   ipFilterActionMessages,

@@ -1,14 +1,13 @@
-import { FeedbackOutcome, toFeedbackRecord, type FeedbackClient } from '@linchpin/contracts';
+import {
+  feedbackOutcomeMessages,
+  toFeedbackRecord,
+  type FeedbackClient,
+} from '@linchpin/contracts';
 import { HubCalls } from '@linchpin/platform/grpc';
 import type { HubId } from '@linchpin/wire';
 import type { Feedback, FeedbackBatch } from '../domain/feedback.js';
 
 const deadlineMs = 5_000;
-
-const outcomeMessages = {
-  complete: FeedbackOutcome.COMPLETE,
-  abandon: FeedbackOutcome.ABANDON,
-} as const;
 
 /** Feedback, of the service that keeps it. */
 export class GrpcFeedback implements Feedback {
@@ -29,12 +28,17 @@ export class GrpcFeedback implements Feedback {
   async settle(
     { hub, hubGeneration }: HubId,
     lockToken: Uint8Array,
-    outcome: keyof typeof outcomeMessages,
+    outcome: keyof typeof feedbackOutcomeMessages,
   ): Promise<void> {
     await this.#calls.call(
       hub,
       this.client.settleFeedback.bind(this.client),
-      { hub, hubGeneration, lockToken: Buffer.from(lockToken), outcome: outcomeMessages[outcome] },
+      {
+        hub,
+        hubGeneration,
+        lockToken: Buffer.from(lockToken),
+        outcome: feedbackOutcomeMessages[outcome],
+      },
       { name: 'Feedback/SettleFeedback' },
     );
   }

@@ -1,15 +1,14 @@
 import assert from 'node:assert';
-import { FeedbackOutcome, toFeedbackRecord, type FeedbackClient } from '@linchpin/contracts';
+import {
+  feedbackOutcomeMessages,
+  toFeedbackRecord,
+  type FeedbackClient,
+} from '@linchpin/contracts';
 import { HubCalls } from '@linchpin/platform/grpc';
 import type { HubId } from '@linchpin/wire';
 import type { Feedback, ReceivedFeedback } from '../domain/feedback.js';
 
 const deadlineMs = 5_000;
-
-const outcomeMessages = {
-  complete: FeedbackOutcome.COMPLETE,
-  abandon: FeedbackOutcome.ABANDON,
-} as const;
 
 /** Asks cloud-to-device for feedback. */
 export class GrpcFeedback implements Feedback {
@@ -38,12 +37,12 @@ export class GrpcFeedback implements Feedback {
   async settle(
     { hub, hubGeneration }: HubId,
     lockToken: Buffer,
-    outcome: keyof typeof outcomeMessages,
+    outcome: keyof typeof feedbackOutcomeMessages,
   ): Promise<void> {
     await this.#calls.call(
       hub,
       this.client.settleFeedback.bind(this.client),
-      { hub, hubGeneration, lockToken, outcome: outcomeMessages[outcome] },
+      { hub, hubGeneration, lockToken, outcome: feedbackOutcomeMessages[outcome] },
       { name: 'Feedback/SettleFeedback' },
     );
   }
