@@ -53,7 +53,12 @@ export function fetchRequest(
   // Topics in the order of their first partitions: what stands first finds room in the answer.
   const topics = new Map<string, FetchPosition[]>();
   for (const position of positions) {
-    topics.set(position.topicId, [...(topics.get(position.topicId) ?? []), position]);
+    const ofTopic = topics.get(position.topicId);
+    if (ofTopic === undefined) {
+      topics.set(position.topicId, [position]);
+    } else {
+      ofTopic.push(position);
+    }
   }
   const wanted = [...topics].map(([topicId, ofTopic]) => ({
     topicId,
