@@ -1,18 +1,14 @@
 /** A message to a device, as AMQP carries it (amqp.md section 6.2). */
-import { encodeMessage, timestamp, ubyte, ulong, type AmqpValue } from '@linchpin/amqp';
-import { formatDeviceBoundAddress, formatLockToken, type DeviceIdentityId } from '@linchpin/wire';
+import { encodeMessage, type AmqpValue } from '@linchpin/amqp';
+import { formatDeviceBoundAddress, type DeviceIdentityId } from '@linchpin/wire';
 import type { LockedMessage } from '../domain/device-messages.js';
+import { lockAnnotations } from './lock-annotations.js';
 
 export function encodeDeviceboundMessage(message: LockedMessage, to: DeviceIdentityId): Buffer {
-  const { properties, body, lockToken, sequenceNumber, enqueuedTime, deliveryCount } = message;
+  const { properties, body } = message;
   const { expiryTime, creationTime, userId, ack } = properties;
   return encodeMessage({
-    messageAnnotations: new Map<string, AmqpValue>([
-      ['iothub-enqueuedtime', timestamp(enqueuedTime.getTime())],
-      ['iothub-deliverycount', ubyte(Math.min(deliveryCount, 255))],
-      ['x-opt-sequence-number', ulong(sequenceNumber)],
-      ['x-opt-lock-token', formatLockToken(lockToken)],
-    ]),
+    messageAnnotations: lockAnnotations(message),
     properties: {
       messageId: properties.messageId ?? null,
       correlationId: properties.correlationId ?? null,

@@ -1,20 +1,13 @@
 /** A batch of feedback, as AMQP carries it (amqp.md section 8.2). */
-import { encodeMessage, timestamp, ubyte, ulong, type AmqpValue } from '@linchpin/amqp';
-import { formatLockToken } from '@linchpin/wire';
+import { encodeMessage } from '@linchpin/amqp';
 import { formatFeedbackRecord } from '@linchpin/wire/json';
 import type { FeedbackBatch } from '../domain/feedback.js';
+import { lockAnnotations } from './lock-annotations.js';
 
-export function encodeFeedbackMessage(
-  { lockToken, sequenceNumber, enqueuedTime, deliveryCount, records }: FeedbackBatch,
-  hub: string,
-): Buffer {
+export function encodeFeedbackMessage(batch: FeedbackBatch, hub: string): Buffer {
+  const { sequenceNumber, records } = batch;
   return encodeMessage({
-    messageAnnotations: new Map<string, AmqpValue>([
-      ['iothub-enqueuedtime', timestamp(enqueuedTime.getTime())],
-      ['iothub-deliverycount', ubyte(Math.min(deliveryCount, 255))],
-      ['x-opt-sequence-number', ulong(sequenceNumber)],
-      ['x-opt-lock-token', formatLockToken(lockToken)],
-    ]),
+    messageAnnotations: lockAnnotations(batch),
     properties: {
       // The same when it comes again.
       messageId: `feedback-${sequenceNumber}`,
