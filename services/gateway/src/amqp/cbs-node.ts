@@ -14,6 +14,7 @@ import {
 import { HubError } from '@linchpin/wire';
 import { isForeseen } from './amqp-fault.js';
 import type { ClientLink } from './client-connection.js';
+import { DeliveryTags } from './delivery-tags.js';
 import { requestMessageId } from './request-message-id.js';
 
 /** Of puts that are not answered; whoever has sent them waits for the answers. */
@@ -46,11 +47,11 @@ interface CbsNodeParts {
 
 /** `$cbs`: where a client puts its tokens, any number of them for one connection (amqp.md section 5). */
 export class CbsNode {
+  readonly #tags = new DeliveryTags();
   /** The newest: one pair is enough for a connection. */
   #answers: OutgoingLink | undefined;
   #putLinks = 0;
   #judgedBytes = 0;
-  #lastTag = 0;
 
   constructor(private readonly parts: CbsNodeParts) {}
 
@@ -132,15 +133,7 @@ export class CbsNode {
     const answer = await judging;
     link.settle(due, accepted);
     link.grantCredit(1);
-    this.#answers?.send({ tag: this.#nextTag(), payload: encodeAnswer(answer) });
-  }
-
-  /** As Azure has them: four bytes, the lowest first. */
-  #nextTag(): Buffer {
-    const tag = Buffer.alloc(4);
-    tag.writeUInt32LE(this.#lastTag);
-    this.#lastTag = (this.#lastTag + 1) >>> 0;
-    return tag;
+    this.#answers?.send({ tag: this.#tags.next(), payload: encodeAnswer(answer) });
   }
 }
 

@@ -10,6 +10,7 @@ import type {
 import { readersPerHubMax, type NewerReader } from '../domain/event-readers.js';
 import { sharingReadersMax, type EventReader, type ReaderPlace } from '../domain/reader-claims.js';
 import type { EndCause, EventHubAddress } from '@linchpin/wire';
+import { DeliveryTags } from './delivery-tags.js';
 import {
   EventHubError,
   hubFull,
@@ -24,6 +25,12 @@ import type { ServiceEndpoint, ServiceEndpointParts } from './service-endpoint.j
 
 export type PartitionAddress = Extract<EventHubAddress, { readonly kind: 'event-hub-partition' }>;
 
+/** What the reader has, or has asked for. */
+interface HeldPlace {
+  readonly place: ReaderPlace;
+  readonly reader: EventReader;
+}
+
 /** What a reader is told of the end of its partition is no older, when it is told. */
 const lastEnqueuedAgeMsMax = 1_000;
 /** So soon that who reads on is told of it with each event. */
@@ -35,11 +42,10 @@ const lookAgainMs = lastEnqueuedAgeMsMax / 2;
  */
 export class EventReceiver implements ServiceEndpoint {
   readonly #room: Room;
-  #place: ReaderPlace | undefined;
-  #reader: EventReader | undefined;
+  readonly #tags = new DeliveryTags();
+  #held: HeldPlace | undefined;
   #reading: EventReading | undefined;
   #isEnded = false;
-  #tag = 0;
   #last: LastEnqueued | undefined;
   #isLooking = false;
 
@@ -66,8 +72,8 @@ export class EventReceiver implements ServiceEndpoint {
     this.#isEnded = true;
     this.#reading?.close();
     this.#room.leave();
-    if (this.#place !== undefined && this.#reader !== undefined) {
-      this.parts.services.reading.readers.close({ place: this.#place, reader: this.#reader });
+    if (this.#held !== undefined) {
+      this.parts.services.reading.readers.close(this.#held);
     }
     return Promise.resolve();
   }
@@ -127,10 +133,10 @@ export class EventReceiver implements ServiceEndpoint {
       throw hubFull(readersPerHubMax);
     }
     const reader = { id: randomUUID(), name, epoch };
-    this.#place = place;
-    this.#reader = reader;
+    const held = { place, reader };
+    this.#held = held;
     const answer = await readers.open({
-      ...{ place, reader },
+      ...held,
       onStolen: (newer) => {
         this.#lose(reader, newer);
       },
@@ -142,7 +148,7 @@ export class EventReceiver implements ServiceEndpoint {
       throw tooManyReceivers(sharingReadersMax);
     }
     if (this.#isEnded) {
-      readers.close({ place, reader });
+      readers.close(held);
     }
   }
 
@@ -173,11 +179,8 @@ export class EventReceiver implements ServiceEndpoint {
 
   #send(event: StoredEvent, at: EventPartition, { asksLastEnqueued }: ReceiverTerms): void {
     const last = asksLastEnqueued ? this.#lastEnqueued(event, at) : undefined;
-    const tag = Buffer.alloc(4);
-    tag.writeUInt32LE(this.#tag);
-    this.#tag = (this.#tag + 1) >>> 0;
     const settled = this.link.attach.senderSettleMode === settledMode;
-    this.link.send({ tag, payload: encodeEvent(event, last), settled });
+    this.link.send({ tag: this.#tags.next(), payload: encodeEvent(event, last), settled });
     this.parts.record.messages += 1;
   }
 
@@ -220,7 +223,7 @@ export class EventReceiver implements ServiceEndpoint {
   }
 
   #lose(reader: EventReader, newer: NewerReader | undefined): void {
-    this.#place = undefined;
+    this.#held = undefined;
     this.#fail(placeStolen(reader, newer), 'takeover');
   }
 

@@ -10,6 +10,7 @@ import {
 import type { NamedRooms } from '@linchpin/fairness';
 import type { PolicyGrant } from '../domain/policy-tokens.js';
 import type { ClientLink } from './client-connection.js';
+import { DeliveryTags } from './delivery-tags.js';
 import { answerManagement, type ManagementAnswer } from './event-hub-management.js';
 import type { EventHubs } from './event-hub.js';
 import type { EventHubError } from './event-hub-error.js';
@@ -35,10 +36,10 @@ interface ManagementNodeParts {
 
 /** `$management` of one connection: requests come by one link, and their answers go by another (amqp.md section 9.3). */
 export class ManagementNode {
+  readonly #tags = new DeliveryTags();
   /** The newest last. */
   readonly #answers = new Set<OutgoingLink>();
   #requestLinks = 0;
-  #lastTag = 0;
 
   constructor(private readonly parts: ManagementNodeParts) {}
 
@@ -121,7 +122,7 @@ export class ManagementNode {
     link.grantCredit(1);
     if (answer !== undefined) {
       const { replyTo, payload } = answer;
-      this.#linkFor(replyTo)?.send({ tag: this.#nextTag(), payload });
+      this.#linkFor(replyTo)?.send({ tag: this.#tags.next(), payload });
     }
   }
 
@@ -129,13 +130,6 @@ export class ManagementNode {
   #linkFor(replyTo: string | null): OutgoingLink | undefined {
     const links = [...this.#answers].reverse();
     return links.find(({ attach }) => attach.target?.address === replyTo) ?? links[0];
-  }
-
-  #nextTag(): Buffer {
-    this.#lastTag = (this.#lastTag + 1) >>> 0;
-    const tag = Buffer.alloc(4);
-    tag.writeUInt32LE(this.#lastTag);
-    return tag;
   }
 }
 
