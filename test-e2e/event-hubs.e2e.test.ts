@@ -8,7 +8,9 @@ import {
   type EventPosition,
   type ReceivedEventData,
 } from '@azure/event-hubs';
-import { eventually } from '@linchpin/testing';
+import { BlobCheckpointStore } from '@azure/eventhubs-checkpointstore-blob';
+import { ContainerClient } from '@azure/storage-blob';
+import { BlobAccount, eventually, testEngines } from '@linchpin/testing';
 import { Client, Message } from 'azure-iot-device';
 import { Amqp } from 'azure-iot-device-amqp';
 import { Mqtt } from 'azure-iot-device-mqtt';
@@ -16,12 +18,12 @@ import {
   consumerClient,
   createConsumerGroup,
   eventsConnectionString,
-  InMemoryCheckpoints,
   readDevice,
 } from './support/event-hubs.js';
 import { hub } from './support/hub.js';
 import { createDevice } from './support/registry.js';
 
+const blobs = new BlobAccount(testEngines().blobConnectionString);
 const open: { close(): Promise<void> }[] = [];
 
 afterAll(async () => {
@@ -198,7 +200,8 @@ test('amqp 55: an owner of a higher level takes the partition, and a lower one d
 }, 120_000);
 
 test('two consumers share the partitions, and one takes over what the other leaves', async () => {
-  const checkpoints = new InMemoryCheckpoints();
+  const container = await blobs.createContainer();
+  const checkpoints = new BlobCheckpointStore(new ContainerClient(blobs.containerUri(container)));
   const events: ReceivedEventData[] = [];
   const owned = [new Set<string>(), new Set<string>()];
   const start = (index: number) => {

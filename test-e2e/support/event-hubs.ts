@@ -1,11 +1,8 @@
 /** Readers of a hub's built-in endpoint: Azure's unmodified client of Event Hubs for Node. */
 import {
   EventHubConsumerClient,
-  type Checkpoint,
-  type CheckpointStore,
   type EventPosition,
   type PartitionContext,
-  type PartitionOwnership,
   type ReceivedEventData,
 } from '@azure/event-hubs';
 import { administer } from './administration.js';
@@ -72,38 +69,4 @@ export function readDevice(
     },
     close: () => subscription.close(),
   };
-}
-
-/** Where consumers agree on their partitions, as the store of blobs has it. */
-export class InMemoryCheckpoints implements CheckpointStore {
-  readonly #ownerships = new Map<string, PartitionOwnership>();
-  readonly #checkpoints = new Map<string, Checkpoint>();
-  #version = 0;
-
-  listOwnership(): Promise<PartitionOwnership[]> {
-    return Promise.resolve([...this.#ownerships.values()]);
-  }
-
-  claimOwnership(claims: PartitionOwnership[]): Promise<PartitionOwnership[]> {
-    const claimed = claims
-      .filter(({ partitionId, etag }) => this.#ownerships.get(partitionId)?.etag === etag)
-      .map((claim) => ({
-        ...claim,
-        etag: String(++this.#version),
-        lastModifiedTimeInMs: Date.now(),
-      }));
-    for (const claim of claimed) {
-      this.#ownerships.set(claim.partitionId, claim);
-    }
-    return Promise.resolve(claimed);
-  }
-
-  updateCheckpoint(checkpoint: Checkpoint): Promise<void> {
-    this.#checkpoints.set(checkpoint.partitionId, checkpoint);
-    return Promise.resolve();
-  }
-
-  listCheckpoints(): Promise<Checkpoint[]> {
-    return Promise.resolve([...this.#checkpoints.values()]);
-  }
 }
