@@ -172,12 +172,13 @@ describe('the groups of a hub', () => {
     const kafka = readers.outside(readers.newPassword());
     const outcomes: string[] = [];
 
-    for (let group = 0; group < 101; group += 1) {
-      outcomes.push(await commit(kafka, otherTopic, `g${group}`));
+    for (let tens = 0; tens < 10; tens += 1) {
+      const names = Array.from({ length: 10 }, (_, ones) => `g${10 * tens + ones}`);
+      outcomes.push(...(await Promise.all(names.map((name) => commit(kafka, otherTopic, name)))));
     }
 
-    expect(outcomes.slice(0, 100)).toEqual(Array.from({ length: 100 }, () => 'committed'));
-    expect(outcomes[100]).toEqual(denied);
+    expect(outcomes).toEqual(Array.from({ length: 100 }, () => 'committed'));
+    await expect(commit(kafka, otherTopic, 'one-more')).resolves.toEqual(denied);
     await expect(commit(kafka, otherTopic, 'g0')).resolves.toBe('committed');
   });
 });
