@@ -21,7 +21,7 @@ test('kill -9 of a gateway and of cloud-to-device, PostgreSQL and Redis restart:
     expect(verdict.wrong).toEqual([]);
     expect(sender.accepted).toBe(commands);
     const ends = [...verdict.counts.keys()].sort();
-    expect(ends).toEqual(['DeliveryCountExceeded', 'Expired', 'Success']);
+    expect(ends).toEqual(['DeliveryCountExceeded', 'Expired', 'Rejected', 'Success']);
     expect(verdict.receivedTwice).toBeGreaterThan(0);
   } finally {
     await stream.stop();

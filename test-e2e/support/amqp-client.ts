@@ -1,6 +1,6 @@
 /** A hand-made AMQP client of the hub under test, for what SDKs do not do. */
 import { once, type EventEmitter } from 'node:events';
-import { connect } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { createSasToken } from '@linchpin/auth';
 import { eventually } from '@linchpin/testing';
 import rhea, {
@@ -25,31 +25,49 @@ export function policyToken({ access, expiresAt = inAnHour() }: PolicyToken): st
 
 /** @param options `username` and `password` for SASL PLAIN; without them tokens are put @throws Error when it is refused */
 export async function openAmqp(options: object = {}): Promise<AmqpClient> {
+  const socket = connect({ host: hub.host, port: 5671, ca: hub.authority, servername: '' });
+  // rhea itself tells nothing of a socket that this end has destroyed.
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      resolve();
+    });
+  });
   const client = rhea.create_container().connect({
     hostname: hub.host,
     reconnect: false,
     connection_details: () => ({
       host: hub.host,
       port: 5671,
-      connect: (_port: number, host: string, _options: object, opened: () => void) =>
-        connect({ host, port: 5671, ca: hub.authority, servername: '' }, opened),
+      connect: (_port: number, _host: string, _options: object, opened: () => void) =>
+        socket.once('secureConnect', opened),
     }),
     ...options,
   } as never);
   client.on('error', () => undefined);
-  const failed = once(client as unknown as EventEmitter, 'connection_error').then(() => {
-    throw new Error((client.error as { condition?: string } | undefined)?.condition);
-  });
-  failed.catch(() => undefined);
-  await Promise.race([once(client as unknown as EventEmitter, 'connection_open'), failed]);
   client.on('disconnected', () => undefined);
-  return new AmqpClient(client);
+  const emitter = client as unknown as EventEmitter;
+  const failed = Promise.race([
+    once(emitter, 'connection_error').then(() => {
+      throw new Error((client.error as { condition?: string } | undefined)?.condition);
+    }),
+    closed.then(() => {
+      throw new Error('the connection ended');
+    }),
+  ]);
+  failed.catch(() => undefined);
+  await Promise.race([once(emitter, 'connection_open'), failed]);
+  return new AmqpClient(client, socket, closed);
 }
 
 export class AmqpClient {
   #cbs: { readonly sender: Sender; readonly statuses: number[] } | undefined;
 
-  constructor(readonly connection: Connection) {}
+  constructor(
+    readonly connection: Connection,
+    private readonly socket: TLSSocket,
+    /** Resolves when the connection is no more, whoever ended it. */
+    readonly closed: Promise<void>,
+  ) {}
 
   /** @returns the status that it was answered with */
   async putToken(token: string): Promise<number> {
@@ -84,6 +102,11 @@ export class AmqpClient {
 
   close(): void {
     this.connection.close();
+  }
+
+  /** Without a word. */
+  destroy(): void {
+    this.socket.destroy();
   }
 
   async #openCbs(): Promise<{ readonly sender: Sender; readonly statuses: number[] }> {

@@ -1,12 +1,16 @@
-/** A device that takes commands: one that stays, or one that comes and goes and leaves some unacknowledged. */
+/** A device that takes commands: one that stays, or one that comes and goes and leaves some without an answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeviceSocketOptions } from '../device-socket.js';
 import { gatewayNames } from '../processes.js';
 import type { TestIdentity } from '../registry.js';
-import { CommandConnection, type Delivery } from './command-connection.js';
-import { isUnwanted } from './command-sender.js';
+import { AmqpCommandConnection } from './amqp-command-connection.js';
+import type { Answer, CommandConnection, Delivery } from './command-connection.js';
+import { isRejected, isUnwanted } from './command-sender.js';
+import { MqttCommandConnection } from './mqtt-command-connection.js';
 
-/** Of its deliveries a device that goes leaves each so many-th unacknowledged. */
+export type CommandProtocol = 'MQTT' | 'AMQP';
+
+/** Of its deliveries a device that goes leaves each so many-th without an answer. */
 const leftEach = 7;
 
 const backOff = { firstMs: 100, maxMs: 1_000 };
@@ -19,6 +23,7 @@ export class CommandDevice {
 
   constructor(
     private readonly identity: TestIdentity,
+    readonly protocol: CommandProtocol,
     readonly comesAndGoes: boolean,
   ) {}
 
@@ -44,9 +49,7 @@ export class CommandDevice {
   async #live(): Promise<void> {
     let waitMs = backOff.firstMs;
     while (!this.#stopping.signal.aborted) {
-      const connection = await CommandConnection.open(this.identity, this.#where(), (id) =>
-        this.#wants(id),
-      );
+      const connection = await this.#connect();
       if (connection !== undefined) {
         this.connections.push(connection);
       }
@@ -81,9 +84,26 @@ export class CommandDevice {
     await connection.ended;
   }
 
-  #wants(id: string): boolean {
+  #connect(): Promise<CommandConnection | undefined> {
+    const answerTo = (id: string): Answer => this.#answerTo(id);
+    return this.protocol === 'AMQP'
+      ? AmqpCommandConnection.open(this.identity, answerTo)
+      : MqttCommandConnection.open(this.identity, this.#where(), answerTo);
+  }
+
+  #answerTo(id: string): Answer {
     this.#taken += 1;
-    return !this.comesAndGoes || !(isUnwanted(id) || this.#taken % leftEach === 0);
+    if (isRejected(id) && this.protocol === 'AMQP') {
+      return 'reject';
+    }
+    if (!this.comesAndGoes) {
+      return 'complete';
+    }
+    if (isUnwanted(id)) {
+      // MQTT gives a command back by leaving.
+      return this.protocol === 'AMQP' ? 'abandon' : undefined;
+    }
+    return this.#taken % leftEach === 0 ? undefined : 'complete';
   }
 
   /** One that comes and goes knows the gateways; the others go where the load balancer sends them. */

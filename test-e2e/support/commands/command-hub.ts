@@ -28,7 +28,7 @@ interface Call {
 }
 
 /** How often a command is given back before it ends; few, so that some do. */
-const maxDeliveryCount = 3;
+export const maxDeliveryCount = 3;
 
 /** Longer than the api waits for anybody. */
 const answerMs = 30_000;

@@ -22,9 +22,14 @@ export interface SentCommands {
   readonly unknown: string[];
 }
 
-/** Its device never acknowledges one of them, if it is a device that comes and goes. */
+/** Its device never takes one of them, if it is a device that comes and goes. */
 export function isUnwanted(id: string): boolean {
   return numberOf(id) % 10 === 5;
+}
+
+/** Its device takes it for one that it can never carry out, if its protocol lets it say so. */
+export function isRejected(id: string): boolean {
+  return numberOf(id) % 10 === 3;
 }
 
 export class CommandSender {

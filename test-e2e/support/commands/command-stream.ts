@@ -4,12 +4,12 @@ import { eventually } from '@linchpin/testing';
 import { createDevices } from '../load/load.js';
 import { printFigures } from '../print-figures.js';
 import { waitUntilAllReady } from '../processes.js';
-import { CommandConnection } from './command-connection.js';
 import { CommandDevice } from './command-device.js';
 import { CommandFeedback } from './command-feedback.js';
 import { call, createCommandHub, type CommandHub } from './command-hub.js';
 import { CommandSender } from './command-sender.js';
 import { judge, type CommandVerdict, type FaultTime } from './command-verdict.js';
+import { MqttCommandConnection } from './mqtt-command-connection.js';
 
 interface CommandStreamOptions {
   readonly devices: number;
@@ -62,12 +62,13 @@ export class CommandStream {
     this.#sending.catch(() => undefined);
   }
 
-  /** Every other device comes and goes. */
+  /** Half of the devices come by MQTT, half by AMQP; of either every other one comes and goes. */
   static async start(options: CommandStreamOptions): Promise<CommandStream> {
     const hub = await createCommandHub();
     const identities = await createDevices(options.devices, hub);
     const devices = identities.map(
-      (identity, index) => new CommandDevice(identity, index % 2 === 1),
+      (identity, index) =>
+        new CommandDevice(identity, index % 4 < 2 ? 'MQTT' : 'AMQP', index % 2 === 1),
     );
     return new CommandStream(hub, devices, options);
   }
@@ -143,24 +144,25 @@ export class CommandStream {
     });
     sender.allow(1);
     await sender.run();
-    const connection = await CommandConnection.open(last!, {}, () => true);
+    const connection = await MqttCommandConnection.open(last!, {}, () => 'complete');
     await eventually(() => this.#feedback.endsOf(last!.deviceId).size > 0, endsMs, 'all feedback');
     connection?.drop();
   }
 
   #print(title: string, { verdict, sender }: CommandReport, sentMs: number): void {
-    const { counts, unknownEnded, receivedTwice, acknowledgedInVain, wrong } = verdict;
+    const { counts, unknownEnded, receivedTwice, answeredInVain, wrong } = verdict;
     const refusals = [...sender.refusals].map(([code, count]) => `${code}: ${count}`);
     printFigures(title, {
       sent: sender.accepted,
       'sent a second': (1_000 * sender.accepted) / sentMs,
       'refused sends': refusals.join('; ') || 'none',
       completed: counts.get('Success') ?? 0,
+      rejected: counts.get('Rejected') ?? 0,
       exceeded: counts.get('DeliveryCountExceeded') ?? 0,
       expired: counts.get('Expired') ?? 0,
       'ends of unknown sends': unknownEnded,
       'received twice': receivedTwice,
-      'acknowledged in vain': acknowledgedInVain,
+      'answered in vain': answeredInVain,
       connections: this.#devices.reduce((sum, { connections }) => sum + connections.length, 0),
       seconds: (performance.now() - this.#beganMs) / 1_000,
       wrong: wrong.length,

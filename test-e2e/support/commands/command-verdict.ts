@@ -1,10 +1,11 @@
 /** Whether each command had its one end, each device the order, and a reason what came twice. */
-import type { Delivery } from './command-connection.js';
+import type { Answer, Delivery } from './command-connection.js';
 import type { CommandDevice } from './command-device.js';
 import type { CommandEnds } from './command-feedback.js';
+import { maxDeliveryCount } from './command-hub.js';
 import type { SentCommands } from './command-sender.js';
 
-/** When acknowledgements may have been lost behind the gateway; as `performance.now()` tells it. */
+/** When answers may have been lost behind the gateway; as `performance.now()` tells it. */
 export interface FaultTime {
   readonly fromMs: number;
   readonly toMs: number;
@@ -22,8 +23,8 @@ export interface CommandVerdict {
   /** Ends of what nobody was promised. */
   readonly unknownEnded: number;
   readonly receivedTwice: number;
-  /** The device acknowledged them, and the hub does not know. */
-  readonly acknowledgedInVain: number;
+  /** The device completed or rejected them, and the hub does not know. */
+  readonly answeredInVain: number;
   /** Nothing may be in here. */
   readonly wrong: readonly string[];
 }
@@ -46,7 +47,7 @@ export function judge(
       ({ sent, ends }) => sent.unknown.filter((id) => ends.has(id)).length,
     ),
     receivedTwice: sum(stories, ({ device }) => repeatsOf(device.deliveries).length),
-    acknowledgedInVain: sum(stories, (story) => inVain(story).length),
+    answeredInVain: sum(stories, (story) => inVain(story).length),
     wrong: stories.flatMap((story) =>
       [
         ...wrongEnds(story),
@@ -78,9 +79,9 @@ function wrongEnds({ device, sent, ends }: DeviceStory): string[] {
   ];
 }
 
-/** MQTT knows no rejection, and nobody purges. */
+/** Nobody purges. */
 function isEnd(status: string): boolean {
-  return ['Success', 'Expired', 'DeliveryCountExceeded'].includes(status);
+  return ['Success', 'Rejected', 'Expired', 'DeliveryCountExceeded'].includes(status);
 }
 
 /** What is not known to be accepted may have been stored at any time. */
@@ -103,47 +104,67 @@ function repeatsOf(deliveries: readonly Delivery[]): (readonly [Delivery, Delive
   });
 }
 
-/** At least once: again only what the gateway may not have known, or could not pass on, to be acknowledged. */
+/** At least once: again only what was abandoned, or what the gateway may not have known, or could not pass on. */
 function wrongRepeats({ device }: DeviceStory, faults: readonly FaultTime[]): string[] {
   return repeatsOf(device.deliveries)
     .filter(
-      ([before, again]) => before.connection === again.connection || !mayBeLost(before, faults),
+      ([before, again]) =>
+        before.answer !== 'abandon' &&
+        (before.connection === again.connection || !mayBeLost(before, faults)),
     )
     .map(([before, again]) => {
-      const place = before.connection === again.connection ? 'on one connection' : '';
-      return `${again.id} came again ${place} though it was acknowledged`;
+      const place = before.connection === again.connection ? 'on one connection ' : '';
+      return `${again.id} came again ${place}behind ${before.answer ?? 'nothing'}`;
     });
 }
 
 function wrongOutcomes(story: DeviceStory, faults: readonly FaultTime[]): string[] {
   const { device, sent, ends } = story;
-  const acknowledged = new Set(
-    device.deliveries.filter(({ isAcknowledged }) => isAcknowledged).map(({ id }) => id),
-  );
   const ofStatus = (status: string): string[] =>
     sent.accepted.filter((id) => statusOf(ends.get(id)) === status);
+  const timesOf = (id: string, wanted: Answer): number =>
+    device.deliveries.filter(({ id: other, answer }) => other === id && answer === wanted).length;
   return [
     ...ofStatus('Success')
-      .filter((id) => !acknowledged.has(id))
-      .map((id) => `${id} is a success without acknowledgement`),
+      .filter((id) => timesOf(id, 'complete') === 0)
+      .map((id) => `${id} is a success that nobody completed`),
+    ...ofStatus('Rejected')
+      .filter((id) => timesOf(id, 'reject') === 0)
+      .map((id) => `${id} is rejected, and not by its device`),
     ...ofStatus('DeliveryCountExceeded')
-      .filter(() => !device.comesAndGoes)
-      .map((id) => `${id} was given back by a device that stays`),
+      .filter((id) =>
+        device.protocol === 'AMQP'
+          ? timesOf(id, 'abandon') < maxDeliveryCount
+          : !device.comesAndGoes,
+      )
+      .map((id) => `${id} was given back so often, and not by its device`),
     ...inVain(story)
       .filter((delivery) => !mayBeLost(delivery, faults))
-      .map(({ id }) => `${id} was acknowledged, and is ${statusOf(ends.get(id))}`),
+      .map(({ id, answer }) => `${id} was answered ${answer}, and is ${statusOf(ends.get(id))}`),
   ];
 }
 
 function inVain({ device, sent, ends }: DeviceStory): Delivery[] {
   const accepted = new Set(sent.accepted);
-  return device.deliveries.filter(
-    ({ id, isAcknowledged }) =>
-      isAcknowledged && accepted.has(id) && statusOf(ends.get(id)) !== 'Success',
-  );
+  return device.deliveries.filter(({ id, answer }) => {
+    const expected = endOf(answer);
+    return expected !== undefined && accepted.has(id) && statusOf(ends.get(id)) !== expected;
+  });
 }
 
-/** Whether an acknowledgement, if there was one, may not have come to the hub's store. */
+function endOf(answer: Answer): string | undefined {
+  switch (answer) {
+    case 'complete':
+      return 'Success';
+    case 'reject':
+      return 'Rejected';
+    case 'abandon':
+    case undefined:
+      return undefined;
+  }
+}
+
+/** Whether an answer, if there was one, may not have come to the hub's store. */
 function mayBeLost(
   { isConfirmed, connection: { endedMs } }: Delivery,
   faults: readonly FaultTime[],
