@@ -53,7 +53,12 @@ async function runSelection({ suites, pattern }: Selection, results: Counts[]): 
       }
       reporter.say(`${suite} tests …`);
       const settings = { repositoryDir, environment: variables, pattern, signal: ending.signal };
-      results.push(...(await runSuite(suite, settings)));
+      const { passed, failed } = addCounts(await runSuite(suite, settings));
+      const isEmpty = passed + failed === 0;
+      if (isEmpty) {
+        reporter.say(`no file with ${suite} tests matches "${pattern}"`);
+      }
+      results.push(isEmpty ? oneFailed : { passed, failed });
     }
   } finally {
     await hub?.stop();

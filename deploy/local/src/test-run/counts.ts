@@ -26,15 +26,14 @@ export interface JestReport {
   readonly numRuntimeErrorTestSuites: number;
 }
 
-/** A run that failed counts at least one failure, and one that found no test counts as failed. */
+/** A run that failed counts at least one failure. */
 export function countsOf(report: JestReport): Counts {
   const failed =
     report.numFailedTests +
     report.numPendingTests +
     report.numTodoTests +
     report.numRuntimeErrorTestSuites;
-  const isWrong = !report.success || report.numPassedTests === 0;
-  return { passed: report.numPassedTests, failed: isWrong ? Math.max(failed, 1) : failed };
+  return { passed: report.numPassedTests, failed: report.success ? failed : Math.max(failed, 1) };
 }
 
 export function formatCounts({ passed, failed }: Counts): string {

@@ -22,6 +22,7 @@ export function needsHub(suite: SuiteName): boolean {
   return suite === 'integration' || suite === 'e2e';
 }
 
+/** @returns nothing but zeros when the pattern matches no file */
 export async function runSuite(suite: SuiteName, settings: SuiteSettings): Promise<Counts[]> {
   switch (suite) {
     case 'static':
@@ -37,20 +38,20 @@ export async function runSuite(suite: SuiteName, settings: SuiteSettings): Promi
 
 interface PartedSuite {
   readonly project: string;
-  /** In the paths of files that hit what all tests use, or want the machine for themselves. */
-  readonly aloneWords: readonly string[];
+  /** A regular expression: the paths of files that hit what all tests use, or want the machine for themselves. */
+  readonly aloneFiles: string;
   readonly aloneTimeoutMs: number;
 }
 
 const partedSuites: Readonly<Record<'integration' | 'e2e', PartedSuite>> = {
   integration: {
     project: 'integration',
-    aloneWords: ['deploy/local', 'memory', 'flood', 'turns'],
+    aloneFiles: '/local/test/(commands|default-hub|engines)|/test/[^/]*(memory|flood|turns)',
     aloneTimeoutMs: 60_000,
   },
   e2e: {
     project: 'e2e',
-    aloneWords: ['faults', 'hostile', 'default-hub'],
+    aloneFiles: 'e2e/(faults|hostile|default-hub)/',
     aloneTimeoutMs: 300_000,
   },
 };
@@ -76,35 +77,25 @@ async function runChecks(settings: SuiteSettings): Promise<Counts[]> {
   return results;
 }
 
-/** Files that need it come last and alone. A pattern belongs to them when it has one of their words. */
+/** Files that need it come last and alone. */
 async function runInTwoParts(
   settings: SuiteSettings,
-  { project, aloneWords, aloneTimeoutMs }: PartedSuite,
+  { project, aloneFiles, aloneTimeoutMs }: PartedSuite,
 ): Promise<Counts[]> {
-  const alone = aloneWords.join('|');
-  const isAlone = new RegExp(alone).test(settings.pattern);
-  const results: Counts[] = [];
-  if (settings.pattern === '' || !isAlone) {
-    results.push(
-      await runJest(settings, [
-        `--selectProjects=${project}`,
-        '--testTimeout=60000',
-        '--maxWorkers=2',
-        `--testPathIgnorePatterns=<rootDir>/.*(${alone})`,
-      ]),
-    );
-  }
-  if (settings.pattern === '' || isAlone) {
-    const pattern = settings.pattern === '' ? alone : settings.pattern;
-    results.push(
-      await runJest({ ...settings, pattern }, [
-        `--selectProjects=${project}`,
-        `--testTimeout=${aloneTimeoutMs}`,
-        '--runInBand',
-      ]),
-    );
-  }
-  return results;
+  const { pattern } = settings;
+  const together = await runJest(settings, [
+    `--selectProjects=${project}`,
+    '--testTimeout=60000',
+    // They wait for engines and services more than they work.
+    '--maxWorkers=3',
+    `--testPathIgnorePatterns=<rootDir>/.*(${aloneFiles})`,
+  ]);
+  const alone = await runJest({ ...settings, pattern: `(?=.*(${aloneFiles}))(?=.*(${pattern}))` }, [
+    `--selectProjects=${project}`,
+    `--testTimeout=${aloneTimeoutMs}`,
+    '--runInBand',
+  ]);
+  return [together, alone];
 }
 
 async function runJest(settings: SuiteSettings, options: readonly string[]): Promise<Counts> {
@@ -118,6 +109,7 @@ async function runJest(settings: SuiteSettings, options: readonly string[]): Pro
       ...options,
       ...(settings.pattern === '' ? [] : [`--testPathPatterns=${settings.pattern}`]),
       '--forceExit',
+      '--passWithNoTests',
       '--json',
       `--outputFile=${reportFile}`,
     ]);
