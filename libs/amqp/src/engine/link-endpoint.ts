@@ -27,6 +27,8 @@ export interface EndpointSession {
   end(error: AmqpError | null): void;
   /** For messages that are not whole, or came or were sent too early. */
   readonly waiting: ByteBudget;
+  /** The client no longer wants a link that is pending. @returns whether it waits for an answer to that */
+  abandon(endpoint: LinkEndpoint): boolean;
   /** The handle is free again. */
   release(endpoint: LinkEndpoint): void;
 }
@@ -92,7 +94,7 @@ export class LinkEndpoint {
   /** @returns whether the link was attached until then */
   receiveDetach({ closed }: Detach): boolean {
     const wasAttached = this.isAttached;
-    if (this.#state === 'pending' || wasAttached) {
+    if (wasAttached || (this.isPending && this.session.abandon(this))) {
       this.#writeDetach(closed, null);
     }
     this.#state = 'ended';

@@ -216,6 +216,34 @@ test('a refused link gets an attach that leads nowhere, and then the error', asy
   client.close();
 });
 
+test('a link that the client closes while it is pending is over, and others of the session go on', async () => {
+  const { client, server } = await connectRhea({
+    onOutgoingLink: (link) => {
+      if (link.attach.name === 'wanted') {
+        link.accept(server.outgoingHandlers);
+      }
+    },
+    onCredit: (link) => {
+      link.send({ tag: Buffer.alloc(16), payload: messageOf('x'), settled: true });
+    },
+  });
+  const pending = client.open_receiver({ name: 'unwanted', source: 'from' });
+  await turn();
+  pending.close();
+  await once(pending, 'receiver_close');
+  const receiver = client.open_receiver({ name: 'wanted', source: 'from', credit_window: 0 });
+  receiver.add_credit(1);
+  await once(receiver, 'message');
+
+  // rhea answers the answer, once.
+  expect(server.outgoing.map(({ attach }) => attach.name)).toEqual([
+    'unwanted',
+    'unwanted',
+    'wanted',
+  ]);
+  client.close();
+});
+
 test('the terms of a link reach the client', async () => {
   const { client } = await connectRhea({
     onOutgoingLink: (link) => {

@@ -10,6 +10,7 @@ import { amqpError, type AmqpError } from '../performatives/error.js';
 import { decodeFlow, encodeFlow, type Flow } from '../performatives/flow.js';
 import type { Outcome } from '../performatives/outcomes.js';
 import { decodeTransfer } from '../performatives/transfer.js';
+import { AbandonedLinks } from './abandoned-links.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import { IncomingLink, type IncomingLinkSession } from './incoming-link.js';
@@ -63,6 +64,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
   /** Memory that is counted for each. */
   readonly #linkBytes = new Map<Link, number>();
   readonly #flowsDue = new Set<Link>();
+  readonly #abandoned = new AbandonedLinks();
   /** A link has no credit for all that waits to be sent or for its outcome. */
   #isHeldUp = false;
   #isFlowDue = false;
@@ -174,6 +176,10 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
       this.#forgetLink(link);
       this.#scheduleCredit();
     }
+  }
+
+  abandon({ attach }: LinkEndpoint): boolean {
+    return this.#abandoned.add(keyOf(attach));
   }
 
   settleReceived(deliveryId: number, outcome: Outcome): void {
