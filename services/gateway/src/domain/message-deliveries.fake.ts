@@ -33,7 +33,14 @@ interface DeliveriesWorld {
   /** What it settled, where that counts. */
   readonly settled: readonly string[];
   /** What becomes of what it is sent, and how many it takes. */
-  readonly state: { delivery: Delivery; window: number; failures: number; answers: number };
+  readonly state: {
+    delivery: Delivery;
+    /** What cannot be sent. */
+    faultyBody: string | undefined;
+    window: number;
+    failures: number;
+    answers: number;
+  };
   readonly acknowledge: (index: number, outcome?: SettlementOutcome) => void;
 }
 
@@ -41,7 +48,10 @@ export function setUp(options: WorldOptions = {}): DeliveriesWorld {
   const { window = 16, countsAtEnd = true, sequence = '1', messages = fakeQueue() } = options;
   const received: LockedMessage[] = [];
   const settled: string[] = [];
-  const state: DeliveriesWorld['state'] = { delivery: 'sent', window, failures: 0, answers: 0 };
+  const state: DeliveriesWorld['state'] = {
+    ...{ delivery: 'sent', faultyBody: undefined, window },
+    ...{ failures: 0, answers: 0 },
+  };
   const session = {
     identity: { deviceId: 'd1' },
     grant: fakeGrant,
@@ -54,6 +64,9 @@ export function setUp(options: WorldOptions = {}): DeliveriesWorld {
     countsAtEnd,
     room: (unsettled) => state.window - unsettled,
     deliver: (message) => {
+      if (message.body.toString() === state.faultyBody) {
+        throw new TypeError('a fault of ours');
+      }
       if (state.delivery !== 'refused') {
         received.push(message);
       }

@@ -242,6 +242,22 @@ describe('what the client was not sent', () => {
     await deliveries.end();
     expect(messages.left(key)).toEqual(['old 0', 'new 1']);
   });
+
+  test('for a fault of ours was delivered in vain, and comes again behind a pause', async () => {
+    const { deliveries, messages, bodies, state } = setUp({ messages: fakeQueue('a', 'b') });
+    state.faultyBody = 'a';
+    deliveries.ask();
+    await settle();
+    expect(messages.calls).toEqual(['lock 16', 'settle abandon']);
+    expect(state.failures).toBe(1);
+    await jest.advanceTimersByTimeAsync(200);
+    await settle();
+    state.faultyBody = undefined;
+    await jest.advanceTimersByTimeAsync(1_000);
+    await settle();
+    expect(bodies()).toEqual(['a', 'b']);
+    expect(messages.left(key)).toEqual(['a 2 locked', 'b 0 locked']);
+  });
 });
 
 describe('at its end', () => {

@@ -28,7 +28,7 @@ interface MessageDeliveriesOptions {
   readonly deliver: (message: LockedMessage) => Delivery;
   /** @param areSettled for each whether it counts: not when its lock was lost */
   readonly onSettled: (settlements: readonly Settlement[], areSettled: readonly boolean[]) => void;
-  /** The queue did not answer; it is asked again. */
+  /** The queue did not answer, or a message could not be sent for a fault of ours; it is tried again. */
   readonly onFailed: (error: unknown) => void;
   readonly onAnswered: () => void;
   readonly now: () => Date;
@@ -189,8 +189,7 @@ export class MessageDeliveries {
 
   #send(message: LockedMessage): boolean {
     const { lockToken } = message;
-    const delivery = this.options.deliver(message);
-    switch (delivery) {
+    switch (this.#tryToDeliver(message)) {
       case 'sent':
         this.#sent.add(lockToken);
         return true;
@@ -202,6 +201,20 @@ export class MessageDeliveries {
         return true;
       case 'refused':
         return false;
+      case undefined:
+        // Another gateway may do better; after some deliveries in vain the message ends, and others have their turn.
+        this.#settlements.add({ lockToken, outcome: 'abandon' });
+        return false;
+    }
+  }
+
+  /** @returns undefined by a fault of ours, which ends neither the process nor the connection */
+  #tryToDeliver(message: LockedMessage): Delivery | undefined {
+    try {
+      return this.options.deliver(message);
+    } catch (error) {
+      this.options.onFailed(error);
+      return undefined;
     }
   }
 
