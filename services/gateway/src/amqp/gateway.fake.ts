@@ -83,11 +83,13 @@ class FakeCredentials implements Authenticator, PolicyTokens {
     return { ...fakeGrant, ...this.grant };
   }
 
-  authorize(token: string): Promise<PolicyGrant> {
+  async authorize(token: string): Promise<PolicyGrant> {
+    await this.gate;
     const { expiresAt } = parseSasToken(token);
-    return isGood(token) && !this.revoked
-      ? Promise.resolve({ ...this.policyGrant, expiresAt })
-      : Promise.reject(new HubError('IotHubUnauthorizedAccess', 'The token is not good.'));
+    if (!isGood(token) || this.revoked) {
+      throw new HubError('IotHubUnauthorizedAccess', 'The token is not good.');
+    }
+    return { ...this.policyGrant, expiresAt };
   }
 
   get policyGrant(): PolicyGrant {

@@ -168,9 +168,9 @@ export class ServiceLink implements AccessHolder {
   async #end(cause: EndCause): Promise<void> {
     const { link, services } = this.options;
     link.detach(errorOfEnd(cause));
-    const open = this.#open;
+    // A client that broke a rule before it was let in ends it while it is being accepted.
+    const open = this.#open ?? (await this.#opening);
     if (open === undefined) {
-      await this.#opening;
       return;
     }
     services.serviceOpener.close(open.opened);
