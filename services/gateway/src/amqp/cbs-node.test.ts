@@ -97,3 +97,22 @@ test('tokens that are not judged count for who has shown none', async () => {
   await accepted;
   await eventually(() => unauthenticated.heldBytes === 0);
 });
+
+test('tokens that are held count for their hub, and end who has no room for them', async () => {
+  const device = await gateway.connect();
+  const closed = once(device.client as unknown as EventEmitter, 'connection_error');
+  const longToken = (path: string): string => `${tokenFor(path)}&any=`.padEnd(8_000, 'x');
+  for (let number = 1; number <= 10; number++) {
+    const answer = await device.putToken(longToken(`/devices/d${number}`));
+    expect(answer.status).toBe(200);
+  }
+  const { connected } = gateway.services.partialInput;
+  expect(connected.heldBytes).toBeGreaterThan(10 * 8_000);
+  // Of what one hub may have: enough for a token while it is judged, and not once it is held.
+  const leftBytes = 12_000;
+  const others = connected.enter('h');
+  expect(others.resize(5_000_000 - connected.heldBytes - leftBytes)).toBe(true);
+  await device.putToken(longToken('/devices/d11'));
+  await closed;
+  expect(device.client.error).toMatchObject({ condition: 'amqp:resource-limit-exceeded' });
+});

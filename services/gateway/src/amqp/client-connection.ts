@@ -227,11 +227,12 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     this.#pauseIfNeeded();
   }
 
-  /** What has come and is not whole, and tokens that are not judged, take room of the client's address, later of its hub. */
+  /** What has come and is not whole, and its tokens, take room of the client's address, later of its hub. */
   #reserve(): void {
-    const bytes = this.#engine.keptBytes + this.#cbs.judgedBytes;
+    const tokenBytes = this.#cbs.judgedBytes + this.#credentials.keptBytes;
+    const bytes = this.#engine.keptBytes + tokenBytes;
     if (!this.#room.resize(bytes) && !this.#isOver) {
-      this.#engine.close(amqpError('amqp:resource-limit-exceeded', 'Too much is unfinished.'));
+      this.#engine.close(amqpError('amqp:resource-limit-exceeded', 'Too much is kept.'));
     }
   }
 

@@ -52,6 +52,11 @@ export class Credentials {
 
   constructor(private readonly parts: CredentialsParts) {}
 
+  /** Memory for the tokens that it holds. */
+  get keptBytes(): number {
+    return this.#tokens.keptBytes;
+  }
+
   /**
    * Judges a token, and holds it when it is good.
    *

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createSasToken } from '@linchpin/auth';
 import { HeldTokens } from './held-tokens.js';
 
@@ -76,4 +76,38 @@ test('there are so many at most, of which the expired do not count', () => {
   pass(20);
   held.holdPolicys(another, 8);
   expect(held.findFor(device)?.text).toBe(another);
+});
+
+describe('tokens that are held', () => {
+  const freeBytes = 4_096;
+  const long = (path: string, minutes: number, policy?: string): string =>
+    `${tokenOf(path, minutes, policy)}&any=`.padEnd(8_192, 'x');
+
+  test('count beyond what each connection may have', () => {
+    held.holdOwn(device, tokenOf('/devices/d1', 60));
+    held.holdPolicys(tokenOf('', 60, 'device'), 8);
+    expect(held.keptBytes).toBe(0);
+    for (let number = 1; number <= 100; number++) {
+      held.holdOwn({ deviceId: `d${number}` }, long(`/devices/d${number}`, 60));
+    }
+    expect(held.keptBytes).toBeGreaterThan(100 * 2 * 8_192 - freeBytes);
+  });
+
+  test('count until a newer one has taken their place', () => {
+    held.holdOwn(device, long('/devices/d1', 60));
+    const { keptBytes } = held;
+    held.holdOwn(device, long('/devices/d1', 90));
+    expect(held.keptBytes).toBe(keptBytes);
+    held.holdOwn(device, tokenOf('/devices/d1', 120));
+    expect(held.keptBytes).toBe(0);
+  });
+
+  test('count until they have expired, and another needs their place', () => {
+    for (let number = 0; number < 16; number++) {
+      held.holdPolicys(long(`/devices/p${number}`, 10, 'device'), 8);
+    }
+    pass(20);
+    held.holdPolicys(tokenOf('', 60, 'device'), 8);
+    expect(held.keptBytes).toBe(0);
+  });
 });

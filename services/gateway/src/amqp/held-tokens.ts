@@ -27,19 +27,30 @@ interface HeldPolicyToken extends HeldToken {
 const tokensMax = 2_048;
 /** A back end has one, or some for parts of its hub. */
 const policyTokensMax = 16;
+/** What is read of a token, and its places; beside its text, a character of which may take two bytes. */
+const tokenOverheadBytes = 300;
+/** So much is not told as kept: each connection may have it, and takes more for itself. */
+const bytesFree = 4_096;
 
 /** The tokens that a client has put on one connection (amqp.md section 5). The newest for a resource counts. */
 export class HeldTokens {
   readonly #byIdentity = new Map<string, HeldToken>();
   /** By policy and audience, the newest last. */
   readonly #ofPolicies = new Map<string, HeldPolicyToken>();
+  #bytes = 0;
 
   constructor(private readonly now: () => Date = () => new Date()) {}
 
+  /** Memory for them, beyond what each connection may have. */
+  get keptBytes(): number {
+    return Math.max(0, this.#bytes - bytesFree);
+  }
+
   /** @throws HubError IotHubMaxCbsTokenExceeded */
   holdOwn(identity: DeviceIdentityId, text: string): void {
-    this.#makeRoom(this.#byIdentity, tokensMax, formatIdentityId(identity));
-    this.#byIdentity.set(formatIdentityId(identity), read(text));
+    const key = formatIdentityId(identity);
+    this.#makeRoom(this.#byIdentity, tokensMax, key);
+    this.#byIdentity.set(key, this.#counted(read(text)));
   }
 
   /** @param rights of the policy @throws HubError IotHubMaxCbsTokenExceeded */
@@ -47,7 +58,7 @@ export class HeldTokens {
     const held = { ...read(text), rights };
     const key = `${held.token.policy ?? ''} ${held.token.audience}`;
     this.#makeRoom(this.#ofPolicies, policyTokensMax, key);
-    this.#ofPolicies.set(key, held);
+    this.#ofPolicies.set(key, this.#counted(held));
   }
 
   /** The identity's own, or the newest of a policy which covers it. */
@@ -75,7 +86,7 @@ export class HeldTokens {
 
   /** For what is put in the place of the key, as the newest. */
   #makeRoom(held: Map<string, HeldToken>, max: number, key: string): void {
-    held.delete(key);
+    this.#forget(held, key);
     if (held.size >= max) {
       this.#forgetExpired(held);
     }
@@ -87,10 +98,27 @@ export class HeldTokens {
   #forgetExpired(held: Map<string, HeldToken>): void {
     for (const [key, token] of held) {
       if (!this.#isGood(token)) {
-        held.delete(key);
+        this.#forget(held, key);
       }
     }
   }
+
+  #forget(held: Map<string, HeldToken>, key: string): void {
+    const token = held.get(key);
+    if (token !== undefined) {
+      held.delete(key);
+      this.#bytes -= bytesOf(token);
+    }
+  }
+
+  #counted<T extends HeldToken>(held: T): T {
+    this.#bytes += bytesOf(held);
+    return held;
+  }
+}
+
+function bytesOf({ text }: HeldToken): number {
+  return 2 * text.length + tokenOverheadBytes;
 }
 
 function read(text: string): HeldToken {
