@@ -1,8 +1,8 @@
 import { once, type EventEmitter } from 'node:events';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
-import rhea, { type EventContext } from 'rhea';
-import { FakeAmqpGateway, tokenFor } from './gateway.fake.js';
+import rhea, { type EventContext, type Sender } from 'rhea';
+import { FakeAmqpGateway, tokenFor, type RheaDevice } from './gateway.fake.js';
 
 let gateway: FakeAmqpGateway;
 
@@ -75,27 +75,70 @@ test('a connection has few links for tokens', async () => {
   await device.openSender('$cbs');
 });
 
-test('tokens that are not judged count for who has shown none', async () => {
-  let judge: () => void = () => undefined;
-  gateway.credentials.gate = new Promise((resolve) => {
-    judge = resolve;
-  });
-  const device = await gateway.connect();
-  const { unauthenticated } = gateway.services.partialInput;
-  const before = unauthenticated.heldBytes;
-  const sender = await device.openSender('$cbs');
+describe('tokens that are not judged', () => {
   const token = tokenFor('/devices/d1');
-  Array.from({ length: 10 }, () =>
+  let judge: () => void;
+  let device: RheaDevice;
+  let sender: Sender;
+
+  beforeEach(async () => {
+    gateway.credentials.gate = new Promise((resolve) => {
+      judge = resolve;
+    });
+    device = await gateway.connect();
+    sender = await device.openSender('$cbs');
+  });
+
+  /** @returns what waits then */
+  async function putSome(): Promise<number> {
+    const { unauthenticated } = gateway.services.partialInput;
+    for (let number = 0; number < 10; number++) {
+      putAny();
+    }
+    await eventually(() => unauthenticated.heldBytes > 10 * token.length);
+    return unauthenticated.heldBytes;
+  }
+
+  function putAny(): void {
     sender.send({
       application_properties: { operation: 'put-token', type: 'servicebus.windows.net:sastoken' },
       body: token,
-    }),
-  );
-  await eventually(() => unauthenticated.heldBytes > before + 10 * token.length);
-  const accepted = once(sender as unknown as EventEmitter, 'accepted');
-  judge();
-  await accepted;
-  await eventually(() => unauthenticated.heldBytes === 0);
+    });
+  }
+
+  test('count for who has shown none', async () => {
+    await putSome();
+    const accepted = once(sender as unknown as EventEmitter, 'accepted');
+    judge();
+    await accepted;
+    const { unauthenticated } = gateway.services.partialInput;
+    await eventually(() => unauthenticated.heldBytes === 0);
+  });
+
+  test('count when their connection is gone, too', async () => {
+    const bytes = await putSome();
+    device.sockets.near.destroy();
+    await once(device.sockets.far, 'close');
+    const { unauthenticated } = gateway.services.partialInput;
+    expect(unauthenticated.heldBytes).toBe(bytes);
+    judge();
+    await eventually(() => unauthenticated.heldBytes === 0);
+  });
+
+  test('are rejected when their address has no room, until it has', async () => {
+    const { unauthenticated } = gateway.services.partialInput;
+    const [name = ''] = unauthenticated.names;
+    const others = unauthenticated.enter(name);
+    expect(others.resize(5_000_000 - 1_000)).toBe(true);
+    const rejected = once(sender as unknown as EventEmitter, 'rejected');
+    putAny();
+    await rejected;
+    others.leave();
+    const accepted = once(sender as unknown as EventEmitter, 'accepted');
+    putAny();
+    judge();
+    await accepted;
+  });
 });
 
 test('tokens that are held count for their hub, and end who has no room for them', async () => {

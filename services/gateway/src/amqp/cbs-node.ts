@@ -8,9 +8,11 @@ import {
   textOf,
   type AmqpValue,
   type IncomingDelivery,
+  type Outcome,
   type OutgoingLink,
   type UnsettledDelivery,
 } from '@linchpin/amqp';
+import type { Room } from '@linchpin/fairness';
 import { HubError } from '@linchpin/wire';
 import { isForeseen } from './amqp-fault.js';
 import type { ClientLink } from './client-connection.js';
@@ -39,6 +41,8 @@ interface Answer {
 }
 
 interface CbsNodeParts {
+  /** For a put, until it is judged: it outlives its connection. */
+  readonly enterRoom: () => Room;
   /** Takes a token. @throws HubError why it does not count */
   readonly put: (token: string) => Promise<void>;
   /** An answer could not be given. */
@@ -51,14 +55,8 @@ export class CbsNode {
   /** The newest: one pair is enough for a connection. */
   #answers: OutgoingLink | undefined;
   #putLinks = 0;
-  #judgedBytes = 0;
 
   constructor(private readonly parts: CbsNodeParts) {}
-
-  /** Memory for puts that wait to be judged. */
-  get judgedBytes(): number {
-    return this.#judgedBytes;
-  }
 
   attach(link: ClientLink): void {
     if (link instanceof IncomingLink) {
@@ -103,12 +101,18 @@ export class CbsNode {
     );
   }
 
-  /** The payload is read at once: while the token is judged, nothing else of it is kept. */
-  #put(payload: Buffer): Promise<Answer> {
-    const bytes = payload.length + putOverheadBytes;
-    this.#judgedBytes += bytes;
-    return this.#judge(payload).finally(() => {
-      this.#judgedBytes -= bytes;
+  /**
+   * The payload is read at once: while the token is judged, nothing else of it is kept.
+   *
+   * @returns undefined when too much waits
+   */
+  #put(payload: Buffer): Promise<Answer | undefined> {
+    const room = this.parts.enterRoom();
+    const answer = room.resize(payload.length + putOverheadBytes)
+      ? this.#judge(payload)
+      : Promise.resolve(undefined);
+    return answer.finally(() => {
+      room.leave();
     });
   }
 
@@ -128,14 +132,21 @@ export class CbsNode {
   async #answer(
     link: IncomingLink,
     due: UnsettledDelivery,
-    judging: Promise<Answer>,
+    judging: Promise<Answer | undefined>,
   ): Promise<void> {
     const answer = await judging;
-    link.settle(due, accepted);
+    link.settle(due, answer === undefined ? tooMuchWaits : accepted);
     link.grantCredit(1);
-    this.#answers?.send({ tag: this.#tags.next(), payload: encodeAnswer(answer) });
+    if (answer !== undefined) {
+      this.#answers?.send({ tag: this.#tags.next(), payload: encodeAnswer(answer) });
+    }
   }
 }
+
+const tooMuchWaits: Outcome = {
+  type: 'rejected',
+  error: amqpError('amqp:resource-limit-exceeded', 'Too many tokens wait; try again.'),
+};
 
 /** @throws Error when it was not judged */
 async function answerTo(judged: Promise<void>, correlationId: AmqpValue): Promise<Answer> {

@@ -48,6 +48,8 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
   readonly #devices: ConnectedDevices;
   readonly #serviceLinks: ServiceLinks;
   #host = '';
+  /** Of the client's address, later of its hub. */
+  #enterRoom: () => Room;
   #room: Room;
   #unread: UnreadBytes | undefined;
   #isProven = false;
@@ -71,7 +73,9 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
   constructor(private readonly options: AmqpConnectionOptions) {
     const { socket, client, certificates, services } = options;
     this.#aloneSinceMs = performance.now();
-    this.#room = services.partialInput.unauthenticated.enter(originOf(client.address));
+    const origin = originOf(client.address);
+    this.#enterRoom = () => services.partialInput.unauthenticated.enter(origin);
+    this.#room = this.#enterRoom();
     const credentials = new Credentials({ ...services, client, certificates });
     const reads = (): boolean => !socket.writableNeedDrain;
     this.#credentials = credentials;
@@ -93,6 +97,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
       },
     });
     this.#cbs = new CbsNode({
+      enterRoom: () => this.#enterRoom(),
       put: async (token) => {
         const presented = await this.#credentials.present(token);
         await this.#devices.renew(presented);
@@ -227,10 +232,9 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     this.#pauseIfNeeded();
   }
 
-  /** What has come and is not whole, and its tokens, take room of the client's address, later of its hub. */
+  /** What has come and is not whole, and tokens that are held, take room. */
   #reserve(): void {
-    const tokenBytes = this.#cbs.judgedBytes + this.#credentials.keptBytes;
-    const bytes = this.#engine.keptBytes + tokenBytes;
+    const bytes = this.#engine.keptBytes + this.#credentials.keptBytes;
     if (!this.#room.resize(bytes) && !this.#isOver) {
       this.#engine.close(amqpError('amqp:resource-limit-exceeded', 'Too much is kept.'));
     }
@@ -298,7 +302,8 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     this.#isProven = true;
     this.#room.leave();
     const { socket, services } = this.options;
-    this.#room = services.partialInput.connected.enter(hub);
+    this.#enterRoom = () => services.partialInput.connected.enter(hub);
+    this.#room = this.#enterRoom();
     this.#unread = new UnreadBytes({
       ...{ socket, hub, rooms: services.exchanges, bytesMax: clientUnreadBytesMax },
       waiting: () => this.#engine.outputBytes,
