@@ -128,7 +128,10 @@ export class DeviceLinks implements DeviceDownlink {
     };
     if (channel === 'events' && link instanceof IncomingLink) {
       const sender = this.#telemetry;
-      this.#telemetryLinks.add(new TelemetryLink({ link, sender, backlog, onSettled, onDetached }));
+      const telemetry = new TelemetryLink({ link, sender, backlog, onSettled, onDetached });
+      // It may break a rule, and be gone, while it is accepted.
+      this.#telemetryLinks.add(telemetry);
+      telemetry.accept();
     } else {
       this.#openOther(link, channel, onDetached);
     }

@@ -38,6 +38,9 @@ const host = 'h.example.net';
 const goodKey = Buffer.alloc(32, 1).toString('base64');
 const otherKey = Buffer.alloc(32, 2).toString('base64');
 
+/** What a transfer that comes before its link is accepted counts for, beside its payload. */
+const earlyTransferBytes = 256;
+
 interface TokenOptions {
   readonly policy?: string;
   readonly isGood?: boolean;
@@ -233,6 +236,33 @@ export class FakeAmqpGateway {
     const device = await this.connect();
     await device.putToken(tokenFor(pathOf(identity)));
     return device;
+  }
+
+  /** Sends by a link what there is no credit for, before who opens it is let in; resolves when it has failed. */
+  async sendEarly(
+    { client }: RheaDevice,
+    target: string,
+    bodies: readonly Buffer[],
+  ): Promise<Sender> {
+    let judge: () => void = () => undefined;
+    this.credentials.gate = new Promise((resolve) => {
+      judge = resolve;
+    });
+    const sender = client.open_sender({ target });
+    const failed = once(sender as unknown as EventEmitter, 'sender_error');
+    // Else rhea writes transfers before the attach.
+    await new Promise(setImmediate);
+    (sender as unknown as { credit: number }).credit = bodies.length;
+    for (const body of bodies) {
+      sender.send({ body });
+    }
+    const sizes = bodies.map((body) => rhea.message.encode({ body }).length + earlyTransferBytes);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    const { connected } = this.services.partialInput;
+    await eventually(() => connected.heldBytes >= bytes);
+    judge();
+    await failed;
+    return sender;
   }
 
   isConnected(deviceId: string): boolean {

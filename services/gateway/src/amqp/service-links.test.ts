@@ -1,7 +1,7 @@
 import { once, type EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
-import rhea, { type Receiver, type Sender } from 'rhea';
+import type { Receiver, Sender } from 'rhea';
 import { cutOff } from '../domain/cut-off.js';
 import { hubUpdated } from '../domain/ending-change.fake.js';
 import { FakeAmqpGateway, tokenFor, type RheaDevice } from './gateway.fake.js';
@@ -188,32 +188,6 @@ describe('ends', () => {
 });
 
 describe('whose client has broken a rule before it was let in', () => {
-  /** What one that comes early counts for beside its payload. */
-  const transferBytes = 256;
-
-  /** Sends what there is no credit for yet, while the token is being judged. */
-  async function sendEarly({ client }: RheaDevice, target: string, bodies: readonly Buffer[]) {
-    let judge: () => void = () => undefined;
-    gateway.credentials.gate = new Promise((resolve) => {
-      judge = resolve;
-    });
-    const sender = client.open_sender({ target });
-    const detached = once(sender as unknown as EventEmitter, 'sender_error');
-    // Else rhea writes transfers before the attach.
-    await new Promise(setImmediate);
-    (sender as unknown as { credit: number }).credit = bodies.length;
-    for (const body of bodies) {
-      sender.send({ body });
-    }
-    const { connected } = gateway.services.partialInput;
-    const sizes = bodies.map((body) => rhea.message.encode({ body }).length + transferBytes);
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    await eventually(() => connected.heldBytes >= bytes);
-    judge();
-    await detached;
-    return conditionOf(sender);
-  }
-
   const nothing = Buffer.alloc(0);
   const credit = 'amqp:link:transfer-limit-exceeded';
   const size = 'amqp:link:message-size-exceeded';
@@ -227,7 +201,7 @@ describe('whose client has broken a rule before it was let in', () => {
     const service = await connectService();
     // More than a connection has of requests at once.
     for (let number = 1; number <= 9; number++) {
-      expect(await sendEarly(service, target, bodies)).toBe(condition);
+      expect(conditionOf(await gateway.sendEarly(service, target, bodies))).toBe(condition);
     }
     await eventually(() => gateway.table.accesses.ofHub('h').length === 0);
     const ended = gateway.lines.filter(({ msg }) => msg === 'service link ended');

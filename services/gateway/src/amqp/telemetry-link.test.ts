@@ -1,14 +1,16 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import rhea, { type Message, type Sender } from 'rhea';
-import { FakeAmqpGateway } from './gateway.fake.js';
+import { FakeAmqpGateway, tokenFor, type RheaDevice } from './gateway.fake.js';
 
 let gateway: FakeAmqpGateway;
+let device: RheaDevice;
 let sender: Sender;
 
 beforeEach(async () => {
   gateway = new FakeAmqpGateway();
-  const device = await gateway.connectDevice();
+  device = await gateway.connectDevice();
   sender = await device.openSender('/devices/d1/messages/events');
 });
 
@@ -50,4 +52,23 @@ test('amqp 30: what the hub says of a message no device can say, nor pass off as
     ['message-id', 'real'],
     ['room', 'kitchen'],
   ]);
+});
+
+test('what a link has taken that fails as it opens is stored before its connection is over', async () => {
+  await device.putToken(tokenFor('/devices/d2'));
+  gateway.log.isHeld = true;
+  const bodies = Array<Buffer>(1_001).fill(Buffer.alloc(0));
+  await gateway.sendEarly(device, '/devices/d2/messages/events', bodies);
+  expect(gateway.log.waiting).toHaveLength(1_000);
+  let isOver = false;
+  const closed = once(device.sockets.far, 'close');
+  const over = device.connection.drain().then(() => {
+    isOver = true;
+  });
+  await closed;
+  await new Promise(setImmediate);
+  expect(isOver).toBe(false);
+  gateway.log.settle();
+  await over;
+  expect(gateway.log.stored).toHaveLength(1_000);
 });

@@ -31,8 +31,11 @@ export class TelemetryLink {
   #pending = 0;
   #idle: (() => void)[] = [];
 
-  constructor(private readonly parts: TelemetryLinkParts) {
-    const { link, onDetached } = parts;
+  constructor(private readonly parts: TelemetryLinkParts) {}
+
+  /** What has come already is received at once. */
+  accept(): void {
+    const { link, onDetached } = this.parts;
     const handlers = {
       onDelivery: (_: IncomingLink, delivery: IncomingDelivery) => {
         this.#receive(delivery);
