@@ -21,10 +21,10 @@ const address = 'h/$management';
 /** Of all hubs; one may have half of it. */
 const roomBytes = 10_000_000;
 
-function ask(sender: Sender): void {
+function ask(sender: Sender, what: object = { type: 'com.microsoft:eventhub' }): void {
   sender.send({
     reply_to: 'answers',
-    application_properties: { operation: 'READ', name: 'h', type: 'com.microsoft:eventhub' },
+    application_properties: { operation: 'READ', name: 'h', ...what },
     body: '',
   });
 }
@@ -50,5 +50,16 @@ test('a request for which its hub has no room is rejected, and the next may come
   const accepted = once(sender as unknown as EventEmitter, 'accepted');
   ask(sender);
   await accepted;
+  await eventually(() => gateway.services.exchanges.heldBytes === 0);
+});
+
+test('a request whose answer does not come holds up no stop', async () => {
+  const sender = await service.openSender(address);
+  const answer = gateway.events.holdAnswers();
+  ask(sender, { type: 'com.microsoft:partition', partition: '0' });
+  await eventually(() => gateway.services.exchanges.heldBytes > 0);
+  await service.connection.drain();
+  expect(gateway.services.exchanges.heldBytes).toBeGreaterThan(0);
+  answer();
   await eventually(() => gateway.services.exchanges.heldBytes === 0);
 });

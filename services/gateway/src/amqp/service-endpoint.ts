@@ -18,7 +18,7 @@ export interface ServiceEndpoint {
   /** The client has read what it was sent. */
   drained(): void;
 
-  /** The gateway stops: resolves when all that is on its way is carried out; what can be refused is. */
+  /** The gateway stops: resolves when all that changes something is carried out; what can be refused is. */
   drain(): Promise<void>;
 
   /** The link is over, and is detached by whoever calls. Resolves when nothing is left to do for it. */
