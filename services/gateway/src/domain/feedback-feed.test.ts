@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, jest, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
 import { FeedbackFeeds, type FeedbackReceiver } from './feedback-feed.js';
 import { FakeFeedback } from './feedback.fake.js';
@@ -96,7 +96,7 @@ test.each([
   ['with nothing waiting after five seconds', undefined, [250, 4_750]],
   ['when the first is due', 2_000, [250, 1_750]],
   ['after a few seconds, when that is long', 60_000, [250, 4_750]],
-  ['at once when it is due by now', 0, [1, 0]],
+  ['after the shortest pause when it is due by now', 0, [250, 0]],
 ])('looks again %s', async (_, nextDueMs, expected) => {
   joined(1);
   feedback.nextDueMs = nextDueMs;
@@ -155,20 +155,39 @@ test('hubs have feeds of their own', async () => {
   expect([feedback.looks, receiver.got]).toEqual([0, []]);
 });
 
-test.each<[string, number, bigint]>([
-  ['goes to the next who has some', 3_999, 1n],
-  ['is left to its lock after some seconds', 4_000, 2n],
-])('a batch for which nobody has room any more %s', async (_, laterMs, got) => {
+test.each<[string, number, number, bigint]>([
+  ['goes to the next who has some', 0, 3_999, 1n],
+  ['is left to its lock after some seconds', 0, 4_000, 2n],
+  ['is left to its lock when its answer took long', 3_000, 1_000, 2n],
+])('a batch for which nobody has room any more %s', async (_, answerMs, keptMs, got) => {
   const [one, other] = [joined(1), joined(0)];
   feedback.put(1);
   feedback.put(2);
   feeds.ask(hub);
   one.credit = 0;
+  nowMs += answerMs;
   await settled();
   expect([feedback.looks, one.got]).toEqual([1, []]);
-  nowMs = laterMs;
+  nowMs += keptMs;
   other.credit = 1;
   feeds.ask(hub);
   await settled();
   expect(other.got).toEqual([got]);
+});
+
+test('a kept batch that cannot be handed on is a failure, too', async () => {
+  const [one, other] = [joined(1), joined(0)];
+  feedback.put(1);
+  feeds.ask(hub);
+  one.credit = 0;
+  await settled();
+  const failure = new Error('cannot be encoded');
+  jest.spyOn(other, 'deliver').mockImplementationOnce(() => {
+    throw failure;
+  });
+  other.credit = 1;
+  feeds.ask(hub);
+  await settled();
+  expect([failures, other.none]).toEqual([[failure], 1]);
+  feeds.leave(hub, other);
 });

@@ -28,8 +28,14 @@ interface FeedbackFeedsOptions {
 const idlePauseMs = 5_000;
 /** Between two looks, however often somebody asks. */
 const shortestPauseMs = 250;
-/** While nobody has room for a batch: less than the shortest lock, which is 5 s. */
+/** While nobody has room for a batch, since it was asked for: less than the shortest lock, which is 5 s. */
 const keptMsMax = 4_000;
+
+interface LockedBatch {
+  readonly batch: FeedbackBatch;
+  /** Until then its lock holds for sure. */
+  readonly untilMs: number;
+}
 
 /**
  * Looks for feedback of one hub for all who receive it here, in turn: one call at a time, however many they are, and
@@ -41,7 +47,7 @@ class FeedbackFeed {
   readonly #retries = new RetryPauses();
   #isLooking = false;
   /** Locked when nobody had room any more. */
-  #kept: { readonly batch: FeedbackBatch; readonly untilMs: number } | undefined;
+  #kept: LockedBatch | undefined;
   #wake = new AbortController();
 
   constructor(
@@ -82,9 +88,8 @@ class FeedbackFeed {
       const pauseMs = await this.#receive();
       if (pauseMs > 0) {
         this.#tellNone();
-        const shortest = Math.min(shortestPauseMs, pauseMs);
-        await pause(shortest);
-        await pause(pauseMs - shortest, this.#wake.signal);
+        await pause(shortestPauseMs);
+        await pause(pauseMs - shortestPauseMs, this.#wake.signal);
       }
     }
     this.#isLooking = false;
@@ -92,20 +97,21 @@ class FeedbackFeed {
 
   /** @returns how long it is to the next look */
   async #receive(): Promise<number> {
-    const { feedback, onFailed, onAnswered } = this.options;
-    const kept = this.#takeKept();
-    if (kept !== undefined) {
-      this.#deliver(kept);
-      return 0;
-    }
+    const { feedback, onFailed, onAnswered, nowMs } = this.options;
     try {
+      const kept = this.#takeKept();
+      if (kept !== undefined) {
+        this.#deliver(kept);
+        return 0;
+      }
+      const untilMs = nowMs() + keptMsMax;
       const { batch, nextDueMs = idlePauseMs } = await feedback.receive(this.hub);
       onAnswered();
       this.#retries.succeeded();
       if (batch === undefined) {
-        return Math.max(1, Math.min(nextDueMs, idlePauseMs));
+        return Math.max(shortestPauseMs, Math.min(nextDueMs, idlePauseMs));
       }
-      this.#deliver(batch);
+      this.#deliver({ batch, untilMs });
     } catch (error) {
       onFailed(error);
       this.#tellNone();
@@ -119,22 +125,22 @@ class FeedbackFeed {
     return [...this.#receivers].find((receiver) => receiver.room() > 0);
   }
 
-  #takeKept(): FeedbackBatch | undefined {
+  #takeKept(): LockedBatch | undefined {
     const kept = this.#kept;
     this.#kept = undefined;
-    return kept !== undefined && this.options.nowMs() < kept.untilMs ? kept.batch : undefined;
+    return kept !== undefined && this.options.nowMs() < kept.untilMs ? kept : undefined;
   }
 
   /** When nobody has room for long its lock runs out, and it comes again. */
-  #deliver(batch: FeedbackBatch): void {
+  #deliver(locked: LockedBatch): void {
     const receiver = this.#next();
     if (receiver === undefined) {
-      this.#kept = { batch, untilMs: this.options.nowMs() + keptMsMax };
+      this.#kept = locked;
       return;
     }
     this.#receivers.delete(receiver);
     this.#receivers.add(receiver);
-    receiver.deliver(batch);
+    receiver.deliver(locked.batch);
   }
 
   #tellNone(): void {
