@@ -136,8 +136,8 @@ describe('a line', () => {
     events.feedbackFlows();
 
     expect(lines).toMatchObject([
-      { level: 'warn', msg: 'cloud-to-device gives no feedback; it is asked again' },
-      { level: 'info', msg: 'cloud-to-device gives feedback again' },
+      { level: 'warn', msg: 'cloud-to-device does not answer for feedback; it is asked again' },
+      { level: 'info', msg: 'cloud-to-device answers for feedback again' },
     ]);
   });
 

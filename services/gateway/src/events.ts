@@ -101,8 +101,8 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
       'cloud-to-device answers again',
     );
     this.#feedbackTrouble = trouble(
-      'cloud-to-device gives no feedback; it is asked again',
-      'cloud-to-device gives feedback again',
+      'cloud-to-device does not answer for feedback; it is asked again',
+      'cloud-to-device answers for feedback again',
     );
   }
 

@@ -1,8 +1,8 @@
 import { once, type EventEmitter } from 'node:events';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import type { Delivery, EventContext, Message, Receiver } from 'rhea';
-import { formatLockToken } from '@linchpin/wire';
+import { formatLockToken, HubError } from '@linchpin/wire';
 import { fakeRecord } from '../domain/feedback.fake.js';
 import { FakeAmqpGateway, tokenFor, type RheaDevice } from './gateway.fake.js';
 
@@ -142,6 +142,57 @@ test.each<[string, () => void]>([
   await settled;
   const state = delivery.remote_state as { error?: { condition: string } } | undefined;
   expect(state?.error?.condition ?? 'accepted').toBe(outcome);
+});
+
+test('a client hears of what was carried out, though its first answer was lost', async () => {
+  gateway.feedback.put(1);
+  const { got, receiver } = await receive({ rcv_settle_mode: 1 });
+  await eventually(() => got.length === 1);
+  const settled = once(receiver as unknown as EventEmitter, 'settled');
+  const failure = new HubError('GenericTimeout', 'The answer is lost.');
+  Object.assign(gateway.feedback, { failure, losesAnswers: true });
+  const { delivery } = got[0]!;
+  delivery.accept();
+  await eventually(() => gateway.feedback.settled.length === 1);
+  gateway.feedback.failure = undefined;
+  await settled;
+  expect((delivery.remote_state as { error?: object }).error).toBeUndefined();
+  expect(gateway.feedback.settled).toEqual(['1 complete']);
+});
+
+test('of what a client says twice of a batch the first counts', async () => {
+  gateway.feedback.put(1);
+  gateway.feedback.put(2);
+  const { got } = await receive({ rcv_settle_mode: 1 });
+  await eventually(() => got.length === 2);
+  const settle = jest.spyOn(gateway.feedback, 'settle');
+  settle.mockReturnValueOnce(new Promise(() => undefined));
+  got[0]!.delivery.release();
+  await eventually(() => settle.mock.calls.length === 1);
+  got[0]!.delivery.accept();
+  got[1]!.delivery.accept();
+  await eventually(() => gateway.feedback.settled.length === 1);
+  expect(settle.mock.calls.map(([, lockToken, outcome]) => [lockToken[0], outcome])).toEqual([
+    [1, 'abandon'],
+    [2, 'complete'],
+  ]);
+});
+
+test('batches whose settlement is not answered take room', async () => {
+  for (let number = 1; number <= 65; number++) {
+    gateway.feedback.put(number);
+  }
+  const { got, receiver } = await receive({ credit_window: 0 });
+  receiver.add_credit(100);
+  await eventually(() => got.length === 64);
+  jest.spyOn(gateway.feedback, 'settle').mockReturnValueOnce(new Promise(() => undefined));
+  got[0]!.delivery.accept();
+  receiver.drain_credit();
+  await once(receiver as unknown as EventEmitter, 'receiver_drained');
+  expect(gateway.feedback.waiting).toHaveLength(1);
+  receiver.add_credit(1);
+  got[1]!.delivery.accept();
+  await eventually(() => got.length === 65);
 });
 
 test('credit of 1 brings one batch, and a drain gives back what is left', async () => {

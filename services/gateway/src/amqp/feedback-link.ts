@@ -1,15 +1,20 @@
 import { accepted, type OutgoingDelivery, type OutgoingLink, type Outcome } from '@linchpin/amqp';
+import { HubError } from '@linchpin/wire';
 import type { FeedbackBatch } from '../domain/feedback.js';
 import type { FeedbackReceiver } from '../domain/feedback-feed.js';
+import { FeedbackSettlements } from '../domain/feedback-settlements.js';
 import { rejectedFor } from './amqp-fault.js';
 import { encodeFeedbackMessage } from './feedback-message.js';
 import type { ServiceEndpoint, ServiceEndpointParts } from './service-endpoint.js';
 
-/** Batches that the client has and has not settled, whatever credit it gives. */
+/** Batches that the client has and has not settled, or not with an answer, whatever credit it gives. */
 const unsettledMax = 64;
 
 /** Feedback for a back end: as many batches as it gives credit for, each settled as it says (amqp.md section 8.2). */
 export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
+  /** What the client has, and has said nothing of. */
+  readonly #unsettled = new Set<OutgoingDelivery>();
+  readonly #settlements: FeedbackSettlements;
   readonly #settling = new Set<Promise<void>>();
 
   constructor(
@@ -17,6 +22,16 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
     private readonly parts: ServiceEndpointParts,
   ) {
     const { services, opened, onDetached } = parts;
+    const { feedback, events } = services;
+    this.#settlements = new FeedbackSettlements({
+      ...{ feedback, hub: opened.grant },
+      onFailed: (error) => {
+        events.feedbackWaits(error);
+      },
+      onAnswered: () => {
+        events.feedbackFlows();
+      },
+    });
     services.feedbackFeeds.join(opened.grant, this);
     const handlers = {
       onCredit: () => {
@@ -32,13 +47,14 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
 
   room(): number {
     const { link, parts } = this;
-    return parts.reads() ? Math.min(link.credit, unsettledMax - link.unsettledCount) : 0;
+    const left = unsettledMax - this.#unsettled.size - this.#settling.size;
+    return parts.reads() ? Math.min(link.credit, left) : 0;
   }
 
   deliver(batch: FeedbackBatch): void {
     const { opened, record } = this.parts;
     const payload = encodeFeedbackMessage(batch, opened.grant.hub);
-    this.link.send({ tag: batch.lockToken, payload });
+    this.#unsettled.add(this.link.send({ tag: batch.lockToken, payload }));
     record.messages += 1;
   }
 
@@ -50,7 +66,9 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
     this.#ask();
   }
 
+  /** What fails now could be tried for longer than a stop takes. */
   async drain(): Promise<void> {
+    this.#settlements.end();
     await Promise.all(this.#settling);
   }
 
@@ -68,7 +86,11 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
     this.parts.services.feedbackFeeds.ask(this.parts.opened.grant);
   }
 
+  /** Of one that is not settled by it a client may tell more; the first counts. */
   #onOutcome(delivery: OutgoingDelivery, outcome: Outcome | null): void {
+    if (!this.#unsettled.delete(delivery)) {
+      return;
+    }
     const settled = this.#settle(delivery, outcome).then(() => {
       this.#settling.delete(settled);
       // There is room again, or what was given back waits.
@@ -79,14 +101,22 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
 
   /** A client that has not settled by itself waits for it (receiver-settle-mode second). */
   async #settle(delivery: OutgoingDelivery, outcome: Outcome | null): Promise<void> {
-    const { services, opened } = this.parts;
-    try {
-      await services.feedback.settle(opened.grant, delivery.tag, settlementOf(outcome));
-      this.link.settle(delivery, accepted);
-    } catch (error) {
-      this.link.settle(delivery, rejectedFor(error));
+    switch (await this.#settlements.settle(delivery.tag, settlementOf(outcome))) {
+      case 'counts':
+        this.link.settle(delivery, accepted);
+        break;
+      case 'lock-lost':
+        this.link.settle(delivery, lockLost());
+        break;
+      case 'given-up':
+        // The link ends, and its client learns that it does not know.
+        break;
     }
   }
+}
+
+function lockLost(): Outcome {
+  return rejectedFor(new HubError('DeviceMessageLockLost', 'The lock of the batch is over.'));
 }
 
 /** Who rejects a batch cannot use it, and could not the next time: it is gone. */

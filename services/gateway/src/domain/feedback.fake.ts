@@ -19,6 +19,8 @@ export class FakeFeedback implements Feedback {
   looks = 0;
   nextDueMs: number | undefined;
   failure: HubError | undefined;
+  /** What fails is settled all the same. */
+  losesAnswers = false;
 
   put(number: number, records: readonly FeedbackRecord[] = [fakeRecord]): void {
     this.waiting.push({
@@ -47,7 +49,16 @@ export class FakeFeedback implements Feedback {
     this.#locked.clear();
   }
 
-  settle(_hub: HubId, lockToken: Buffer, outcome: 'complete' | 'abandon'): Promise<void> {
+  async settle(_hub: HubId, lockToken: Buffer, outcome: 'complete' | 'abandon'): Promise<void> {
+    if (this.failure === undefined || this.losesAnswers) {
+      await this.#settle(lockToken, outcome);
+    }
+    if (this.failure !== undefined) {
+      throw this.failure;
+    }
+  }
+
+  #settle(lockToken: Buffer, outcome: 'complete' | 'abandon'): Promise<void> {
     const key = lockToken.toString('hex');
     const batch = this.#locked.get(key);
     if (batch === undefined) {
