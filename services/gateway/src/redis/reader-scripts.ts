@@ -39,12 +39,17 @@ end
 `;
 
 /**
- * KEYS readers, gateways; ARGV reader, gateway, epoch or '', name, ttl (ms), how many may share the place
+ * KEYS readers, gateways; ARGV reader, gateway, epoch or '', name, ttl (ms), how many may share the place, deadline (ms)
+ * Fails after the deadline, of Redis's own clock, for then nobody waits for the answer any more.
  * Returns 'taken', then reader, gateway and its address of each that lost its place; or 'epoch-exists', name and epoch
  * of who has one; or 'too-many'.
  */
 export const claimReaderScript = new LuaScript(`${shared}
-local id, gateway, epoch, name, ttlMs, sharingMax = unpack(ARGV)
+local id, gateway, epoch, name, ttlMs, sharingMax, deadline = unpack(ARGV)
+local time = redis.call('TIME')
+if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(deadline) then
+  return redis.error_reply('LATE nobody waits for the claim any more')
+end
 local others = othersOf(KEYS[1], KEYS[2], id)
 for _, other in ipairs(others) do
   if other.epoch ~= '' and (epoch == '' or isGreater(other.epoch, epoch)) then

@@ -1,4 +1,4 @@
-import type { Redis } from '@linchpin/platform/redis';
+import { commandTimeoutMs, type Redis } from '@linchpin/platform/redis';
 import { presenceAnswer, type PresenceKeys } from '@linchpin/presence';
 import {
   ReaderStoreAway,
@@ -22,11 +22,16 @@ export class RedisReaderClaims implements ReaderClaims {
     private readonly gatewayId: string,
   ) {}
 
+  /**
+   * One that Redis comes to late, after a stall or sent again on another connection, would take the place from a reader
+   * that lives.
+   */
   async claim(place: ReaderPlace, reader: EventReader): Promise<ReaderAnswer> {
     const keys = [this.#keyOf(place), this.keys.gateways];
-    const reply = await this.#ask((redis) =>
-      claimReaderScript.run(redis, keys, this.#parameters(reader)),
-    );
+    const reply = await this.#ask(async (redis) => {
+      const deadline = (await timeMsOf(redis)) + commandTimeoutMs;
+      return claimReaderScript.run(redis, keys, [...this.#parameters(reader), deadline]);
+    });
     const [kind, ...rest] = reply as string[];
     switch (kind) {
       case 'taken':
@@ -68,6 +73,11 @@ export class RedisReaderClaims implements ReaderClaims {
   #parameters({ id, name, epoch }: EventReader): (string | number)[] {
     return [id, this.gatewayId, epoch?.toString() ?? '', name, ttlMs, sharingReadersMax];
   }
+}
+
+async function timeMsOf(redis: Redis): Promise<number> {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
 }
 
 function readFormer(fields: readonly string[]): FormerReader[] {
