@@ -12,7 +12,7 @@ import { brokerErrorIn } from './broker-error.js';
 import type { KafkaConnection } from './kafka-connection.js';
 
 /** What is needed of a client of the library. */
-export type LibraryClient = Pick<Base, 'metadata' | 'connectToBrokers' | 'close'>;
+export type LibraryClient = Pick<Base, 'metadata' | 'connections' | 'close'>;
 
 /** One of the requests of Kafka's protocol, in one of its flexible versions. */
 export interface BrokerRequest<Response> {
@@ -29,12 +29,17 @@ export interface BrokerRequest<Response> {
 
 /**
  * Connections, metadata and authentication of `@platformatic/kafka`, for requests that are encoded here. It retries
- * nothing: who calls it knows what may wait.
+ * nothing: who calls it knows what may wait. What any broker can answer has a client of the library, and so has each
+ * node: one that hangs takes no request with it that is under way to others.
  */
 export class BrokerClient<Client extends LibraryClient> {
-  #client: Client | undefined;
+  readonly #clients = new Map<number | 'any', Client>();
+  #created = 0;
 
-  constructor(private readonly createClient: () => Client) {}
+  constructor(
+    private readonly connection: KafkaConnection,
+    private readonly createClient: (connection: KafkaConnection) => Client,
+  ) {}
 
   /**
    * @param fresh asks the brokers rather than the cache
@@ -68,43 +73,67 @@ export class BrokerClient<Client extends LibraryClient> {
   }
 
   /** @throws GenericError when no answer came */
-  request<Response>(node: number, request: BrokerRequest<Response>): Promise<Response> {
-    return this.use(async (client) => {
-      const connection = (await client.connectToBrokers([node])).get(node);
-      if (connection === undefined) {
-        throw new ProtocolError('NOT_LEADER_OR_FOLLOWER');
-      }
-      return send(connection, request);
-    });
+  async request<Response>(node: number, request: BrokerRequest<Response>): Promise<Response> {
+    const { brokers } = await this.use((client) => client.metadata({ topics: [] }));
+    const address = brokers.get(node);
+    if (address === undefined) {
+      throw new ProtocolError('NOT_LEADER_OR_FOLLOWER');
+    }
+    return this.#use(node, async ({ connections }) =>
+      send(await connections.get(address), request),
+    );
+  }
+
+  /** What any broker can answer. */
+  use<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    return this.#use('any', work);
+  }
+
+  async close(): Promise<void> {
+    const clients = [...this.#clients.values()];
+    this.#clients.clear();
+    await Promise.all(
+      clients.map(
+        (client) =>
+          new Promise<void>((resolve) => {
+            client.close(() => {
+              resolve();
+            });
+          }),
+      ),
+    );
   }
 
   /**
    * A client whose connection failed or whose request timed out is not used again: the library
    * loses its place in the stream when the answer to a timed-out request comes late.
    */
-  async use<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
-    const client = (this.#client ??= this.createClient());
+  async #use<Result>(
+    node: number | 'any',
+    work: (client: Client) => Promise<Result>,
+  ): Promise<Result> {
+    const client = this.#clients.get(node) ?? this.#create();
+    this.#clients.set(node, client);
     try {
       return await work(client);
     } catch (error) {
-      if (brokerErrorIn(error) === undefined && this.#client === client) {
-        this.#client = undefined;
+      if (brokerErrorIn(error) === undefined && this.#clients.get(node) === client) {
+        this.#clients.delete(node);
         client.close(() => undefined);
       }
       throw error;
     }
   }
 
-  async close(): Promise<void> {
-    const client = this.#client;
-    this.#client = undefined;
-    if (client !== undefined) {
-      await new Promise<void>((resolve) => {
-        client.close(() => {
-          resolve();
-        });
-      });
-    }
+  /** Each begins at another broker: the library asks the first that lets it connect, as one that hangs does. */
+  #create(): Client {
+    const { brokers } = this.connection;
+    const first = this.#created % brokers.length;
+    this.#created += 1;
+    return this.createClient({
+      ...this.connection,
+      brokers: [...brokers.slice(first), ...brokers.slice(0, first)],
+    });
   }
 }
 

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Base } from '@platformatic/kafka';
+import { Base, TimeoutError } from '@platformatic/kafka';
 import { BrokerClient, clientOptions, type LibraryClient } from './broker-client.js';
 import { brokerErrorIn, isRetriable } from './broker-error.js';
 import {
@@ -26,6 +25,9 @@ export interface PartitionExtent {
 
 const lookupsMax = 4;
 const lookupPauseMs = 100;
+/** Of one request, and of all that is asked for one look-up: who waits for it holds a turn that others want. */
+const lookupRequestMs = 3_000;
+const lookupMsMax = 5_000;
 
 /**
  * The requests of Kafka's protocol that readers need. A broker answers what comes by one connection in turn, and a
@@ -35,10 +37,14 @@ export class FetchTransport {
   readonly #fetches: BrokerClient<LibraryClient>;
   readonly #lookups: BrokerClient<LibraryClient>;
 
-  constructor(connection: KafkaConnection, requestTimeoutMs: number) {
-    const create = () => new Base(clientOptions(connection, requestTimeoutMs));
-    this.#fetches = new BrokerClient(create);
-    this.#lookups = new BrokerClient(create);
+  /** @param requestTimeoutMs of a fetch */
+  constructor(
+    connection: KafkaConnection,
+    requestTimeoutMs: number,
+    createClient: typeof createBase = createBase,
+  ) {
+    this.#fetches = new BrokerClient(connection, (each) => createClient(each, requestTimeoutMs));
+    this.#lookups = new BrokerClient(connection, (each) => createClient(each, lookupRequestMs));
   }
 
   /** Kafka's id of the topic. @throws GenericError */
@@ -61,15 +67,22 @@ export class FetchTransport {
   }
 
   /** Of the first record that was stored at the time or later; the end when there is none. @throws GenericError */
-  async offsetAt(topic: string, partition: number, timeMs: number): Promise<number> {
-    const { offset } = await this.#list(topic, partition, timeMs);
-    return offset >= 0 ? offset : (await this.#list(topic, partition, latestTime)).offset;
+  offsetAt(topic: string, partition: number, timeMs: number): Promise<number> {
+    return inTime(async (signal) => {
+      const place = { topic, partition, signal };
+      const { offset } = await this.#list(place, timeMs);
+      return offset >= 0 ? offset : (await this.#list(place, latestTime)).offset;
+    });
   }
 
   /** @throws GenericError */
   async extentOf(topic: string, partition: number): Promise<PartitionExtent> {
-    const [begin, end, greatest] = await Promise.all(
-      [earliestTime, latestTime, greatestTime].map((time) => this.#list(topic, partition, time)),
+    const [begin, end, greatest] = await inTime((signal) =>
+      Promise.all(
+        [earliestTime, latestTime, greatestTime].map((time) =>
+          this.#list({ topic, partition, signal }, time),
+        ),
+      ),
     );
     const beginOffset = begin?.offset ?? 0;
     const endOffset = end?.offset ?? 0;
@@ -83,8 +96,7 @@ export class FetchTransport {
 
   /** Asks again where a leader has moved. */
   async #list(
-    topic: string,
-    partition: number,
+    { topic, partition, signal }: LookedUp,
     timeMs: number,
   ): Promise<{ readonly offset: number; readonly timeMs: number }> {
     for (let attempt = 1; ; attempt++) {
@@ -93,11 +105,40 @@ export class FetchTransport {
         return await this.#lookups.request(leader, listOffsetsRequest(topic, partition, timeMs));
       } catch (error) {
         const answer = brokerErrorIn(error);
-        if (attempt === lookupsMax || (answer !== undefined && !isRetriable(answer))) {
+        const isFinal = answer !== undefined && !isRetriable(answer);
+        if (attempt === lookupsMax || isFinal || signal.aborted) {
           throw error;
         }
-        await delay(lookupPauseMs);
+        await new Promise((resolve) => setTimeout(resolve, lookupPauseMs));
       }
     }
+  }
+}
+
+interface LookedUp {
+  readonly topic: string;
+  readonly partition: number;
+  /** Aborts when nobody waits any more. */
+  readonly signal: AbortSignal;
+}
+
+function createBase(connection: KafkaConnection, requestTimeoutMs: number): LibraryClient {
+  return new Base(clientOptions(connection, requestTimeoutMs));
+}
+
+/** @throws TimeoutError when a look-up takes too long */
+async function inTime<Result>(lookUp: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const timeout = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      timeout.abort();
+      reject(new TimeoutError('The brokers did not answer in time.'));
+    }, lookupMsMax);
+  });
+  try {
+    return await Promise.race([lookUp(timeout.signal), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

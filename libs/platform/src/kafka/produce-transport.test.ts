@@ -5,17 +5,22 @@ import { ProduceTransport, type KafkaClient } from './produce-transport.js';
 const broker = { brokers: ['127.0.0.1:1'], clientId: 'test' };
 const batch = { topic: 't', partition: 0, bytes: Buffer.from('records') };
 
-/** A client whose one connection does with a request what a test chooses. */
+/** A client of the library whose connections do with a request what a test chooses. */
 class FakeClient {
   isClosed = false;
 
   constructor(private readonly answer: (callback: Callback<unknown>) => void) {}
 
-  connectToBrokers(nodes: number[]): Promise<Map<number, Connection>> {
+  metadata() {
+    const address = { host: '127.0.0.1', port: 1 };
+    return Promise.resolve({ brokers: new Map([[1, address]]), topics: new Map() });
+  }
+
+  get connections() {
     const send = (...parameters: unknown[]): void => {
       this.answer(parameters.at(-1) as Callback<unknown>);
     };
-    return Promise.resolve(new Map(nodes.map((node) => [node, { send } as unknown as Connection])));
+    return { get: () => Promise.resolve({ send } as unknown as Connection) };
   }
 
   close(): void {
@@ -29,6 +34,7 @@ function transportOf(clients: FakeClient[]): ProduceTransport {
 }
 
 test('a request that the library gives up fails, and its connection is not used again', async () => {
+  const metadata = new FakeClient(() => undefined);
   const silent = new FakeClient((callback) => {
     // The library's words for a request without an answer.
     callback(new Error('Request timed out'), null);
@@ -36,9 +42,9 @@ test('a request that the library gives up fails, and its connection is not used 
   const next = new FakeClient((callback) => {
     callback(new Error('Connection closed'), undefined);
   });
-  const transport = transportOf([silent, next]);
+  const transport = transportOf([metadata, silent, next]);
 
   await expect(transport.produce(1, [batch])).rejects.toThrow('Request timed out');
-  expect(silent.isClosed).toBe(true);
+  expect([metadata.isClosed, silent.isClosed]).toEqual([false, true]);
   await expect(transport.produce(1, [batch])).rejects.toThrow('Connection closed');
 });

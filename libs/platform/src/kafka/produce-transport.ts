@@ -8,7 +8,7 @@ import {
   type Reader,
 } from '@platformatic/kafka';
 import { DynamicBuffer } from '@platformatic/dynamic-buffer';
-import { BrokerClient, clientOptions } from './broker-client.js';
+import { BrokerClient, clientOptions, type LibraryClient } from './broker-client.js';
 import type { KafkaConnection } from './kafka-connection.js';
 
 /** An encoded record batch on its way to one partition. */
@@ -27,10 +27,7 @@ export interface ProducerIdentity {
 export type ProduceOutcome = ProtocolError | undefined;
 
 /** What the transport needs of the library's client. */
-export type KafkaClient = Pick<
-  Producer,
-  'metadata' | 'initIdempotentProducer' | 'connectToBrokers' | 'close'
->;
+export type KafkaClient = LibraryClient & Pick<Producer, 'initIdempotentProducer'>;
 
 /** The requests of Kafka's protocol that a producer needs. It retries nothing. */
 export class ProduceTransport {
@@ -41,7 +38,7 @@ export class ProduceTransport {
     private readonly requestTimeoutMs: number,
     createClient: typeof createProducer = createProducer,
   ) {
-    this.#brokers = new BrokerClient(() => createClient(connection, requestTimeoutMs));
+    this.#brokers = new BrokerClient(connection, (each) => createClient(each, requestTimeoutMs));
   }
 
   /** @throws GenericError also when the topic does not exist */
