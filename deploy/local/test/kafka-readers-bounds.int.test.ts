@@ -15,7 +15,7 @@ import {
 } from '@jest/globals';
 import { parseSasToken } from '@linchpin/auth';
 import { eventually } from '@linchpin/testing';
-import type { Kafka } from 'kafkajs';
+import { commitOffset, groupErrors } from './support/group-requests.js';
 import { RawReader } from './support/raw-reader.js';
 import {
   answerJson,
@@ -143,44 +143,43 @@ describe('whoever floods the listener', () => {
 });
 
 describe('the groups of a hub', () => {
-  /** Commits as who is in no group, which makes one. */
-  async function commit(kafka: Kafka, groupTopic: string, name: string): Promise<string> {
-    const admin = kafka.admin();
-    await admin.connect();
-    const partitions = [{ partition: 0, offset: '1' }];
-    const groupId = `${groupTopic}.${name}`;
-    const outcome = await admin
-      .setOffsets({ groupId, topic: groupTopic, partitions })
-      .then(() => 'committed')
-      .catch((error: unknown) => (error as Error).message);
-    await admin.disconnect();
-    return outcome;
-  }
+  let raw: RawReader;
 
-  const denied = expect.stringMatching(/group coordinator|not authorized/i);
-
-  test.each(['bad name', 'x'.repeat(250), 'é'])('have no such name: %s', async (name) => {
-    await expect(commit(readers.outside(readers.newPassword()), topic, name)).resolves.toEqual(
-      denied,
-    );
-  });
-
-  test('are 100 at most, and those that are used are used on', async () => {
+  beforeEach(async () => {
     api.answer = (_, response) => {
       answerJson(response, { hub: 'mill', policy: 'p', path: otherTopic });
     };
-    const kafka = readers.outside(readers.newPassword());
-    const outcomes: string[] = [];
+    raw = await openOne(readers.newPassword());
+  });
 
-    for (let tens = 0; tens < 10; tens += 1) {
-      const names = Array.from({ length: 10 }, (_, ones) => `g${10 * tens + ones}`);
-      outcomes.push(...(await Promise.all(names.map((name) => commit(kafka, otherTopic, name)))));
+  afterEach(() => {
+    raw.close();
+  });
+
+  const commit = (name: string): Promise<number> =>
+    commitOffset(raw, `${otherTopic}.${name}`, otherTopic);
+
+  test.each(['bad name', 'x'.repeat(250), 'é'])('have no such name: %s', async (name) => {
+    await expect(commit(name)).resolves.toBe(groupErrors.groupDenied);
+  });
+
+  test('are 100 at most, and those that are used are used on', async () => {
+    const outcomes: number[] = [];
+    for (let group = 0; group < 100; group += 1) {
+      outcomes.push(await commit(`g${group}`));
     }
 
-    expect(outcomes).toEqual(Array.from({ length: 100 }, () => 'committed'));
-    await expect(commit(kafka, otherTopic, 'one-more')).resolves.toEqual(denied);
-    await expect(commit(kafka, otherTopic, 'g0')).resolves.toBe('committed');
+    expect(outcomes).toEqual(outcomes.map(() => groupErrors.none));
+    await expect(commit('one-more')).resolves.toBe(groupErrors.groupDenied);
+    await expect(commit('g0')).resolves.toBe(groupErrors.none);
   });
+
+  async function openOne(password: string): Promise<RawReader> {
+    const { address, certificates } = readers;
+    const { authorityFile } = certificates;
+    const opened = await RawReader.open({ address, from: '127.0.0.5', authorityFile, password });
+    return opened!;
+  }
 });
 
 describe('a token in the place of a key', () => {

@@ -12,11 +12,21 @@ interface RawReaderOptions {
   readonly password: string;
 }
 
-const saslHandshake = { apiKey: 17, version: 1 };
-const saslAuthenticate = { apiKey: 36, version: 0 };
+/** Only versions that have no tagged fields yet. */
+interface RawRequest {
+  readonly apiKey: number;
+  readonly version: number;
+  readonly body: Buffer;
+}
 
 export class RawReader {
-  private constructor(private readonly socket: TLSSocket) {}
+  readonly #closed = new AbortController();
+
+  private constructor(private readonly socket: TLSSocket) {
+    socket.once('close', () => {
+      this.#closed.abort();
+    });
+  }
 
   /** Not before the login counted; undefined when the broker closes the connection before. */
   static async open(options: RawReaderOptions): Promise<RawReader | undefined> {
@@ -30,9 +40,7 @@ export class RawReader {
     const reader = new RawReader(socket);
     try {
       await once(socket, 'secureConnect');
-      await reader.#ask(saslHandshake, text(Buffer.from('PLAIN')));
-      const plain = Buffer.from(`\0$ConnectionString\0${password}`);
-      await reader.#ask(saslAuthenticate, Buffer.concat([int32(plain.length), plain]));
+      await reader.#logIn(password);
       return reader;
     } catch {
       socket.destroy();
@@ -53,32 +61,42 @@ export class RawReader {
     this.socket.destroy();
   }
 
-  async #ask(api: typeof saslHandshake, body: Buffer): Promise<void> {
-    const header = Buffer.alloc(8);
-    header.writeInt16BE(api.apiKey, 0);
-    header.writeInt16BE(api.version, 2);
-    const request = Buffer.concat([header, text(Buffer.from('raw')), body]);
-    this.socket.write(Buffer.concat([int32(request.length), request]));
-    const answered = once(this.socket, 'data').then(([answer]) =>
-      (answer as Buffer).readInt16BE(8),
-    );
-    const closed = once(this.socket, 'close').then(() => -1);
-    const errorCode = await Promise.race([answered, closed]);
-    if (errorCode !== 0) {
-      throw new Error(`the broker answered ${errorCode}`);
-    }
+  /** @returns what follows the header of the answer, which is short; fails when the broker closes the connection */
+  async ask({ apiKey, version, body }: RawRequest, clientId = 'raw'): Promise<Buffer> {
+    const header = Buffer.concat([int16(apiKey), int16(version), int32(0), text(clientId)]);
+    this.socket.write(Buffer.concat([int32(header.length + body.length), header, body]));
+    const [answer] = (await once(this.socket, 'data', this.#closed)) as [Buffer];
+    return answer.subarray(8);
+  }
+
+  async #logIn(password: string): Promise<void> {
     this.socket.on('error', () => undefined);
+    await this.ask({ apiKey: 17, version: 1, body: text('PLAIN') });
+    const body = bytes(Buffer.from(`\0$ConnectionString\0${password}`));
+    const answer = await this.ask({ apiKey: 36, version: 0, body });
+    if (answer.readInt16BE() !== 0) {
+      throw new Error(`the broker answered ${answer.readInt16BE()}`);
+    }
   }
 }
 
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
+export function int16(value: number): Buffer {
+  const encoded = Buffer.alloc(2);
+  encoded.writeInt16BE(value);
+  return encoded;
 }
 
-function text(value: Buffer): Buffer {
-  const length = Buffer.alloc(2);
-  length.writeInt16BE(value.length);
-  return Buffer.concat([length, value]);
+export function int32(value: number): Buffer {
+  const encoded = Buffer.alloc(4);
+  encoded.writeInt32BE(value);
+  return encoded;
+}
+
+export function text(value: string): Buffer {
+  const encoded = Buffer.from(value);
+  return Buffer.concat([int16(encoded.length), encoded]);
+}
+
+export function bytes(value: Buffer): Buffer {
+  return Buffer.concat([int32(value.length), value]);
 }
