@@ -15,7 +15,13 @@ import {
 } from '@jest/globals';
 import { parseSasToken } from '@linchpin/auth';
 import { eventually } from '@linchpin/testing';
-import { commitOffset, groupErrors } from './support/group-requests.js';
+import {
+  askForMemberId,
+  commitOffset,
+  groupErrors,
+  joinGroup,
+  joinShareGroup,
+} from './support/group-requests.js';
 import { RawReader } from './support/raw-reader.js';
 import {
   answerJson,
@@ -34,7 +40,9 @@ const startTimeoutMs = 300_000;
 const manyTimeoutMs = 180_000;
 const hubConnectionsMax = 50;
 const addressConnectionsMax = 50;
-const requestBytesMax = 2 * 1024 * 1024;
+const requestBytesMax = 64 * 1024;
+const memberBytesMax = 2 * 1024;
+const joinsAtOnceMax = 300;
 
 jest.setTimeout(manyTimeoutMs);
 
@@ -173,14 +181,65 @@ describe('the groups of a hub', () => {
     await expect(commit('one-more')).resolves.toBe(groupErrors.groupDenied);
     await expect(commit('g0')).resolves.toBe(groupErrors.none);
   });
-
-  async function openOne(password: string): Promise<RawReader> {
-    const { address, certificates } = readers;
-    const { authorityFile } = certificates;
-    const opened = await RawReader.open({ address, from: '127.0.0.5', authorityFile, password });
-    return opened!;
-  }
 });
+
+describe('the members of groups', () => {
+  const groupId = 't.events.forge.g';
+  let raw: RawReader;
+
+  beforeEach(async () => {
+    api.answer = (_, response) => {
+      answerJson(response, { hub: 'forge', policy: 'p', path: 't.events.forge' });
+    };
+    raw = await openOne(readers.newPassword());
+  });
+
+  afterEach(() => {
+    raw.close();
+  });
+
+  test('say of themselves what clients need, and no more', async () => {
+    const metadata = Buffer.alloc(memberBytesMax - 200);
+    await expect(joinGroup(raw, { groupId, metadata })).resolves.toBe(groupErrors.none);
+
+    const askedAt = Date.now();
+    const tooMuch = { groupId, metadata: Buffer.alloc(memberBytesMax) };
+
+    await expect(joinGroup(raw, tooMuch)).rejects.toThrow(/abort/i);
+    // A member that had joined would have kept it waiting for the other to join again.
+    expect(Date.now() - askedAt).toBeLessThan(10_000);
+  });
+
+  test('have no long client.id', async () => {
+    const member = { groupId: `${groupId}2`, clientId: 'x'.repeat(256) };
+
+    await expect(askForMemberId(raw, member)).resolves.toBe(groupErrors.memberIdRequired);
+    await expect(askForMemberId(raw, { ...member, clientId: 'x'.repeat(257) })).resolves.toBe(
+      groupErrors.groupDenied,
+    );
+  });
+
+  test('share no records', async () => {
+    await expect(joinShareGroup(raw, `${groupId}3`)).resolves.toBe(groupErrors.groupDenied);
+  });
+
+  test('do not ask for ids without end', async () => {
+    const outcomes: number[] = [];
+    while (outcomes.length < 2 * joinsAtOnceMax) {
+      outcomes.push(await askForMemberId(raw, { groupId: `${groupId}4` }));
+    }
+
+    expect(outcomes[0]).toBe(groupErrors.memberIdRequired);
+    expect(outcomes).toContain(groupErrors.groupDenied);
+  });
+});
+
+async function openOne(password: string): Promise<RawReader> {
+  const { address, certificates } = readers;
+  const { authorityFile } = certificates;
+  const opened = await RawReader.open({ address, from: '127.0.0.5', authorityFile, password });
+  return opened!;
+}
 
 describe('a token in the place of a key', () => {
   const signature = encodeURIComponent(Buffer.alloc(32, 6).toString('base64'));

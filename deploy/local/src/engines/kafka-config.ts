@@ -25,15 +25,15 @@ export interface ReadersListener {
   readonly certificateFile: string;
 }
 
-/**
- * Readers can make the broker set aside so much for each of their connections at once: 200 MiB of the heap. The services
- * send less than 2 MiB (`requestBytesMax` of the platform's producer and one batch).
- */
+/** The services send less than 2 MiB: `requestBytesMax` of the platform's producer and one batch. */
 const requestBytesMax = 2 * 1024 * 1024;
 const readersMax = 100;
 /** One address leaves half of them to others. */
 const addressReadersMax = 50;
-const groupMembersMax = 100;
+/** A hub's 100 groups of so many members of 2 KiB: 3 MiB as sent, some 130 MB of the heap where all have the smallest parts. */
+const groupMembersMax = 16;
+/** A member is kept for so long after its connection; clients choose 30 s (kafkajs) or 45 s (Java). */
+const groupSessionMsMax = 60_000;
 
 /** The only node of its cluster. */
 const kafkaNodeId = 1;
@@ -91,6 +91,7 @@ function readersSettings(readers: ReadersListener): readonly Setting[] {
     ['plain.sasl.server.callback.handler.class', 'linchpin.kafka.ConnectionStringCallbackHandler'],
     // Before the login: a connection string has some 250 bytes.
     ['sasl.server.max.receive.size', 16 * 1024],
+    ['ssl.engine.factory.class', 'linchpin.kafka.BoundedSslEngineFactory'],
     ['ssl.keystore.type', 'PEM'],
     ['ssl.keystore.location', readers.certificateFile],
     // Who floods it takes nothing from the services, which have a listener of their own.
@@ -109,6 +110,8 @@ function readersSettings(readers: ReadersListener): readonly Setting[] {
     ['offset.metadata.max.bytes', 256],
     ['group.max.size', groupMembersMax],
     ['group.consumer.max.size', groupMembersMax],
+    ['group.max.session.timeout.ms', groupSessionMsMax],
+    ['group.coordinator.rebalance.protocols', 'classic,consumer'],
     ['authorizer.class.name', 'linchpin.kafka.ReaderAuthorizer'],
     // The services, by the listener that has no password.
     ['super.users', 'User:ANONYMOUS'],

@@ -1,8 +1,8 @@
 /** What members of groups ask of the broker, byte by byte: clients say no such thing, or wait for more than the answer. */
-import { int32, text, type RawReader } from './raw-reader.js';
+import { bytes, int32, text, type RawReader } from './raw-reader.js';
 
 /** Kafka's error codes. */
-export const groupErrors = { none: 0, groupDenied: 30 };
+export const groupErrors = { none: 0, groupDenied: 30, memberIdRequired: 79 };
 
 /** Of the topic's first partition, by who is in no group, which makes one. */
 export async function commitOffset(
@@ -22,4 +22,51 @@ export async function commitOffset(
     ]),
   });
   return answer.readInt16BE(answer.length - 2);
+}
+
+interface Member {
+  readonly groupId: string;
+  /** What it says of itself for the one protocol that it has. */
+  readonly metadata?: Buffer;
+  readonly clientId?: string;
+}
+
+/** Of who has no member id yet and is to ask again with the one that it is given. */
+export async function askForMemberId(reader: RawReader, member: Member): Promise<number> {
+  return join(reader, member, 4);
+}
+
+/** As clients did before there were ids to ask for: it is a member at once. */
+export async function joinGroup(reader: RawReader, member: Member): Promise<number> {
+  return join(reader, member, 2);
+}
+
+export async function joinShareGroup(reader: RawReader, groupId: string): Promise<number> {
+  const none = Buffer.alloc(1);
+  const answer = await reader.ask({
+    apiKey: 76,
+    version: 1,
+    body: Buffer.concat([
+      ...[none, shortText(groupId), shortText('member'), int32(0)],
+      ...[none, none, none],
+    ]),
+  });
+  return answer.readInt16BE(5);
+}
+
+async function join(reader: RawReader, member: Member, version: number): Promise<number> {
+  const { groupId, metadata = Buffer.alloc(0), clientId } = member;
+  const timeouts = Buffer.concat([int32(30_000), int32(30_000)]);
+  const protocol = Buffer.concat([text('range'), bytes(metadata)]);
+  const body = Buffer.concat([
+    ...[text(groupId), timeouts, text('')],
+    ...[text('consumer'), int32(1), protocol],
+  ]);
+  const answer = await reader.ask({ apiKey: 11, version, body }, clientId);
+  return answer.readInt16BE(4);
+}
+
+/** Below 127 bytes, with Kafka's compact length. */
+function shortText(value: string): Buffer {
+  return Buffer.concat([Buffer.from([value.length + 1]), Buffer.from(value)]);
 }

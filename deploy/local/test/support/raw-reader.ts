@@ -12,7 +12,7 @@ interface RawReaderOptions {
   readonly password: string;
 }
 
-/** Only versions that have no tagged fields yet. */
+/** A version that has tagged fields has those of its header as the first byte of the body. */
 interface RawRequest {
   readonly apiKey: number;
   readonly version: number;

@@ -1,10 +1,13 @@
 package linchpin.kafka;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
@@ -22,12 +25,23 @@ import org.slf4j.LoggerFactory;
 public final class ReaderAuthorizer extends StandardAuthorizer {
   private static final Logger LOG = LoggerFactory.getLogger(ReaderAuthorizer.class);
   private static final int NAME_CHARS_MAX = 100;
+  /** The broker keeps it with each member. */
+  private static final int CLIENT_ID_CHARS_MAX = 256;
+
+  /** What consumers ask that is authorized at all. Groups of streams and of shares have no such bounds as theirs have. */
+  private static final Set<ApiKeys> REQUESTS =
+      EnumSet.of(
+          ApiKeys.METADATA, ApiKeys.DESCRIBE_TOPIC_PARTITIONS, ApiKeys.LIST_OFFSETS, ApiKeys.FETCH,
+          ApiKeys.OFFSET_FOR_LEADER_EPOCH, ApiKeys.FIND_COORDINATOR, ApiKeys.JOIN_GROUP, ApiKeys.SYNC_GROUP,
+          ApiKeys.HEARTBEAT, ApiKeys.LEAVE_GROUP, ApiKeys.CONSUMER_GROUP_HEARTBEAT, ApiKeys.OFFSET_COMMIT,
+          ApiKeys.OFFSET_FETCH, ApiKeys.LIST_GROUPS, ApiKeys.DESCRIBE_GROUPS, ApiKeys.CONSUMER_GROUP_DESCRIBE);
 
   private static final String OFFSETS_RETENTION_MINUTES = "offsets.retention.minutes";
   private static final String OFFSETS_RETENTION_MINUTES_STANDARD = "10080";
 
   private Readers readers;
   private ReaderGroups groups;
+  private final Joins joins = new Joins();
 
   @Override
   public void configure(Map<String, ?> configs) {
@@ -45,7 +59,9 @@ public final class ReaderAuthorizer extends StandardAuthorizer {
     }
     String principal = context.principal().getName();
     Optional<Grant> grant = readers.find(principal);
-    return actions.stream().map(action -> judge(principal, grant, action)).toList();
+    Optional<String> objection =
+        grant.isEmpty() ? Optional.of("may read no longer") : objectionTo(context, grant.get());
+    return actions.stream().map(action -> judge(principal, grant, objection, action)).toList();
   }
 
   /** Kafka asks so whether somebody may write to any topic at all. */
@@ -61,15 +77,28 @@ public final class ReaderAuthorizer extends StandardAuthorizer {
     return context.principal().getName().startsWith(Reader.PRINCIPAL_PREFIX);
   }
 
-  private AuthorizationResult judge(String principal, Optional<Grant> grant, Action action) {
-    if (grant.filter(reading -> allows(reading, action)).isPresent()) {
+  /** Whatever it is about, for what the broker would have to keep. */
+  private Optional<String> objectionTo(AuthorizableRequestContext context, Grant grant) {
+    ApiKeys request = ApiKeys.forId(context.requestType());
+    if (!REQUESTS.contains(request)) {
+      return Optional.of("may not ask " + request);
+    }
+    if (context.clientId() != null && context.clientId().length() > CLIENT_ID_CHARS_MAX) {
+      return Optional.of("has a client.id of more than " + CLIENT_ID_CHARS_MAX + " characters");
+    }
+    return request == ApiKeys.JOIN_GROUP && !joins.take(grant.topic())
+        ? Optional.of("joins groups too often, with all readers of its hub")
+        : Optional.empty();
+  }
+
+  private AuthorizationResult judge(
+      String principal, Optional<Grant> grant, Optional<String> objection, Action action) {
+    if (objection.isEmpty() && grant.filter(reading -> allows(reading, action)).isPresent()) {
       return AuthorizationResult.ALLOWED;
     }
     if (action.logIfDenied()) {
       ResourcePattern resource = action.resourcePattern();
-      String why =
-          grant.map(ReaderAuthorizer::bounds)
-              .orElse("may read no longer");
+      String why = objection.or(() -> grant.map(ReaderAuthorizer::bounds)).orElseThrow();
       LOG.info("{} is denied {} of {} {}: it {}", principal, action.operation(), resource.resourceType(),
           printable(resource.name()), why);
     }
