@@ -262,6 +262,21 @@ describe('a token in the place of a key', () => {
   });
 });
 
+test('of all that a reader is denied at once the log has one line', async () => {
+  const admin = readers.outside(readers.newPassword()).admin();
+  await admin.connect();
+  const topics = Array.from({ length: 500 }, (_, index) => `foreign${index}`);
+
+  await expect(admin.fetchTopicMetadata({ topics })).rejects.toThrow(/not authorized/i);
+  await admin.disconnect();
+
+  const ofReader = `/${readers.newestPolicy}/`;
+  const isOfReader = (line: string): boolean =>
+    line.includes(ofReader) && line.includes('is denied');
+  await eventually(() => readers.logLines().some(isOfReader));
+  expect(readers.logLines().filter(isOfReader)).toEqual([expect.stringContaining('499 others')]);
+});
+
 test('of more credentials than a hub may have the longest unused gives way', async () => {
   const first = readers.newPassword();
   await expect(readers.login(first)).resolves.toBe('in');

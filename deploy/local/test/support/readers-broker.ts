@@ -65,6 +65,11 @@ export class ReadersBroker {
     return this.broker.outside;
   }
 
+  /** What the broker has written so far, a line for each. */
+  logLines(): readonly string[] {
+    return readFileSync(join(this.folder, 'kafka.log'), 'utf8').split('\n');
+  }
+
   get newestPolicy(): string {
     return `p${this.#policies}`;
   }

@@ -1,10 +1,12 @@
 package linchpin.kafka;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -42,6 +44,7 @@ public final class ReaderAuthorizer extends StandardAuthorizer {
   private Readers readers;
   private ReaderGroups groups;
   private final Joins joins = new Joins();
+  private final Denials denials = new Denials();
 
   @Override
   public void configure(Map<String, ?> configs) {
@@ -61,7 +64,19 @@ public final class ReaderAuthorizer extends StandardAuthorizer {
     Optional<Grant> grant = readers.find(principal);
     Optional<String> objection =
         grant.isEmpty() ? Optional.of("may read no longer") : objectionTo(context, grant.get());
-    return actions.stream().map(action -> judge(principal, grant, objection, action)).toList();
+    List<AuthorizationResult> results = new ArrayList<>();
+    List<Action> denied = new ArrayList<>();
+    for (Action action : actions) {
+      boolean isAllowed = objection.isEmpty() && grant.filter(reading -> allows(reading, action)).isPresent();
+      results.add(isAllowed ? AuthorizationResult.ALLOWED : AuthorizationResult.DENIED);
+      if (!isAllowed && action.logIfDenied()) {
+        denied.add(action);
+      }
+    }
+    if (!denied.isEmpty()) {
+      log(principal, denied, objection.or(() -> grant.map(ReaderAuthorizer::bounds)).orElseThrow());
+    }
+    return results;
   }
 
   /** Kafka asks so whether somebody may write to any topic at all. */
@@ -91,25 +106,6 @@ public final class ReaderAuthorizer extends StandardAuthorizer {
         : Optional.empty();
   }
 
-  private AuthorizationResult judge(
-      String principal, Optional<Grant> grant, Optional<String> objection, Action action) {
-    if (objection.isEmpty() && grant.filter(reading -> allows(reading, action)).isPresent()) {
-      return AuthorizationResult.ALLOWED;
-    }
-    if (action.logIfDenied()) {
-      ResourcePattern resource = action.resourcePattern();
-      String why = objection.or(() -> grant.map(ReaderAuthorizer::bounds)).orElseThrow();
-      LOG.info("{} is denied {} of {} {}: it {}", principal, action.operation(), resource.resourceType(),
-          printable(resource.name()), why);
-    }
-    return AuthorizationResult.DENIED;
-  }
-
-  private static String bounds(Grant grant) {
-    return "reads " + grant.topic() + " in groups that begin with " + groupPrefix(grant) + ", "
-        + ReaderGroups.OF_HUB_MAX + " at most";
-  }
-
   private boolean allows(Grant grant, Action action) {
     ResourcePattern resource = action.resourcePattern();
     boolean isReading = action.operation() == AclOperation.READ || action.operation() == AclOperation.DESCRIBE;
@@ -133,6 +129,21 @@ public final class ReaderAuthorizer extends StandardAuthorizer {
   /** All hubs of a cluster share one space of groups, with the services of Linchpin; no other name begins so. */
   private static String groupPrefix(Grant grant) {
     return grant.topic() + ".";
+  }
+
+  private static String bounds(Grant grant) {
+    return "reads " + grant.topic() + " in groups that begin with " + groupPrefix(grant) + ", "
+        + ReaderGroups.OF_HUB_MAX + " at most";
+  }
+
+  private void log(String principal, List<Action> denied, String why) {
+    OptionalLong others = denials.take(principal, denied.size());
+    if (others.isPresent()) {
+      Action first = denied.get(0);
+      ResourcePattern resource = first.resourcePattern();
+      LOG.info("{} is denied {} of {} {}, and {} others: it {}", principal, first.operation(),
+          resource.resourceType(), printable(resource.name()), others.getAsLong(), why);
+    }
   }
 
   /** What a client has chosen makes no line of its own in the log. */
