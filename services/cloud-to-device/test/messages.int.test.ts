@@ -326,52 +326,6 @@ describe('what expires', () => {
   });
 });
 
-describe('a purge', () => {
-  test('ends all that waits, locked or not', async () => {
-    const hub = messages.newHub();
-    const device = messages.newDevice(hub);
-    for (const text of ['one', 'two', 'three']) {
-      await messages.send(device, { text });
-    }
-    const locked = await messages.lock(device, { limit: 1 });
-
-    expect(await messages.purge(device)).toBe(3);
-    expect(await messages.purge(device)).toBe(0);
-    expect(await messages.settle(device, locked, COMPLETE)).toEqual([false]);
-    await messages.ageFeedback(hub, 16);
-    const batch = await messages.receiveFeedback(hub);
-    expect(batch?.records.map(({ status }) => status)).toEqual([5, 5, 5]);
-  });
-
-  test('of whom nobody knows is refused', async () => {
-    const device = messages.newDevice();
-
-    await expect(messages.purge({ ...device, deviceId: 'd2' })).rejects.toMatchObject({
-      code: 'DeviceNotFound',
-    });
-  });
-
-  test.each([true, false])(
-    'comes with a new subscription where the hub has it: %p',
-    async (purgeOnNewSubscription) => {
-      const device = messages.newDevice(messages.newHub({ purgeOnNewSubscription }));
-      await messages.send(device, { text: 'before' });
-      const locked = await messages.lock(device, { subscriptionAgeMs: 0 });
-
-      expect(textsOf(locked)).toEqual(purgeOnNewSubscription ? [] : ['before']);
-    },
-  );
-});
-
-test('a subscription of which is told once more purges nothing that was sent since', async () => {
-  const device = messages.newDevice(messages.newHub({ purgeOnNewSubscription: true }));
-  await messages.send(device, { text: 'before' });
-  await messages.ageMessages(device, 10);
-  await messages.send(device, { text: 'since' });
-
-  expect(textsOf(await messages.lock(device, { subscriptionAgeMs: 9_000 }))).toEqual(['since']);
-});
-
 test('each acknowledgement tells of its ends', async () => {
   const hub = messages.newHub();
   const told: Record<string, readonly string[]> = {};

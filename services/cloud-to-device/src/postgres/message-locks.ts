@@ -74,9 +74,8 @@ export class MessageLocks {
   }
 
   async #purgeSome(requests: readonly LockRequest[]): Promise<void> {
-    const now = performance.now();
     const begun = requests.flatMap(({ recipient, subscribedMs }) =>
-      subscribedMs === undefined ? [] : [{ recipient, ageMs: now - subscribedMs }],
+      subscribedMs === undefined ? [] : [{ recipient, subscribedMs }],
     );
     if (begun.length > 0) {
       await this.purges.purgeAtNewSubscriptions(begun);

@@ -38,10 +38,10 @@ const outcomeMessages = {
 } as const;
 
 /**
- * A message that was sent since the subscription must not be purged, though the call be late: grpc-js makes one again
- * for up to 0.7 s.
+ * A message that was sent since the subscription must not be purged, though the call come as late as it may, and
+ * PostgreSQL hear of it a second later. What was sent shortly before stays with it.
  */
-const underWayMs = 1_000;
+const underWayMs = deadlineMs + 1_000;
 
 /**
  * Asks cloud-to-device for what its devices are sent. Calls that lock or release are numbered, so that those of one
