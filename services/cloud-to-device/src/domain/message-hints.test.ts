@@ -182,6 +182,20 @@ describe('a sweep', () => {
     expect(world.told).toEqual(['d1']);
   });
 
+  test('looks at all queues after ten minutes, though somebody cannot be told', async () => {
+    const { world, hints } = underTest();
+    await hints.sweep(signal);
+    world.fault = new HubError('ServiceUnavailable', 'away');
+    hints.enqueued(recipient('d1'));
+    await eventually(() => world.troubles === 1);
+    world.told = [];
+    world.pages = [waiting('d2')];
+    world.nowMs += 600_000;
+    await hints.sweep(signal);
+
+    expect(world.told).toEqual(['d1', 'd2']);
+  });
+
   test('looks at all queues when more were missed than it remembers', async () => {
     const { world, hints } = underTest(10);
     await hints.sweep(signal);

@@ -67,8 +67,8 @@ export class MessageHints {
   /** Tells again what could not be told. */
   async sweep(signal: AbortSignal): Promise<void> {
     await this.#tellMissed();
-    this.#missedSome ||= this.parts.now() - this.#lastLookMs >= lookPeriodMs;
-    if (this.#missedSome && this.#missed.size === 0) {
+    const isDue = this.parts.now() - this.#lastLookMs >= lookPeriodMs;
+    if (isDue || (this.#missedSome && this.#missed.size === 0)) {
       this.#missedSome = false;
       this.#lastLookMs = this.parts.now();
       await this.#lookAtAll(signal);
