@@ -129,6 +129,16 @@ describe('what is enqueued', () => {
   });
 });
 
+test('whoever was made anew is told while the earlier one is', async () => {
+  const { world, hints } = underTest();
+  world.holder = { ...world.holder, generationId: '12' } as Holder;
+  hints.enqueued(recipient('d1'));
+  hints.enqueued({ ...recipient('d1'), generationId: '12' });
+  await hints.stop();
+
+  expect(world.told).toEqual(['d1']);
+});
+
 describe('a sweep', () => {
   test('tells again who is held by a gateway that is away', async () => {
     const { world, hints } = underTest();

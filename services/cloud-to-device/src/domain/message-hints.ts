@@ -166,5 +166,6 @@ export class MessageHints {
 }
 
 function keyOf(recipient: Recipient): string {
-  return `${formatHubId(recipient)}/${formatIdentityId(recipient.identity)}`;
+  const { identity, generationId } = recipient;
+  return `${formatHubId(recipient)}/${formatIdentityId(identity)}/${generationId}`;
 }
