@@ -8,13 +8,13 @@ import type { SentMessage } from './sent-message.js';
 const hub = { hub: 'hub-a', hubGeneration: '7' };
 const minute = 60_000;
 
-function underTest({ isFull = false } = {}) {
+function underTest({ isFull = false, fault }: { isFull?: boolean; fault?: Error } = {}) {
   const added: { readonly recipient: Recipient; readonly message: NewMessage }[] = [];
   const hinted: Recipient[] = [];
   const queue = {
     add: (recipient: Recipient, message: NewMessage) => {
       added.push({ recipient, message });
-      return Promise.resolve(!isFull);
+      return fault === undefined ? Promise.resolve(!isFull) : Promise.reject(fault);
     },
   };
   const settings = {
@@ -96,4 +96,20 @@ test('a full queue, or nobody to send to, is told of, and no gateway hears of it
   await expect(full.send()).rejects.toMatchObject({ code: 'DeviceMaximumQueueDepthExceeded' });
   await expect(full.send({}, 'd2')).rejects.toMatchObject({ code: 'DeviceNotFound' });
   expect(full.hinted).toEqual([]);
+});
+
+test('a message that may be stored though the store did not answer is told of', async () => {
+  const fault = new HubError('ServiceUnavailable', 'The connection broke.');
+  const { hinted, send } = underTest({ fault });
+
+  await expect(send()).rejects.toBe(fault);
+  expect(hinted).toEqual([{ ...hub, identity: { deviceId: 'd1' }, generationId: '11' }]);
+});
+
+test('one that cannot be stored is not', async () => {
+  const fault = new HubError('IotHubNotFound', 'The hub is being deleted.');
+  const { hinted, send } = underTest({ fault });
+
+  await expect(send()).rejects.toBe(fault);
+  expect(hinted).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { azureLimits, HubError, type DeviceIdentityId, type HubId } from '@linchpin/wire';
 import type { MessageHints } from './message-hints.js';
-import type { MessageQueue } from './message-queue.js';
-import type { CloudToDeviceSettings, Recipients } from './recipient.js';
+import type { MessageQueue, NewMessage } from './message-queue.js';
+import type { CloudToDeviceSettings, Recipient, Recipients } from './recipient.js';
 import type { SentMessage } from './sent-message.js';
 
 interface SendMessageParts {
@@ -21,18 +21,37 @@ export class SendMessage {
    *   `InvalidMessageExpiryTime`, `DeviceMaximumQueueDepthExceeded`
    */
   async send(hub: HubId, identity: DeviceIdentityId, message: SentMessage): Promise<void> {
-    const { recipients, queue, hints } = this.parts;
     checkMessage(message);
-    const { generationId, settings } = await recipients.get(hub, identity);
+    const { generationId, settings } = await this.parts.recipients.get(hub, identity);
     const recipient = { ...hub, identity, generationId };
     const expiryTime = expiryOf(message, settings);
-    if (!(await queue.add(recipient, { ...message, expiryTime }, settings))) {
+    if (!(await this.#add(recipient, { ...message, expiryTime }, settings))) {
       throw new HubError(
         'DeviceMaximumQueueDepthExceeded',
         `${azureLimits.queuedMessagesMax} messages wait for ${identity.deviceId} already.`,
       );
     }
-    hints.enqueued(recipient);
+  }
+
+  /** The answer to a commit may be lost: the message is stored then, though its sender hears otherwise. */
+  async #add(
+    recipient: Recipient,
+    message: NewMessage,
+    settings: CloudToDeviceSettings,
+  ): Promise<boolean> {
+    const { queue, hints } = this.parts;
+    try {
+      const isAdded = await queue.add(recipient, message, settings);
+      if (isAdded) {
+        hints.enqueued(recipient);
+      }
+      return isAdded;
+    } catch (error) {
+      if (error instanceof HubError && error.code === 'ServiceUnavailable') {
+        hints.enqueued(recipient);
+      }
+      throw error;
+    }
   }
 }
 
