@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { sql } from 'kysely';
-import { MessagesUnderTest } from './support/messages-under-test.js';
+import type { Recipient } from '@linchpin/contracts';
+import { sql, type Kysely } from 'kysely';
+import type { CloudToDeviceTables } from '../src/postgres/schema.js';
+import { MessagesUnderTest, settings } from './support/messages-under-test.js';
 
 let messages: MessagesUnderTest;
 
@@ -49,3 +51,49 @@ test('of those who send at once only whose queue is held waits in vain', async (
     ]);
   });
 });
+
+test.each([
+  { row: 'queue', insert: insertQueue },
+  { row: 'hub', insert: insertHub },
+])(
+  'of those who send at once only who needs a $row that is not committed waits in vain',
+  async ({ insert }) => {
+    const held = messages.newDevice();
+    const others = Array.from({ length: 30 }, () => messages.newDevice());
+    await messages.process.database.db.transaction().execute(async (transaction) => {
+      await insert(transaction, held);
+      const all = others.toSpliced(15, 0, held);
+      const sent = await Promise.allSettled(all.map((each) => messages.send(each)));
+      expect(sent.map(({ status }) => status)).toEqual(
+        all.map((each) => (each === held ? 'rejected' : 'fulfilled')),
+      );
+    });
+  },
+);
+
+/** Its hub is committed. */
+async function insertQueue(db: Kysely<CloudToDeviceTables>, device: Recipient): Promise<void> {
+  await insertHub(messages.process.database.db, device);
+  const { hub, hubGeneration, deviceId, generationId } = device;
+  const ids = { hub, hub_generation: hubGeneration, device_id: deviceId, module_id: '' };
+  await db
+    .insertInto('queues')
+    .values({ ...ids, generation_id: generationId })
+    .execute();
+}
+
+async function insertHub(
+  db: Kysely<CloudToDeviceTables>,
+  { hubGeneration }: Recipient,
+): Promise<void> {
+  await db
+    .insertInto('hubs')
+    .values({
+      hub_generation: hubGeneration,
+      feedback_ttl_seconds: settings.feedbackTtlSeconds,
+      feedback_lock_seconds: settings.feedbackLockSeconds,
+      feedback_max_delivery_count: settings.feedbackMaxDeliveryCount,
+      purge_on_new_subscription: settings.purgeOnNewSubscription,
+    })
+    .execute();
+}

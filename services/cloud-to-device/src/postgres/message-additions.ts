@@ -49,27 +49,41 @@ export class MessageAdditions {
       throw new HubError(code, 'It was deleted meanwhile.');
     }
     if (added === 'held') {
-      throw new HubError(
-        'ServiceUnavailable',
-        'Another send to the device stands still; try again.',
-      );
+      throw new HubError('ServiceUnavailable', 'Another send stands still; try again.');
     }
     return added === 'added';
   }
 }
 
-/** Of those who are stored together only whose queue is held hears of it. @param additions each of another queue */
+/**
+ * Of those who are stored together only who needs a row that is held hears of it.
+ *
+ * @param additions each of another queue
+ */
 async function addAll(
   db: Kysely<CloudToDeviceTables>,
   additions: readonly Addition[],
 ): Promise<readonly Added[]> {
+  const added = await tryToAdd(db, additions, addSome);
+  if (added !== undefined || additions.length === 1) {
+    return added ?? ['held'];
+  }
+  return (await tryToAdd(db, additions, addUnheld)) ?? addOneByOne(db, additions);
+}
+
+/** @returns undefined when somebody held a row for too long */
+async function tryToAdd(
+  db: Kysely<CloudToDeviceTables>,
+  additions: readonly Addition[],
+  add: typeof addSome,
+): Promise<readonly Added[] | undefined> {
   try {
-    return await db.transaction().execute((transaction) => addSome(transaction, additions));
+    return await db.transaction().execute((transaction) => add(transaction, additions));
   } catch (error) {
-    if (!isLockTimeout(error) || additions.length === 1) {
-      throw error;
+    if (isLockTimeout(error)) {
+      return undefined;
     }
-    return db.transaction().execute((transaction) => addUnheld(transaction, additions));
+    throw error;
   }
 }
 
@@ -100,6 +114,19 @@ async function findHeldQueues(
     select queue_id, ${queueColumns} ${found}
     where queue_id not in (select queue_id from free)`.execute(db);
   return new Set(rows.map(keyOf));
+}
+
+/** Nobody sees who needs a row that is not committed yet, of a new queue or hub. */
+async function addOneByOne(
+  db: Kysely<CloudToDeviceTables>,
+  additions: readonly Addition[],
+): Promise<readonly Added[]> {
+  const all: Added[] = [];
+  for (const addition of additions) {
+    const [added = 'held'] = (await tryToAdd(db, [addition], addSome)) ?? [];
+    all.push(added);
+  }
+  return all;
 }
 
 async function addSome(
