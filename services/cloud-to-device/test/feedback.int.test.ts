@@ -83,6 +83,15 @@ test('while none is due it is told when the first will be', async () => {
   expect(locked).toBeLessThanOrEqual(60_000);
 });
 
+test('nothing of a hub that was deleted is due', async () => {
+  const hub = messages.newHub();
+  await complete(messages.newDevice(hub), ['one']);
+  expect(await messages.nextFeedbackMs(hub)).toBeGreaterThan(0);
+  await messages.tell({ ...hub, change: { $case: 'hubDeleted', value: {} } });
+
+  await eventually(async () => (await messages.nextFeedbackMs(hub)) === undefined);
+});
+
 test('sixty-four come at once, together and in the order of their ends', async () => {
   const hub = messages.newHub();
   const texts = Array.from({ length: 64 }, (_, number) => `m${String(number).padStart(2, '0')}`);

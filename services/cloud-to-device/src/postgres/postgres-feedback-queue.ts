@@ -166,7 +166,7 @@ function lockNew(hubGeneration: string): RawBuilder<BatchRow> {
     select batch_id, lock_token, enqueued_time, delivery_count from batch`;
 }
 
-/** Of records the first, of batches the first whose lock is over. */
+/** Of records the first, of batches the first whose lock is over; of a deleted hub nothing, for nobody can lock it. */
 function firstDue(hubGeneration: string): RawBuilder<{ readonly due_ms: number | null }> {
   return sql<{ readonly due_ms: number | null }>`
     with waiting as (
@@ -182,7 +182,9 @@ function firstDue(hubGeneration: string): RawBuilder<{ readonly due_ms: number |
       from feedback_batches
       where hub_generation = ${hubGeneration} and expiry_time > now()
     )
-    select (extract(epoch from min(due_time) - now()) * 1000)::float8 as due_ms from due`;
+    select (extract(epoch from min(due_time) - now()) * 1000)::float8 as due_ms
+    from due
+    where exists (select from hubs where hub_generation = ${hubGeneration})`;
 }
 
 interface BatchRow {
