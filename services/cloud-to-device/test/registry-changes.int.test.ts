@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { FeedbackOutcome, SettlementOutcome } from '@linchpin/contracts';
+import { FeedbackOutcome, SettlementOutcome, type Recipient } from '@linchpin/contracts';
 import { eventually } from '@linchpin/testing';
 import { sql } from 'kysely';
 import { MessagesUnderTest, settings } from './support/messages-under-test.js';
@@ -66,7 +66,7 @@ test('a removal and whoever ends messages of several queues do not wait for each
         for update of messages`.execute(transaction);
     await hold('a');
     await messages.tell({ ...hub, change: { $case: 'identityDeleted', value } });
-    await eventually(removalWaits);
+    await eventually(() => removalWaits('insert into deleted_identities'));
     await hold('b');
   });
 
@@ -76,12 +76,12 @@ test('a removal and whoever ends messages of several queues do not wait for each
   });
 });
 
-async function removalWaits(): Promise<boolean> {
+async function removalWaits(words: string): Promise<boolean> {
   const { db, schema } = messages.process.database;
   const { rows } = await sql`
     select 1 from pg_stat_activity
     where wait_event_type = 'Lock' and application_name = ${`linchpin-${schema}`}
-      and query like '%insert into deleted_identities%'`.execute(db);
+      and query like ${`%${words}%`}`.execute(db);
   return rows.length > 0;
 }
 
@@ -89,24 +89,51 @@ test('what was being sent to an identity when it was deleted goes with it', asyn
   const device = messages.newDevice();
   const other = messages.newDevice(device, 'd2');
   await Promise.all([device, other].map((each) => messages.send(each)));
-  const { hubGeneration, deviceId, generationId } = device;
-  const { db } = messages.process.database;
-  await db
-    .insertInto('deleted_identities')
-    .values({
-      hub_generation: hubGeneration,
-      device_id: deviceId,
-      generation_id: generationId,
-      deleted_time: new Date(Date.now() - 121_000),
-    })
-    .execute();
+  await noteDeleted([device]);
   await eventually(async () => {
+    const { db } = messages.process.database;
     const noted = db.selectFrom('deleted_identities').select('device_id');
-    return (await noted.where('generation_id', '=', generationId).execute()).length === 0;
+    return (await noted.where('generation_id', '=', device.generationId).execute()).length === 0;
   });
 
   expect(await messages.count(device, [device, other])).toEqual([0, 1]);
 });
+
+test('what was sent late is removed in the order in which others hold it', async () => {
+  const hub = messages.newHub();
+  const [one, two] = [messages.newDevice(hub, 'd1'), messages.newDevice(hub, 'd2')];
+  await messages.send(one, { text: 'a' });
+  await messages.send(two, { text: 'b' });
+  await messages.send(one, { text: 'c' });
+  await messages.process.database.db.transaction().execute(async (transaction) => {
+    const hold = (text: string, how: string) =>
+      sql`
+        select from messages join queues using (queue_id)
+        where hub_generation = ${hub.hubGeneration} and message_id = ${text}
+        for update of messages ${sql.raw(how)}`.execute(transaction);
+    await hold('b', '');
+    await noteDeleted([one, two]);
+    await eventually(() => removalWaits('late as'));
+    await hold('c', 'nowait');
+  });
+
+  await eventually(async () => {
+    const counts = await messages.count(hub, [one, two]);
+    return counts.every((count) => count === 0);
+  });
+});
+
+/** So long ago that all has come that was being sent to them. */
+async function noteDeleted(devices: readonly Recipient[]): Promise<void> {
+  const deletedTime = new Date(Date.now() - 121_000);
+  const rows = devices.map(({ hubGeneration, deviceId, generationId }) => ({
+    hub_generation: hubGeneration,
+    device_id: deviceId,
+    generation_id: generationId,
+    deleted_time: deletedTime,
+  }));
+  await messages.process.database.db.insertInto('deleted_identities').values(rows).execute();
+}
 
 test('what a hub chooses anew holds for feedback that waits', async () => {
   const hub = messages.newHub();

@@ -45,6 +45,7 @@ export class PostgresKeptIdentities implements KeptIdentities {
     );
   }
 
+  /** Messages first, as in `remove`. */
   async removeSomeSentLate(): Promise<boolean> {
     const removed = await answering(
       sql`
@@ -55,8 +56,14 @@ export class PostgresKeptIdentities implements KeptIdentities {
           order by deleted_time
           limit ${removedAtOnce}
           for update skip locked
+        ), held as materialized (
+          select sequence_number
+          from messages join queues using (queue_id) join gone on ${isOfGone('queues')}
+          order by sequence_number
+          for update of messages
         ), late as (
-          delete from queues using gone where ${isOfGone('queues')}
+          delete from queues using gone
+          where ${isOfGone('queues')} and (select count(*) from held) >= 0
         )
         delete from deleted_identities using gone where ${isOfGone('deleted_identities')}`.execute(
         this.db,
