@@ -14,7 +14,9 @@ test('a turn ends by the clock, and nobody waits for one that has much', async (
       }
     },
     ask() {
-      turns.add(this);
+      if (received.length < 3) {
+        turns.add(this);
+      }
     },
   });
   turns.add(readerOf('a'));
@@ -25,5 +27,5 @@ test('a turn ends by the clock, and nobody waits for one that has much', async (
   await nextTurn();
 
   expect(first).toEqual(['a']);
-  expect(received.slice(0, 3)).toEqual(['a', 'b', 'a']);
+  expect(received).toEqual(['a', 'b', 'a']);
 });
