@@ -6,8 +6,10 @@ import com.microsoft.azure.sdk.iot.device.IotHubMessageResult;
 import com.microsoft.azure.sdk.iot.device.Message;
 import com.microsoft.azure.sdk.iot.device.MultiplexingClient;
 import com.microsoft.azure.sdk.iot.device.MultiplexingClientOptions;
+import com.microsoft.azure.sdk.iot.device.exceptions.IotHubClientException;
 import com.microsoft.azure.sdk.iot.device.transport.NoRetry;
 import com.microsoft.azure.sdk.iot.device.twin.DirectMethodResponse;
+import com.microsoft.azure.sdk.iot.device.twin.Twin;
 import com.microsoft.azure.sdk.iot.device.twin.TwinCollection;
 import java.io.BufferedReader;
 import java.io.FileInputStream;
@@ -30,6 +32,8 @@ import javax.net.ssl.TrustManagerFactory;
  */
 public final class MultiplexedDevices {
   private static final Gson gson = new Gson();
+  private static final int answerMs = 5_000;
+  private static final int attemptsMax = 4;
   private static final Map<String, DeviceClient> clients = new LinkedHashMap<>();
   private static final Map<String, Boolean> abandoned = new ConcurrentHashMap<>();
 
@@ -95,13 +99,27 @@ public final class MultiplexedDevices {
         client.sendEvent(new Message(words[2]));
         tell("sent", device, words[2]);
       }
-      case "twin" -> tell("twin", device, client.getTwin().getDesiredProperties());
+      case "twin" -> tell("twin", device, readTwin(client).getDesiredProperties());
       case "report" -> {
         TwinCollection reported = new TwinCollection();
         reported.put(words[2], words[3]);
         tell("reported", device, client.updateReportedProperties(reported).getVersion());
       }
       default -> throw new IllegalArgumentException(words[0]);
+    }
+  }
+
+  /** Asks again when no answer came: the SDK itself asks once, and waits a minute. */
+  private static Twin readTwin(DeviceClient client) throws Exception {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return client.getTwin(answerMs);
+      } catch (IotHubClientException late) {
+        System.err.println("no answer to attempt " + attempt + " to read a twin");
+        if (attempt == attemptsMax) {
+          throw late;
+        }
+      }
     }
   }
 
