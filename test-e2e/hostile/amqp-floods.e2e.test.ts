@@ -71,11 +71,11 @@ test('links of many properties: their session ends, the connection goes on', asy
   await attacker.expectServed();
 });
 
-test('attach and detach without end: each is answered, and nothing stays', async () => {
+test('links without end that are given up: each is answered, and nothing stays', async () => {
   await connect();
   const times = 5_000;
   for (let time = 0; time < times; time++) {
-    client.attachSender(addressOf(attacker.identity, 'twin'), 5);
+    client.attachSender(addressOf(attacker.identity, 'twin'), 5, { name: `link ${time}` });
     client.send('detach', { handle: 5, closed: true });
   }
   await eventually(() => client.frames.filter(({ name }) => name === 'detach').length === times);
