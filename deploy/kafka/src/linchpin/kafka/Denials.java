@@ -1,6 +1,5 @@
 package linchpin.kafka;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 
@@ -9,15 +8,7 @@ final class Denials {
   private static final long LINE_EVERY_NANOS = 1_000_000_000;
   private static final int READERS_MAX = 10_000;
 
-  private final Map<String, Told> byPrincipal =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Told> eldest) {
-          return size() > READERS_MAX;
-        }
-      };
+  private final Map<String, Told> byPrincipal = BoundedMap.byUse(READERS_MAX);
 
   /** @return how many had no line, these but one among them; nothing when it is too early for the next line */
   synchronized OptionalLong take(String principal, int count) {

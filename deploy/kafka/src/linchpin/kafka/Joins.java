@@ -1,6 +1,5 @@
 package linchpin.kafka;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -14,15 +13,7 @@ final class Joins {
   private static final double NANOS_PER_SECOND = 1e9;
   private static final int HUBS_MAX = 10_000;
 
-  private final Map<String, Bucket> buckets =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Bucket> eldest) {
-          return size() > HUBS_MAX;
-        }
-      };
+  private final Map<String, Bucket> buckets = BoundedMap.byUse(HUBS_MAX);
 
   /** @return whether the hub of the topic has one left, which is gone then */
   synchronized boolean take(String topic) {

@@ -1,7 +1,6 @@
 package linchpin.kafka;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -14,15 +13,7 @@ final class Outages {
   /** Of questions without an answer, with no answer between: then it is the api itself. */
   private static final int IN_A_ROW_MAX = 5;
 
-  private final Map<String, Long> pausedUntil =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-          return size() > HOSTS_MAX;
-        }
-      };
+  private final Map<String, Long> pausedUntil = BoundedMap.byArrival(HOSTS_MAX);
 
   private long allPausedUntil = System.nanoTime();
   private int inARow;

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -242,15 +241,7 @@ final class Readers {
   }
 
   private static Map<String, Long> boundedMap(int sizeMax) {
-    return Collections.synchronizedMap(
-        new LinkedHashMap<>() {
-          private static final long serialVersionUID = 1L;
-
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > sizeMax;
-          }
-        });
+    return Collections.synchronizedMap(BoundedMap.byArrival(sizeMax));
   }
 
   private static Thread daemon(Runnable task) {
