@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { LuaScript } from '../redis/lua-script.js';
-import { commandTimeoutMs } from '../redis/redis.js';
+import { commandTimeoutMs, timeMsOf } from '../redis/redis.js';
 import type { BudgetStore, Lease, LeaseRequest } from './budget-store.js';
 
 /** A process that has not asked for so long wants nothing any more. */
@@ -103,9 +103,7 @@ export class RedisBudgetStore implements BudgetStore {
 
   async #timeOfRedis(): Promise<number> {
     if (this.#aheadMs === undefined) {
-      const [seconds, microseconds] = await this.redis.time();
-      const now = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
-      this.#aheadMs = now - performance.now();
+      this.#aheadMs = (await timeMsOf(this.redis)) - performance.now();
     }
     return performance.now() + this.#aheadMs;
   }

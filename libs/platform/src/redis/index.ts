@@ -1,3 +1,3 @@
 export { LuaScript } from './lua-script.js';
-export { closeRedis, commandTimeoutMs, openRedis, type Redis } from './redis.js';
+export { closeRedis, commandTimeoutMs, openRedis, timeMsOf, type Redis } from './redis.js';
 export { whenReady } from './when-ready.js';

@@ -30,6 +30,12 @@ export function openRedis(url: string, logger: Logger): Redis {
   return redis;
 }
 
+/** Of its own clock, ms since 1970 with a fraction. */
+export async function timeMsOf(redis: Redis): Promise<number> {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+}
+
 /** After what it was given is answered. One whose connection is lost has nothing to wait for. */
 export async function closeRedis(redis: Redis): Promise<void> {
   try {

@@ -1,4 +1,4 @@
-import { commandTimeoutMs, type Redis } from '@linchpin/platform/redis';
+import { commandTimeoutMs, timeMsOf, type Redis } from '@linchpin/platform/redis';
 import { presenceAnswer, type PresenceKeys } from '@linchpin/presence';
 import {
   ReaderStoreAway,
@@ -29,7 +29,7 @@ export class RedisReaderClaims implements ReaderClaims {
   async claim(place: ReaderPlace, reader: EventReader): Promise<ReaderAnswer> {
     const keys = [this.#keyOf(place), this.keys.gateways];
     const reply = await this.#ask(async (redis) => {
-      const deadline = (await timeMsOf(redis)) + commandTimeoutMs;
+      const deadline = Math.floor(await timeMsOf(redis)) + commandTimeoutMs;
       return claimReaderScript.run(redis, keys, [...this.#parameters(reader), deadline]);
     });
     const [kind, ...rest] = reply as string[];
@@ -73,11 +73,6 @@ export class RedisReaderClaims implements ReaderClaims {
   #parameters({ id, name, epoch }: EventReader): (string | number)[] {
     return [id, this.gatewayId, epoch?.toString() ?? '', name, ttlMs, sharingReadersMax];
   }
-}
-
-async function timeMsOf(redis: Redis): Promise<number> {
-  const [seconds, microseconds] = await redis.time();
-  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
 }
 
 function readFormer(fields: readonly string[]): FormerReader[] {
