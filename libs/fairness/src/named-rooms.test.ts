@@ -19,6 +19,26 @@ test('a room is widened to no less than it has', () => {
   expect(rooms.heldBytes).toBe(40);
 });
 
+test('a room for work is left when that is done, and refuses work that is too large', async () => {
+  const rooms = new NamedRooms(100);
+  let finish: () => void = () => undefined;
+  const work = () =>
+    new Promise<string>(
+      (resolve) =>
+        (finish = () => {
+          resolve('done');
+        }),
+    );
+  const done = rooms.enter('a').during(40, work);
+  expect(rooms.heldBytes).toBe(40);
+  await expect(rooms.enter('a').during(11, work)).resolves.toBeUndefined();
+  finish();
+  await expect(done).resolves.toBe('done');
+  expect(rooms.heldBytes).toBe(0);
+  await expect(rooms.enter('a').during(1, () => Promise.reject(new Error('no')))).rejects.toThrow();
+  expect([...rooms.names]).toEqual([]);
+});
+
 test('a room is left once, and the last one takes its name along', () => {
   const rooms = new NamedRooms(100);
   const [one, two] = [rooms.enter('a'), rooms.enter('a')];

@@ -70,6 +70,14 @@ export class Room {
     return this.resize(Math.max(bytes, this.#bytes));
   }
 
+  /** Is so large for as long as the work takes, and left then. @returns undefined, without any work, when there is not so much */
+  during<Result>(bytes: number, work: () => Promise<Result>): Promise<Result | undefined> {
+    const done = this.resize(bytes) ? work() : Promise.resolve(undefined);
+    return done.finally(() => {
+      this.leave();
+    });
+  }
+
   /** Gives all of it back, once: what comes afterwards holds nothing. */
   leave(): void {
     if (!this.#isLeft) {

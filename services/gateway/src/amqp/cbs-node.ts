@@ -107,13 +107,8 @@ export class CbsNode {
    * @returns undefined when too much waits
    */
   #put(payload: Buffer): Promise<Answer | undefined> {
-    const room = this.parts.enterRoom();
-    const answer = room.resize(payload.length + putOverheadBytes)
-      ? this.#judge(payload)
-      : Promise.resolve(undefined);
-    return answer.finally(() => {
-      room.leave();
-    });
+    const bytes = payload.length + putOverheadBytes;
+    return this.parts.enterRoom().during(bytes, () => this.#judge(payload));
   }
 
   #judge(payload: Buffer): Promise<Answer> {

@@ -96,13 +96,8 @@ export class ManagementNode {
   /** Undefined when too much waits. */
   #read(payload: Buffer, grant: PolicyGrant): Promise<ManagementAnswer | undefined> {
     const { eventHubs, rooms } = this.parts;
-    const room = rooms.enter(grant.hub);
-    const answer = room.resize(payload.length + requestOverheadBytes)
-      ? answerManagement(payload, eventHubs, grant)
-      : Promise.resolve(undefined);
-    return answer.finally(() => {
-      room.leave();
-    });
+    const bytes = payload.length + requestOverheadBytes;
+    return rooms.enter(grant.hub).during(bytes, () => answerManagement(payload, eventHubs, grant));
   }
 
   async #answer(
