@@ -122,21 +122,6 @@ describe('whoever floods the listener', () => {
     await eventually(async () => (await readers.login(readers.newPassword())) === 'in');
   });
 
-  /** One after the other: a fresh credential would be asked for once for each network thread. */
-  async function openRaw(
-    count: number,
-    from: string,
-    password: string,
-  ): Promise<(RawReader | undefined)[]> {
-    const { address } = readers;
-    const { authorityFile } = readers.certificates;
-    const opened = [];
-    while (opened.length < count) {
-      opened.push(await RawReader.open({ address, from, authorityFile, password }));
-    }
-    return opened;
-  }
-
   function passwordOf(policy: string): string {
     return `Endpoint=sb://plant.example/;SharedAccessKeyName=${policy};SharedAccessKey=${key}`;
   }
@@ -235,10 +220,23 @@ describe('the members of groups', () => {
 });
 
 async function openOne(password: string): Promise<RawReader> {
+  const [opened] = await openRaw(1, '127.0.0.5', password);
+  return opened!;
+}
+
+/** One after the other: a fresh credential would be asked for once for each network thread. */
+async function openRaw(
+  count: number,
+  from: string,
+  password: string,
+): Promise<(RawReader | undefined)[]> {
   const { address, certificates } = readers;
   const { authorityFile } = certificates;
-  const opened = await RawReader.open({ address, from: '127.0.0.5', authorityFile, password });
-  return opened!;
+  const opened = [];
+  while (opened.length < count) {
+    opened.push(await RawReader.open({ address, from, authorityFile, password }));
+  }
+  return opened;
 }
 
 describe('a token in the place of a key', () => {
