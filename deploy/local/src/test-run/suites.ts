@@ -86,7 +86,7 @@ async function runInTwoParts(
   const together = await runJest(settings, [
     `--selectProjects=${project}`,
     '--testTimeout=60000',
-    // They wait for engines and services more than they work.
+    // While one waits for engines and services, two others work.
     '--maxWorkers=3',
     `--testPathIgnorePatterns=<rootDir>/.*(${aloneFiles})`,
   ]);
