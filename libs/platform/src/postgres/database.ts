@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { HubError } from '@linchpin/wire';
 import type { Logger } from '../logging/logger.js';
@@ -8,6 +8,7 @@ import {
   silenceMaxMs,
   statementTimeoutMs as statementTimeoutDefaultMs,
 } from './connection.js';
+import { SchemaDialect } from './schema-dialect.js';
 
 interface DatabaseOptions {
   readonly url: string;
@@ -56,7 +57,7 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
   pool.on('connect', (client) => {
     client.on('error', warn);
   });
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Tables>({ dialect: new SchemaDialect({ pool }, schema) });
   return {
     db,
     pool,
