@@ -73,9 +73,19 @@ export async function setTopicConfig(
 export async function deleteTopic(kafka: Kafka, name: string): Promise<void> {
   await withAdmin(kafka, async (admin) => {
     if ((await admin.listTopics()).includes(name)) {
-      await admin.deleteTopics({ topics: [name], timeout: 30_000 });
+      await admin.deleteTopics({ topics: [name], timeout: 30_000 }).catch(unlessUnknown);
     }
   });
+}
+
+/** A broker may list a topic for a moment that the controller has deleted. @throws every other error */
+function unlessUnknown(error: unknown): void {
+  const { cause } = error as Error;
+  if (!(
+    cause instanceof kafkajs.KafkaJSProtocolError && cause.type === 'UNKNOWN_TOPIC_OR_PARTITION'
+  )) {
+    throw error;
+  }
 }
 
 /**
