@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually, testEngines } from '@linchpin/testing';
+import { CuttableProxy, testEngines } from '@linchpin/testing';
 import { pino } from 'pino';
 import { FakeBudgetStore } from '../src/budgets/budget-store.fake.js';
 import { FakeClock } from '../src/budgets/clock.fake.js';
@@ -10,6 +11,8 @@ import { budgetStoreContract } from './budget-store.contract.js';
 
 const redis = openRedis(testEngines().redisUrl, pino({ level: 'silent' }));
 const prefix = `${randomUUID()}:`;
+/** Nobody waits any more by then. */
+const lateByMs = 100;
 
 beforeAll(async () => {
   await redis.connect();
@@ -40,7 +43,10 @@ const fake = new FakeBudgetStore(() => clock.nowMs());
 budgetStoreContract('FakeBudgetStore', () => ({ store: fake, pass: (ms) => clock.advance(ms) }));
 
 test('what Redis comes to after its time is not done: a stall costs nothing', async () => {
-  const store = new RedisBudgetStore(redis, prefix);
+  const { proxy, url } = await CuttableProxy.before(testEngines().redisUrl);
+  const stalling = openRedis(url, pino({ level: 'silent' }));
+  await stalling.connect();
+  const store = new RedisBudgetStore(stalling, prefix);
   const units = { want: 5, waiting: 0, returned: -10 };
   const ask = {
     budget: 'stalled',
@@ -49,20 +55,15 @@ test('what Redis comes to after its time is not done: a stall costs nothing', as
     ...units,
   };
   expect(await store.lease(ask)).toMatchObject({ granted: 5, free: 985 });
-  const pausing = redis.duplicate();
-  await pausing.call('CLIENT', 'PAUSE', '3500', 'ALL');
+  proxy.hold('evalsha');
   const late = await Promise.allSettled([store.lease(ask), store.lease(ask), store.lease(ask)]);
   expect(late.map(({ status }) => status)).toEqual(Array(3).fill('rejected'));
-  // It answers in the order of what it was sent.
-  await eventually(() =>
-    redis.ping().then(
-      () => true,
-      () => false,
-    ),
-  );
+  await setTimeout(lateByMs);
+  proxy.letGo();
   expect(await store.spent('stalled')).toBe(15);
   expect(await store.lease(ask)).toMatchObject({ granted: 5, free: 970 });
-  pausing.disconnect();
+  stalling.disconnect();
+  await proxy.cut();
 }, 15_000);
 
 test('a clock of Redis that is set back keeps no wish alive, and takes nothing away', async () => {

@@ -11,12 +11,10 @@ let database: Database<object>;
 let other: Database<object>;
 
 beforeAll(async () => {
-  const url = new URL(testEngines().postgresUrl);
-  proxy = await CuttableProxy.open({ host: url.hostname, port: Number(url.port) });
-  url.hostname = '127.0.0.1';
-  url.port = String(proxy.port);
+  const before = await CuttableProxy.before(testEngines().postgresUrl);
+  ({ proxy } = before);
   const logger = pino({ level: 'silent' });
-  const options = { url: url.href, schema: 'public', connectionsMax: 1, logger };
+  const options = { url: before.url, schema: 'public', connectionsMax: 1, logger };
   database = openDatabase({ ...options, statementTimeoutMs, transactionIdleMsMax });
   other = openDatabase({ ...options, url: testEngines().postgresUrl });
 });

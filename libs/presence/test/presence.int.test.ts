@@ -53,10 +53,8 @@ describe('the holder of an identity', () => {
   });
 
   test('cannot be told while Redis is away', async () => {
-    const url = new URL(redisUrl);
-    const proxy = await CuttableProxy.open({ host: url.hostname, port: Number(url.port) });
-    url.host = `127.0.0.1:${proxy.port}`;
-    const away = openRedis(url.href, logger);
+    const { proxy, url } = await CuttableProxy.before(redisUrl);
+    const away = openRedis(url, logger);
     await away.connect();
     await proxy.cut();
     await expect(
@@ -104,10 +102,8 @@ describe('who waits for an identity', () => {
   });
 
   test('hears of arrivals again when his connection to Redis was lost', async () => {
-    const url = new URL(redisUrl);
-    const proxy = await CuttableProxy.open({ host: url.hostname, port: Number(url.port) });
-    url.host = `127.0.0.1:${proxy.port}`;
-    const lost = openRedis(url.href, logger);
+    const { proxy, url } = await CuttableProxy.before(redisUrl);
+    const lost = openRedis(url, logger);
     const watch = await new PresenceWaits(lost, keys).watch('h', { deviceId: 'd' });
 
     await proxy.cut();

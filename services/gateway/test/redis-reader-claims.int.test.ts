@@ -1,8 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually, testEngines } from '@linchpin/testing';
+import { openRedis } from '@linchpin/platform/redis';
+import { CuttableProxy, testEngines } from '@linchpin/testing';
 import { readerClaimsContract } from '../src/domain/reader-claims.contract.js';
 import { RedisReaderClaims } from '../src/redis/redis-reader-claims.js';
-import { openRedisWorld, type RedisWorld } from './support/presence-world.js';
+import { openRedisWorld, silent, type RedisWorld } from './support/presence-world.js';
+
+/** Nobody waits any more by then. */
+const lateByMs = 100;
 
 let world: RedisWorld;
 
@@ -32,24 +37,21 @@ readerClaimsContract('RedisReaderClaims', () => {
 
 test('a claim that Redis comes to late takes no place: its reader was refused', async () => {
   const { redis, keys } = world;
+  const { proxy, url } = await CuttableProxy.before(testEngines().redisUrl);
+  const stalling = openRedis(url, silent);
+  await stalling.connect();
   await redis.hset(keys.gateways, 'g1', 'g1:7400');
-  const claims = new RedisReaderClaims(redis, keys, 'g1');
+  const claims = new RedisReaderClaims(stalling, keys, 'g1');
   const place = { hub: 'stalled', hubGeneration: '7', consumerGroup: '$Default', partition: 0 };
   const living = { id: 'living', name: 'r', epoch: 1n };
   await claims.claim(place, living);
-  const pausing = redis.duplicate();
-  // What only reads is answered all the same.
-  await pausing.call('CLIENT', 'PAUSE', '3500', 'WRITE');
+  proxy.hold('evalsha');
   await expect(claims.claim(place, { ...living, id: 'late', epoch: 2n })).rejects.toThrow(
     'does not answer',
   );
-  // What was given to Redis before is answered before.
-  await eventually(() =>
-    redis.set(`${keys.prefix}marker`, '1', 'EX', 60).then(
-      () => true,
-      () => false,
-    ),
-  );
+  await setTimeout(lateByMs);
+  proxy.letGo();
   expect(await claims.keep(place, living)).toBe(true);
-  pausing.disconnect();
+  stalling.disconnect();
+  await proxy.cut();
 }, 15_000);

@@ -20,12 +20,10 @@ let hub: ActiveHub;
 
 beforeAll(async () => {
   deployment = await createTestDeployment();
-  const url = new URL(testEngines().postgresUrl);
-  proxy = await CuttableProxy.open({ host: url.hostname, port: Number(url.port) });
-  url.hostname = '127.0.0.1';
-  url.port = String(proxy.port);
+  const before = await CuttableProxy.before(testEngines().postgresUrl);
+  ({ proxy } = before);
   const { schema } = deployment.database;
-  registry = await deployment.start({ postgres: { url: url.href, schema } });
+  registry = await deployment.start({ postgres: { url: before.url, schema } });
   hub = await createHub(registry);
   await registry.identities.createIdentity({
     hub: hub.name,

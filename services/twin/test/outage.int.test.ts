@@ -20,9 +20,7 @@ afterAll(async () => {
 });
 
 test('without Redis a process serves on, and tells devices later', async () => {
-  const { hostname, port, href } = new URL(testEngines().redisUrl);
-  const way = await CuttableProxy.open({ host: hostname, port: Number(port) });
-  const redisUrl = href.replace(`${hostname}:${port}`, `127.0.0.1:${way.port}`);
+  const { proxy: way, url: redisUrl } = await CuttableProxy.before(testEngines().redisUrl);
   const twin = await deployment.start({ redisUrl });
   const device = deployment.newDevice();
   await gateway.hold(device, 'c1');
