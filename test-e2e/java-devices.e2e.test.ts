@@ -73,7 +73,8 @@ test('each reads its twin, hears of changes, and reports', async () => {
     java.tell('twin', device);
     expect(await java.told('twin', device)).toMatchObject({ rate: device.deviceId });
     java.tell('report', device, 'colour', 'red');
-    expect(await java.told('reported', device)).toBe(2);
+    // The SDK may lose an answer, and report once more.
+    expect(await java.told('reported', device)).toBeGreaterThanOrEqual(2);
     expect(await readReported(device)).toMatchObject({ colour: 'red' });
   }
 });

@@ -9,7 +9,6 @@ import com.microsoft.azure.sdk.iot.device.MultiplexingClientOptions;
 import com.microsoft.azure.sdk.iot.device.exceptions.IotHubClientException;
 import com.microsoft.azure.sdk.iot.device.transport.NoRetry;
 import com.microsoft.azure.sdk.iot.device.twin.DirectMethodResponse;
-import com.microsoft.azure.sdk.iot.device.twin.Twin;
 import com.microsoft.azure.sdk.iot.device.twin.TwinCollection;
 import java.io.BufferedReader;
 import java.io.FileInputStream;
@@ -19,6 +18,7 @@ import java.security.cert.CertificateFactory;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -32,7 +32,7 @@ import javax.net.ssl.TrustManagerFactory;
  */
 public final class MultiplexedDevices {
   private static final Gson gson = new Gson();
-  private static final int answerMs = 5_000;
+  private static final int answerMs = 3_000;
   private static final int attemptsMax = 4;
   private static final Map<String, DeviceClient> clients = new LinkedHashMap<>();
   private static final Map<String, Boolean> abandoned = new ConcurrentHashMap<>();
@@ -99,23 +99,28 @@ public final class MultiplexedDevices {
         client.sendEvent(new Message(words[2]));
         tell("sent", device, words[2]);
       }
-      case "twin" -> tell("twin", device, readTwin(client).getDesiredProperties());
+      case "twin" -> tell("twin", device, answered(() -> client.getTwin(answerMs)).getDesiredProperties());
       case "report" -> {
         TwinCollection reported = new TwinCollection();
         reported.put(words[2], words[3]);
-        tell("reported", device, client.updateReportedProperties(reported).getVersion());
+        tell(
+            "reported",
+            device,
+            answered(() -> client.updateReportedProperties(reported, answerMs)).getVersion());
       }
       default -> throw new IllegalArgumentException(words[0]);
     }
   }
 
-  /** Asks again when no answer came: the SDK itself asks once, and waits a minute. */
-  private static Twin readTwin(DeviceClient client) throws Exception {
+  /**
+   * Asks again when no answer came. The SDK's receiving thread forgets who waits for an answer as soon as it has one to
+   * settle, and the thread that looks for him may come later: the SDK has the answer then, and tells nobody.
+   */
+  private static <T> T answered(Callable<T> question) throws Exception {
     for (int attempt = 1; ; attempt++) {
       try {
-        return client.getTwin(answerMs);
+        return question.call();
       } catch (IotHubClientException late) {
-        System.err.println("no answer to attempt " + attempt + " to read a twin");
         if (attempt == attemptsMax) {
           throw late;
         }
