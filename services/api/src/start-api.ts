@@ -25,7 +25,7 @@ export interface RunningApi extends RunningService {
 /** Starts the whole process; its end is in the order of `stop`. */
 export async function startApi(config: ApiConfig, logger: Logger): Promise<RunningApi> {
   const { listen, proxies, handshakeTimeoutMs, limits, shutdownTimeoutMs } = config;
-  const stopTracing = startTracing('api', config.tracingEndpoint);
+  const stopTracing = await startTracing('api', config.tracingEndpoint);
   const outside = openOutside(config, logger);
   const { metrics, events, certificates, registry, fileUpload, twin, budgets } = outside;
   const { cloudToDevice } = outside;

@@ -44,7 +44,7 @@ export async function startCloudToDevice(
   config: CloudToDeviceConfig,
   logger: Logger,
 ): Promise<RunningService> {
-  const stopTracing = startTracing('cloud-to-device', config.tracingEndpoint);
+  const stopTracing = await startTracing('cloud-to-device', config.tracingEndpoint);
   const outside = await openOutside(config, logger);
   const metrics = createMetrics('cloud-to-device');
   const events = new CloudToDeviceEvents(logger, metrics);

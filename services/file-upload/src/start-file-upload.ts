@@ -16,7 +16,7 @@ export async function startFileUpload(
   config: FileUploadConfig,
   logger: Logger,
 ): Promise<RunningService> {
-  const stopTracing = startTracing('file-upload', config.tracingEndpoint);
+  const stopTracing = await startTracing('file-upload', config.tracingEndpoint);
   const outside = await openOutside(config, logger);
   const { database, connection } = outside;
   const metrics = createMetrics('file-upload');

@@ -46,7 +46,7 @@ const keepReadersPeriodMs = 20_000;
  * their telemetry can be stored, their place be taken, and a revocation be heard.
  */
 export async function startGateway(config: GatewayConfig, logger: Logger): Promise<RunningService> {
-  const stopTracing = startTracing('gateway', config.tracingEndpoint);
+  const stopTracing = await startTracing('gateway', config.tracingEndpoint);
   const outside = await openOutside(config, logger);
   const parts = composeGateway(config, outside);
   const changes = await followChanges(config, outside, parts);

@@ -37,7 +37,7 @@ export async function startRegistry(
   config: RegistryConfig,
   logger: Logger,
 ): Promise<RunningService> {
-  const stopTracing = startTracing('registry', config.tracingEndpoint);
+  const stopTracing = await startTracing('registry', config.tracingEndpoint);
   const outside = await openOutside(config, logger);
   const metrics = createMetrics('registry');
   const events = new RegistryEvents(logger, metrics);

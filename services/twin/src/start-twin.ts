@@ -34,7 +34,7 @@ const deviceCallsMax = 64;
 
 /** Starts the whole process; its end is in the order of `stop`. */
 export async function startTwin(config: TwinConfig, logger: Logger): Promise<RunningService> {
-  const stopTracing = startTracing('twin', config.tracingEndpoint);
+  const stopTracing = await startTracing('twin', config.tracingEndpoint);
   const outside = await openOutside(config, logger);
   const metrics = createMetrics('twin');
   const events = new TwinEvents(logger, metrics);

@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals';
 import { startTracing, withSpan } from './tracing.js';
 
 async function recordOne(endpoint: string): Promise<void> {
-  const stop = startTracing('test', endpoint);
+  const stop = await startTracing('test', endpoint);
   await withSpan({ name: 'one', kind: SpanKind.SERVER }, () => Promise.resolve());
   await stop();
 }
