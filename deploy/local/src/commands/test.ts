@@ -9,7 +9,7 @@ import { explainError } from '../explain-error.js';
 import { RunnerError } from '../runner-error.js';
 import { addCounts, formatCounts, oneFailed, type Counts } from '../test-run/counts.js';
 import { startHubUnderTest, type HubUnderTest } from '../test-run/hub-under-test.js';
-import { needsHub, runSuite, suiteNames, type SuiteName } from '../test-run/suites.js';
+import { needsHub, runsBeside, runSuite, suiteNames, type SuiteName } from '../test-run/suites.js';
 import { ensureTools } from '../test-run/tools.js';
 
 interface Selection {
@@ -43,24 +43,41 @@ async function runSelection({ suites, pattern }: Selection, results: Counts[]): 
   };
   // As with npm start, Ctrl-C may arrive twice.
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const runOne = async (suite: SuiteName, variables: typeof environment): Promise<void> => {
+    reporter.say(`${suite} tests …`);
+    const settings = { repositoryDir, environment: variables, pattern, signal: ending.signal };
+    const { passed, failed } = addCounts(await runSuite(suite, settings));
+    const isEmpty = passed + failed === 0;
+    if (isEmpty) {
+      reporter.say(`no file with ${suite} tests matches "${pattern}"`);
+    }
+    results.push(isEmpty ? oneFailed : { passed, failed });
+  };
+  const beside = Promise.all(
+    suites.filter(runsBeside).map(async (suite) => {
+      await runOne(suite, environment);
+      reporter.say(`${suite} tests have ended`);
+    }),
+  );
   try {
+    const preparing = suites.some(needsHub)
+      ? ensureTools({ repositoryDir, enginesDir, environment }, reporter)
+      : Promise.resolve({});
+    // Waited for where they are needed, if all before that goes well.
+    preparing.catch(() => undefined);
     let variables = environment;
-    for (const suite of suites) {
+    for (const suite of suites.filter((each) => !runsBeside(each))) {
       if (needsHub(suite) && hub === undefined) {
-        const tools = await ensureTools({ repositoryDir, enginesDir, environment }, reporter);
+        const tools = await preparing;
         hub = await startHubUnderTest(environment, reporter);
         variables = { ...environment, ...tools, ...hub.variables };
       }
-      reporter.say(`${suite} tests …`);
-      const settings = { repositoryDir, environment: variables, pattern, signal: ending.signal };
-      const { passed, failed } = addCounts(await runSuite(suite, settings));
-      const isEmpty = passed + failed === 0;
-      if (isEmpty) {
-        reporter.say(`no file with ${suite} tests matches "${pattern}"`);
-      }
-      results.push(isEmpty ? oneFailed : { passed, failed });
+      await runOne(suite, variables);
     }
+    await beside;
   } finally {
+    ending.abort();
+    await beside.catch(() => undefined);
     await hub?.stop();
     if (hub !== undefined && addCounts(results).failed > 0) {
       reporter.say(`until the next run, the logs of its hub are in ${hub.logsFolder}`);

@@ -1,6 +1,6 @@
-/** The suites of `npm test`, in the order in which they run: the fastest to fail comes first. */
+/** The suites of `npm test`, in the order in which they begin. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { countsOf, oneFailed, onePassed, type Counts, type JestReport } from './counts.js';
@@ -20,6 +20,11 @@ interface SuiteSettings {
 /** Whether the suite needs the hub under test, or its engines. */
 export function needsHub(suite: SuiteName): boolean {
   return suite === 'integration' || suite === 'e2e';
+}
+
+/** Whether the suite needs nothing but a processor, and lets all others go first. */
+export function runsBeside(suite: SuiteName): boolean {
+  return suite === 'static';
 }
 
 /** @returns nothing but zeros when the pattern matches no file */
@@ -46,7 +51,7 @@ interface PartedSuite {
 const partedSuites: Readonly<Record<'integration' | 'e2e', PartedSuite>> = {
   integration: {
     project: 'integration',
-    aloneFiles: '/local/test/(commands|default-hub|engines)|/test/[^/]*(memory|flood|turns)',
+    aloneFiles: '/local/test/default-hub|/test/[^/]*(memory|flood|turns)',
     aloneTimeoutMs: 60_000,
   },
   e2e: {
@@ -56,7 +61,7 @@ const partedSuites: Readonly<Record<'integration' | 'e2e', PartedSuite>> = {
   },
 };
 
-/** Each counts as one test. The lists run side by side, and take about the same time. */
+/** Each counts as one test. The lists run side by side. */
 const checks: readonly (readonly (readonly string[])[])[] = [
   [['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.']],
   [
@@ -70,7 +75,8 @@ async function runChecks(settings: SuiteSettings): Promise<Counts[]> {
   const results: Counts[] = [];
   const runOneByOne = async (list: readonly (readonly string[])[]): Promise<void> => {
     for (const check of list) {
-      results.push((await runNode(settings, check)) === 0 ? onePassed : oneFailed);
+      const code = await runNode(settings, check, constants.priority.PRIORITY_LOW);
+      results.push(code === 0 ? onePassed : oneFailed);
     }
   };
   await Promise.all(checks.map(runOneByOne));
@@ -125,6 +131,7 @@ async function runJest(settings: SuiteSettings, options: readonly string[]): Pro
 function runNode(
   { repositoryDir, environment, signal }: SuiteSettings,
   args: readonly string[],
+  priority?: number,
 ): Promise<number> {
   const child = spawn(process.execPath, args, {
     cwd: repositoryDir,
@@ -132,6 +139,9 @@ function runNode(
     stdio: ['ignore', 'inherit', 'inherit'],
     signal,
   });
+  if (child.pid !== undefined && priority !== undefined) {
+    setPriority(child.pid, priority);
+  }
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
       if (signal.aborted) {
