@@ -284,10 +284,10 @@ export class AmqpConnection implements FrameListener, SessionConnection {
     if (this.#sessions.has(channel) || begin.remoteChannel !== null) {
       throw violation('amqp:not-allowed', `A session on channel ${channel} is begun already.`);
     }
-    if (!this.endpoints.take(sessionBytes)) {
+    const session = new Session(this, channel, begin);
+    if (!session.memory.begin()) {
       throw violation('amqp:resource-limit-exceeded', 'There are too many sessions and links.');
     }
-    const session = new Session(this, channel, begin);
     this.#endedChannels.delete(channel);
     this.#sessions.set(channel, session);
     this.output.writeFrame(channel, encodeBegin, session.begin());
@@ -374,7 +374,7 @@ export class AmqpConnection implements FrameListener, SessionConnection {
 
   #remove(session: Session): void {
     this.#sessions.delete(session.channel);
-    this.endpoints.giveBack(sessionBytes);
+    session.memory.end();
   }
 
   #wantFlush(): void {
@@ -387,9 +387,6 @@ export class AmqpConnection implements FrameListener, SessionConnection {
 
 /** What every peer must take (part 2, section 2.7.1). */
 const frameSizeMin = 512;
-
-/** What a session takes without its links, about. */
-const sessionBytes = 2_048;
 
 const framingError = 'amqp:connection:framing-error';
 const forced = 'amqp:connection:forced';

@@ -90,9 +90,8 @@ export class IncomingLink {
 
   /** Refuses the link, or ends it. The owner is not told of what it does itself. */
   detach(error: AmqpError | null): void {
-    if (this.#endpoint.detach(error)) {
-      this.#dropUnfinished();
-    }
+    this.#endpoint.decide();
+    this.#detach(error);
   }
 
   /** Ends the session of the link; all links of it that are attached are told, this one, too. */
@@ -146,7 +145,7 @@ export class IncomingLink {
   /** Ends the link for what the client did, and tells the owner. */
   fail(error: AmqpError): void {
     const wasAttached = this.isAttached;
-    this.detach(error);
+    this.#detach(error);
     if (wasAttached) {
       this.#handlers?.onDetached(this, error);
     }
@@ -157,6 +156,12 @@ export class IncomingLink {
     this.#dropUnfinished();
     if (this.#endpoint.end()) {
       this.#handlers?.onDetached(this, error);
+    }
+  }
+
+  #detach(error: AmqpError | null): void {
+    if (this.#endpoint.detach(error)) {
+      this.#dropUnfinished();
     }
   }
 
@@ -226,7 +231,7 @@ export class IncomingLink {
   #keepEarly(transfer: Transfer, payload: Buffer): void {
     const bytes = payload.length + earlyTransferBytes;
     if (!this.session.waiting.take(bytes)) {
-      this.detach(amqpError('amqp:resource-limit-exceeded', 'Too much has come too early.'));
+      this.#detach(amqpError('amqp:resource-limit-exceeded', 'Too much has come too early.'));
       return;
     }
     this.#earlyBytes += bytes;

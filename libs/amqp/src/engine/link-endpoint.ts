@@ -31,6 +31,8 @@ export interface EndpointSession {
   abandon(endpoint: LinkEndpoint): boolean;
   /** The handle is free again. */
   release(endpoint: LinkEndpoint): void;
+  /** The link is over, and the owner has decided about it: it need not be held any more. */
+  forget(endpoint: LinkEndpoint): void;
 }
 
 /**
@@ -39,6 +41,7 @@ export interface EndpointSession {
  */
 export class LinkEndpoint {
   #state: 'pending' | 'attached' | 'detaching' | 'ended' = 'pending';
+  #isDecided = false;
 
   constructor(
     private readonly session: EndpointSession,
@@ -62,8 +65,17 @@ export class LinkEndpoint {
     return theirs === 0 ? ours : Math.min(theirs, ours);
   }
 
+  /** The owner accepts the link or detaches it, be it there or gone. */
+  decide(): void {
+    if (!this.#isDecided) {
+      this.#isDecided = true;
+      this.#forgetIfOver();
+    }
+  }
+
   /** @returns false when the client has gone meanwhile */
   accept(terms: LinkTerms): boolean {
+    this.decide();
     if (this.#state !== 'pending') {
       return false;
     }
@@ -97,7 +109,7 @@ export class LinkEndpoint {
     if (wasAttached || (this.isPending && this.session.abandon(this))) {
       this.#writeDetach(closed, null);
     }
-    this.#state = 'ended';
+    this.#end();
     this.session.release(this);
     return wasAttached;
   }
@@ -105,8 +117,19 @@ export class LinkEndpoint {
   /** The session is over. @returns whether the link was attached until then */
   end(): boolean {
     const wasAttached = this.isAttached;
-    this.#state = 'ended';
+    this.#end();
     return wasAttached;
+  }
+
+  #end(): void {
+    this.#state = 'ended';
+    this.#forgetIfOver();
+  }
+
+  #forgetIfOver(): void {
+    if (this.#isDecided && this.#state === 'ended') {
+      this.session.forget(this);
+    }
   }
 
   #writeDetach(closed: boolean, error: AmqpError | null): void {

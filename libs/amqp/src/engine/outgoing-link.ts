@@ -126,9 +126,8 @@ export class OutgoingLink {
 
   /** Refuses the link, or ends it. The owner is not told of what it does itself. */
   detach(error: AmqpError | null): void {
-    if (this.#endpoint.detach(error)) {
-      this.#dropQueue();
-    }
+    this.#endpoint.decide();
+    this.#detach(error);
   }
 
   /** Ends the session of the link; all links of it that are attached are told, this one, too. */
@@ -262,7 +261,7 @@ export class OutgoingLink {
   /** Ends the link for what the client did, and tells the owner. */
   fail(error: AmqpError): void {
     const wasAttached = this.isAttached;
-    this.detach(error);
+    this.#detach(error);
     if (wasAttached) {
       this.#handlers?.onDetached(this, error);
     }
@@ -273,6 +272,12 @@ export class OutgoingLink {
     this.#dropQueue();
     if (this.#endpoint.end()) {
       this.#handlers?.onDetached(this, error);
+    }
+  }
+
+  #detach(error: AmqpError | null): void {
+    if (this.#endpoint.detach(error)) {
+      this.#dropQueue();
     }
   }
 

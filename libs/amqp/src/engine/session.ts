@@ -18,12 +18,13 @@ import type { LinkEndpoint } from './link-endpoint.js';
 import { OutgoingLink, type OutgoingDelivery, type OutgoingLinkSession } from './outgoing-link.js';
 import { OutgoingTransfers } from './outgoing-transfers.js';
 import { ProtocolViolation } from './protocol-violation.js';
+import { SessionMemory } from './session-memory.js';
 import { SessionWindows } from './session-windows.js';
 import { Settlements } from './settlements.js';
 
 type Link = IncomingLink | OutgoingLink;
 
-/** Who decides about links. */
+/** Who decides about links, also about one that is gone meanwhile: until then its memory counts. */
 export interface LinkOwner {
   /** A client wants to send: `accept` or `detach` the link, now or later. */
   onIncomingLink(link: IncomingLink): void;
@@ -52,6 +53,7 @@ export interface SessionConnection {
  * have the client's handles: they are free for us as soon as they are for it.
  */
 export class Session implements IncomingLinkSession, OutgoingLinkSession {
+  readonly memory: SessionMemory;
   readonly #windows: SessionWindows;
   readonly #transfers: OutgoingTransfers;
   readonly #settlements = {
@@ -61,8 +63,6 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
   readonly #links = new Map<number, Link>();
   /** By role and name: a sender and a receiver may share a name (amqp.md §7). */
   readonly #names = new Map<string, Link>();
-  /** Memory that is counted for each. */
-  readonly #linkBytes = new Map<Link, number>();
   readonly #flowsDue = new Set<Link>();
   readonly #abandoned = new AbandonedLinks();
   /** A link has no credit for all that waits to be sent or for its outcome. */
@@ -78,6 +78,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
   ) {
     const { incomingWindow } = connection.settings;
     const frame = { channel, sizeMax: connection.peerFrameSizeMax };
+    this.memory = new SessionMemory(connection.endpoints);
     this.#windows = new SessionWindows(begin, incomingWindow);
     this.#transfers = new OutgoingTransfers(connection.output, this.#windows, frame);
   }
@@ -182,6 +183,12 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     return this.#abandoned.add(keyOf(attach));
   }
 
+  forget({ attach }: LinkEndpoint): void {
+    this.memory.forget(attach);
+    // Whoever counts what is kept looks at each flush.
+    this.connection.schedule(this);
+  }
+
   settleReceived(deliveryId: number, outcome: Outcome): void {
     this.#settlements.received.add(deliveryId, outcome);
     this.connection.schedule(this);
@@ -249,9 +256,8 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
 
   #receiveAttach(body: AmqpReader): void {
     const kept = body.copyRest();
-    const frameBytes = kept.restBytes;
+    const bytes = kept.restBytes;
     const attach = decodeAttach(kept);
-    const bytes = linkBytes + frameBytes + elementBytes * kept.elements;
     const { handle } = attach;
     if (handle > this.settings.handleMax) {
       throw new ProtocolViolation('connection', framingError, `The handle ${handle} is too large.`);
@@ -259,20 +265,19 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     if (this.#links.has(handle)) {
       throw violation('amqp:session:handle-in-use', `The handle ${handle} is in use.`);
     }
-    if (!this.connection.endpoints.take(bytes)) {
+    if (!this.memory.add(attach, { bytes, elements: kept.elements })) {
       throw violation('amqp:resource-limit-exceeded', 'There are too many sessions and links.');
     }
     this.#names
       .get(keyOf(attach))
       ?.fail(amqpError('amqp:link:stolen', 'The link was attached once more.'));
-    this.#addLink(attach, bytes);
+    this.#addLink(attach);
   }
 
-  #addLink(attach: Attach, bytes: number): void {
+  #addLink(attach: Attach): void {
     const link =
       attach.role === 'sender' ? new IncomingLink(this, attach) : new OutgoingLink(this, attach);
     this.#links.set(attach.handle, link);
-    this.#linkBytes.set(link, bytes);
     this.#names.set(keyOf(attach), link);
     const { owner } = this.connection;
     if (link instanceof IncomingLink) {
@@ -361,8 +366,6 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
 
   #forgetLink(link: Link): void {
     this.#flowsDue.delete(link);
-    this.connection.endpoints.giveBack(this.#linkBytes.get(link) ?? 0);
-    this.#linkBytes.delete(link);
     const key = keyOf(link.attach);
     if (this.#names.get(key) === link) {
       this.#names.delete(key);
@@ -372,12 +375,6 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     }
   }
 }
-
-/** What a link takes beside what it was attached with, about. */
-const linkBytes = 512;
-
-/** What a value within another takes beside its bytes, about. */
-const elementBytes = 64;
 
 const framingError = 'amqp:connection:framing-error';
 

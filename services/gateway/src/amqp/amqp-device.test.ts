@@ -4,6 +4,8 @@ import { eventually } from '@linchpin/testing';
 import rhea, { type Sender } from 'rhea';
 import { FakeAmqpGateway, type RheaDevice } from './gateway.fake.js';
 
+const telemetry = '/devices/d1/messages/events';
+
 let gateway: FakeAmqpGateway;
 
 beforeEach(() => {
@@ -19,7 +21,7 @@ describe('the model of a device', () => {
 
   function openSender({ client }: RheaDevice, name: unknown): Sender {
     return client.open_sender({
-      target: '/devices/d1/messages/events',
+      target: telemetry,
       properties: { 'com.microsoft:model-id': name },
     });
   }
@@ -48,10 +50,33 @@ describe('the model of a device', () => {
 
   test('is none when no link names one', async () => {
     const device = await gateway.connectDevice();
-    const sender = await device.openSender('/devices/d1/messages/events');
+    const sender = await device.openSender(telemetry);
     sender.send({ body: 'a' });
     await eventually(() => gateway.log.stored.length === 1);
 
     expect(gateway.log.stored[0]?.session.modelId).toBeUndefined();
   });
+});
+
+test('links that are given up while the device is let in take room until then, and harm nobody', async () => {
+  const { connected } = gateway.services.partialInput;
+  const device = await gateway.connectDevice();
+  const letIn = gateway.credentials.holdVerdicts();
+  for (let number = 1; number <= 3; number++) {
+    const sender = device.client.open_sender({
+      target: telemetry,
+      properties: { large: 'x'.repeat(60_000) },
+    });
+    await new Promise(setImmediate);
+    sender.close();
+    await once(sender as unknown as EventEmitter, 'sender_close');
+  }
+  // rhea attaches each once more.
+  await eventually(() => connected.heldBytes > 5 * 60_000);
+  letIn();
+  await eventually(() => connected.heldBytes === 0 && !gateway.isConnected('d1'));
+
+  const sender = await device.openSender(telemetry);
+  sender.send({ body: 'a' });
+  await eventually(() => gateway.log.stored.length === 1);
 });

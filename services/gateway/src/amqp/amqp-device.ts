@@ -53,7 +53,7 @@ export class AmqpDevice implements DeviceConnection {
   readonly #opening: Promise<Open | undefined>;
   #open: Open | undefined;
   /** Links that wait until the device is let in. */
-  readonly #waiting = new Set<ClientLink>();
+  readonly #waiting = new Map<ClientLink, DeviceChannel>();
   #expiresAtMs = Infinity;
   #renewed: Promise<unknown> = Promise.resolve();
   #ended: Promise<void> | undefined;
@@ -70,17 +70,10 @@ export class AmqpDevice implements DeviceConnection {
   }
 
   attach(link: ClientLink, channel: DeviceChannel): void {
-    this.#waiting.add(link);
-    this.#opening
-      .then((open) => {
-        if (this.#waiting.delete(link)) {
-          open?.links.attach(link, channel);
-          if (open !== undefined && this.#waiting.size === 0) {
-            open.links.endIfNone();
-          }
-        }
-      })
-      .catch(this.options.onFault);
+    this.#waiting.set(link, channel);
+    if (this.#waiting.size === 1) {
+      this.#attachWaiting().catch(this.options.onFault);
+    }
   }
 
   /** The client has read what it was sent. */
@@ -124,6 +117,15 @@ export class AmqpDevice implements DeviceConnection {
     await this.end('gateway-stopped');
   }
 
+  async #attachWaiting(): Promise<void> {
+    const open = await this.#opening;
+    for (const [link, channel] of this.#waiting) {
+      this.#waiting.delete(link);
+      open?.links.attach(link, channel);
+    }
+    open?.links.endIfNone();
+  }
+
   async #letIn(): Promise<Open | undefined> {
     const { services, claim, client, reads, backlog, onSettled } = this.options;
     const askedMs = performance.now();
@@ -131,7 +133,7 @@ export class AmqpDevice implements DeviceConnection {
       if (services.telemetryLog.isOverfull) {
         throw new HubError('ServiceUnavailable', 'Too much telemetry waits; try again.');
       }
-      const modelId = modelIdOf(this.#waiting);
+      const modelId = modelIdOf(this.#waiting.keys());
       const opened = await services.opener.open({ ...this.#claimOf(claim), modelId }, this);
       if (this.isEnded) {
         await services.opener.close(opened, 'connection-lost');
@@ -199,7 +201,7 @@ export class AmqpDevice implements DeviceConnection {
   }
 
   #detachWaiting(error: AmqpError | null): void {
-    for (const link of this.#waiting) {
+    for (const link of this.#waiting.keys()) {
       link.detach(error);
     }
     this.#waiting.clear();

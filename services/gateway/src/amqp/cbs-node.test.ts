@@ -82,9 +82,7 @@ describe('tokens that are not judged', () => {
   let sender: Sender;
 
   beforeEach(async () => {
-    gateway.credentials.gate = new Promise((resolve) => {
-      judge = resolve;
-    });
+    judge = gateway.credentials.holdVerdicts();
     device = await gateway.connect();
     sender = await device.openSender('$cbs');
   });

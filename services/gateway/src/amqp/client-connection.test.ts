@@ -157,7 +157,7 @@ describe('telemetry', () => {
 describe('a client', () => {
   test('who has proven nothing has few devices judged at once', async () => {
     const { client } = await gateway.connect([Buffer.from('der')]);
-    gateway.credentials.gate = new Promise(() => undefined);
+    gateway.credentials.holdVerdicts();
     const refused: string[] = [];
     for (let number = 0; number < 20; number++) {
       const sender = client.open_sender({ target: `/devices/d${number}/messages/events` });
@@ -184,11 +184,8 @@ describe('a client', () => {
   });
 
   test('whose link goes before its device is let in is not connected', async () => {
-    let open: () => void = () => undefined;
     const device = await gateway.connectDevice();
-    gateway.credentials.gate = new Promise((resolve) => {
-      open = resolve;
-    });
+    const open = gateway.credentials.holdVerdicts();
     const sender = device.client.open_sender({ target: '/devices/d1/messages/events' });
     await eventually(() => gateway.credentials.claims.length === 2);
     const detached = eventOf(sender, 'sender_close');

@@ -50,7 +50,8 @@ export class DeviceLinks implements DeviceDownlink {
 
   attach(link: ClientLink, channel: DeviceChannel): void {
     if (!link.isPending) {
-      // The client has gone on while the device was let in.
+      // The client has gone on while the device was let in: the engine need not count the link any more.
+      link.detach(null);
       return;
     }
     const kind = `${channel} ${link.attach.role}`;

@@ -71,11 +71,20 @@ class FakeCredentials implements Authenticator, PolicyTokens {
   /** Of policies: none counts any more. */
   revoked = false;
   /** What each verdict waits for. */
-  gate: Promise<void> = Promise.resolve();
+  #gate: Promise<void> = Promise.resolve();
+
+  /** No verdict comes until what is returned is called. */
+  holdVerdicts(): () => void {
+    let letGo: () => void = () => undefined;
+    this.#gate = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    return letGo;
+  }
 
   async authenticate(claim: CredentialClaim): Promise<Grant> {
     this.claims.push(claim);
-    await this.gate;
+    await this.#gate;
     const { identity, credential } = claim;
     if (this.unknown.has(identity.deviceId)) {
       throw new HubError('DeviceNotFound', 'There is no such device.');
@@ -87,7 +96,7 @@ class FakeCredentials implements Authenticator, PolicyTokens {
   }
 
   async authorize(token: string): Promise<PolicyGrant> {
-    await this.gate;
+    await this.#gate;
     const { expiresAt } = parseSasToken(token);
     if (!isGood(token) || this.revoked) {
       throw new HubError('IotHubUnauthorizedAccess', 'The token is not good.');
@@ -244,10 +253,7 @@ export class FakeAmqpGateway {
     target: string,
     bodies: readonly Buffer[],
   ): Promise<Sender> {
-    let judge: () => void = () => undefined;
-    this.credentials.gate = new Promise((resolve) => {
-      judge = resolve;
-    });
+    const judge = this.credentials.holdVerdicts();
     const sender = client.open_sender({ target });
     const failed = once(sender as unknown as EventEmitter, 'sender_error');
     // Else rhea writes transfers before the attach.
