@@ -30,6 +30,8 @@ interface DeviceLinksParts {
 export class DeviceLinks implements DeviceDownlink {
   readonly #telemetry: TelemetrySender;
   readonly #attached = new Map<string, ClientLink>();
+  #telemetryLink: TelemetryLink | undefined;
+  /** That one, and those of which messages are yet to be stored. */
   readonly #telemetryLinks = new Set<TelemetryLink>();
   #devicebound: DeviceboundLink | undefined;
   readonly #methods: MethodLinks;
@@ -129,10 +131,11 @@ export class DeviceLinks implements DeviceDownlink {
     };
     if (channel === 'events' && link instanceof IncomingLink) {
       const sender = this.#telemetry;
-      const telemetry = new TelemetryLink({ link, sender, backlog, onSettled, onDetached });
+      const telemetry = new TelemetryLink({ sender, backlog, onSettled });
       // It may break a rule, and be gone, while it is accepted.
+      this.#telemetryLink = telemetry;
       this.#telemetryLinks.add(telemetry);
-      telemetry.accept();
+      telemetry.accept(link, onDetached);
     } else {
       this.#openOther(link, channel, onDetached);
     }
@@ -177,10 +180,11 @@ export class DeviceLinks implements DeviceDownlink {
     }
   }
 
-  /** What has come by them is yet to be stored. */
   #retireTelemetry(): void {
-    for (const link of this.#telemetryLinks) {
-      void link.idle().then(() => this.#telemetryLinks.delete(link));
+    const link = this.#telemetryLink;
+    this.#telemetryLink = undefined;
+    if (link !== undefined) {
+      void link.retire().then(() => this.#telemetryLinks.delete(link));
     }
   }
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import rhea, { type Message, type Sender } from 'rhea';
 import { FakeAmqpGateway, tokenFor, type RheaDevice } from './gateway.fake.js';
+import { TelemetryLink } from './telemetry-link.js';
 
 let gateway: FakeAmqpGateway;
 let device: RheaDevice;
@@ -15,6 +16,7 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
+  jest.restoreAllMocks();
   gateway.close();
 });
 
@@ -71,4 +73,22 @@ test('what a link has taken that fails as it opens is stored before its connecti
   gateway.log.settle();
   await over;
   expect(gateway.log.stored).toHaveLength(1_000);
+});
+
+test('each link of a device that stays connected is waited for once, however many come and go', async () => {
+  await device.openSender('/devices/d1/twin');
+  gateway.log.isHeld = true;
+  const idle = jest.spyOn(TelemetryLink.prototype, 'idle');
+  for (let number = 1; number <= 20; number++) {
+    sender.send({ body: `m${number}` });
+    await eventually(() => gateway.log.waiting.length === number);
+    sender.close();
+    sender = await device.openSender('/devices/d1/messages/events');
+  }
+  expect(idle).toHaveBeenCalledTimes(20);
+
+  gateway.log.settle();
+  expect(gateway.log.bodies).toHaveLength(20);
+  sender.send({ body: 'the last' });
+  await eventually(() => gateway.log.waiting.length === 1);
 });

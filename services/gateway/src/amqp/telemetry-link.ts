@@ -17,16 +17,16 @@ const credit = 1_000;
 const batchMessagesMax = 16_384;
 
 interface TelemetryLinkParts {
-  readonly link: IncomingLink;
   readonly sender: TelemetrySender;
   readonly backlog: TelemetryBacklog;
   /** A message is stored, or refused. */
   readonly onSettled: () => void;
-  readonly onDetached: () => void;
 }
 
 /** Telemetry of one device: accepted when it is stored, else rejected, and never given back (amqp.md section 6.1). */
 export class TelemetryLink {
+  /** Undefined when it is over: messages may wait for long, and keep nothing of it. */
+  #link: IncomingLink | undefined;
   /** Deliveries that wait to be stored. */
   #pending = 0;
   #idle: (() => void)[] = [];
@@ -34,8 +34,8 @@ export class TelemetryLink {
   constructor(private readonly parts: TelemetryLinkParts) {}
 
   /** What has come already is received at once. */
-  accept(): void {
-    const { link, onDetached } = this.parts;
+  accept(link: IncomingLink, onDetached: () => void): void {
+    this.#link = link;
     const handlers = {
       onDelivery: (_: IncomingLink, delivery: IncomingDelivery) => {
         this.#receive(delivery);
@@ -43,6 +43,12 @@ export class TelemetryLink {
       onDetached,
     };
     link.accept(handlers, credit, { senderSettleMode: 0, receiverSettleMode: null });
+  }
+
+  /** The link is over. Resolves when what has come by it is stored. */
+  retire(): Promise<void> {
+    this.#link = undefined;
+    return this.idle();
   }
 
   /** Resolves when none waits to be stored. */
@@ -98,20 +104,26 @@ export class TelemetryLink {
   }
 
   #settle(delivery: IncomingDelivery, outcome: Outcome): void {
-    const { link, backlog, sender, onSettled } = this.parts;
+    const { backlog, sender, onSettled } = this.parts;
     this.#pending -= 1;
     backlog.settled();
     backlog.look(sender);
-    link.settle(delivery, outcome);
-    const free = credit - link.credit - this.#pending;
-    if (2 * free >= credit) {
-      link.grantCredit(free);
+    if (this.#link !== undefined) {
+      this.#answer(this.#link, delivery, outcome);
     }
     onSettled();
     if (this.#pending === 0) {
       for (const resolve of this.#idle.splice(0)) {
         resolve();
       }
+    }
+  }
+
+  #answer(link: IncomingLink, delivery: IncomingDelivery, outcome: Outcome): void {
+    link.settle(delivery, outcome);
+    const free = credit - link.credit - this.#pending;
+    if (2 * free >= credit) {
+      link.grantCredit(free);
     }
   }
 }
