@@ -153,9 +153,9 @@ export class DeviceLinks implements DeviceDownlink {
     } else if (channel === 'twin' && !isIncoming) {
       this.#twin.attachAnswers(link, onDetached);
     } else if (channel === 'devicebound' && !isIncoming) {
-      const formerEnded = this.#allGivenBack();
+      const mayLock = (): boolean => this.#ending.size === 0;
       this.#devicebound = new DeviceboundLink({
-        ...{ link, opened, record, services, reads, formerEnded, onDetached },
+        ...{ link, opened, record, services, reads, mayLock, onDetached },
       });
     } else {
       link.detach(amqpError('amqp:not-allowed', 'No link of this direction is at the address.'));
@@ -193,7 +193,12 @@ export class DeviceLinks implements DeviceDownlink {
     this.#devicebound = undefined;
     if (ended !== undefined) {
       this.#ending.add(ended);
-      void ended.finally(() => this.#ending.delete(ended));
+      void ended.finally(() => {
+        this.#ending.delete(ended);
+        if (this.#ending.size === 0) {
+          this.#devicebound?.formerEnded();
+        }
+      });
     }
   }
 }

@@ -78,3 +78,35 @@ test('amqp 35: what it disposes of behind the minute of its lock is lost, and co
   expect(await accept(got[1]!)).toEqual(accepted);
   expect(gateway.messages.left('h/d1')).toEqual([]);
 });
+
+test('links that come and go while the first gives back lock nothing, and the last does then', async () => {
+  gateway.messages.send('h/d1', 'a');
+  const device = await gateway.connectDevice();
+  await device.openSender('/devices/d1/messages/events');
+  let answer: () => void = () => undefined;
+  gateway.messages.gate = new Promise((resolve) => {
+    answer = resolve;
+  });
+  const source = '/devices/d1/messages/devicebound';
+  const first = device.client.open_receiver({ source });
+  await eventually(() => gateway.messages.calls.length === 1);
+  first.close();
+  for (let number = 1; number <= 10; number++) {
+    const other = device.client.open_receiver({ source });
+    await once(other as unknown as EventEmitter, 'receiver_open');
+    other.close();
+  }
+  const last = device.client.open_receiver({ source, credit_window: 0 });
+  await once(last as unknown as EventEmitter, 'receiver_open');
+  const drained = once(last as unknown as EventEmitter, 'receiver_drained');
+  last.add_credit(5);
+  last.drain_credit();
+  await settled();
+  expect(gateway.messages.calls).toHaveLength(1);
+
+  const got = once(last as unknown as EventEmitter, 'message');
+  answer();
+  await Promise.all([got, drained]);
+  const calls = gateway.messages.calls.map((call) => call.split(' ')[0]);
+  expect(calls).toEqual(['lock', 'release', 'lock']);
+});

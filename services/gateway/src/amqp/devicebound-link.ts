@@ -15,8 +15,8 @@ interface DeviceboundLinkParts {
   readonly services: AmqpServices;
   /** The client reads what it is sent; when it does again, it is asked anew. */
   readonly reads: () => boolean;
-  /** The device's former link has given back what was not settled: until then nothing may be locked. */
-  readonly formerEnded: Promise<void>;
+  /** Not before the device's former link has given back what was not settled: see `formerEnded`. */
+  readonly mayLock: () => boolean;
   readonly onDetached: () => void;
 }
 
@@ -54,9 +54,14 @@ export class DeviceboundLink {
 
   /** Messages may wait. */
   ask(): void {
-    void this.parts.formerEnded.then(() => {
+    if (this.parts.mayLock()) {
       this.#deliveries.ask();
-    });
+    }
+  }
+
+  /** From now on messages may be locked. */
+  formerEnded(): void {
+    void this.#onCredit();
   }
 
   /** Resolves when what the client has not settled waits for its next connection. */
@@ -98,10 +103,9 @@ export class DeviceboundLink {
   }
 
   async #onCredit(): Promise<void> {
-    const { link, formerEnded } = this.parts;
-    await formerEnded;
-    this.#deliveries.ask();
-    if (link.isDraining) {
+    const { link, mayLock } = this.parts;
+    this.ask();
+    if (link.isDraining && mayLock()) {
       await this.#deliveries.idle();
       link.finishDrain();
     }
