@@ -32,7 +32,7 @@ export {
   type TypedNumber,
   type TypedValue,
 } from './codec/amqp-value.js';
-export { stringArray, symbolArray } from './codec/array.js';
+export { stringArray } from './codec/array.js';
 export { textOf } from './codec/fields.js';
 export { AmqpConnection } from './engine/connection.js';
 export type { ConnectionHandlers, Transport } from './engine/connection-owner.js';
@@ -57,7 +57,6 @@ export type {
 export { encodeMessage, type Message } from './message/encode-message.js';
 export { batchMessageFormat, expandBatch } from './message/message-batch.js';
 export { bytesOfBody, type MessageBody } from './message/message-body.js';
-export type { MessageHeader } from './message/message-header.js';
 export type { MessageProperties } from './message/message-properties.js';
 export { ReceivedMessage } from './message/received-message.js';
 export type { Attach } from './performatives/attach.js';

@@ -94,11 +94,6 @@ export class IncomingLink {
     this.#detach(error);
   }
 
-  /** Ends the session of the link; all links of it that are attached are told, this one, too. */
-  endSession(error: AmqpError | null): void {
-    this.session.end(error);
-  }
-
   grantCredit(credit: number): void {
     if (this.isAttached && credit > 0) {
       this.#credit += credit;

@@ -24,7 +24,6 @@ export interface EndpointSession {
   writeFrame<T>(encode: Encoder<T>, performative: T): void;
   /** What was settled or sent before goes out before what is written next. */
   writePending(): void;
-  end(error: AmqpError | null): void;
   /** For messages that are not whole, or came or were sent too early. */
   readonly waiting: ByteBudget;
   /** The client no longer wants a link that is pending. @returns whether it waits for an answer to that */

@@ -130,11 +130,6 @@ export class OutgoingLink {
     this.#detach(error);
   }
 
-  /** Ends the session of the link; all links of it that are attached are told, this one, too. */
-  endSession(error: AmqpError | null): void {
-    this.session.end(error);
-  }
-
   /**
    * Sends a message at the next flush, or waits for credit and the session's window. An answer may be due
    * before the client has given any, as of a request to `$cbs`; what waits has a bound, at which the link

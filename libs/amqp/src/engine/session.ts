@@ -109,7 +109,7 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
       if (!(error instanceof ProtocolViolation) || error.scope !== 'session') {
         throw error;
       }
-      this.end(error.error);
+      this.#end(error.error, error.error);
     }
   }
 
@@ -144,15 +144,6 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
     if (this.#isHeldUp && this.#hasRoom) {
       this.#isHeldUp = false;
       this.tellCredit();
-    }
-  }
-
-  /** Ends the session, and with it its links. The client's `end` is still to come. */
-  end(error: AmqpError | null): void {
-    if (!this.#isEnding) {
-      this.writePending();
-      this.writeFrame(encodeEnd, error);
-      this.close(error);
     }
   }
 
@@ -246,12 +237,17 @@ export class Session implements IncomingLinkSession, OutgoingLinkSession {
   }
 
   #receiveEnd(error: AmqpError | null): void {
+    this.#end(null, error);
+    this.connection.forget(this);
+  }
+
+  /** Writes `end`, once, and ends the links. */
+  #end(written: AmqpError | null, told: AmqpError | null): void {
     if (!this.#isEnding) {
       this.writePending();
-      this.writeFrame(encodeEnd, null);
-      this.close(error);
+      this.writeFrame(encodeEnd, written);
+      this.close(told);
     }
-    this.connection.forget(this);
   }
 
   #receiveAttach(body: AmqpReader): void {
