@@ -1,12 +1,12 @@
 import { accepted, type OutgoingDelivery, type OutgoingLink, type Outcome } from '@linchpin/amqp';
-import { azureLimits, HubError } from '@linchpin/wire';
-import type { LockedMessage, SettlementOutcome } from '../domain/device-messages.js';
+import { azureLimits } from '@linchpin/wire';
+import type { LockedMessage } from '../domain/device-messages.js';
 import { MessageDeliveries, type Delivery } from '../domain/message-deliveries.js';
 import type { OpenedSession } from '../domain/open-session.js';
 import type { ConnectionRecord } from '../events.js';
-import { toAmqpError } from './amqp-fault.js';
 import type { AmqpServices } from './amqp-services.js';
 import { encodeDeviceboundMessage } from './devicebound-message.js';
+import { lockLost, settlementOf } from './lock-settlement.js';
 
 interface DeviceboundLinkParts {
   readonly link: OutgoingLink;
@@ -140,24 +140,4 @@ export class DeviceboundLink {
       this.parts.link.settle(unsettled.delivery, isSettled ? accepted : lockLost());
     }
   }
-}
-
-/** amqp.md section 6.2. */
-function settlementOf(outcome: Outcome | null): SettlementOutcome {
-  switch (outcome?.type) {
-    case 'accepted':
-      return 'complete';
-    case 'rejected':
-      return 'reject';
-    case 'modified':
-      return outcome.undeliverableHere ? 'reject' : 'abandon';
-    case 'released':
-    case undefined:
-      return 'abandon';
-  }
-}
-
-function lockLost(): Outcome {
-  const error = new HubError('DeviceMessageLockLost', 'The lock of the message is over.');
-  return { type: 'rejected', error: toAmqpError(error) };
 }

@@ -1,10 +1,9 @@
 import { accepted, type OutgoingDelivery, type OutgoingLink, type Outcome } from '@linchpin/amqp';
-import { HubError } from '@linchpin/wire';
 import type { FeedbackBatch } from '../domain/feedback.js';
 import type { FeedbackReceiver } from '../domain/feedback-feed.js';
 import { FeedbackSettlements } from '../domain/feedback-settlements.js';
-import { rejectedFor } from './amqp-fault.js';
 import { encodeFeedbackMessage } from './feedback-message.js';
+import { lockLost, settlementOf } from './lock-settlement.js';
 import type { ServiceEndpoint, ServiceEndpointParts } from './service-endpoint.js';
 
 /** Batches that the client has and has not settled, or not with an answer, whatever credit it gives. */
@@ -101,7 +100,9 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
 
   /** A client that has not settled by itself waits for it (receiver-settle-mode second). */
   async #settle(delivery: OutgoingDelivery, outcome: Outcome | null): Promise<void> {
-    switch (await this.#settlements.settle(delivery.tag, settlementOf(outcome))) {
+    // Who rejects a batch cannot use it, and could not the next time: it is gone.
+    const said = settlementOf(outcome) === 'abandon' ? 'abandon' : 'complete';
+    switch (await this.#settlements.settle(delivery.tag, said)) {
       case 'counts':
         this.link.settle(delivery, accepted);
         break;
@@ -112,23 +113,5 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
         // The link ends, and its client learns that it does not know.
         break;
     }
-  }
-}
-
-function lockLost(): Outcome {
-  return rejectedFor(new HubError('DeviceMessageLockLost', 'The lock of the batch is over.'));
-}
-
-/** Who rejects a batch cannot use it, and could not the next time: it is gone. */
-function settlementOf(outcome: Outcome | null): 'complete' | 'abandon' {
-  switch (outcome?.type) {
-    case 'accepted':
-    case 'rejected':
-      return 'complete';
-    case 'modified':
-      return outcome.undeliverableHere ? 'complete' : 'abandon';
-    case 'released':
-    case undefined:
-      return 'abandon';
   }
 }

@@ -18,9 +18,7 @@ import {
   type MethodResponse,
   type SentMethod,
 } from '../domain/method-calls.js';
-
-/** As Azure gives it (amqp.md section 4.2). */
-const credit = 1_000;
+import { deviceLinkCredit } from './device-link-credit.js';
 
 /** Direct methods of one device: requests go out by one link, responses come in by another (amqp.md section 6.3). */
 export class MethodLinks {
@@ -61,7 +59,10 @@ export class MethodLinks {
       link.settle(delivery, accepted);
       link.grantCredit(1);
     };
-    link.accept({ onDelivery, onDetached }, credit, { senderSettleMode: 1, receiverSettleMode: 0 });
+    link.accept({ onDelivery, onDetached }, deviceLinkCredit, {
+      senderSettleMode: 1,
+      receiverSettleMode: 0,
+    });
   }
 
   /** @throws HubError as `MethodCalls.call`; `DeviceNotOnline` while the device takes no methods */

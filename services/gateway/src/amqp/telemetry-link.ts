@@ -8,11 +8,10 @@ import {
 } from '@linchpin/amqp';
 import type { TelemetrySender } from '../domain/send-telemetry.js';
 import { isForeseen, rejectedFor } from './amqp-fault.js';
+import { deviceLinkCredit } from './device-link-credit.js';
 import { readTelemetry } from './received-telemetry.js';
 import type { TelemetryBacklog } from './telemetry-backlog.js';
 
-/** As Azure gives it (amqp.md section 4.2). */
-const credit = 1_000;
 /** As many of the smallest as fit into an envelope. */
 const batchMessagesMax = 16_384;
 
@@ -42,7 +41,7 @@ export class TelemetryLink {
       },
       onDetached,
     };
-    link.accept(handlers, credit, { senderSettleMode: 0, receiverSettleMode: null });
+    link.accept(handlers, deviceLinkCredit, { senderSettleMode: 0, receiverSettleMode: null });
   }
 
   /** The link is over. Resolves when what has come by it is stored. */
@@ -121,8 +120,8 @@ export class TelemetryLink {
 
   #answer(link: IncomingLink, delivery: IncomingDelivery, outcome: Outcome): void {
     link.settle(delivery, outcome);
-    const free = credit - link.credit - this.#pending;
-    if (2 * free >= credit) {
+    const free = deviceLinkCredit - link.credit - this.#pending;
+    if (2 * free >= deviceLinkCredit) {
       link.grantCredit(free);
     }
   }

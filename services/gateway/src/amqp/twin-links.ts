@@ -19,14 +19,12 @@ import type { OpenedSession } from '../domain/open-session.js';
 import { TwinRequests, type TwinAnswer } from '../domain/twin-requests.js';
 import { isForeseen, rejectedFor } from './amqp-fault.js';
 import type { AmqpServices } from './amqp-services.js';
+import { deviceLinkCredit } from './device-link-credit.js';
 
 interface TwinLinksParts {
   readonly opened: OpenedSession;
   readonly services: AmqpServices;
 }
-
-/** As Azure gives it (amqp.md section 4.2). */
-const credit = 1_000;
 
 const desired = '/notifications/twin/properties/desired';
 const reported = '/properties/reported';
@@ -84,7 +82,10 @@ export class TwinLinks {
       link.settle(delivery, this.#receive(delivery.payload));
       link.grantCredit(1);
     };
-    link.accept({ onDelivery, onDetached }, credit, { senderSettleMode: 1, receiverSettleMode: 0 });
+    link.accept({ onDelivery, onDetached }, deviceLinkCredit, {
+      senderSettleMode: 1,
+      receiverSettleMode: 0,
+    });
   }
 
   tellDesired(changes: readonly DesiredChange[]): Promise<void> {
