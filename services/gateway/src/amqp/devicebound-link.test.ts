@@ -2,7 +2,10 @@ import { once, type EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import type { Delivery, EventContext, Receiver } from 'rhea';
+import { MessageDeliveries } from '../domain/message-deliveries.js';
 import { FakeAmqpGateway } from './gateway.fake.js';
+
+const source = '/devices/d1/messages/devicebound';
 
 let gateway: FakeAmqpGateway;
 let receiver: Receiver;
@@ -14,6 +17,7 @@ beforeEach(() => {
 
 afterEach(() => {
   jest.useRealTimers();
+  jest.restoreAllMocks();
   gateway.close();
 });
 
@@ -25,7 +29,7 @@ async function receive(...bodies: readonly string[]): Promise<void> {
   const { client } = await gateway.connectDevice();
   got = [];
   receiver = client.open_receiver({
-    source: '/devices/d1/messages/devicebound',
+    source,
     ...{ autoaccept: false, autosettle: false, rcv_settle_mode: 1 },
   });
   receiver.on('message', ({ delivery }: EventContext) => {
@@ -46,6 +50,15 @@ async function accept(delivery: Delivery): Promise<string[]> {
 }
 
 const accepted = ['accepted#24', ''];
+
+/** No call is carried out until what is returned is called. */
+function holdAnswers(): () => void {
+  let letGo: () => void = () => undefined;
+  gateway.messages.gate = new Promise((resolve) => {
+    letGo = resolve;
+  });
+  return letGo;
+}
 
 /** What is under way in memory comes to its end. */
 async function settled(): Promise<void> {
@@ -83,11 +96,7 @@ test('links that come and go while the first gives back lock nothing, and the la
   gateway.messages.send('h/d1', 'a');
   const device = await gateway.connectDevice();
   await device.openSender('/devices/d1/messages/events');
-  let answer: () => void = () => undefined;
-  gateway.messages.gate = new Promise((resolve) => {
-    answer = resolve;
-  });
-  const source = '/devices/d1/messages/devicebound';
+  const answer = holdAnswers();
   const first = device.client.open_receiver({ source });
   await eventually(() => gateway.messages.calls.length === 1);
   first.close();
@@ -109,4 +118,22 @@ test('links that come and go while the first gives back lock nothing, and the la
   await Promise.all([got, drained]);
   const calls = gateway.messages.calls.map((call) => call.split(' ')[0]);
   expect(calls).toEqual(['lock', 'release', 'lock']);
+});
+
+test('a client that asks to drain on and on is waited for once', async () => {
+  const { client } = await gateway.connectDevice();
+  const answer = holdAnswers();
+  const drainer = client.open_receiver({ source, credit_window: 0 });
+  await once(drainer as unknown as EventEmitter, 'receiver_open');
+  drainer.add_credit(1);
+  await eventually(() => gateway.messages.calls.length === 1);
+  const idle = jest.spyOn(MessageDeliveries.prototype, 'idle');
+  for (let time = 1; time <= 20; time++) {
+    drainer.drain_credit();
+    await settled();
+  }
+  expect(idle).toHaveBeenCalledTimes(1);
+  const drained = once(drainer as unknown as EventEmitter, 'receiver_drained');
+  answer();
+  await drained;
 });

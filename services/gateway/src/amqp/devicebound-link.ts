@@ -34,6 +34,8 @@ export class DeviceboundLink {
   readonly #deliveries: MessageDeliveries;
   /** By lock token, which is the tag of the delivery. */
   readonly #unsettled = new Map<Buffer, Unsettled>();
+  /** When nothing is being asked for, what is left of the credit is given back. */
+  #isFinishing = false;
 
   constructor(private readonly parts: DeviceboundLinkParts) {
     const { link, onDetached } = parts;
@@ -41,7 +43,7 @@ export class DeviceboundLink {
     link.accept(
       {
         onCredit: () => {
-          void this.#onCredit();
+          this.#onCredit();
         },
         onOutcome: (delivery, outcome) => {
           this.#onOutcome(delivery, outcome);
@@ -61,7 +63,7 @@ export class DeviceboundLink {
 
   /** From now on messages may be locked. */
   formerEnded(): void {
-    void this.#onCredit();
+    this.#onCredit();
   }
 
   /** Resolves when what the client has not settled waits for its next connection. */
@@ -102,13 +104,20 @@ export class DeviceboundLink {
     });
   }
 
-  async #onCredit(): Promise<void> {
+  #onCredit(): void {
     const { link, mayLock } = this.parts;
     this.ask();
-    if (link.isDraining && mayLock()) {
-      await this.#deliveries.idle();
-      link.finishDrain();
+    if (link.isDraining && mayLock() && !this.#isFinishing) {
+      void this.#finishDrain();
     }
+  }
+
+  /** However often the client asks meanwhile. */
+  async #finishDrain(): Promise<void> {
+    this.#isFinishing = true;
+    await this.#deliveries.idle();
+    this.#isFinishing = false;
+    this.parts.link.finishDrain();
   }
 
   #send(message: LockedMessage): Delivery {
