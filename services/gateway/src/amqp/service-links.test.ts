@@ -210,6 +210,27 @@ describe('whose client has broken a rule before it was let in', () => {
   });
 });
 
+describe('that its client gives up before it is let in', () => {
+  test('takes room until then, and harms nobody', async () => {
+    const { connected } = gateway.services.partialInput;
+    const service = await connectService();
+    const letIn = gateway.credentials.holdVerdicts();
+    const receiver = service.client.open_receiver({
+      source: address,
+      properties: { large: 'x'.repeat(60_000) },
+    });
+    await new Promise(setImmediate);
+    receiver.close();
+    await once(receiver as unknown as EventEmitter, 'receiver_close');
+    // rhea attaches it once more.
+    await eventually(() => connected.heldBytes > 60_000);
+    letIn();
+    await eventually(() => connected.heldBytes === 0);
+    expect(gateway.table.accesses.ofHub('h')).toEqual([]);
+    expect((await attach(service)).condition).toBeUndefined();
+  });
+});
+
 describe('its connection', () => {
   test('stays as long as it has one', async () => {
     const service = await connectService();
