@@ -3,6 +3,7 @@ import {
   UserError,
   type Base,
   type BaseOptions,
+  type Broker,
   type ClusterTopicMetadata,
   type Connection,
   type Reader,
@@ -34,6 +35,8 @@ export interface BrokerRequest<Response> {
  */
 export class BrokerClient<Client extends LibraryClient> {
   readonly #clients = new Map<number | 'any', Client>();
+  /** Nodes of which no answer came, until they are asked again. */
+  readonly #failed = new Set<number>();
   #created = 0;
 
   constructor(
@@ -74,11 +77,7 @@ export class BrokerClient<Client extends LibraryClient> {
 
   /** @throws GenericError when no answer came */
   async request<Response>(node: number, request: BrokerRequest<Response>): Promise<Response> {
-    const { brokers } = await this.use((client) => client.metadata({ topics: [] }));
-    const address = brokers.get(node);
-    if (address === undefined) {
-      throw new ProtocolError('NOT_LEADER_OR_FOLLOWER');
-    }
+    const address = await this.#addressOf(node);
     return this.#use(node, async ({ connections }) =>
       send(await connections.get(address), request),
     );
@@ -104,6 +103,21 @@ export class BrokerClient<Client extends LibraryClient> {
     );
   }
 
+  /** The library never asks anew for brokers alone: the node may have come since then, or have moved. */
+  async #addressOf(node: number): Promise<Broker> {
+    const known = this.#failed.delete(node) ? undefined : (await this.#brokers(false)).get(node);
+    const address = known ?? (await this.#brokers(true)).get(node);
+    if (address === undefined) {
+      throw new ProtocolError('NOT_LEADER_OR_FOLLOWER');
+    }
+    return address;
+  }
+
+  async #brokers(fresh: boolean): Promise<ReadonlyMap<number, Broker>> {
+    const question = { topics: [], forceUpdate: fresh };
+    return (await this.use((client) => client.metadata(question))).brokers;
+  }
+
   /**
    * A client whose connection failed or whose request timed out is not used again: the library
    * loses its place in the stream when the answer to a timed-out request comes late.
@@ -120,6 +134,9 @@ export class BrokerClient<Client extends LibraryClient> {
       if (brokerErrorIn(error) === undefined && this.#clients.get(node) === client) {
         this.#clients.delete(node);
         client.close(() => undefined);
+        if (node !== 'any') {
+          this.#failed.add(node);
+        }
       }
       throw error;
     }

@@ -12,6 +12,7 @@ const position = { topicId: '00000000-0000-4000-8000-000000000001', partition: 0
 class FakeCluster {
   /** Take connections and requests, and answer none. */
   readonly hanging = new Set<number>();
+  readonly nodes = new Map(brokers.map((_, node) => [node, { host: `b${node}`, port: 9092 }]));
   readonly metadataAsked: string[] = [];
   /** Of healthy nodes, in the order in which they came. */
   readonly underWay: Callback<unknown>[] = [];
@@ -24,14 +25,15 @@ class FakeCluster {
       }, timeoutMs);
     };
     const failing = new Set<Callback<unknown>>();
+    let known: object | undefined;
     const client = {
-      metadata: () => {
+      metadata: ({ forceUpdate }: { forceUpdate: boolean }) => {
+        if (known !== undefined && !forceUpdate) {
+          return Promise.resolve(known);
+        }
         this.metadataAsked.push(first);
         const partitions = brokers.map((_, leader) => ({ leader }));
-        const known = {
-          brokers: new Map(brokers.map((_, node) => [node, { host: `b${node}`, port: 9092 }])),
-          topics: new Map([['t', { partitions }]]),
-        };
+        known = { brokers: new Map(this.nodes), topics: new Map([['t', { partitions }]]) };
         return this.hanging.has(brokers.indexOf(first))
           ? new Promise((_, reject) => {
               giveUp(reject);
@@ -103,6 +105,39 @@ test('a broker that hangs takes no request with it that is under way to another'
   expect(cluster.closed).toBe(1);
   cluster.underWay[0]?.(null, []);
   expect(await other).toEqual([]);
+});
+
+test('a broker that was away at the first look is found', async () => {
+  cluster.nodes.delete(2);
+  const outcome = expect(transport.fetch(2, [position], limits)).rejects;
+  await outcome.toMatchObject({ apiId: 'NOT_LEADER_OR_FOLLOWER' });
+  cluster.nodes.set(2, { host: 'b2', port: 9092 });
+  const fetched = transport.fetch(2, [position], limits);
+  await jest.advanceTimersByTimeAsync(0);
+  cluster.underWay[0]?.(null, []);
+  expect(await fetched).toEqual([]);
+});
+
+test('a broker that has moved is found when its former address fails', async () => {
+  cluster.hanging.add(2);
+  const hung = expect(transport.fetch(2, [position], limits)).rejects.toThrow('timed out');
+  await jest.advanceTimersByTimeAsync(15_000);
+  await hung;
+  cluster.nodes.set(2, { host: 'b3', port: 9092 });
+  const fetched = transport.fetch(2, [position], limits);
+  await jest.advanceTimersByTimeAsync(0);
+  cluster.underWay[0]?.(null, []);
+  expect(await fetched).toEqual([]);
+});
+
+test('the brokers are asked once where each is, as long as they answer', async () => {
+  for (const node of [0, 1, 2, 0]) {
+    const fetched = transport.fetch(node, [position], limits);
+    await jest.advanceTimersByTimeAsync(0);
+    cluster.underWay.shift()?.(null, []);
+    await fetched;
+  }
+  expect(cluster.metadataAsked).toEqual(['b0:9092']);
 });
 
 test('another broker is asked what any can answer when the first hangs', async () => {
