@@ -4,7 +4,13 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import type { NewMessage } from '../domain/message-queue.js';
 import type { CloudToDeviceSettings, Recipient } from '../domain/recipient.js';
 import { keepSettings } from './hub-settings.js';
-import { queueColumns, queueKey, unnestedQueueKeys } from './queue-key.js';
+import {
+  queueColumns,
+  queueKey,
+  queueKeyOf,
+  unnestedQueueKeys,
+  type QueueColumns,
+} from './queue-key.js';
 import type { CloudToDeviceTables } from './schema.js';
 
 export interface Addition {
@@ -113,7 +119,7 @@ async function findHeldQueues(
     with free as materialized (select queue_id ${found} for update of queues skip locked)
     select queue_id, ${queueColumns} ${found}
     where queue_id not in (select queue_id from free)`.execute(db);
-  return new Set(rows.map(keyOf));
+  return new Set(rows.map(queueKeyOf));
 }
 
 /** Nobody sees who needs a row that is not committed yet, of a new queue or hub. */
@@ -177,7 +183,7 @@ async function holdQueues(
     order by ${queueColumns}
     on conflict (${queueColumns}) do update set hub = excluded.hub
     returning queue_id, ${queueColumns}`.execute(db);
-  return new Map(rows.map((row) => [keyOf(row), row.queue_id]));
+  return new Map(rows.map((row) => [queueKeyOf(row), row.queue_id]));
 }
 
 const noHubs: ReadonlySet<string> = new Set();
@@ -216,14 +222,6 @@ interface QueuedAddition extends Omit<Addition, 'recipient'> {
   readonly queueId: string;
 }
 
-interface HeldQueue {
+interface HeldQueue extends QueueColumns {
   readonly queue_id: string;
-  readonly hub_generation: string;
-  readonly device_id: string;
-  readonly module_id: string;
-  readonly generation_id: string;
-}
-
-function keyOf(row: HeldQueue): string {
-  return [row.hub_generation, row.device_id, row.module_id, row.generation_id].join('/');
 }
