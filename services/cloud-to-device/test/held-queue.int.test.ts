@@ -71,6 +71,24 @@ test.each([
   },
 );
 
+test(
+  'senders to other hubs wait not for long for those whose hub is not committed',
+  async () => {
+    const hub = messages.newHub();
+    const ids = Array.from({ length: 64 }, (_, number) => `d${number}`);
+    const held = ids.map((deviceId) => messages.newDevice(hub, deviceId));
+    const other = messages.newDevice();
+    await messages.process.database.db.transaction().execute(async (transaction) => {
+      await insertHub(transaction, held[0]!);
+      const sends = Promise.allSettled(held.map((each) => messages.send(each)));
+      await messages.send(other);
+      const unsent = (await sends).filter(({ status }) => status === 'rejected');
+      expect(unsent).toHaveLength(held.length);
+    });
+  },
+  timeoutMs,
+);
+
 /** Its hub is committed. */
 async function insertQueue(db: Kysely<CloudToDeviceTables>, device: Recipient): Promise<void> {
   await insertHub(messages.process.database.db, device);

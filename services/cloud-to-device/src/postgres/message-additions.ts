@@ -25,7 +25,9 @@ type Added = 'added' | 'full' | 'gone' | 'hub-gone' | 'held';
 const itemsMax = 32;
 const runningMax = 2;
 /** Whoever holds a row for longer stands still; those who send to others must not wait for him. */
-const lockTimeoutMs = 500;
+const firstLockTimeoutMs = 500;
+/** When he has had that time; of each message of a transaction it is a second together. */
+const furtherLockTimeoutMs = 30;
 
 /**
  * Stores messages behind those that wait. Whoever adds to a queue holds its row, so that messages become visible in
@@ -70,21 +72,23 @@ async function addAll(
   db: Kysely<CloudToDeviceTables>,
   additions: readonly Addition[],
 ): Promise<readonly Added[]> {
-  const added = await tryToAdd(db, additions, addSome);
+  const added = await tryToAdd(db, (transaction) =>
+    addSome(transaction, additions, firstLockTimeoutMs),
+  );
   if (added !== undefined || additions.length === 1) {
     return added ?? ['held'];
   }
-  return (await tryToAdd(db, additions, addUnheld)) ?? addOneByOne(db, additions);
+  const unheldAdded = await tryToAdd(db, (transaction) => addUnheld(transaction, additions));
+  return unheldAdded ?? addOneByOne(db, additions);
 }
 
 /** @returns undefined when somebody held a row for too long */
 async function tryToAdd(
   db: Kysely<CloudToDeviceTables>,
-  additions: readonly Addition[],
-  add: typeof addSome,
+  add: (transaction: Transaction<CloudToDeviceTables>) => Promise<readonly Added[]>,
 ): Promise<readonly Added[] | undefined> {
   try {
-    return await db.transaction().execute((transaction) => add(transaction, additions));
+    return await db.transaction().execute(add);
   } catch (error) {
     if (isLockTimeout(error)) {
       return undefined;
@@ -102,7 +106,7 @@ async function addUnheld(
     additions.map(({ recipient }) => recipient),
   );
   const free = additions.filter(({ recipient }) => !held.has(queueKey(recipient)));
-  const added = await addSome(db, free);
+  const added = await addSome(db, free, furtherLockTimeoutMs);
   const byAddition = new Map(free.map((addition, index) => [addition, added[index]]));
   return additions.map((addition) => byAddition.get(addition) ?? 'held');
 }
@@ -129,7 +133,10 @@ async function addOneByOne(
 ): Promise<readonly Added[]> {
   const all: Added[] = [];
   for (const addition of additions) {
-    const [added = 'held'] = (await tryToAdd(db, [addition], addSome)) ?? [];
+    const tried = await tryToAdd(db, (transaction) =>
+      addSome(transaction, [addition], furtherLockTimeoutMs),
+    );
+    const [added = 'held'] = tried ?? [];
     all.push(added);
   }
   return all;
@@ -138,6 +145,7 @@ async function addOneByOne(
 async function addSome(
   db: Transaction<CloudToDeviceTables>,
   additions: readonly Addition[],
+  lockTimeoutMs: number,
 ): Promise<readonly Added[]> {
   await sql`set local lock_timeout = ${sql.lit(lockTimeoutMs)}`.execute(db);
   await keepSettings(
