@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Recipient } from '@linchpin/contracts';
 import { sql, type Kysely } from 'kysely';
+import { toRecipient } from '../src/grpc/recipient.js';
+import { MessageAdditions } from '../src/postgres/message-additions.js';
 import type { CloudToDeviceTables } from '../src/postgres/schema.js';
 import { MessagesUnderTest, settings } from './support/messages-under-test.js';
 
@@ -88,6 +90,47 @@ test(
   },
   timeoutMs,
 );
+
+test('what was stored before the connection broke is known to be', async () => {
+  const { db } = messages.process.database;
+  await endSessionAtMessage(db, 'breaks');
+  const additions = new MessageAdditions(db);
+  const held = messages.newDevice();
+  await db.transaction().execute(async (transaction) => {
+    await insertHub(transaction, held);
+    const sent = await Promise.allSettled([
+      additions.add(additionOf(messages.newDevice(), 'stored')),
+      additions.add(additionOf(messages.newDevice(), 'breaks')),
+      additions.add(additionOf(messages.newDevice(), 'behind it')),
+      additions.add(additionOf(held, 'held')),
+    ]);
+    const reason = expect.objectContaining({ code: 'ServiceUnavailable' });
+    const isUnknown = { status: 'rejected', reason };
+    const isStored = { status: 'fulfilled', value: true };
+    expect(sent).toEqual([isStored, isUnknown, isUnknown, isUnknown]);
+  });
+});
+
+async function endSessionAtMessage(
+  db: Kysely<CloudToDeviceTables>,
+  messageId: string,
+): Promise<void> {
+  await sql`
+    create function end_session() returns trigger language plpgsql as $$
+    begin
+      perform pg_terminate_backend(pg_backend_pid());
+      return new;
+    end $$`.execute(db);
+  await sql`
+    create trigger end_session before insert on messages for each row
+    when (new.message_id = ${sql.lit(messageId)}) execute function end_session()`.execute(db);
+}
+
+function additionOf(recipient: Recipient, messageId: string) {
+  const expiryTime = new Date(Date.now() + 3_600_000);
+  const message = { messageId, ack: 'none', expiryTime, content: Buffer.from('hello') } as const;
+  return { recipient: toRecipient(recipient), message, settings };
+}
 
 /** Its hub is committed. */
 async function insertQueue(db: Kysely<CloudToDeviceTables>, device: Recipient): Promise<void> {

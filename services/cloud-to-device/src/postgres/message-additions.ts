@@ -19,7 +19,12 @@ export interface Addition {
   readonly settings: CloudToDeviceSettings;
 }
 
-type Added = 'added' | 'full' | 'gone' | 'hub-gone' | 'held';
+type Added = 'added' | 'full' | 'gone' | 'hub-gone' | 'held' | Failed;
+
+/** It may be stored all the same. */
+interface Failed {
+  readonly error: unknown;
+}
 
 /** Messages of one transaction; the largest ones have some 4 MB together. */
 const itemsMax = 32;
@@ -58,6 +63,9 @@ export class MessageAdditions {
     }
     if (added === 'held') {
       throw new HubError('ServiceUnavailable', 'Another send stands still; try again.');
+    }
+    if (typeof added === 'object') {
+      throw added.error;
     }
     return added === 'added';
   }
@@ -126,20 +134,27 @@ async function findHeldQueues(
   return new Set(rows.map(queueKeyOf));
 }
 
-/** Nobody sees who needs a row that is not committed yet, of a new queue or hub. */
+/**
+ * Nobody sees who needs a row that is not committed yet, of a new queue or hub. When the store goes, what was added
+ * before stays so, and what comes behind is not tried: all would wait for it.
+ */
 async function addOneByOne(
   db: Kysely<CloudToDeviceTables>,
   additions: readonly Addition[],
 ): Promise<readonly Added[]> {
   const all: Added[] = [];
-  for (const addition of additions) {
-    const tried = await tryToAdd(db, (transaction) =>
-      addSome(transaction, [addition], furtherLockTimeoutMs),
-    );
-    const [added = 'held'] = tried ?? [];
-    all.push(added);
+  try {
+    for (const addition of additions) {
+      const tried = await answering(
+        tryToAdd(db, (transaction) => addSome(transaction, [addition], furtherLockTimeoutMs)),
+      );
+      const [added = 'held'] = tried ?? [];
+      all.push(added);
+    }
+    return all;
+  } catch (error) {
+    return additions.map((_, index) => all[index] ?? { error });
   }
-  return all;
 }
 
 async function addSome(
