@@ -6,6 +6,10 @@ import type { HintEvents } from './domain/message-hints.js';
 import type { MessageEvents, Settlement } from './domain/message-queue.js';
 import type { MethodAnswer, MethodCall } from './domain/method-call.js';
 
+/** What goes in the background: what expired, and what is left of who was deleted. */
+export type Removed =
+  'expired-messages' | 'expired-feedback' | 'deleted-hubs' | 'deleted-identities';
+
 /** `iothub_*` are those that Azure has too (events-monitoring.md section 6). */
 export class CloudToDeviceEvents implements AppliedTopicEvents, HintEvents, MessageEvents {
   readonly #methods: Counter<'result'>;
@@ -18,8 +22,7 @@ export class CloudToDeviceEvents implements AppliedTopicEvents, HintEvents, Mess
   readonly #purged: Counter;
   readonly #unreadable: Counter<'topic'>;
   readonly #missedHints: LoggedTrouble;
-  readonly #expiry: LoggedTrouble;
-  readonly #removal: LoggedTrouble;
+  readonly #removals: Readonly<Record<Removed, LoggedTrouble>>;
 
   constructor(
     private readonly logger: Logger,
@@ -83,8 +86,12 @@ export class CloudToDeviceEvents implements AppliedTopicEvents, HintEvents, Mess
       stands: 'gateways cannot be told of waiting messages yet; trying again',
       over: 'gateways are told of waiting messages again',
     });
-    this.#expiry = removalTrouble(logger, 'messages that expired');
-    this.#removal = removalTrouble(logger, 'messages of deleted hubs');
+    this.#removals = {
+      'expired-messages': removalTrouble(logger, 'messages that expired'),
+      'expired-feedback': removalTrouble(logger, 'feedback that expired'),
+      'deleted-hubs': removalTrouble(logger, 'messages of deleted hubs'),
+      'deleted-identities': removalTrouble(logger, 'messages of deleted identities'),
+    };
   }
 
   /** Settles as the sending does. */
@@ -119,20 +126,12 @@ export class CloudToDeviceEvents implements AppliedTopicEvents, HintEvents, Mess
     this.#missedHints.end();
   }
 
-  expiryFails(error: unknown): void {
-    this.#expiry.meet(error);
+  removalFails(removed: Removed, error: unknown): void {
+    this.#removals[removed].meet(error);
   }
 
-  expiryWorks(): void {
-    this.#expiry.end();
-  }
-
-  removalFails(error: unknown): void {
-    this.#removal.meet(error);
-  }
-
-  removalWorks(): void {
-    this.#removal.end();
+  removalWorks(removed: Removed): void {
+    this.#removals[removed].end();
   }
 
   recordUnreadable(topic: string, offset: string, error: unknown): void {
