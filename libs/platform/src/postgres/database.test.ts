@@ -10,6 +10,8 @@ const unavailable = expect.objectContaining({ code: 'ServiceUnavailable' });
 
 test.each([
   ['nobody listens', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
+  ['its host is away', Object.assign(new Error('connect EHOSTUNREACH'), { code: 'EHOSTUNREACH' })],
+  ['its net is away', Object.assign(new Error('connect ENETUNREACH'), { code: 'ENETUNREACH' })],
   ['neither address answers', Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })],
   ['the connection breaks', new Error('Connection terminated unexpectedly')],
   ['it broke before', new Error('Client has encountered a connection error and is not queryable')],
