@@ -90,14 +90,33 @@ test('what was being sent to an identity when it was deleted goes with it', asyn
   const other = messages.newDevice(device, 'd2');
   await Promise.all([device, other].map((each) => messages.send(each)));
   await noteDeleted([device]);
-  await eventually(async () => {
-    const { db } = messages.process.database;
-    const noted = db.selectFrom('deleted_identities').select('device_id');
-    return (await noted.where('generation_id', '=', device.generationId).execute()).length === 0;
-  });
+  await untilForgotten(device);
 
   expect(await messages.count(device, [device, other])).toEqual([0, 1]);
 });
+
+test('feedback of what was being settled when its identity was deleted goes with it', async () => {
+  const device = messages.newDevice();
+  const other = messages.newDevice(device, 'd2');
+  for (const each of [device, other]) {
+    await messages.send(each);
+    await messages.settle(each, await messages.lock(each), SettlementOutcome.COMPLETE);
+  }
+  await noteDeleted([device]);
+  await untilForgotten(device);
+  await messages.ageFeedback(device, 16);
+  const batch = await messages.receiveFeedback(device);
+
+  expect(batch?.records.map(({ deviceId }) => deviceId)).toEqual(['d2']);
+});
+
+async function untilForgotten({ generationId }: Recipient): Promise<void> {
+  const { db } = messages.process.database;
+  const noted = db.selectFrom('deleted_identities').select('device_id');
+  await eventually(
+    async () => (await noted.where('generation_id', '=', generationId).execute()).length === 0,
+  );
+}
 
 test('what was sent late is removed in the order in which others hold it', async () => {
   const hub = messages.newHub();

@@ -45,7 +45,7 @@ export class PostgresKeptIdentities implements KeptIdentities {
     );
   }
 
-  /** Messages first, as in `remove`. */
+  /** Messages first, as in `remove`, which cannot see the feedback of one that somebody ends at that moment. */
   async removeSomeSentLate(): Promise<boolean> {
     const removed = await answering(
       sql`
@@ -64,6 +64,8 @@ export class PostgresKeptIdentities implements KeptIdentities {
         ), late as (
           delete from queues using gone
           where ${isOfGone('queues')} and (select count(*) from held) >= 0
+        ), unheard as (
+          delete from feedback_records using gone where ${isOfGone('feedback_records')}
         )
         delete from deleted_identities using gone where ${isOfGone('deleted_identities')}`.execute(
         this.db,
@@ -96,7 +98,7 @@ export class PostgresKeptIdentities implements KeptIdentities {
   }
 }
 
-function isOfGone(table: 'queues' | 'deleted_identities') {
+function isOfGone(table: 'queues' | 'feedback_records' | 'deleted_identities') {
   const name = sql.table(table);
   return sql`
     ${name}.hub_generation = gone.hub_generation and ${name}.device_id = gone.device_id
