@@ -89,10 +89,6 @@ export class DeviceboundLink {
         settlements.forEach(({ lockToken }, index) => {
           this.#answer(lockToken, areSettled[index] === true);
         });
-        if (settlements.some(({ outcome }) => outcome === 'abandon')) {
-          // It waits again, and this is the device that it waits for.
-          this.#deliveries.ask();
-        }
       },
       onFailed: (error) => {
         events.messagesWait(error);

@@ -27,9 +27,12 @@ describe('settlements', () => {
     expect(messages.calls.slice(1)).toEqual(['settle complete reject']);
     open();
     await settle();
-    expect(messages.calls.slice(1)).toEqual(['settle complete reject', 'settle complete abandon']);
+    expect(messages.calls.slice(1, 3)).toEqual([
+      'settle complete reject',
+      'settle complete abandon',
+    ]);
     expect(settled).toEqual(['complete', 'reject', 'complete', 'abandon']);
-    expect(messages.left(key)).toEqual(['3 0 locked', '4 0 locked', '5 1']);
+    expect(messages.left(key)).toEqual(['3 0 locked', '4 0 locked', '5 1 locked']);
   });
 
   test('of what the client does not have change nothing', async () => {
@@ -85,6 +88,26 @@ describe('settlements', () => {
     world.acknowledge(1);
     await settle();
     expect(messages.left(key)).toEqual([]);
+  });
+
+  test('that give a message back, and are answered late, have it asked for once more', async () => {
+    const { deliveries, messages, bodies, state } = setUp({ messages: fakeQueue('a') });
+    const { closed, open } = gate();
+    const settleNow = messages.settle.bind(messages);
+    jest.spyOn(messages, 'settle').mockImplementationOnce(async (...call) => {
+      await closed;
+      return settleNow(...call);
+    });
+    state.faultyBody = 'a';
+    deliveries.ask();
+    await settle();
+    state.faultyBody = undefined;
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(messages.calls).toEqual(['lock 16', 'release but 1', 'lock 15']);
+    open();
+    await settle();
+    expect(bodies()).toEqual(['a']);
+    expect(messages.left(key)).toEqual(['a 1 locked']);
   });
 
   test('that cannot be made are tried until the connection ends: the message comes on the next one', async () => {

@@ -4,7 +4,7 @@ import { RetryPauses } from './retry-pauses.js';
 interface MessageSettlementsOptions {
   readonly receiver: MessageReceiver;
   readonly messages: DeviceMessages;
-  /** Some are through: there is room. @param someWait messages whose locks were lost wait again, perhaps */
+  /** Some are through: there is room. @param someWait some messages wait again, perhaps */
   readonly onDone: (someWait: boolean) => void;
   /** @param areSettled for each whether it counts, or may: not when its lock was lost */
   readonly onSettled: (settlements: readonly Settlement[], areSettled: readonly boolean[]) => void;
@@ -68,7 +68,7 @@ export class MessageSettlements {
     this.#work = undefined;
   }
 
-  /** @returns whether some locks were lost */
+  /** @returns whether some messages wait again, perhaps: whoever asked meanwhile was not given them */
   async #settle(settlements: readonly Settlement[]): Promise<boolean> {
     const { messages, receiver, onSettled, onFailed } = this.options;
     this.#pauses.succeeded();
@@ -79,7 +79,7 @@ export class MessageSettlements {
           settlements,
           areSettled.map((isSettled) => isSettled || isRepeated),
         );
-        return areSettled.includes(false);
+        return areSettled.includes(false) || settlements.some(isAbandoned);
       } catch (error) {
         onFailed(error);
         if (this.#isOver) {
@@ -90,4 +90,8 @@ export class MessageSettlements {
       }
     }
   }
+}
+
+function isAbandoned({ outcome }: Settlement): boolean {
+  return outcome === 'abandon';
 }
