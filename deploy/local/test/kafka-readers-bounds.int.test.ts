@@ -22,7 +22,7 @@ import {
   joinGroup,
   joinShareGroup,
 } from './support/group-requests.js';
-import { RawReader } from './support/raw-reader.js';
+import type { RawReader } from './support/raw-reader.js';
 import {
   answerJson,
   cutOff,
@@ -42,7 +42,8 @@ const hubConnectionsMax = 50;
 const addressConnectionsMax = 50;
 const requestBytesMax = 64 * 1024;
 const memberBytesMax = 2 * 1024;
-const joinsAtOnceMax = 300;
+const joinsAtOnceMax = 1_000;
+const loginsAtOnceMax = 4 * hubConnectionsMax;
 
 jest.setTimeout(manyTimeoutMs);
 
@@ -122,6 +123,20 @@ describe('whoever floods the listener', () => {
     await eventually(async () => (await readers.login(readers.newPassword())) === 'in');
   });
 
+  test('by connections that come and go is cut off', async () => {
+    api.answer = grantFor(() => 'kiln');
+    const password = readers.newPassword();
+    const outcomes: (RawReader | undefined)[] = [];
+    while (outcomes.length < 2 * loginsAtOnceMax) {
+      const [opened] = await openRaw(1, '127.0.0.6', password);
+      opened?.close();
+      outcomes.push(opened);
+    }
+
+    expect(outcomes.slice(0, hubConnectionsMax)).not.toContain(undefined);
+    expect(outcomes).toContain(undefined);
+  });
+
   function passwordOf(policy: string): string {
     return `Endpoint=sb://plant.example/;SharedAccessKeyName=${policy};SharedAccessKey=${key}`;
   }
@@ -142,7 +157,7 @@ describe('the groups of a hub', () => {
     api.answer = (_, response) => {
       answerJson(response, { hub: 'mill', policy: 'p', path: otherTopic });
     };
-    raw = await openOne(readers.newPassword());
+    raw = (await readers.openRaw(readers.newPassword()))!;
   });
 
   afterEach(() => {
@@ -176,7 +191,7 @@ describe('the members of groups', () => {
     api.answer = (_, response) => {
       answerJson(response, { hub: 'forge', policy: 'p', path: 't.events.forge' });
     };
-    raw = await openOne(readers.newPassword());
+    raw = (await readers.openRaw(readers.newPassword()))!;
   });
 
   afterEach(() => {
@@ -219,22 +234,15 @@ describe('the members of groups', () => {
   });
 });
 
-async function openOne(password: string): Promise<RawReader> {
-  const [opened] = await openRaw(1, '127.0.0.5', password);
-  return opened!;
-}
-
 /** One after the other: a fresh credential would be asked for once for each network thread. */
 async function openRaw(
   count: number,
   from: string,
   password: string,
 ): Promise<(RawReader | undefined)[]> {
-  const { address, certificates } = readers;
-  const { authorityFile } = certificates;
   const opened = [];
   while (opened.length < count) {
-    opened.push(await RawReader.open({ address, from, authorityFile, password }));
+    opened.push(await readers.openRaw(password, { from }));
   }
   return opened;
 }

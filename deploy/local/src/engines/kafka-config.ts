@@ -30,7 +30,7 @@ const requestBytesMax = 2 * 1024 * 1024;
 const readersMax = 100;
 /** One address leaves half of them to others. */
 const addressReadersMax = 50;
-/** A hub's 100 groups of so many members of 2 KiB: 3 MiB as sent, some 130 MB of the heap where all have the smallest parts. */
+/** A hub's 100 groups of so many members: some 70 MB of the heap where all of them wait (deploy/kafka/README.md). */
 const groupMembersMax = 16;
 /** A member is kept for so long after its connection; clients choose 30 s (kafkajs) or 45 s (Java). */
 const groupSessionMsMax = 60_000;
@@ -112,6 +112,8 @@ function readersSettings(readers: ReadersListener): readonly Setting[] {
     ['group.consumer.max.size', groupMembersMax],
     ['group.max.session.timeout.ms', groupSessionMsMax],
     ['group.coordinator.rebalance.protocols', 'classic,consumer'],
+    // A session of fetches (KIP-227) remembers each partition that any of them named, without a bound.
+    ['max.incremental.fetch.session.cache.slots', 0],
     ['authorizer.class.name', 'linchpin.kafka.ReaderAuthorizer'],
     // The services, by the listener that has no password.
     ['super.users', 'User:ANONYMOUS'],

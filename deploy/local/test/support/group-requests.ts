@@ -2,7 +2,7 @@
 import { bytes, int32, text, type RawReader } from './raw-reader.js';
 
 /** Kafka's error codes. */
-export const groupErrors = { none: 0, groupDenied: 30, memberIdRequired: 79 };
+export const groupErrors = { none: 0, unknownMember: 25, groupDenied: 30, memberIdRequired: 79 };
 
 /** Of the topic's first partition, by who is in no group, which makes one. */
 export async function commitOffset(
@@ -26,8 +26,10 @@ export async function commitOffset(
 
 interface Member {
   readonly groupId: string;
-  /** What it says of itself for the one protocol that it has. */
+  /** What it says of itself for each protocol that it has. */
   readonly metadata?: Buffer;
+  /** How many it has; one where undefined. */
+  readonly protocols?: number;
   readonly clientId?: string;
 }
 
@@ -55,14 +57,31 @@ export async function joinShareGroup(reader: RawReader, groupId: string): Promis
 }
 
 async function join(reader: RawReader, member: Member, version: number): Promise<number> {
-  const { groupId, metadata = Buffer.alloc(0), clientId } = member;
+  const { groupId, metadata = Buffer.alloc(0), protocols = 1, clientId } = member;
   const timeouts = Buffer.concat([int32(30_000), int32(30_000)]);
-  const protocol = Buffer.concat([text('range'), bytes(metadata)]);
+  const named = Array.from({ length: protocols }, (_, index) =>
+    Buffer.concat([text(`p${index}`), bytes(metadata)]),
+  );
   const body = Buffer.concat([
     ...[text(groupId), timeouts, text('')],
-    ...[text('consumer'), int32(1), protocol],
+    ...[text('consumer'), int32(protocols), ...named],
   ]);
   const answer = await reader.ask({ apiKey: 11, version, body }, clientId);
+  return answer.readInt16BE(4);
+}
+
+/** What a leader says of so many members, each of so many bytes, by who is none. */
+export async function assign(
+  reader: RawReader,
+  groupId: string,
+  members: readonly Buffer[],
+): Promise<number> {
+  const named = members.map((assignment) => Buffer.concat([text(''), bytes(assignment)]));
+  const body = Buffer.concat([
+    ...[text(groupId), int32(1), text('nobody')],
+    ...[int32(members.length), ...named],
+  ]);
+  const answer = await reader.ask({ apiKey: 14, version: 1, body });
   return answer.readInt16BE(4);
 }
 

@@ -1,15 +1,17 @@
 /** A connection to the readers' listener byte by byte, for what no client sends. */
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type TLSSocket } from 'node:tls';
 
-interface RawReaderOptions {
+export interface RawReaderOptions {
   /** host:port of the listener. */
   readonly address: string;
   /** The address of this machine that the broker sees. */
   readonly from: string;
   readonly authorityFile: string;
   readonly password: string;
+  /** How much one record of TLS takes of a request; all of it where undefined. */
+  readonly pieceBytes?: number;
 }
 
 /** A version that has tagged fields has those of its header as the first byte of the body. */
@@ -22,7 +24,10 @@ interface RawRequest {
 export class RawReader {
   readonly #closed = new AbortController();
 
-  private constructor(private readonly socket: TLSSocket) {
+  private constructor(
+    private readonly socket: TLSSocket,
+    private readonly pieceBytes: number,
+  ) {
     socket.once('close', () => {
       this.#closed.abort();
     });
@@ -30,14 +35,14 @@ export class RawReader {
 
   /** Not before the login counted; undefined when the broker closes the connection before. */
   static async open(options: RawReaderOptions): Promise<RawReader | undefined> {
-    const { from, authorityFile, password } = options;
+    const { from, authorityFile, password, pieceBytes = Infinity } = options;
     const [host = '', port = ''] = options.address.split(':');
     const authority = readFileSync(authorityFile);
     const socket = connect({
       ...{ host: '127.0.0.1', servername: host, port: Number(port) },
       ...{ localAddress: from, ca: [authority] },
     });
-    const reader = new RawReader(socket);
+    const reader = new RawReader(socket, pieceBytes);
     try {
       await once(socket, 'secureConnect');
       await reader.#logIn(password);
@@ -61,11 +66,27 @@ export class RawReader {
     this.socket.destroy();
   }
 
-  /** @returns what follows the header of the answer, which is short; fails when the broker closes the connection */
+  /** @returns what follows the header of the answer; fails when the broker closes the connection */
   async ask({ apiKey, version, body }: RawRequest, clientId = 'raw'): Promise<Buffer> {
     const header = Buffer.concat([int16(apiKey), int16(version), int32(0), text(clientId)]);
-    this.socket.write(Buffer.concat([int32(header.length + body.length), header, body]));
-    const [answer] = (await once(this.socket, 'data', this.#closed)) as [Buffer];
+    this.#write(Buffer.concat([int32(header.length + body.length), header, body]));
+    return this.#readAnswer();
+  }
+
+  #write(request: Buffer): void {
+    for (let start = 0; start < request.length; start += this.pieceBytes) {
+      this.socket.write(request.subarray(start, start + this.pieceBytes));
+    }
+  }
+
+  async #readAnswer(): Promise<Buffer> {
+    let answer = Buffer.alloc(0);
+    for await (const [piece] of on(this.socket, 'data', this.#closed)) {
+      answer = Buffer.concat([answer, piece as Buffer]);
+      if (answer.length >= 4 && answer.length === 4 + answer.readInt32BE()) {
+        break;
+      }
+    }
     return answer.subarray(8);
   }
 
@@ -89,6 +110,12 @@ export function int16(value: number): Buffer {
 export function int32(value: number): Buffer {
   const encoded = Buffer.alloc(4);
   encoded.writeInt32BE(value);
+  return encoded;
+}
+
+export function int64(value: bigint): Buffer {
+  const encoded = Buffer.alloc(8);
+  encoded.writeBigInt64BE(value);
   return encoded;
 }
 

@@ -9,6 +9,7 @@ import { parseSasToken } from '@linchpin/auth';
 import { eventually, eventuallyPasses } from '@linchpin/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import { ensureCertificates, type CertificateFiles } from '../../src/tls/certificate-files.js';
+import { RawReader, type RawReaderOptions } from './raw-reader.js';
 import { StandInApi } from './stand-in-api.js';
 import { TestBroker } from './test-broker.js';
 
@@ -60,11 +61,6 @@ export class ReadersBroker {
     return readers;
   }
 
-  /** host:port of the listener for readers. */
-  get address(): string {
-    return this.broker.outside;
-  }
-
   /** What the broker has written so far, a line for each. */
   logLines(): readonly string[] {
     return readFileSync(join(this.folder, 'kafka.log'), 'utf8').split('\n');
@@ -106,6 +102,16 @@ export class ReadersBroker {
     } finally {
       await admin.disconnect();
     }
+  }
+
+  /** Undefined when the broker does not let it in. */
+  openRaw(
+    password: string,
+    options: Partial<Pick<RawReaderOptions, 'from' | 'pieceBytes'>> = {},
+  ): Promise<RawReader | undefined> {
+    const { authorityFile } = this.certificates;
+    const { outside: address } = this.broker;
+    return RawReader.open({ address, from: '127.0.0.5', authorityFile, password, ...options });
   }
 
   certificatesIn(name: string): Promise<CertificateFiles> {

@@ -29,6 +29,9 @@ final class Readers {
   /** Of one hub: more than it has keys, for tokens differ each time. */
   private static final int READERS_OF_HUB_MAX = 100;
   private static final int READERS_MAX = 10_000;
+  /** All that a hub may have come back at once, and again when they had no luck. */
+  private static final int LOGINS_AT_ONCE_FACTOR = 4;
+  private static final int LOGINS_PER_SECOND = 5;
   private static final int REFUSED_MAX = 1_000;
   /** Clients that are refused come again, many at once. */
   private static final Duration REFUSED_FOR = Duration.ofSeconds(3);
@@ -45,6 +48,8 @@ final class Readers {
   private final Map<String, Reader> byPrincipal = new ConcurrentHashMap<>();
   private final Outages outages = new Outages();
   private final OpenLogins openLogins;
+  /** A connection that has gone may leave a request that waits for another minute, and so take more than its place. */
+  private final HubRate logins;
   private final Map<String, Long> refusedUntil = boundedMap(REFUSED_MAX);
   private final ExecutorService rechecks = Executors.newFixedThreadPool(RECHECKS_AT_ONCE, Readers::daemon);
 
@@ -52,6 +57,7 @@ final class Readers {
     this.settings = settings;
     api = new HubApi(settings);
     openLogins = new OpenLogins(settings.hubConnectionsMax());
+    logins = new HubRate(LOGINS_AT_ONCE_FACTOR * settings.hubConnectionsMax(), LOGINS_PER_SECOND);
     long recheckMs = settings.recheck().toMillis();
     Executors.newSingleThreadScheduledExecutor(Readers::daemon)
         .scheduleWithFixedDelay(this::recheckAll, recheckMs, recheckMs, TimeUnit.MILLISECONDS);
@@ -85,13 +91,18 @@ final class Readers {
   /**
    * A connection of the reader begins.
    *
-   * @throws IOException when its hub has no more of them: there will be room again
+   * @throws IOException when its hub has too many of them, or too often: there will be room again
    */
   void enter(Reader reader) throws IOException {
     String hub = reader.grant().hub();
     if (!openLogins.take(hub)) {
       LOG.info("{} is cut off: {} connections of its hub are open", reader.principal(), settings.hubConnectionsMax());
       throw new IOException("too many connections of the hub are open");
+    }
+    if (!logins.take(hub)) {
+      openLogins.giveBack(hub);
+      LOG.info("{} is cut off: its hub's readers connect too often", reader.principal());
+      throw new IOException("readers of the hub connect too often");
     }
   }
 

@@ -1,0 +1,146 @@
+/**
+ * What the broker keeps until it can answer, whoever is connected by then: fetches, and what the members of groups wait
+ * with. A real broker with the standard bounds of the runner, before an api that is a stand-in.
+ */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@linchpin/testing';
+import { fetchAsNewest, fetchAsOldest, fetchInSession } from './support/fetch-requests.js';
+import { assign, groupErrors, joinGroup } from './support/group-requests.js';
+import type { RawReader } from './support/raw-reader.js';
+import { answerJson, ReadersBroker } from './support/readers-broker.js';
+import type { StandInApi } from './support/stand-in-api.js';
+
+const startTimeoutMs = 300_000;
+const assignmentBytesMax = 8 * 1024;
+const partsMax = 128;
+const waitMsMax = 60_000;
+
+let readers: ReadersBroker;
+let api: StandInApi;
+
+beforeAll(async () => {
+  readers = await ReadersBroker.start(process.env, []);
+  ({ api } = readers);
+}, startTimeoutMs);
+
+afterAll(async () => {
+  await readers.stop();
+}, startTimeoutMs);
+
+describe('a fetch', () => {
+  const wideTopic = 't.events.wide';
+  const partitions = Array.from({ length: 32 }, (_, index) => index);
+  const unknownPartitions = Array.from({ length: 200 }, (_, index) => 100 + index);
+  const seconds = 5;
+  let password: string;
+  let raw: RawReader;
+
+  beforeAll(async () => {
+    const admin = readers.inside().admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: wideTopic, numPartitions: partitions.length }] });
+    await admin.disconnect();
+  });
+
+  beforeEach(async () => {
+    api.answer = (_, response) => {
+      answerJson(response, { hub: 'wide', policy: 'p', path: wideTopic });
+    };
+    password = readers.newPassword();
+    raw = (await readers.openRaw(password))!;
+  });
+
+  afterEach(() => {
+    raw.close();
+  });
+
+  test('of all partitions of a topic waits for records, and is remembered by no session', async () => {
+    const all = { topic: wideTopic, partitions };
+    // The broker leads them a moment after they were made.
+    await eventually(async () => {
+      const { errors } = await fetchInSession(raw, { ...all, waitMs: 0 });
+      return errors.every((error) => error === 0);
+    });
+    const askedAt = Date.now();
+
+    const fetched = await fetchInSession(raw, { ...all, waitMs: seconds * 1_000 });
+
+    expect(Date.now() - askedAt).toBeGreaterThan((seconds - 1) * 1_000);
+    expect(fetched).toEqual({ sessionId: 0, errors: partitions.map(() => 0) });
+  });
+
+  test('of more bytes is cut off', async () => {
+    const tooMany = { topic: wideTopic, partitions: unknownPartitions, waitMs: 0 };
+
+    await expect(fetchInSession(raw, tooMany)).rejects.toThrow(/abort/i);
+  });
+
+  test('of more partitions in as many bytes is cut off', async () => {
+    const many = { topic: wideTopic, partitions: unknownPartitions.slice(0, 100), waitMs: 0 };
+    const tooMany = { ...many, partitions: unknownPartitions.slice(0, partsMax) };
+
+    await expect(fetchAsOldest(raw, many)).resolves.toHaveProperty('length');
+    await expect(fetchAsOldest(raw, tooMany)).rejects.toThrow(/abort/i);
+  });
+
+  test.each([
+    [
+      '4',
+      (reader: RawReader, waitMs: number) =>
+        fetchAsOldest(reader, { topic: wideTopic, partitions: [100], waitMs }),
+    ],
+    ['17', fetchAsNewest],
+  ])('that would wait for more than a minute is cut off, in version %s', async (_, fetch) => {
+    await expect(fetch(raw, waitMsMax)).resolves.toHaveProperty('length');
+    await expect(fetch(raw, waitMsMax + 1)).rejects.toThrow(/abort/i);
+  });
+
+  test('is judged however its bytes come', async () => {
+    const pieces = (await readers.openRaw(password, { pieceBytes: 1 }))!;
+
+    await expect(fetchAsNewest(pieces, waitMsMax)).resolves.toHaveProperty('length');
+    await expect(fetchAsNewest(pieces, waitMsMax + 1)).rejects.toThrow(/abort/i);
+  });
+});
+
+describe('the members of groups', () => {
+  const groupId = 't.events.forge.g';
+  let raw: RawReader;
+
+  beforeEach(async () => {
+    api.answer = (_, response) => {
+      answerJson(response, { hub: 'forge', policy: 'p', path: 't.events.forge' });
+    };
+    raw = (await readers.openRaw(readers.newPassword()))!;
+  });
+
+  afterEach(() => {
+    raw.close();
+  });
+
+  test('have few protocols', async () => {
+    await expect(joinGroup(raw, { groupId: `${groupId}1`, protocols: 16 })).resolves.toBe(
+      groupErrors.none,
+    );
+    await expect(joinGroup(raw, { groupId: `${groupId}2`, protocols: partsMax })).rejects.toThrow(
+      /abort/i,
+    );
+  });
+
+  test('are given what they need, and no more', async () => {
+    const assignment = Buffer.alloc(assignmentBytesMax - 200);
+    await expect(assign(raw, groupId, [assignment])).resolves.toBe(groupErrors.unknownMember);
+    const tooMuch = Buffer.alloc(assignmentBytesMax);
+
+    await expect(assign(raw, groupId, [tooMuch])).rejects.toThrow(/abort/i);
+  });
+
+  test('are few to whom their leader gives anything', async () => {
+    const members = Array.from({ length: partsMax }, () => Buffer.alloc(0));
+    await expect(assign(raw, groupId, members.slice(0, 100))).resolves.toBe(
+      groupErrors.unknownMember,
+    );
+
+    await expect(assign(raw, groupId, members)).rejects.toThrow(/abort/i);
+  });
+});
