@@ -82,7 +82,7 @@ export interface MessageQueue {
   /**
    * @returns false when as many wait already as may
    * @throws HubError `IotHubNotFound` when the hub is being deleted; `DeviceNotFound`, `ModuleNotFound` when the
-   *   recipient was deleted since it was looked for
+   *   recipient was deleted since it was looked for; `ServiceUnavailable` when the message may be stored all the same
    */
   add(recipient: Recipient, message: NewMessage, settings: CloudToDeviceSettings): Promise<boolean>;
 

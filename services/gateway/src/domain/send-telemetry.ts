@@ -89,7 +89,7 @@ export class TelemetrySender {
     });
   }
 
-  /** None that still waits is sent: the connection has ended before its turn, and the client sends it again. */
+  /** When one was refused, none that still waits follows it: the connection has ended, and the client sends it again. */
   refuseWaiting(): void {
     const error = this.#refused?.error;
     if (error !== undefined) {
