@@ -238,7 +238,9 @@ test('what ended is counted, with its bytes', async () => {
 });
 
 async function metrics(): Promise<string> {
-  return (await fetch(`${methods.probeUrl}/metrics`)).text();
+  // A connection that was kept may be closed just then.
+  const headers = { connection: 'close' };
+  return (await fetch(`${methods.probeUrl}/metrics`, { headers })).text();
 }
 
 async function running(): Promise<number> {
