@@ -3,6 +3,7 @@ import com.microsoft.azure.sdk.iot.device.ClientOptions;
 import com.microsoft.azure.sdk.iot.device.DeviceClient;
 import com.microsoft.azure.sdk.iot.device.IotHubClientProtocol;
 import com.microsoft.azure.sdk.iot.device.IotHubMessageResult;
+import com.microsoft.azure.sdk.iot.device.IotHubStatusCode;
 import com.microsoft.azure.sdk.iot.device.Message;
 import com.microsoft.azure.sdk.iot.device.MultiplexingClient;
 import com.microsoft.azure.sdk.iot.device.MultiplexingClientOptions;
@@ -99,14 +100,12 @@ public final class MultiplexedDevices {
         client.sendEvent(new Message(words[2]));
         tell("sent", device, words[2]);
       }
-      case "twin" -> tell("twin", device, answered(() -> client.getTwin(answerMs)).getDesiredProperties());
+      case "twin" -> tell("twin", device, ask(() -> client.getTwin(answerMs)).answer().getDesiredProperties());
       case "report" -> {
         TwinCollection reported = new TwinCollection();
         reported.put(words[2], words[3]);
-        tell(
-            "reported",
-            device,
-            answered(() -> client.updateReportedProperties(reported, answerMs)).getVersion());
+        var asked = ask(() -> client.updateReportedProperties(reported, answerMs));
+        tell("reported", device, Map.of("version", asked.answer().getVersion(), "attempts", asked.attempts()));
       }
       default -> throw new IllegalArgumentException(words[0]);
     }
@@ -116,17 +115,19 @@ public final class MultiplexedDevices {
    * Asks again when no answer came. The SDK's receiving thread forgets who waits for an answer as soon as it has one to
    * settle, and the thread that looks for him may come later: the SDK has the answer then, and tells nobody.
    */
-  private static <T> T answered(Callable<T> question) throws Exception {
+  private static <T> Asked<T> ask(Callable<T> question) throws Exception {
     for (int attempt = 1; ; attempt++) {
       try {
-        return question.call();
-      } catch (IotHubClientException late) {
-        if (attempt == attemptsMax) {
-          throw late;
+        return new Asked<>(question.call(), attempt);
+      } catch (IotHubClientException error) {
+        if (error.getStatusCode() != IotHubStatusCode.DEVICE_OPERATION_TIMED_OUT || attempt == attemptsMax) {
+          throw error;
         }
       }
     }
   }
+
+  private record Asked<T>(T answer, int attempts) {}
 
   private static IotHubMessageResult settle(String device, Message message) {
     String text = new String(message.getBytes(), Message.DEFAULT_IOTHUB_MESSAGE_CHARSET);
