@@ -154,10 +154,7 @@ describe('the groups of a hub', () => {
   let raw: RawReader;
 
   beforeEach(async () => {
-    api.answer = (_, response) => {
-      answerJson(response, { hub: 'mill', policy: 'p', path: otherTopic });
-    };
-    raw = (await readers.openRaw(readers.newPassword()))!;
+    raw = await readers.openRawOf('mill');
   });
 
   afterEach(() => {
@@ -188,10 +185,7 @@ describe('the members of groups', () => {
   let raw: RawReader;
 
   beforeEach(async () => {
-    api.answer = (_, response) => {
-      answerJson(response, { hub: 'forge', policy: 'p', path: 't.events.forge' });
-    };
-    raw = (await readers.openRaw(readers.newPassword()))!;
+    raw = await readers.openRawOf('forge');
   });
 
   afterEach(() => {

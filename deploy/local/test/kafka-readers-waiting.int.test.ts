@@ -7,8 +7,7 @@ import { eventually } from '@linchpin/testing';
 import { fetchAsNewest, fetchAsOldest, fetchInSession } from './support/fetch-requests.js';
 import { assign, groupErrors, joinGroup } from './support/group-requests.js';
 import type { RawReader } from './support/raw-reader.js';
-import { answerJson, ReadersBroker } from './support/readers-broker.js';
-import type { StandInApi } from './support/stand-in-api.js';
+import { ReadersBroker } from './support/readers-broker.js';
 
 const startTimeoutMs = 300_000;
 const assignmentBytesMax = 8 * 1024;
@@ -16,11 +15,9 @@ const partsMax = 128;
 const waitMsMax = 60_000;
 
 let readers: ReadersBroker;
-let api: StandInApi;
 
 beforeAll(async () => {
   readers = await ReadersBroker.start(process.env, []);
-  ({ api } = readers);
 }, startTimeoutMs);
 
 afterAll(async () => {
@@ -32,7 +29,6 @@ describe('a fetch', () => {
   const partitions = Array.from({ length: 32 }, (_, index) => index);
   const unknownPartitions = Array.from({ length: 200 }, (_, index) => 100 + index);
   const seconds = 5;
-  let password: string;
   let raw: RawReader;
 
   beforeAll(async () => {
@@ -43,11 +39,7 @@ describe('a fetch', () => {
   });
 
   beforeEach(async () => {
-    api.answer = (_, response) => {
-      answerJson(response, { hub: 'wide', policy: 'p', path: wideTopic });
-    };
-    password = readers.newPassword();
-    raw = (await readers.openRaw(password))!;
+    raw = await readers.openRawOf('wide');
   });
 
   afterEach(() => {
@@ -96,7 +88,7 @@ describe('a fetch', () => {
   });
 
   test('is judged however its bytes come', async () => {
-    const pieces = (await readers.openRaw(password, { pieceBytes: 1 }))!;
+    const pieces = (await readers.openRaw(readers.newPassword(), { pieceBytes: 1 }))!;
 
     await expect(fetchAsNewest(pieces, waitMsMax)).resolves.toHaveProperty('length');
     await expect(fetchAsNewest(pieces, waitMsMax + 1)).rejects.toThrow(/abort/i);
@@ -108,10 +100,7 @@ describe('the members of groups', () => {
   let raw: RawReader;
 
   beforeEach(async () => {
-    api.answer = (_, response) => {
-      answerJson(response, { hub: 'forge', policy: 'p', path: 't.events.forge' });
-    };
-    raw = (await readers.openRaw(readers.newPassword()))!;
+    raw = await readers.openRawOf('forge');
   });
 
   afterEach(() => {

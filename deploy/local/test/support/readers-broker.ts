@@ -1,4 +1,5 @@
 /** A broker that readers come to, before an api that is a stand-in, and those readers. */
+import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -112,6 +113,16 @@ export class ReadersBroker {
     const { authorityFile } = this.certificates;
     const { outside: address } = this.broker;
     return RawReader.open({ address, from: '127.0.0.5', authorityFile, password, ...options });
+  }
+
+  /** One of the hub, which is from then on the hub of all whom the api is asked about. */
+  async openRawOf(hub: string): Promise<RawReader> {
+    this.api.answer = (_, response) => {
+      answerJson(response, { hub, policy: 'p', path: `t.events.${hub}` });
+    };
+    const opened = await this.openRaw(this.newPassword());
+    assert(opened !== undefined);
+    return opened;
   }
 
   certificatesIn(name: string): Promise<CertificateFiles> {
