@@ -107,15 +107,20 @@ test('a broker that hangs takes no request with it that is under way to another'
   expect(await other).toEqual([]);
 });
 
+/** From a node that is healthy. */
+async function fetchAnswered(node: number): Promise<unknown> {
+  const fetched = transport.fetch(node, [position], limits);
+  await jest.advanceTimersByTimeAsync(0);
+  cluster.underWay.shift()?.(null, []);
+  return fetched;
+}
+
 test('a broker that was away at the first look is found', async () => {
   cluster.nodes.delete(2);
   const outcome = expect(transport.fetch(2, [position], limits)).rejects;
   await outcome.toMatchObject({ apiId: 'NOT_LEADER_OR_FOLLOWER' });
   cluster.nodes.set(2, { host: 'b2', port: 9092 });
-  const fetched = transport.fetch(2, [position], limits);
-  await jest.advanceTimersByTimeAsync(0);
-  cluster.underWay[0]?.(null, []);
-  expect(await fetched).toEqual([]);
+  expect(await fetchAnswered(2)).toEqual([]);
 });
 
 test('a broker that has moved is found when its former address fails', async () => {
@@ -124,18 +129,12 @@ test('a broker that has moved is found when its former address fails', async () 
   await jest.advanceTimersByTimeAsync(15_000);
   await hung;
   cluster.nodes.set(2, { host: 'b3', port: 9092 });
-  const fetched = transport.fetch(2, [position], limits);
-  await jest.advanceTimersByTimeAsync(0);
-  cluster.underWay[0]?.(null, []);
-  expect(await fetched).toEqual([]);
+  expect(await fetchAnswered(2)).toEqual([]);
 });
 
 test('the brokers are asked once where each is, as long as they answer', async () => {
   for (const node of [0, 1, 2, 0]) {
-    const fetched = transport.fetch(node, [position], limits);
-    await jest.advanceTimersByTimeAsync(0);
-    cluster.underWay.shift()?.(null, []);
-    await fetched;
+    await fetchAnswered(node);
   }
   expect(cluster.metadataAsked).toEqual(['b0:9092']);
 });
