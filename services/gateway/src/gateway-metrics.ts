@@ -99,6 +99,17 @@ function createKafkaMetrics(
   };
 }
 
+export function addPendingTelemetryMetric(metrics: Registry, pendingBytes: () => number): void {
+  new Gauge({
+    name: 'linchpin_telemetry_pending_bytes',
+    help: 'Bytes that wait for Kafka; above LINCHPIN_PENDING_TELEMETRY_BYTES_MAX devices are not read.',
+    registers: [metrics],
+    collect() {
+      this.set(pendingBytes());
+    },
+  });
+}
+
 /** Counted in plain numbers on the hot path, and read only when somebody scrapes. */
 function addHubMetrics(metrics: Registry, hubFigures: () => readonly HubFigures[]): void {
   const registers = [metrics];

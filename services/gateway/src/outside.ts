@@ -21,6 +21,7 @@ import { GrpcDeviceTwins } from './clients/grpc-device-twins.js';
 import { RegistryAuthenticator } from './clients/registry-authenticator.js';
 import type { GatewayConfig } from './config.js';
 import { GatewayEvents } from './events.js';
+import { addPendingTelemetryMetric } from './gateway-metrics.js';
 import { ServiceLinkEvents } from './service-link-events.js';
 
 /** What the gateway reaches out to. */
@@ -63,6 +64,7 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   const redis = openRedis(config.redisUrl, logger);
   await requireAnswer('Redis', 'LINCHPIN_REDIS_URL', () => redis.connect());
   const producer = await BatchingProducer.start(config.kafka, events, { pendingBytesMax });
+  addPendingTelemetryMetric(metrics, () => producer.pendingBytes);
   const partitionReaders = PartitionReaders.start(config.kafka, events);
   const keys = new PresenceKeys(`${topicPrefix}:`);
   const store = new RedisBudgetStore(redis, keys.prefix);
