@@ -8,7 +8,7 @@ import {
   type UnsettledDelivery,
 } from '@linchpin/amqp';
 import type { GivenMessage } from '@linchpin/wire';
-import { DeviceMessageSender } from '../domain/send-to-devices.js';
+import { CloudToDeviceSender } from '../domain/send-to-devices.js';
 import { rejectedFor } from './amqp-fault.js';
 import { readServiceMessage } from './received-service-message.js';
 import type { ServiceEndpoint, ServiceEndpointParts } from './service-endpoint.js';
@@ -20,7 +20,7 @@ const payloadBytesMax = 262_144;
 
 /** Messages of a back end to devices: accepted when they are stored, else rejected (amqp.md section 8.1). */
 export class CloudToDeviceLink implements ServiceEndpoint {
-  readonly #sender: DeviceMessageSender;
+  readonly #sender: CloudToDeviceSender;
   /** Those that are not settled. */
   readonly #pending = new Set<Promise<void>>();
 
@@ -29,7 +29,7 @@ export class CloudToDeviceLink implements ServiceEndpoint {
     private readonly parts: ServiceEndpointParts,
   ) {
     const { services, opened, onDetached } = parts;
-    this.#sender = new DeviceMessageSender({
+    this.#sender = new CloudToDeviceSender({
       opened,
       messages: services.sentMessages,
       rooms: services.exchanges,

@@ -8,7 +8,7 @@ import {
 } from '@linchpin/wire';
 import type { DeviceSession } from './device-session.js';
 import type { HubLimiter } from './hub-limiter.js';
-import type { DeviceMessage, Receipt, TelemetryLog, TelemetryStream } from './telemetry-log.js';
+import type { TelemetryMessage, Receipt, TelemetryLog, TelemetryStream } from './telemetry-log.js';
 
 /** What the messages of one connection, or of those of a hub that ended, amount to; for logs and metrics. */
 export interface TelemetryCounter {
@@ -109,7 +109,7 @@ export class TelemetrySender {
     return refused !== undefined && place >= refused.place ? refused.error : undefined;
   }
 
-  #append(message: DeviceMessage, bytes: number, receipt: Receipt): void {
+  #append(message: TelemetryMessage, bytes: number, receipt: Receipt): void {
     this.counter.messages += 1;
     this.counter.bytes += bytes;
     this.#stream.append(message, receipt);

@@ -3,7 +3,7 @@ import { NamedRooms } from '@linchpin/fairness';
 import type { GivenMessage } from '@linchpin/wire';
 import { fakeGrant } from './authenticator.fake.js';
 import type { OpenedService } from './open-service.js';
-import { DeviceMessageSender } from './send-to-devices.js';
+import { CloudToDeviceSender } from './send-to-devices.js';
 import { FakeSentMessages } from './sent-messages.fake.js';
 
 const message: GivenMessage = {
@@ -33,7 +33,7 @@ test('what waits behind another when the link ends spends nothing of what the hu
     return Promise.resolve();
   };
   const opened = { grant: fakeGrant, limiter: { admitCommand } } as unknown as OpenedService;
-  const sender = new DeviceMessageSender({ opened, messages, rooms, now: () => new Date() });
+  const sender = new CloudToDeviceSender({ opened, messages, rooms, now: () => new Date() });
 
   const sent = Array.from({ length: 3 }, () => sender.send(message));
   const outcomes = Promise.allSettled(sent);

@@ -12,7 +12,7 @@ import {
 import type { OpenedService } from './open-service.js';
 import type { SentMessages } from './sent-messages.js';
 
-interface DeviceMessageSenderOptions {
+interface CloudToDeviceSenderOptions {
   readonly opened: Pick<OpenedService, 'grant' | 'limiter'>;
   readonly messages: SentMessages;
   /** For what waits, by hubs. */
@@ -29,12 +29,12 @@ const propertyOverheadBytes = 128;
  * Messages of one back end to the devices of its hub: each checked, counted against what the hub may send, and
  * stored; those for one device in the order in which they came (amqp.md section 8.1).
  */
-export class DeviceMessageSender {
+export class CloudToDeviceSender {
   /** Of those that are not stored yet, the last for each device. */
   readonly #last = new Map<string, Promise<void>>();
   #isEnded = false;
 
-  constructor(private readonly options: DeviceMessageSenderOptions) {}
+  constructor(private readonly options: CloudToDeviceSenderOptions) {}
 
   /** Resolves when it is stored. @throws HubError why it is not */
   async send(given: GivenMessage): Promise<void> {

@@ -1,6 +1,6 @@
 import type { MessageProperty } from '@linchpin/wire';
 import type { DeviceSession } from './device-session.js';
-import type { DeviceMessage, Receipt, TelemetryLog, TelemetryStream } from './telemetry-log.js';
+import type { TelemetryMessage, Receipt, TelemetryLog, TelemetryStream } from './telemetry-log.js';
 
 interface Stored {
   readonly session: DeviceSession;
@@ -29,7 +29,7 @@ export class FakeTelemetryLog implements TelemetryLog {
       get isOverfull() {
         return isHubOverfull();
       },
-      append: ({ body, message: { properties } }: DeviceMessage, receipt: Receipt) => {
+      append: ({ body, message: { properties } }: TelemetryMessage, receipt: Receipt) => {
         // Copied: what the socket gave may be used again.
         this.waiting.push({ message: { session, body: Buffer.from(body), properties }, receipt });
         if (!this.isHeld) {

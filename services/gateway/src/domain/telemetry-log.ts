@@ -2,7 +2,7 @@ import type { MessageProperties } from '@linchpin/wire';
 import type { DeviceSession } from './device-session.js';
 
 /** What a device sent, as the hub stores it. */
-export interface DeviceMessage {
+export interface TelemetryMessage {
   readonly body: Buffer;
   readonly message: MessageProperties;
 }
@@ -15,7 +15,7 @@ export interface Receipt {
 
 /** The way of one session's messages into the log. */
 export interface TelemetryStream {
-  append(message: DeviceMessage, receipt: Receipt): void;
+  append(message: TelemetryMessage, receipt: Receipt): void;
 
   /** So much of its hub waits that no more of it may be taken on: messages end their session. */
   readonly isOverfull: boolean;

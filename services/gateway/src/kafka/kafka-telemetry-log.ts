@@ -16,7 +16,7 @@ import {
 } from '@linchpin/platform/kafka';
 import type { DeviceSession } from '../domain/device-session.js';
 import type {
-  DeviceMessage,
+  TelemetryMessage,
   Receipt,
   TelemetryLog,
   TelemetryStream,
@@ -88,7 +88,7 @@ class KafkaTelemetryStream implements TelemetryStream {
     return waiting.isOverfull(hub);
   }
 
-  append({ body, message }: DeviceMessage, receipt: Receipt): void {
+  append({ body, message }: TelemetryMessage, receipt: Receipt): void {
     const record = new TelemetryRecord(this.parts, body, this.#headersOf(message), receipt);
     this.parts.partition.append(record);
   }
