@@ -147,6 +147,16 @@ test('another hub settles nothing of it', async () => {
   await messages.settleFeedback(hub, batch!.lockToken, FeedbackOutcome.COMPLETE);
 });
 
+test('what can be no lock token is refused as such', async () => {
+  const hub = messages.newHub();
+
+  for (const length of [0, 15, 17]) {
+    await expect(
+      messages.settleFeedback(hub, Buffer.alloc(length), FeedbackOutcome.COMPLETE),
+    ).rejects.toMatchObject({ code: 'ArgumentInvalid' });
+  }
+});
+
 test('what is abandoned comes again, as often as the hub allows', async () => {
   const hub = messages.newHub({ feedbackMaxDeliveryCount: 2 });
   await complete(messages.newDevice(hub), ['one']);

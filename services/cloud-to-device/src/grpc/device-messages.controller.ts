@@ -14,6 +14,7 @@ import { azureLimits, HubError } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { MessageQueue, Settlement } from '../domain/message-queue.js';
+import { requireLockToken } from './lock-token.js';
 import { toRecipient } from './recipient.js';
 
 export interface DeviceMessagesControllerParts {
@@ -24,7 +25,6 @@ export const deviceMessagesControllerParts = Symbol('DeviceMessagesControllerPar
 
 const lockSecondsMax = 300;
 const subscriptionAgeMsMax = azureLimits.cloudToDeviceExpiryMsMax;
-const lockTokenBytes = 16;
 
 @Controller()
 export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessagesService> {
@@ -83,12 +83,6 @@ function requireInRange(
 function requireLockTokens(name: string, lockTokens: readonly Buffer[]): void {
   requireInRange(`number of ${name} lock tokens`, lockTokens.length, 0);
   lockTokens.forEach(requireLockToken);
-}
-
-function requireLockToken(lockToken: Buffer): void {
-  if (lockToken.length !== lockTokenBytes) {
-    throw new HubError('ArgumentInvalid', `A lock token has ${lockTokenBytes} bytes.`);
-  }
 }
 
 function toSettlement({ lockToken, outcome }: SettlementMessage): Settlement {

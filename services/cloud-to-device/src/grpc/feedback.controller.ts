@@ -12,6 +12,7 @@ import { HubError, validateGeneration } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { FeedbackQueue } from '../domain/feedback.js';
+import { requireLockToken } from './lock-token.js';
 
 export interface FeedbackControllerParts {
   readonly feedback: FeedbackQueue;
@@ -41,7 +42,8 @@ export class FeedbackController implements RpcHandlers<typeof FeedbackService> {
   @GrpcMethod('Feedback', 'settleFeedback')
   async settleFeedback(request: SettleFeedbackRequest): Promise<SettleFeedbackResponse> {
     validateGeneration('hub_generation', request.hubGeneration);
-    if (request.lockToken.length !== 16 || !(await this.#settle(request))) {
+    requireLockToken(request.lockToken);
+    if (!(await this.#settle(request))) {
       throw new HubError('DeviceMessageLockLost', 'The lock is not known, or its time is over.');
     }
     return {};
