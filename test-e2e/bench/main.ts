@@ -3,6 +3,7 @@
  * goes to standard output, and how far it is to standard error.
  */
 import { once } from 'node:events';
+import { inspect } from 'node:util';
 import { parseArguments, type Arguments, type PartName } from './arguments.js';
 import { createDevices } from './devices.js';
 import { describeMachine } from './measure/machine.js';
@@ -39,12 +40,18 @@ const runners: Readonly<Record<PartName, (bench: Bench) => Promise<readonly Part
 };
 
 endWithParent();
-const report = await run(parseArguments(process.argv.slice(2)));
+const { report, areAllMeasured } = await run(parseArguments(process.argv.slice(2)));
 process.stdout.write(report, () => {
-  process.exit(0);
+  process.exit(areAllMeasured ? 0 : 1);
 });
 
-async function run({ parts, format, isQuick }: Arguments): Promise<string> {
+interface Outcome {
+  /** Of the parts that were measured. */
+  readonly report: string;
+  readonly areAllMeasured: boolean;
+}
+
+async function run({ parts, format, isQuick }: Arguments): Promise<Outcome> {
   const settings = isQuick ? quickSettings : fullSettings;
   const count = deviceCount(settings);
   say(`creating ${count} devices …`);
@@ -53,11 +60,18 @@ async function run({ parts, format, isQuick }: Arguments): Promise<string> {
   const bench: Bench = { settings, devices, aedes, restartHub, say };
   const results = new Map<PartName, readonly PartResult[]>();
   for (const part of parts) {
-    results.set(part, await runners[part](bench));
+    try {
+      results.set(part, await runners[part](bench));
+    } catch (error) {
+      say(`${part} failed; the others are reported without it: ${inspect(error)}`);
+    }
   }
   await aedes.stop();
   const machine = describeMachine(pidOf('kafka'));
-  return formatReport({ machine, date: new Date(), settings, isQuick, results }, format);
+  return {
+    report: formatReport({ machine, date: new Date(), settings, isQuick, results }, format),
+    areAllMeasured: results.size === parts.length,
+  };
 }
 
 function deviceCount({ saturated, offered, idle, twins, methods, commands }: Settings): number {

@@ -17,6 +17,7 @@ const small = { name: 'S1', capacity: 1 };
 const smallPerSecond = 100;
 const gateways = 3;
 const factor = 5;
+const delayedShareMax = 0.001;
 /** Until a hub has saved up all that it may, and the longest until that is spent. */
 const burstMs = 60_000;
 
@@ -32,7 +33,7 @@ async function runCost(bench: Bench): Promise<PartResult> {
     'S3, 10 units': async () => {
       await limitHub('local', 'tier', large);
       await delay(burstMs);
-      return neverDelayed(() => saturate(bench, server, false));
+      return hardlyDelayed(bench, () => saturate(bench, server, false));
     },
     'no limits': async () => {
       await limitHub('local', 'unlimited', large);
@@ -43,15 +44,22 @@ async function runCost(bench: Bench): Promise<PartResult> {
     title: `The cost of limits. ${saturatedTitle(bench.settings)}`,
     notes: [
       'The hub may send 60,000 messages a second, and has saved up those of a minute before each ' +
-        'round: its limits are asked, and no message waited.',
+        'round: its limits are asked, and of a thousand messages not one waited.',
     ],
     rounds,
     comparisons: [{ subject: 'S3, 10 units', to: 'no limits' }],
   };
 }
 
-/** @throws Error when a message had to wait: what was measured is the limit then, not its cost */
-async function neverDelayed(measure: () => Promise<Figures>): Promise<Figures> {
+/**
+ * A gateway that is busy hears late of the next messages that it may take, so that a few wait for a moment.
+ *
+ * @throws Error when more had to wait: what was measured is the limit then, not its cost
+ */
+async function hardlyDelayed(
+  { settings }: Bench,
+  measure: () => Promise<Figures>,
+): Promise<Figures> {
   const delayed = (): Promise<number> =>
     metric('gateway-1', 'linchpin_limits_requests_total', {
       class: 'messages',
@@ -60,7 +68,8 @@ async function neverDelayed(measure: () => Promise<Figures>): Promise<Figures> {
   const before = await delayed();
   const figures = await measure();
   const count = (await delayed()) - before;
-  if (count > 0) {
+  const measured = ((figures.messagesPerSecond ?? 0) * settings.saturated.measureMs) / 1_000;
+  if (count > delayedShareMax * measured) {
     throw new Error(`${count} messages waited for the limits that were never to be reached`);
   }
   return figures;
