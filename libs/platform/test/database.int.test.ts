@@ -13,10 +13,9 @@ let other: Database<object>;
 beforeAll(async () => {
   const before = await CuttableProxy.before(testEngines().postgresUrl);
   ({ proxy } = before);
-  const logger = pino({ level: 'silent' });
-  const options = { url: before.url, schema: 'public', connectionsMax: 1, logger };
+  const options = { ...directly(), url: before.url };
   database = openDatabase({ ...options, statementTimeoutMs, transactionIdleMsMax });
-  other = openDatabase({ ...options, url: testEngines().postgresUrl });
+  other = openDatabase(directly());
 });
 
 afterAll(async () => {
@@ -24,6 +23,11 @@ afterAll(async () => {
   await other.close();
   await proxy.cut();
 });
+
+function directly(): Parameters<typeof openDatabase>[0] {
+  const logger = pino({ level: 'silent' });
+  return { url: testEngines().postgresUrl, schema: 'public', connectionsMax: 1, logger };
+}
 
 interface Session {
   readonly pid: number;
@@ -49,6 +53,15 @@ test('the server ends a session that does nothing in a transaction', async () =>
   });
   await expect(answering(transaction)).rejects.toMatchObject({ code: 'ServiceUnavailable' });
   await database.ping();
+});
+
+test('what is closed has no session any more, also when only its pool was asked', async () => {
+  const asked = openDatabase(directly());
+  const { rows } = await asked.pool.query<Session>('select pg_backend_pid() as pid');
+  await asked.close();
+
+  // A pool that stays open ends idle sessions after 10 s.
+  await eventually(() => isOver(rows[0]!), 5_000);
 });
 
 test('a server that is lost without a word is given up, and the next query finds another', async () => {

@@ -63,6 +63,6 @@ function openTwins(): Database<object> {
     schema: 'twin',
     connectionsMax: 1,
     statementTimeoutMs: 600_000,
-    logger: createLogger({ service: 'bench', level: 'warn' }),
+    logger: createLogger({ service: 'bench', level: 'warn', destination: process.stderr }),
   });
 }

@@ -64,7 +64,13 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
     ping: async () => {
       await sql`select 1`.execute(db);
     },
-    close: () => db.destroy(),
+    close: async () => {
+      await db.destroy();
+      // Kysely ends no pool that was used without it alone.
+      if (!pool.ending) {
+        await pool.end();
+      }
+    },
   };
 }
 
