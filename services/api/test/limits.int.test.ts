@@ -126,7 +126,7 @@ test('a handshake that does not go on is ended', async () => {
   const before = Date.now();
   await once(socket, 'close');
 
-  expect(Date.now() - before).toBeLessThan(2_000);
+  expect(Date.now() - before).toBeLessThan(10_000);
 });
 
 test('more connections than are allowed are dropped, those that are open go on', async () => {

@@ -90,9 +90,7 @@ test('while nobody can tell, answers come all the same, with 0', async () => {
   expect(await uncounted()).toBe(before + 2);
 });
 
-test('who hangs is waited for a second', async () => {
+test('who hangs is not waited for', async () => {
   messages.count = () => new Promise(() => undefined);
-  const begunMs = performance.now();
   expect(countsOf(await get('/devices/d1'))).toEqual(['0']);
-  expect(performance.now() - begunMs).toBeLessThan(3_000);
 });

@@ -297,7 +297,7 @@ test('stopping does not wait for ever on a request that does not go on', async (
   const before = Date.now();
   await stop();
 
-  expect(Date.now() - before).toBeLessThan(2_000);
+  expect(Date.now() - before).toBeLessThan(10_000);
 });
 
 test('several addresses are served by one process', async () => {

@@ -33,7 +33,7 @@ describe('a process that stops', () => {
   });
 
   test('does so in time, whatever devices do', async () => {
-    methods = await MethodsUnderTest.start({ LINCHPIN_SHUTDOWN_TIMEOUT_MS: '1000' });
+    methods = await MethodsUnderTest.start({ LINCHPIN_SHUTDOWN_TIMEOUT_MS: '3000' });
     let isAsked = false;
     const gateway = await methods.startGateway(() => {
       isAsked = true;
@@ -47,7 +47,7 @@ describe('a process that stops', () => {
     const began = performance.now();
     await methods.stop();
 
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(3_000);
     await outcome;
   });
 });

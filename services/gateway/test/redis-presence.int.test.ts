@@ -55,12 +55,10 @@ test('who waits for an identity hears when it is announced', async () => {
   const subscriber = openRedis(testEngines().redisUrl, silent);
   const identity = { deviceId: 'awaited' };
   const watch = await new PresenceWaits(subscriber, world.keys).watch('h', identity);
-  const began = performance.now();
   const waiting = watch.next(new AbortController().signal);
   const held = { hub: 'h', hubGeneration, identity, generationId, connectionId: 'c1' };
   world.gateway('near').announce(held);
-  await waiting;
-  expect(performance.now() - began).toBeLessThan(900);
+  expect(await waiting).toBe(true);
   await subscriber.quit();
 });
 
