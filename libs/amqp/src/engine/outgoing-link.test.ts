@@ -223,6 +223,24 @@ describe('draining', () => {
     ]);
   });
 
+  test('is answered once for each flow that asks', () => {
+    const { client, link } = startReceiver();
+    const finish = (): void => {
+      link.finishDrain();
+      client.server.connection.flush();
+    };
+    client.flow({ handle: 0, linkCredit: 10, drain: true });
+    finish();
+    expect(link.isDraining).toBe(false);
+    finish();
+    const answer = { deliveryCount: 10, linkCredit: 0, drain: true };
+    expect(client.received('flow')).toMatchObject([answer]);
+
+    client.flow({ handle: 0, linkCredit: 0, deliveryCount: 10, drain: true });
+    finish();
+    expect(client.received('flow')).toMatchObject([answer, answer]);
+  });
+
   test('is over when the owner says so, or the client asks no more', () => {
     const { client, link } = startReceiver();
     client.flow({ handle: 0, linkCredit: 10, drain: true });

@@ -62,6 +62,9 @@ export class OutgoingLink {
   #handlers: OutgoingLinkHandlers | undefined;
   #credit = 0;
   #deliveryCount = 0;
+  /** As the client's last flow said. */
+  #drain = false;
+  /** Until the credit of that flow is used up or given back. */
   #isDraining = false;
   /** The owner has no more; the credit goes when the queue is empty. */
   #isDrained = false;
@@ -171,7 +174,7 @@ export class OutgoingLink {
     }
   }
 
-  /** Gives the credit back that is left when all is sent. */
+  /** Gives the credit back that is left when all is sent, once: a flow more would seem to take what the client gives then. */
   finishDrain(): void {
     if (this.#isDraining && this.isAttached) {
       this.#isDrained = true;
@@ -186,7 +189,7 @@ export class OutgoingLink {
       deliveryCount: this.#deliveryCount,
       linkCredit: this.#credit,
       available: this.#queue.length,
-      drain: this.#isDraining,
+      drain: this.#drain,
     };
   }
 
@@ -229,7 +232,8 @@ export class OutgoingLink {
       const onTheirWay = serialDistance(this.#deliveryCount, flow.deliveryCount ?? 0);
       this.#credit = Math.min(creditMax, Math.max(0, flow.linkCredit - onTheirWay));
     }
-    this.#isDraining = flow.drain ?? false;
+    this.#drain = flow.drain ?? false;
+    this.#isDraining = this.#drain;
     this.#isDrained = false;
     if (flow.echo === true) {
       this.session.scheduleFlow(this);
@@ -297,6 +301,7 @@ export class OutgoingLink {
     const isAllSent = this.#queue.length === 0 || this.#credit === 0;
     if (this.#isDrained && isAllSent && this.#begun === undefined) {
       this.#isDrained = false;
+      this.#isDraining = false;
       this.#deliveryCount = addSerial(this.#deliveryCount, this.#credit);
       this.#credit = 0;
       this.session.scheduleFlow(this);
