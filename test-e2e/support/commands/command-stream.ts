@@ -34,6 +34,9 @@ const endsMs = 90_000;
 /** Between two looks at all queues. */
 const lookMs = 500;
 
+/** A gateway's word of what a device has settled, which may have left by then, is on its way for so long at most. */
+const settlesMs = 3_000;
+
 /** What a gateway could not settle it tries again after so long at most. */
 const settlesAgainMs = 10_000;
 
@@ -86,7 +89,7 @@ export class CommandStream {
       `${share} of the stream`,
     );
     this.#sender.allow((share + shareOfFault) * commands);
-    const fromMs = performance.now();
+    const fromMs = performance.now() - settlesMs;
     await fault();
     await waitUntilAllReady();
     this.#faults.push({ fromMs, toMs: performance.now() + settlesAgainMs });
