@@ -63,7 +63,9 @@ async function run({ parts, format, isQuick }: Arguments): Promise<Outcome> {
     try {
       results.set(part, await runners[part](bench));
     } catch (error) {
-      say(`${part} failed; the others are reported without it: ${inspect(error)}`);
+      // What it has begun may go on, and would be measured with what comes next.
+      say(`${part} failed; the report has the parts before it: ${inspect(error)}`);
+      break;
     }
   }
   await aedes.stop();

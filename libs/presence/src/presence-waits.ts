@@ -4,7 +4,7 @@ import { presenceAnswer } from './presence-answer.js';
 import type { PresenceKeys } from './presence-keys.js';
 
 /** An announcement may be lost, with its gateway or with a connection to Redis. */
-const lookAgainMs = 1_000;
+const lookAgainDefaultMs = 1_000;
 
 interface Channel {
   readonly watches: Set<AnnouncedArrivals>;
@@ -20,6 +20,7 @@ export class PresenceWaits {
   constructor(
     private readonly subscriber: Redis,
     private readonly keys: PresenceKeys,
+    private readonly lookAgainMs: number = lookAgainDefaultMs,
   ) {
     subscriber.on('ready', () => {
       this.#reopen();
@@ -39,7 +40,7 @@ export class PresenceWaits {
   async watch(hub: string, identity: DeviceIdentityId): Promise<ArrivalWatch> {
     const name = this.keys.arrivals(identityKey(hub, identity));
     const channel = this.#channels.get(name) ?? this.#open(name);
-    const watch = new AnnouncedArrivals(() => {
+    const watch = new AnnouncedArrivals(this.lookAgainMs, () => {
       this.#leave(name, channel, watch);
     });
     channel.watches.add(watch);
@@ -95,7 +96,10 @@ class AnnouncedArrivals implements ArrivalWatch {
   #hasArrived = false;
   #wake: () => void = () => undefined;
 
-  constructor(readonly close: () => void) {}
+  constructor(
+    private readonly lookAgainMs: number,
+    readonly close: () => void,
+  ) {}
 
   arrived(): void {
     this.#hasArrived = true;
@@ -121,7 +125,7 @@ class AnnouncedArrivals implements ArrivalWatch {
         signal.removeEventListener('abort', wake);
         resolve();
       };
-      const timer = setTimeout(wake, lookAgainMs);
+      const timer = setTimeout(wake, this.lookAgainMs);
       signal.addEventListener('abort', wake);
       this.#wake = wake;
     });

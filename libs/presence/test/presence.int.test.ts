@@ -67,10 +67,12 @@ describe('the holder of an identity', () => {
 
 describe('who waits for an identity', () => {
   const waits = new PresenceWaits(subscriber, keys);
+  /** They hear, or nothing happens in the time of a test. */
+  const waitsForWord = new PresenceWaits(subscriber, keys, 300_000);
   const name = keys.arrivals('h/d');
 
   test('hears of an arrival at once, be it before the wait', async () => {
-    const watch = await waits.watch('h', { deviceId: 'd' });
+    const watch = await waitsForWord.watch('h', { deviceId: 'd' });
     await redis.publish(name, '');
     expect(await watch.next(never)).toBe(true);
     const waiting = watch.next(never);
@@ -116,8 +118,8 @@ describe('who waits for an identity', () => {
 
   test('shares the channel with others, and the last one leaves it', async () => {
     const [one, two] = await Promise.all([
-      waits.watch('h', { deviceId: 'd' }),
-      waits.watch('h', { deviceId: 'd' }),
+      waitsForWord.watch('h', { deviceId: 'd' }),
+      waitsForWord.watch('h', { deviceId: 'd' }),
     ]);
     expect(await redis.pubsub('NUMSUB', name)).toEqual([name, 1]);
     one.close();

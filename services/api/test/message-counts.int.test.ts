@@ -90,7 +90,10 @@ test('while nobody can tell, answers come all the same, with 0', async () => {
   expect(await uncounted()).toBe(before + 2);
 });
 
-test('who hangs is not waited for', async () => {
+test('who hangs is waited for a second', async () => {
   messages.count = () => new Promise(() => undefined);
+  const begunMs = performance.now();
   expect(countsOf(await get('/devices/d1'))).toEqual(['0']);
+  // Other calls wait for 5 s.
+  expect(performance.now() - begunMs).toBeLessThan(4_500);
 });

@@ -69,6 +69,18 @@ export function createGatewayMetrics(
   };
 }
 
+/** @param pendingBytes of all that the gateway's producer was given and Kafka has not stored */
+export function addPendingTelemetryMetric(metrics: Registry, pendingBytes: () => number): void {
+  new Gauge({
+    name: 'linchpin_telemetry_pending_bytes',
+    help: 'Bytes of telemetry and connection events that wait for Kafka.',
+    registers: [metrics],
+    collect() {
+      this.set(pendingBytes());
+    },
+  });
+}
+
 function createKafkaMetrics(
   registers: Registry[],
 ): Pick<GatewayMetrics, 'batchRecords' | 'batchBytes' | 'storeSeconds' | 'batchRetries'> {
@@ -97,17 +109,6 @@ function createKafkaMetrics(
       registers,
     }),
   };
-}
-
-export function addPendingTelemetryMetric(metrics: Registry, pendingBytes: () => number): void {
-  new Gauge({
-    name: 'linchpin_telemetry_pending_bytes',
-    help: 'Bytes that wait for Kafka; above LINCHPIN_PENDING_TELEMETRY_BYTES_MAX devices are not read.',
-    registers: [metrics],
-    collect() {
-      this.set(pendingBytes());
-    },
-  });
 }
 
 /** Counted in plain numbers on the hot path, and read only when somebody scrapes. */

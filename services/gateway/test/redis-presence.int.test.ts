@@ -9,6 +9,7 @@ import { openRedisWorld, silent, type RedisWorld } from './support/presence-worl
 
 const hubGeneration = '7';
 const generationId = '638900000000000001';
+const longerThanATestMs = 300_000;
 let world: RedisWorld;
 
 beforeAll(async () => {
@@ -54,7 +55,8 @@ test('other services are told who holds an identity, until it is released', asyn
 test('who waits for an identity hears when it is announced', async () => {
   const subscriber = openRedis(testEngines().redisUrl, silent);
   const identity = { deviceId: 'awaited' };
-  const watch = await new PresenceWaits(subscriber, world.keys).watch('h', identity);
+  const waits = new PresenceWaits(subscriber, world.keys, longerThanATestMs);
+  const watch = await waits.watch('h', identity);
   const waiting = watch.next(new AbortController().signal);
   const held = { hub: 'h', hubGeneration, identity, generationId, connectionId: 'c1' };
   world.gateway('near').announce(held);

@@ -44,7 +44,7 @@ async function runCost(bench: Bench): Promise<PartResult> {
     title: `The cost of limits. ${saturatedTitle(bench.settings)}`,
     notes: [
       'The hub may send 60,000 messages a second, and has saved up those of a minute before each ' +
-        'round: its limits are asked, and of a thousand messages not one waited.',
+        'round: its limits are asked, and of a thousand messages one waited at most.',
     ],
     rounds,
     comparisons: [{ subject: 'S3, 10 units', to: 'no limits' }],

@@ -18,6 +18,9 @@ export async function startChild(
 }
 
 export async function endChild(child: ChildProcess): Promise<void> {
+  if (!child.connected) {
+    return;
+  }
   const ended = once(child, 'exit');
   child.disconnect();
   await ended;

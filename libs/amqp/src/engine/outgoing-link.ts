@@ -64,7 +64,7 @@ export class OutgoingLink {
   #deliveryCount = 0;
   /** As the client's last flow said. */
   #drain = false;
-  /** Until the credit of that flow is used up or given back. */
+  /** Until `finishDrain` has answered it. */
   #isDraining = false;
   /** The owner has no more; the credit goes when the queue is empty. */
   #isDrained = false;

@@ -66,7 +66,7 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
     },
     close: async () => {
       await db.destroy();
-      // Kysely ends no pool that was used without it alone.
+      // Kysely does not end a pool that it never used.
       if (!pool.ending) {
         await pool.end();
       }
