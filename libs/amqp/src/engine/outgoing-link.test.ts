@@ -223,6 +223,25 @@ describe('draining', () => {
     ]);
   });
 
+  test('is answered when the credit is used up, whatever the owner says', () => {
+    const { client, link } = startReceiver();
+    client.flow({ handle: 0, linkCredit: 2, drain: true });
+    link.send(message('1'));
+    client.server.connection.flush();
+    expect(client.names).toEqual(['transfer']);
+    link.send(message('2'));
+    client.server.connection.flush();
+    expect(client.names).toEqual(['transfer', 'transfer', 'flow']);
+    expect(client.received('flow')).toMatchObject([{ deliveryCount: 2, linkCredit: 0 }]);
+    expect(link.isDraining).toBe(false);
+  });
+
+  test('is answered at once when there is no credit', () => {
+    const { client } = startReceiver();
+    client.flow({ handle: 0, linkCredit: 0, drain: true });
+    expect(client.received('flow')).toMatchObject([{ deliveryCount: 0, linkCredit: 0 }]);
+  });
+
   test('is answered once for each flow that asks', () => {
     const { client, link } = startReceiver();
     const finish = (): void => {

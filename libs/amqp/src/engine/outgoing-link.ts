@@ -64,7 +64,7 @@ export class OutgoingLink {
   #deliveryCount = 0;
   /** As the client's last flow said. */
   #drain = false;
-  /** Until `finishDrain` has answered it. */
+  /** Until it is answered. */
   #isDraining = false;
   /** The owner has no more; the credit goes when the queue is empty. */
   #isDrained = false;
@@ -101,7 +101,7 @@ export class OutgoingLink {
     return Math.max(0, room - this.#queue.length);
   }
 
-  /** Whether the client wants its credit used up or given back: `finishDrain` when there is no more. */
+  /** Whether the client wants its credit used up, or what is left of it given back: `finishDrain` when there is no more. */
   get isDraining(): boolean {
     return this.#isDraining;
   }
@@ -121,9 +121,10 @@ export class OutgoingLink {
       return false;
     }
     this.#handlers = handlers;
-    if (this.#credit > 0) {
+    if (this.#credit > 0 || this.#isDraining) {
       handlers.onCredit(this);
     }
+    this.#answerDrain();
     return true;
   }
 
@@ -178,7 +179,7 @@ export class OutgoingLink {
   finishDrain(): void {
     if (this.#isDraining && this.isAttached) {
       this.#isDrained = true;
-      this.#giveBackCredit();
+      this.#answerDrain();
     }
   }
 
@@ -211,7 +212,7 @@ export class OutgoingLink {
   /** All frames of the delivery that was next are written. */
   finishDelivery(): void {
     this.#dropBegun();
-    this.#giveBackCredit();
+    this.#answerDrain();
   }
 
   /** Less waits to be written, or to be settled, than before. */
@@ -241,6 +242,7 @@ export class OutgoingLink {
     if (this.isAttached) {
       this.session.scheduleTransfers(this);
       this.#handlers?.onCredit(this);
+      this.#answerDrain();
     }
   }
 
@@ -297,9 +299,11 @@ export class OutgoingLink {
     }
   }
 
-  #giveBackCredit(): void {
-    const isAllSent = this.#queue.length === 0 || this.#credit === 0;
-    if (this.#isDrained && isAllSent && this.#begun === undefined) {
+  /** Once the credit is used up, or the owner has no more for it and all is sent. */
+  #answerDrain(): void {
+    const isDone =
+      this.#credit === 0 ? this.#isDraining : this.#isDrained && this.#queue.length === 0;
+    if (isDone && this.#begun === undefined) {
       this.#isDrained = false;
       this.#isDraining = false;
       this.#deliveryCount = addSerial(this.#deliveryCount, this.#credit);

@@ -89,7 +89,10 @@ export class CbsNode {
     this.#answers = link;
     link.accept(
       {
-        onCredit: () => undefined,
+        onCredit: () => {
+          // Answers wait for nothing but their requests.
+          link.finishDrain();
+        },
         onOutcome: (delivery, outcome) => {
           link.settle(delivery, outcome ?? accepted);
         },

@@ -168,6 +168,11 @@ export class EventReceiver implements ServiceEndpoint {
 
   #onCredit(): void {
     this.#reading?.ask();
+    this.#finishDrain();
+  }
+
+  /** What is left of the credit when no more may be sent has to wait for nothing. */
+  #finishDrain(): void {
     if (this.link.isDraining && this.link.credit === 0) {
       this.link.finishDrain();
     }
@@ -182,6 +187,7 @@ export class EventReceiver implements ServiceEndpoint {
     const settled = this.link.attach.senderSettleMode === settledMode;
     this.link.send({ tag: this.#tags.next(), payload: encodeEvent(event, last), settled });
     this.parts.record.messages += 1;
+    this.#finishDrain();
   }
 
   /** As it was found last, unless that is too old or long past; who has caught up sees it himself. */

@@ -55,6 +55,7 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
     const payload = encodeFeedbackMessage(batch, opened.grant.hub);
     this.#unsettled.add(this.link.send({ tag: batch.lockToken, payload }));
     record.messages += 1;
+    this.#finishDrain();
   }
 
   onNone(): void {
@@ -79,10 +80,14 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
   }
 
   #ask(): void {
+    this.#finishDrain();
+    this.parts.services.feedbackFeeds.ask(this.parts.opened.grant);
+  }
+
+  #finishDrain(): void {
     if (this.link.isDraining && this.room() === 0) {
       this.link.finishDrain();
     }
-    this.parts.services.feedbackFeeds.ask(this.parts.opened.grant);
   }
 
   /** Of one that is not settled by it a client may tell more; the first counts. */

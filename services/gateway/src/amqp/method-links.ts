@@ -43,6 +43,7 @@ export class MethodLinks {
           this.#isReady = true;
           this.onReady();
         }
+        link.finishDrain();
       },
       onOutcome: () => undefined,
       onDetached: () => {

@@ -64,7 +64,10 @@ export class TwinLinks {
   attachAnswers(link: OutgoingLink, onDetached: () => void): void {
     this.#answers = link;
     const handlers = {
-      onCredit: () => undefined,
+      onCredit: () => {
+        // Answers wait for nothing but their requests.
+        link.finishDrain();
+      },
       onOutcome: () => undefined,
       onDetached: () => {
         if (this.#answers === link) {
