@@ -53,7 +53,7 @@ describe('percentDecode', () => {
       const text = unit.repeat(65_536 / unit.length);
       const started = performance.now();
       percentDecode(text);
-      expect(performance.now() - started).toBeLessThan(1_000);
+      expect(performance.now() - started).toBeLessThan(100);
     },
   );
 });

@@ -139,6 +139,16 @@ function withoutKeys(identity: Identity | undefined): Identity {
   return { ...identity!, authentication: { type } };
 }
 
+test('a change is told within a second', async () => {
+  const hub = await createHub(registry);
+  const started = Date.now();
+  await registry.identities.createIdentity({ hub: hub.name, definition: definition() });
+  await eventuallyPasses(() => {
+    expect(toldOf(hub)).toHaveLength(1);
+  });
+  expect(Date.now() - started).toBeLessThan(1_000);
+});
+
 test('what a process did not tell before it ended, the next one tells', async () => {
   const hub = await createHub(registry);
   await registry.stop();
