@@ -8,7 +8,7 @@ import {
 } from '@linchpin/wire';
 import type { DeviceSession } from './device-session.js';
 import type { HubLimiter } from './hub-limiter.js';
-import type { TelemetryMessage, Receipt, TelemetryLog, TelemetryStream } from './telemetry-log.js';
+import type { Receipt, TelemetryLog, TelemetryMessage, TelemetryStream } from './telemetry-log.js';
 
 /** What the messages of one connection, or of those of a hub that ended, amount to; for logs and metrics. */
 export interface TelemetryCounter {

@@ -1,6 +1,6 @@
 import type { MessageProperty } from '@linchpin/wire';
 import type { DeviceSession } from './device-session.js';
-import type { TelemetryMessage, Receipt, TelemetryLog, TelemetryStream } from './telemetry-log.js';
+import type { Receipt, TelemetryLog, TelemetryMessage, TelemetryStream } from './telemetry-log.js';
 
 interface Stored {
   readonly session: DeviceSession;

@@ -16,9 +16,9 @@ import {
 } from '@linchpin/platform/kafka';
 import type { DeviceSession } from '../domain/device-session.js';
 import type {
-  TelemetryMessage,
   Receipt,
   TelemetryLog,
+  TelemetryMessage,
   TelemetryStream,
 } from '../domain/telemetry-log.js';
 import { WaitingTelemetry } from './waiting-telemetry.js';
