@@ -17,6 +17,7 @@ import { parseSasToken } from '@linchpin/auth';
 import { eventually } from '@linchpin/testing';
 import {
   askForMemberId,
+  assign,
   commitOffset,
   groupErrors,
   joinGroup,
@@ -42,6 +43,8 @@ const hubConnectionsMax = 50;
 const addressConnectionsMax = 50;
 const requestBytesMax = 64 * 1024;
 const memberBytesMax = 2 * 1024;
+const assignmentBytesMax = 8 * 1024;
+const partsMax = 128;
 const joinsAtOnceMax = 1_000;
 const loginsAtOnceMax = 4 * hubConnectionsMax;
 
@@ -211,6 +214,32 @@ describe('the members of groups', () => {
     await expect(askForMemberId(raw, { ...member, clientId: 'x'.repeat(257) })).resolves.toBe(
       groupErrors.groupDenied,
     );
+  });
+
+  test('have few protocols', async () => {
+    await expect(joinGroup(raw, { groupId: `${groupId}5`, protocols: 16 })).resolves.toBe(
+      groupErrors.none,
+    );
+    await expect(joinGroup(raw, { groupId: `${groupId}6`, protocols: partsMax })).rejects.toThrow(
+      /abort/i,
+    );
+  });
+
+  test('are given what they need, and no more', async () => {
+    const assignment = Buffer.alloc(assignmentBytesMax - 200);
+    await expect(assign(raw, groupId, [assignment])).resolves.toBe(groupErrors.unknownMember);
+    const tooMuch = Buffer.alloc(assignmentBytesMax);
+
+    await expect(assign(raw, groupId, [tooMuch])).rejects.toThrow(/abort/i);
+  });
+
+  test('are few to whom their leader gives anything', async () => {
+    const members = Array.from({ length: partsMax }, () => Buffer.alloc(0));
+    await expect(assign(raw, groupId, members.slice(0, 100))).resolves.toBe(
+      groupErrors.unknownMember,
+    );
+
+    await expect(assign(raw, groupId, members)).rejects.toThrow(/abort/i);
   });
 
   test('share no records', async () => {

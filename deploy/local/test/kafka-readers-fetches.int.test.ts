@@ -1,16 +1,14 @@
 /**
- * What the broker keeps until it can answer, whoever is connected by then: fetches, and what the members of groups wait
- * with. A real broker with the standard bounds of the runner, before an api that is a stand-in.
+ * Fetches, which the broker keeps until it can answer, whoever is connected by then. A real broker with the standard
+ * bounds of the runner, before an api that is a stand-in.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import { fetchAsNewest, fetchAsOldest, fetchInSession } from './support/fetch-requests.js';
-import { assign, groupErrors, joinGroup } from './support/group-requests.js';
 import type { RawReader } from './support/raw-reader.js';
 import { ReadersBroker } from './support/readers-broker.js';
 
 const startTimeoutMs = 300_000;
-const assignmentBytesMax = 8 * 1024;
 const partsMax = 128;
 const waitMsMax = 60_000;
 
@@ -92,44 +90,5 @@ describe('a fetch', () => {
 
     await expect(fetchAsNewest(pieces, waitMsMax)).resolves.toHaveProperty('length');
     await expect(fetchAsNewest(pieces, waitMsMax + 1)).rejects.toThrow(/abort/i);
-  });
-});
-
-describe('the members of groups', () => {
-  const groupId = 't.events.forge.g';
-  let raw: RawReader;
-
-  beforeEach(async () => {
-    raw = await readers.openRawOf('forge');
-  });
-
-  afterEach(() => {
-    raw.close();
-  });
-
-  test('have few protocols', async () => {
-    await expect(joinGroup(raw, { groupId: `${groupId}1`, protocols: 16 })).resolves.toBe(
-      groupErrors.none,
-    );
-    await expect(joinGroup(raw, { groupId: `${groupId}2`, protocols: partsMax })).rejects.toThrow(
-      /abort/i,
-    );
-  });
-
-  test('are given what they need, and no more', async () => {
-    const assignment = Buffer.alloc(assignmentBytesMax - 200);
-    await expect(assign(raw, groupId, [assignment])).resolves.toBe(groupErrors.unknownMember);
-    const tooMuch = Buffer.alloc(assignmentBytesMax);
-
-    await expect(assign(raw, groupId, [tooMuch])).rejects.toThrow(/abort/i);
-  });
-
-  test('are few to whom their leader gives anything', async () => {
-    const members = Array.from({ length: partsMax }, () => Buffer.alloc(0));
-    await expect(assign(raw, groupId, members.slice(0, 100))).resolves.toBe(
-      groupErrors.unknownMember,
-    );
-
-    await expect(assign(raw, groupId, members)).rejects.toThrow(/abort/i);
   });
 });
