@@ -216,15 +216,12 @@ test('new certificates are served to new connections; requests on old ones go on
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   await ask(api, { path: '/nope', agent });
   const [socket] = Object.values(agent.freeSockets).flat();
-  const fresh = createTestCertificate(api.certificateFolder, 'fresh', 'rsa');
+  const fresh = createTestCertificate(api.certificateFolder, 'fresh', 'ec');
 
-  copyFileSync(fresh.certificate, join(api.certificateFolder, 'rsa.crt'));
-  copyFileSync(fresh.key, join(api.certificateFolder, 'rsa.key'));
+  copyFileSync(fresh.certificate, join(api.certificateFolder, 'server.crt'));
+  copyFileSync(fresh.key, join(api.certificateFolder, 'server.key'));
   process.emit('SIGHUP');
-  const next = connect({
-    ...{ host: '127.0.0.1', port: api.port, rejectUnauthorized: false },
-    ...{ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' },
-  });
+  const next = connect({ host: '127.0.0.1', port: api.port, rejectUnauthorized: false });
   await once(next, 'secureConnect');
 
   expect(next.getPeerCertificate().subject.CN).toBe('fresh');

@@ -33,10 +33,7 @@ export const hostName = '127.0.0.1';
 
 export async function startTestApi(variables: Record<string, string> = {}): Promise<TestApi> {
   const folder = mkdtempSync(join(tmpdir(), 'api-'));
-  const pairs = [
-    createTestCertificate(folder, 'rsa', 'rsa'),
-    createTestCertificate(folder, 'ec', 'ec'),
-  ];
+  const shown = createTestCertificate(folder, 'server', 'ec');
   const registry = new FakeRegistry();
   await registry.start();
   const hub = registry.addHub({
@@ -52,8 +49,8 @@ export async function startTestApi(variables: Record<string, string> = {}): Prom
     LINCHPIN_LOG_LEVEL: 'trace',
     LINCHPIN_PROBE_LISTEN: '127.0.0.1:0',
     LINCHPIN_HTTPS_LISTEN: '127.0.0.1:0',
-    LINCHPIN_TLS_CERT_FILE: pairs.map(({ certificate }) => certificate).join(','),
-    LINCHPIN_TLS_KEY_FILE: pairs.map(({ key }) => key).join(','),
+    LINCHPIN_TLS_CERT_FILE: shown.certificate,
+    LINCHPIN_TLS_KEY_FILE: shown.key,
     LINCHPIN_REGISTRY_ADDRESS: registry.address,
     LINCHPIN_REDIS_URL: testEngines().redisUrl,
     LINCHPIN_TOPIC_PREFIX: randomUUID(),
@@ -79,7 +76,7 @@ export async function startTestApi(variables: Record<string, string> = {}): Prom
     port,
     ports: api.httpsPorts,
     probePort: api.probePort,
-    authority: authorityOf(...pairs),
+    authority: authorityOf(shown),
     certificateFolder: folder,
     log: lines,
     tokenOf: (policy) => tokenOf(hub, policy),
