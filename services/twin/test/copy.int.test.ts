@@ -51,6 +51,15 @@ test('identities that are told of have twins, with all that twins show of them',
   const device = deployment.newDevice();
   const { registry } = deployment;
   const module = registry.create(device.hub, 'd1', { moduleId: 'm1', iotEdge: true });
+  // The pages, which may be copied as well, have it as it is now.
+  const changed = registry.create(device.hub, 'd1', {
+    ...module,
+    etag: 'Mg==',
+    status: IdentityStatus.DISABLED,
+    statusReason: 'broken',
+    statusUpdatedTime: new Date('2026-01-02T03:04:05.678Z'),
+    authentication: { type: AuthenticationType.SELF_SIGNED, primaryThumbprint: 'AB' },
+  });
   await created(
     device,
     registry.create(device.hub, 'd2', { deviceScope: 's', parentScopes: ['p'] }),
@@ -58,21 +67,10 @@ test('identities that are told of have twins, with all that twins show of them',
   await created(device, module);
   await tell(device, {
     $case: 'identityUpdated',
-    value: {
-      identity: {
-        ...module,
-        etag: 'Mg==',
-        status: IdentityStatus.DISABLED,
-        statusReason: 'broken',
-        statusUpdatedTime: new Date('2026-01-02T03:04:05.678Z'),
-        authentication: { type: AuthenticationType.SELF_SIGNED, primaryThumbprint: 'AB' },
-      },
-      revokedCredentialIds: [],
-    },
+    value: { identity: changed, revokedCredentialIds: [] },
   });
 
   await eventuallyPasses(async () => {
-    // The hub's pages may have been copied as well.
     const rows = await rowsOf(device);
     expect(rows.filter((row) => row.device_id === 'd2' || row.module_id === 'm1')).toMatchObject([
       {
