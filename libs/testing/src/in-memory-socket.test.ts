@@ -41,7 +41,7 @@ test('an end arrives behind the bytes and closes both', async () => {
   const { client, server, text } = connect();
   const closed = Promise.all([once(client, 'close'), once(server, 'close')]);
   client.write('last');
-  client.destroySoon();
+  client.resume().end();
   await closed;
   expect(text()).toBe('last');
 });

@@ -22,18 +22,6 @@ export class InMemorySocket extends Duplex {
     return [...ends];
   }
 
-  /** Ends in good order, and closes when what was written is gone. */
-  destroySoon(): void {
-    if (this.writable) {
-      this.end();
-    }
-    if (this.writableFinished) {
-      this.destroy();
-    } else {
-      this.once('finish', () => this.destroy());
-    }
-  }
-
   /** Closes as a TCP reset does: the peer gets an error, and nothing that was on its way. */
   resetAndDestroy(): void {
     const peer = this.#peer;
