@@ -1,4 +1,4 @@
-/** Time and size: each limit ends what breaks it, with a code where one can still be sent. */
+/** Times and connections: each limit ends what breaks it, with a code where one can still be sent. */
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -7,7 +7,6 @@ import { apiVersion, askAs, dial, readToEnd, sendRaw } from './support/exchange.
 import { fillWithLargeList } from './support/large-list.js';
 import { startTestApi, type TestApi } from './support/start-test-api.js';
 
-const megabyte = 1024 * 1024;
 let api: TestApi;
 let owner: string;
 
@@ -88,37 +87,6 @@ test('a connection without a request is ended after its time', async () => {
 
   expect(statuses).toEqual([404]);
   expect(text).toMatch(/^connection: keep-alive\r$/im);
-});
-
-test.each([
-  ['header', `GET /devices HTTP/1.1\r\nHost: hub\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`],
-  ['path', `GET /devices/${'x'.repeat(17_000)} HTTP/1.1\r\nHost: hub\r\n\r\n`],
-])('a %s of more than 16 KiB is told 431', async (_, bytes) => {
-  const { statuses, text } = await sendRaw(api, bytes);
-
-  expect(statuses).toEqual([431]);
-  expect(text).toMatch(/^iothub-errorcode: \w+\r$/m);
-});
-
-test('a body of 1 MiB is read', async () => {
-  const body = `{"deviceId":"full","x":"${'x'.repeat(megabyte - 30)}"}`;
-
-  expect(
-    (await askAs(api, 'iothubowner', { method: 'PUT', path: '/devices/full', body })).status,
-  ).toBe(200);
-});
-
-test.each([
-  ['a length of 2 MiB', `Content-Length: ${2 * megabyte}\r\n\r\n`, 2],
-  ['a length of 10 TB', `Content-Length: 10000000000000\r\n\r\n`, 2],
-  ['chunks without end', `Transfer-Encoding: chunked\r\n\r\nFFFFFFFF\r\n`, 5],
-])('a body with %s is told 413, and its connection ends', async (_, header, megabytes) => {
-  const head = `PUT /devices/huge?${apiVersion} HTTP/1.1\r\n${owner}${header}`;
-  const { statuses, text } = await sendRaw(api, head, Buffer.alloc(megabytes * megabyte, ' '));
-
-  expect(statuses).toEqual([413]);
-  expect(text).toMatch(/^connection: close\r$/im);
-  expect(text).toMatch(/^iothub-errorcode: GenericRequestEntityTooLarge\r$/m);
 });
 
 test('a handshake that does not go on is ended', async () => {
