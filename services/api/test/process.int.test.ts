@@ -14,8 +14,8 @@ import { adminToken, hostName, startTestApi, type TestApi } from './support/star
 let api: TestApi;
 let stopped = false;
 
-async function start(variables: Record<string, string> = {}): Promise<void> {
-  api = await startTestApi(variables);
+async function start(...options: Parameters<typeof startTestApi>): Promise<void> {
+  api = await startTestApi(...options);
   stopped = false;
 }
 
@@ -212,16 +212,19 @@ test('the trace of a client goes on to the registry and into the log', async () 
 });
 
 test('new certificates are served to new connections; requests on old ones go on', async () => {
-  await start();
+  await start({}, ['rsa', 'ec']);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   await ask(api, { path: '/nope', agent });
   const [socket] = Object.values(agent.freeSockets).flat();
-  const fresh = createTestCertificate(api.certificateFolder, 'fresh', 'ec');
+  const fresh = createTestCertificate(api.certificateFolder, 'fresh', 'rsa');
 
-  copyFileSync(fresh.certificate, join(api.certificateFolder, 'server.crt'));
-  copyFileSync(fresh.key, join(api.certificateFolder, 'server.key'));
+  copyFileSync(fresh.certificate, join(api.certificateFolder, 'rsa.crt'));
+  copyFileSync(fresh.key, join(api.certificateFolder, 'rsa.key'));
   process.emit('SIGHUP');
-  const next = connect({ host: '127.0.0.1', port: api.port, rejectUnauthorized: false });
+  const next = connect({
+    ...{ host: '127.0.0.1', port: api.port, rejectUnauthorized: false },
+    ...{ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' },
+  });
   await once(next, 'secureConnect');
 
   expect(next.getPeerCertificate().subject.CN).toBe('fresh');

@@ -31,9 +31,13 @@ export interface TestApi {
 
 export const hostName = '127.0.0.1';
 
-export async function startTestApi(variables: Record<string, string> = {}): Promise<TestApi> {
+/** @param keyTypes of its certificates, `<type>.crt` and `<type>.key` each; RSA keys take long to make */
+export async function startTestApi(
+  variables: Record<string, string> = {},
+  keyTypes: readonly ('rsa' | 'ec')[] = ['ec'],
+): Promise<TestApi> {
   const folder = mkdtempSync(join(tmpdir(), 'api-'));
-  const shown = createTestCertificate(folder, 'server', 'ec');
+  const pairs = keyTypes.map((type) => createTestCertificate(folder, type, type));
   const registry = new FakeRegistry();
   await registry.start();
   const hub = registry.addHub({
@@ -49,8 +53,8 @@ export async function startTestApi(variables: Record<string, string> = {}): Prom
     LINCHPIN_LOG_LEVEL: 'trace',
     LINCHPIN_PROBE_LISTEN: '127.0.0.1:0',
     LINCHPIN_HTTPS_LISTEN: '127.0.0.1:0',
-    LINCHPIN_TLS_CERT_FILE: shown.certificate,
-    LINCHPIN_TLS_KEY_FILE: shown.key,
+    LINCHPIN_TLS_CERT_FILE: pairs.map(({ certificate }) => certificate).join(','),
+    LINCHPIN_TLS_KEY_FILE: pairs.map(({ key }) => key).join(','),
     LINCHPIN_REGISTRY_ADDRESS: registry.address,
     LINCHPIN_REDIS_URL: testEngines().redisUrl,
     LINCHPIN_TOPIC_PREFIX: randomUUID(),
@@ -76,7 +80,7 @@ export async function startTestApi(variables: Record<string, string> = {}): Prom
     port,
     ports: api.httpsPorts,
     probePort: api.probePort,
-    authority: authorityOf(shown),
+    authority: authorityOf(...pairs),
     certificateFolder: folder,
     log: lines,
     tokenOf: (policy) => tokenOf(hub, policy),
