@@ -1,6 +1,7 @@
 /** The words that services use, and Azure's JSON, for values of the contracts' enums. */
 import { Acknowledgement } from './gen/linchpin/cloud_to_device/v1/cloud_to_device_messages.js';
 import { FeedbackOutcome, FeedbackStatus } from './gen/linchpin/cloud_to_device/v1/feedback.js';
+import { FileNotificationOutcome } from './gen/linchpin/file_upload/v1/file_notifications.js';
 import { JobStatus } from './gen/linchpin/file_upload/v1/identity_jobs.js';
 import { BulkAction, RegeneratedKeys } from './gen/linchpin/registry/v1/bulk.js';
 import { HubState, KeySide } from './gen/linchpin/registry/v1/hub.js';
@@ -30,6 +31,11 @@ export const feedbackStatusMessages = {
 export const feedbackOutcomeMessages = {
   complete: FeedbackOutcome.COMPLETE,
   abandon: FeedbackOutcome.ABANDON,
+} as const;
+
+export const fileNotificationOutcomeMessages = {
+  complete: FileNotificationOutcome.COMPLETE,
+  abandon: FileNotificationOutcome.ABANDON,
 } as const;
 
 export const authenticationTypeMessages = {

@@ -7,6 +7,7 @@ export {
   bulkActionMessages,
   feedbackOutcomeMessages,
   feedbackStatusMessages,
+  fileNotificationOutcomeMessages,
   hubStateMessages,
   ipFilterActionMessages,
   jobStatusMessages,
@@ -275,6 +276,25 @@ export {
   type ListIdentitiesResponse,
 } from './gen/linchpin/registry/v1/identity_pages.js';
 export {
+  FileNotificationOutcome,
+  FileNotificationsClient,
+  FileNotificationsService,
+  type FileNotification,
+  type ReceiveFileNotificationRequest,
+  type ReceiveFileNotificationResponse,
+  type SettleFileNotificationRequest,
+  type SettleFileNotificationResponse,
+} from './gen/linchpin/file_upload/v1/file_notifications.js';
+export {
+  FileUploadsClient,
+  FileUploadsService,
+  type CompleteUploadRequest,
+  type CompleteUploadResponse,
+  type StartUploadRequest,
+  type StartUploadResponse,
+  type UploadingDevice,
+} from './gen/linchpin/file_upload/v1/file_uploads.js';
+export {
   IdentityJobsClient,
   IdentityJobsService,
   JobStatus,
@@ -288,3 +308,11 @@ export {
   type ListJobsRequest,
   type ListJobsResponse,
 } from './gen/linchpin/file_upload/v1/identity_jobs.js';
+export {
+  UploadSettingsClient,
+  UploadSettingsService,
+  type FileNotificationSettings,
+  type GetUploadSettingsRequest,
+  type GetUploadSettingsResponse,
+  type UploadStorage,
+} from './gen/linchpin/registry/v1/upload_settings.js';

@@ -1,4 +1,5 @@
 import { CloudToDeviceMessagesService } from './gen/linchpin/cloud_to_device/v1/cloud_to_device_messages.js';
+import { FileUploadsService } from './gen/linchpin/file_upload/v1/file_uploads.js';
 import { IdentityJobsService } from './gen/linchpin/file_upload/v1/identity_jobs.js';
 import { AuditLogService } from './gen/linchpin/registry/v1/audit.js';
 import { CertificatesService } from './gen/linchpin/registry/v1/certificates.js';
@@ -8,6 +9,7 @@ import { HubAdministrationService } from './gen/linchpin/registry/v1/hub.js';
 import { IdentityPagesService } from './gen/linchpin/registry/v1/identity_pages.js';
 import { RecipientsService } from './gen/linchpin/registry/v1/recipients.js';
 import { RegistryService } from './gen/linchpin/registry/v1/registry.js';
+import { UploadSettingsService } from './gen/linchpin/registry/v1/upload_settings.js';
 import { TwinQueriesService } from './gen/linchpin/twin/v1/query.js';
 import { DeviceTwinsService, TwinsService } from './gen/linchpin/twin/v1/twin.js';
 
@@ -42,6 +44,8 @@ export const repeatableRpcs = [
   IdentityJobsService.listJobs.path,
   IdentityJobsService.cancelJob.path,
   RecipientsService.getRecipient.path,
+  UploadSettingsService.getUploadSettings.path,
+  FileUploadsService.completeUpload.path,
   CloudToDeviceMessagesService.countMessages.path,
   TwinsService.getTwin.path,
   DeviceTwinsService.getProperties.path,
