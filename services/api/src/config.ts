@@ -24,10 +24,10 @@ import {
   type ServerTls,
 } from '@linchpin/platform/config';
 import type { GrpcPlace } from '@linchpin/platform/grpc';
+import type { HttpLimits } from '@linchpin/platform/http-server';
 import { z } from 'zod';
 import type { OidcSettings } from './clients/oidc-token-verifier.js';
 import { parseRoleMapping, type RoleMapping } from './domain/role-claims.js';
-import type { HttpLimits } from './http/https-server.js';
 
 export interface ApiConfig extends ProcessConfig {
   /** Of HTTPS. */

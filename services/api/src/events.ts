@@ -1,7 +1,7 @@
 /** What the api tells of its work: a log line and the metrics of each event. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LoggedTrouble, type Logger } from '@linchpin/platform/logging';
-import { Counter, Gauge, Histogram, type Registry } from '@linchpin/platform/metrics';
+import { Counter, Histogram, type Registry } from '@linchpin/platform/metrics';
 import type { Administrator, Caller } from './domain/caller.js';
 import type { RequestContext } from './http/request-context.js';
 
@@ -15,8 +15,6 @@ export class ApiEvents {
   readonly #durations: Histogram<'route' | 'method' | 'status'>;
   readonly #requestBytes: Counter<'route'>;
   readonly #responseBytes: Counter<'route'>;
-  readonly #connections: Gauge;
-  readonly #refused: Counter<'reason'>;
 
   constructor(
     private readonly logger: Logger,
@@ -55,17 +53,6 @@ export class ApiEvents {
       name: 'linchpin_http_server_response_body_bytes_total',
       help: 'Bytes of the bodies of answers.',
       labelNames: ['route'],
-      registers,
-    });
-    this.#connections = new Gauge({
-      name: 'linchpin_http_server_connections',
-      help: 'Open connections, past their TLS handshake.',
-      registers,
-    });
-    this.#refused = new Counter({
-      name: 'linchpin_http_server_refused_total',
-      help: 'Connections ended because of what arrived, or did not arrive, before it was a request.',
-      labelNames: ['reason'],
       registers,
     });
   }
@@ -114,20 +101,6 @@ export class ApiEvents {
   /** Requests with its tokens fail for now, unless the keys that are known are fresh enough. */
   issuerUnavailable(error: unknown): void {
     this.logger.warn({ err: error }, 'the issuer of tokens does not tell its keys');
-  }
-
-  connectionOpened(): void {
-    this.#connections.inc();
-  }
-
-  connectionClosed(): void {
-    this.#connections.dec();
-  }
-
-  /** @param remoteAddress where it is known whose the connection is */
-  connectionRefused(reason: string, remoteAddress?: string, detail?: string): void {
-    this.#refused.inc({ reason });
-    this.logger.debug({ reason, remoteAddress, detail }, 'connection refused');
   }
 }
 

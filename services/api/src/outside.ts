@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { processClock, RedisBudgetStore, SharedBudgets } from '@linchpin/platform/budgets';
+import { HttpConnectionEvents } from '@linchpin/platform/http-server';
 import { stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';
@@ -19,6 +20,7 @@ import { ApiEvents } from './events.js';
 export interface Outside {
   readonly metrics: Metrics;
   readonly events: ApiEvents;
+  readonly connectionEvents: HttpConnectionEvents;
   readonly certificates: ServerCertificates;
   readonly registry: RegistryConnection;
   readonly fileUpload: FileUploadConnection;
@@ -60,6 +62,7 @@ export function openOutside(config: ApiConfig, logger: Logger): Outside {
   return {
     metrics,
     events,
+    connectionEvents: new HttpConnectionEvents(logger, metrics),
     certificates,
     registry,
     fileUpload,

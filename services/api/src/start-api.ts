@@ -1,4 +1,5 @@
 import { NestFactory } from '@nestjs/core';
+import { HttpsServer } from '@linchpin/platform/http-server';
 import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { ProbeServer, watchPeers } from '@linchpin/platform/probes';
@@ -7,7 +8,6 @@ import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { ApiModule, composeApi } from './api.module.js';
 import type { ApiConfig } from './config.js';
 import { ErrorFilter } from './http/error.filter.js';
-import { HttpsServer } from './http/https-server.js';
 import { OperationAdapter } from './http/operation-adapter.js';
 import { OperationHandlers } from './http/operation-handlers.js';
 import { createRequestListener } from './http/request-listener.js';
@@ -15,6 +15,8 @@ import { openOutside } from './outside.js';
 
 /** Of the time to stop: the rest is for what comes after the last request. */
 const drainShare = 0.9;
+
+const headerBytesMax = 16 * 1024;
 
 export interface RunningApi extends RunningService {
   /** In the order of the addresses that the configuration names. */
@@ -28,13 +30,17 @@ export async function startApi(config: ApiConfig, logger: Logger): Promise<Runni
   const stopTracing = await startTracing('api', config.tracingEndpoint);
   const outside = openOutside(config, logger);
   const { metrics, events, certificates, registry, fileUpload, twin, budgets } = outside;
-  const { cloudToDevice } = outside;
+  const { cloudToDevice, connectionEvents } = outside;
   const parts = composeApi(config, outside);
   const handlers = new OperationHandlers();
   const application = await createApplication(ApiModule.of(parts), handlers);
   const listener = createRequestListener({ ...parts, handlers, events });
-  const bounds = { listen, proxies, handshakeTimeoutMs, limits };
-  const https = await HttpsServer.start({ ...bounds, certificates, listener, events });
+  const https = await HttpsServer.start({
+    ...{ listen, proxies, handshakeTimeoutMs, limits, headerBytesMax, certificates, listener },
+    variable: 'LINCHPIN_HTTPS_LISTEN',
+    asksForCertificate: false,
+    events: connectionEvents,
+  });
   const probes = await ProbeServer.start({
     listen: config.probeListen,
     metrics,

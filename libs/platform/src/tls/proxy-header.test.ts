@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { InMemorySocket } from '@linchpin/testing';
 import fc from 'fast-check';
-import { parseProxyHeader, ProxyHeaderError, readProxyHeader } from './proxy-header.js';
+import { decodeProxyHeader, encodeProxyHeader, ProxyHeaderError } from './proxy-header.js';
+import { readProxyHeader } from './read-proxy-header.js';
 
 const signature = '0d0a0d0a000d0a515549540a';
 const overIpv4 = hex(`${signature} 21 11 000c c0000201 c6336401 d903 22b3`);
@@ -31,7 +32,7 @@ describe('golden headers', () => {
       undefined,
     ],
   ])('%s', async (_, header, address) => {
-    expect(parseProxyHeader(header)).toBe(address);
+    expect(decodeProxyHeader(header)?.address).toBe(address);
     expect(await readFrom(header)).toEqual({ address, rest: '' });
   });
 });
@@ -44,14 +45,56 @@ test('what follows the header stays unread', async () => {
   });
 });
 
+describe('the TLS version of a client whose TLS the balancer ends', () => {
+  test.each([
+    ['told', '20 000f 01 00000001 21 0007 544c5376312e33', '1.3'],
+    ['told behind others', '02 0001 61 20 000f 05 00000000 21 0007 544c5376312e32', '1.2'],
+    ['of no TLS', '20 000f 00 00000001 21 0007 544c5376312e33', undefined],
+    ['of one that nobody speaks', '20 000f 01 00000001 21 0007 544c5376312e31', undefined],
+    ['not told', '20 0005 01 00000001', undefined],
+    ['not told, and less than that', '20 0004 01 000000', undefined],
+  ])('%s', (_, additions, tlsVersion) => {
+    const tlvs = hex(additions);
+    const length = (12 + tlvs.length).toString(16).padStart(4, '0');
+    const header = hex(`${signature} 21 11 ${length} c0000201 c6336401 d903 22b3`);
+
+    expect(decodeProxyHeader(Buffer.concat([header, tlvs]))?.tlsVersion).toBe(tlsVersion);
+  });
+});
+
+test.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['2001:db8::7', '2001:db8:0:0:0:0:0:7'],
+  ['2001:db8:0:0:0:0:0:7', '2001:db8:0:0:0:0:0:7'],
+  ['::', '0:0:0:0:0:0:0:0'],
+  ['::1', '0:0:0:0:0:0:0:1'],
+  ['fe80::1%eth0', 'fe80:0:0:0:0:0:0:1'],
+])('%s is written as it is read, with the TLS version or without', (address, read) => {
+  for (const tlsVersion of ['1.2', '1.3', undefined] as const) {
+    const header = encodeProxyHeader({ address, tlsVersion });
+    expect(decodeProxyHeader(header)).toEqual({ address: read, tlsVersion });
+  }
+});
+
+test('it is written as HAProxy writes it, without ports and whom the client has called', () => {
+  const header = encodeProxyHeader({ address: '192.0.2.1', tlsVersion: '1.3' });
+
+  expect(header).toEqual(
+    hex(
+      `${signature} 21 11 001e c0000201 00000000 0000 0000 20 000f 01 00000001 21 0007 544c5376312e33`,
+    ),
+  );
+});
+
 test('it may come byte by byte, and in any other pieces', async () => {
   for (let size = 1; size <= withTlvs.length; size++) {
     const [near, far] = InMemorySocket.pair();
-    const address = readProxyHeader(asSocket(far), 1_000);
+    const client = readProxyHeader(asSocket(far), 1_000);
     for (let start = 0; start < withTlvs.length; start += size) {
       near.write(withTlvs.subarray(start, start + size));
     }
-    expect(await address).toBe('192.0.2.1');
+    expect(await client).toEqual({ address: '192.0.2.1', tlsVersion: undefined });
   }
 });
 
@@ -66,6 +109,12 @@ describe('refused', () => {
     ['nothing known', hex(`${signature} 21 00 0000`)],
     ['half an address', hex(`${signature} 21 11 0004 c0000201`)],
     ['no IPv6 address', hex(`${signature} 21 21 000c ${'00'.repeat(12)}`)],
+    ['half an addition', hex(`${signature} 21 11 000f ${'00'.repeat(12)} 20 0009`)],
+    ['half the head of an addition', hex(`${signature} 21 11 000e ${'00'.repeat(12)} 20 00`)],
+    [
+      'half of an addition within',
+      hex(`${signature} 21 11 0016 ${'00'.repeat(12)} 20 0007 01 00000000 21 00`),
+    ],
     ['too long', hex(`${signature} 21 11 0401`)],
   ])('%s', async (_, header) => {
     await expect(readFrom(header)).rejects.toThrow(ProxyHeaderError);
@@ -124,9 +173,9 @@ test('any bytes are an address, none, or an error of their own; nothing keeps li
 async function readFrom(bytes: Buffer): Promise<{ address: string | undefined; rest: string }> {
   const [near, far] = InMemorySocket.pair();
   near.write(bytes);
-  const address = await readProxyHeader(asSocket(far), 1_000);
+  const client = await readProxyHeader(asSocket(far), 1_000);
   const rest = far.read() as Buffer | null;
-  return { address, rest: rest?.toString('hex') ?? '' };
+  return { address: client?.address, rest: rest?.toString('hex') ?? '' };
 }
 
 function asSocket(stream: InMemorySocket): Socket {

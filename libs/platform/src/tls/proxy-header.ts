@@ -5,11 +5,22 @@
  *     header    = signature:12 versionCommand:1 familyTransport:1 length:uint16 addresses tlv*
  *     addresses = TCP over IPv4: source:4  destination:4  sourcePort:uint16 destinationPort:uint16
  *                 TCP over IPv6: source:16 destination:16 sourcePort:uint16 destinationPort:uint16
+ *     tlv       = type:1 length:uint16 value
+ *     ssl       = 0x20 length:uint16 client:1 verify:uint32 tlv*      ; section 2.2.6
+ *     version   = 0x21 length:uint16 text                             ; among those of ssl: TLSv1.3
  */
-import type { Socket } from 'node:net';
+import { isIPv4, SocketAddress } from 'node:net';
+import { readTlsVersion, type ClientSource, type TlsVersion } from '@linchpin/auth';
+
+/** What came is no PROXY header, or one that means nothing here. */
+export class ProxyHeaderError extends Error {
+  override readonly name = 'ProxyHeaderError';
+}
+
+/** Length of the part that every header has, and that says how long the rest is. */
+export const fixedLength = 16;
 
 const signature = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
-const fixedLength = 16;
 /** What may follow the addresses, vendors' additions included. */
 const lengthMax = 1_024;
 
@@ -18,82 +29,22 @@ const commandLocal = 0x0;
 const commandProxy = 0x1;
 const tcpOverIpv4 = 0x11;
 const tcpOverIpv6 = 0x21;
+const addressesLengths = new Map([
+  [tcpOverIpv4, 12],
+  [tcpOverIpv6, 36],
+]);
+
+const typeSsl = 0x20;
+const subtypeSslVersion = 0x21;
+/** The client speaks TLS with whoever sends the header. */
+const clientSsl = 0x01;
+const tlvHeadLength = 3;
+const sslHeadLength = 5;
 
 const mappedIpv4 = Buffer.from('00000000000000000000ffff', 'hex');
 
-/** What came is no PROXY header, one that means nothing here, or none in time. */
-export class ProxyHeaderError extends Error {
-  override readonly name = 'ProxyHeaderError';
-}
-
-/**
- * Takes the header off the socket and leaves what follows unread, for TLS.
- *
- * @returns the client's address; undefined when the balancer speaks for itself (a health check)
- * @throws ProxyHeaderError when there is no valid header, or none in time
- */
-export function readProxyHeader(socket: Socket, timeoutMs: number): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    const reader = new HeaderReader(socket);
-    const settle = (): void => {
-      clearTimeout(deadline);
-      socket.off('readable', onReadable).off('close', onClose).off('error', onError);
-    };
-    const onReadable = (): void => {
-      try {
-        const header = reader.read();
-        if (header !== undefined) {
-          settle();
-          resolve(parseProxyHeader(header));
-        }
-      } catch (error) {
-        onError(error as Error);
-      }
-    };
-    const onClose = (): void => {
-      onError(new ProxyHeaderError('the connection ended within the PROXY header'));
-    };
-    const onError = (error: Error): void => {
-      settle();
-      reject(error);
-    };
-    const deadline = setTimeout(() => {
-      onError(new ProxyHeaderError('no PROXY header in time'));
-    }, timeoutMs);
-    // One listener until the end: a new one is called at once for bytes that were seen already.
-    socket.on('readable', onReadable).on('close', onClose).on('error', onError);
-  });
-}
-
-class HeaderReader {
-  #fixed: Buffer | undefined;
-
-  constructor(private readonly socket: Socket) {}
-
-  /** The whole header, once it has come. @throws ProxyHeaderError */
-  read(): Buffer | undefined {
-    this.#fixed ??= this.#take(fixedLength);
-    if (this.#fixed === undefined) {
-      return undefined;
-    }
-    const length = restLengthOf(this.#fixed);
-    if (length === 0) {
-      return this.#fixed;
-    }
-    const rest = this.#take(length);
-    return rest && Buffer.concat([this.#fixed, rest]);
-  }
-
-  #take(length: number): Buffer | undefined {
-    const bytes = this.socket.read(length) as Buffer | null;
-    if (bytes !== null && bytes.length < length) {
-      throw new ProxyHeaderError('the connection ended within the PROXY header');
-    }
-    return bytes ?? undefined;
-  }
-}
-
-function restLengthOf(fixed: Buffer): number {
+/** @param fixed the first 16 bytes. @throws ProxyHeaderError when they begin no header that is read here */
+export function restLengthOf(fixed: Buffer): number {
   if (!fixed.subarray(0, signature.length).equals(signature)) {
     throw new ProxyHeaderError('no PROXY header');
   }
@@ -104,8 +55,13 @@ function restLengthOf(fixed: Buffer): number {
   return length;
 }
 
-/** @param header whole, signature included */
-export function parseProxyHeader(header: Buffer): string | undefined {
+/**
+ * @param header whole, signature included
+ * @returns the client, with its TLS version when the balancer ends its TLS and says so; undefined when the balancer
+ *   speaks for itself (a health check)
+ * @throws ProxyHeaderError
+ */
+export function decodeProxyHeader(header: Buffer): ClientSource | undefined {
   const version = header.readUInt8(12) >> 4;
   const command = header.readUInt8(12) & 0x0f;
   if (version !== versionTwo) {
@@ -117,23 +73,37 @@ export function parseProxyHeader(header: Buffer): string | undefined {
   if (command !== commandProxy) {
     throw new ProxyHeaderError(`PROXY command ${command}`);
   }
-  const addresses = header.subarray(fixedLength);
-  switch (header.readUInt8(13)) {
-    case tcpOverIpv4:
-      expectLength(addresses, 12);
-      return addresses.subarray(0, 4).join('.');
-    case tcpOverIpv6:
-      expectLength(addresses, 36);
-      return formatIpv6(addresses.subarray(0, 16));
-    default:
-      throw new ProxyHeaderError('a PROXY header for something else than TCP');
+  const family = header.readUInt8(13);
+  const addressesLength = addressesLengths.get(family);
+  if (addressesLength === undefined) {
+    throw new ProxyHeaderError('a PROXY header for something else than TCP');
   }
-}
-
-function expectLength(addresses: Buffer, length: number): void {
-  if (addresses.length < length) {
+  const rest = header.subarray(fixedLength);
+  if (rest.length < addressesLength) {
     throw new ProxyHeaderError('a PROXY header without its addresses');
   }
+  const address =
+    family === tcpOverIpv4 ? rest.subarray(0, 4).join('.') : formatIpv6(rest.subarray(0, 16));
+  return { address, tlsVersion: tlsVersionOf(rest.subarray(addressesLength)) };
+}
+
+/** What `decodeProxyHeader` reads; ports, and whom the client has called, are told as zeros. */
+export function encodeProxyHeader({ address, tlsVersion }: ClientSource): Buffer {
+  // As a socket of IPv6 tells an address of IPv4.
+  const plain = address.replace(/^::ffff:(?=[\d.]+$)/i, '');
+  const isOverIpv4 = isIPv4(plain);
+  const source = isOverIpv4 ? encodeIpv4(plain) : encodeIpv6(plain);
+  const ports = Buffer.alloc(4);
+  const rest = Buffer.concat([
+    ...[source, Buffer.alloc(source.length), ports],
+    ...(tlsVersion === undefined ? [] : [encodeSsl(tlsVersion)]),
+  ]);
+  const fixed = Buffer.alloc(fixedLength);
+  signature.copy(fixed);
+  fixed.writeUInt8((versionTwo << 4) | commandProxy, 12);
+  fixed.writeUInt8(isOverIpv4 ? tcpOverIpv4 : tcpOverIpv6, 13);
+  fixed.writeUInt16BE(rest.length, 14);
+  return Buffer.concat([fixed, rest]);
 }
 
 /** An IPv4 address within (RFC 4291 section 2.5.5.2) is its own: all of them are in one /64 network. */
@@ -145,4 +115,67 @@ function formatIpv6(bytes: Buffer): string {
     bytes.readUInt16BE(index * 2).toString(16),
   );
   return groups.join(':');
+}
+
+function tlsVersionOf(additions: Buffer): TlsVersion | undefined {
+  const ssl = tlvsOf(additions).get(typeSsl);
+  if (ssl === undefined || ssl.length < sslHeadLength || (ssl.readUInt8(0) & clientSsl) === 0) {
+    return undefined;
+  }
+  const version = tlvsOf(ssl.subarray(sslHeadLength)).get(subtypeSslVersion);
+  return readTlsVersion(version?.toString('latin1'));
+}
+
+/** @throws ProxyHeaderError for one that is not whole */
+function tlvsOf(bytes: Buffer): ReadonlyMap<number, Buffer> {
+  const values = new Map<number, Buffer>();
+  let start = 0;
+  while (start < bytes.length) {
+    const valueStart = start + tlvHeadLength;
+    const end = valueStart > bytes.length ? Infinity : valueStart + bytes.readUInt16BE(start + 1);
+    if (end > bytes.length) {
+      throw new ProxyHeaderError('a PROXY header with half an addition');
+    }
+    values.set(bytes.readUInt8(start), bytes.subarray(valueStart, end));
+    start = end;
+  }
+  return values;
+}
+
+function encodeIpv4(address: string): Buffer {
+  return Buffer.from(address.split('.').map(Number));
+}
+
+function encodeIpv6(address: string): Buffer {
+  const [before = '', after] = plainIpv6(address).split('::');
+  const left = groupsOf(before);
+  const right = groupsOf(after ?? '');
+  const zeros = new Array<number>(8 - left.length - right.length).fill(0);
+  const bytes = Buffer.alloc(16);
+  [...left, ...zeros, ...right].forEach((group, index) => bytes.writeUInt16BE(group, 2 * index));
+  return bytes;
+}
+
+/** As RFC 5952 writes it, without a zone. @throws Error for what is no address */
+function plainIpv6(address: string): string {
+  const [unzoned = ''] = address.split('%');
+  return new SocketAddress({ address: unzoned, family: 'ipv6' }).address;
+}
+
+function groupsOf(text: string): number[] {
+  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+}
+
+function encodeSsl(tlsVersion: TlsVersion): Buffer {
+  const version = encodeTlv(subtypeSslVersion, Buffer.from(`TLSv${tlsVersion}`, 'latin1'));
+  // Whether the client's certificate was verified is told as no: nobody asks.
+  const head = Buffer.from([clientSsl, 0, 0, 0, 1]);
+  return encodeTlv(typeSsl, Buffer.concat([head, version]));
+}
+
+function encodeTlv(type: number, value: Buffer): Buffer {
+  const head = Buffer.alloc(tlvHeadLength);
+  head.writeUInt8(type, 0);
+  head.writeUInt16BE(value.length, 1);
+  return Buffer.concat([head, value]);
 }

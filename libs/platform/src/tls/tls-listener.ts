@@ -10,7 +10,7 @@ import {
 import { originOf, readTlsVersion, type ClientSource } from '@linchpin/auth';
 import type { HostPort } from '../config/fields.js';
 import { CertificateRequests } from './certificate-requests.js';
-import { readProxyHeader } from './proxy-header.js';
+import { readProxyHeader } from './read-proxy-header.js';
 
 /** The certificates that new connections get: `ServerCertificates`. */
 interface CertificateSource {
@@ -119,29 +119,30 @@ export class TlsListener<Place extends ClientPlace> {
   }
 
   async #accept(socket: Socket): Promise<void> {
-    const address = await this.#clientAddress(socket);
-    if (address === undefined) {
+    const client = await this.#clientOf(socket);
+    if (client === undefined) {
       return;
     }
-    const place = this.options.admission.enter(address);
+    const place = this.options.admission.enter(client.address);
     if (typeof place === 'string') {
-      this.options.onTurnedAway(address, place);
+      this.options.onTurnedAway(client.address, place);
       socket.destroy();
       return;
     }
-    await this.#shakeHands(socket, address, place);
+    await this.#shakeHands(socket, client, place);
   }
 
   /** Undefined when the socket is closed, or had to be. */
-  async #clientAddress(socket: Socket): Promise<string | undefined> {
+  async #clientOf(socket: Socket): Promise<ClientSource | undefined> {
     const { proxies, unnamedMax, handshakeTimeoutMs, onTurnedAway } = this.options;
     const peer = socket.remoteAddress;
     if (peer === undefined) {
       socket.destroy();
       return undefined;
     }
+    const asItComes = { address: peer, tlsVersion: undefined };
     if (!proxies.check(peer, socket.remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) {
-      return peer;
+      return asItComes;
     }
     if (this.#unnamed >= unnamedMax) {
       onTurnedAway(peer, 'unnamed');
@@ -150,7 +151,7 @@ export class TlsListener<Place extends ClientPlace> {
     }
     this.#unnamed += 1;
     try {
-      const client = (await readProxyHeader(socket, handshakeTimeoutMs)) ?? peer;
+      const client = (await readProxyHeader(socket, handshakeTimeoutMs)) ?? asItComes;
       return socket.destroyed ? undefined : client;
     } catch {
       onTurnedAway(peer, 'proxy-header');
@@ -161,7 +162,8 @@ export class TlsListener<Place extends ClientPlace> {
     }
   }
 
-  async #shakeHands(socket: Socket, address: string, place: Place): Promise<void> {
+  async #shakeHands(socket: Socket, client: ClientSource, place: Place): Promise<void> {
+    const { address } = client;
     const origin = originOf(address);
     const bytesBefore = socket.bytesRead - socket.readableLength;
     let connection = socket;
@@ -199,7 +201,8 @@ export class TlsListener<Place extends ClientPlace> {
       secured.off('error', onError).off('end', onEnd).on('_tlsError', endWith);
       this.#arriving.delete(socket);
       if (this.#requests.succeeded(origin, socket, secured)) {
-        const tlsVersion = readTlsVersion(secured.getProtocol());
+        // Who ends the client's TLS before us says what that was.
+        const tlsVersion = client.tlsVersion ?? readTlsVersion(secured.getProtocol());
         this.options.onClient(secured, { address, tlsVersion }, place);
       } else {
         secured.on('error', () => undefined);

@@ -1,11 +1,10 @@
 /** What the hub answers (service-rest.md section 1.3). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { dropUnparsed, leavesUnreadBody } from '@linchpin/platform/http-server';
 import { formatEtag } from '@linchpin/wire';
 import type { EntityJson } from '@linchpin/wire/json';
 import { noRoom } from '../domain/request-rooms.js';
-import { leavesUnreadBody } from './request-body.js';
 import { contextOf } from './request-context.js';
-import { dropUnparsed } from './unparsed-bytes.js';
 
 export interface Exchange {
   readonly request: IncomingMessage;

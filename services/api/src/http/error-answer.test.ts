@@ -1,12 +1,12 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
+import { parseRequestTarget } from '@linchpin/platform/http-server';
 import { NamedRooms } from '@linchpin/fairness';
 import { HubError } from '@linchpin/wire';
 import { answerError, errorShapeOf } from './error-answer.js';
 import { findOperation, type FoundOperation } from './find-operation.js';
 import { beginContext } from './request-context.js';
-import { parseRequestTarget } from './request-target.js';
 
 test.each([
   ['/devices/d1', 'legacy'],

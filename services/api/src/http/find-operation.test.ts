@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { parseRequestTarget } from '@linchpin/platform/http-server';
 import { findOperation, formatPath, type FoundOperation } from './find-operation.js';
 import { administrationOperations, serviceOperations } from './operations.js';
-import { parseRequestTarget } from './request-target.js';
 import { unservedOperations } from './unserved-operations.js';
 
 const all = [...serviceOperations, ...administrationOperations, ...unservedOperations];

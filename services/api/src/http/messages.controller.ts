@@ -15,7 +15,7 @@ import { paths } from './operation-paths.js';
 import { readBody } from './request-body.js';
 import { callerOf } from './request-context.js';
 
-const bodyTerms = {
+const bodyLimit = {
   bytesMax: azureLimits.cloudToDeviceBytesMax,
   tooLarge: 'MessageTooLarge',
 } as const;
@@ -35,7 +35,7 @@ export class MessagesController {
     @Param() receiver: DeviceIdentityId,
   ): Promise<void> {
     const headers = readMessageHeaders(request.rawHeaders);
-    const body = await readBody(request, response, bodyTerms);
+    const body = await readBody(request, response, bodyLimit);
     const given = { ...headers, to: formatDeviceBoundAddress(receiver), body };
     const now = new Date();
     const message = checkCloudToDeviceMessage(given, now);

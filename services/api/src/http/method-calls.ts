@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { BegunRequest } from '@linchpin/platform/http-server';
 import { azureLimits, HubError, type DeviceIdentityId } from '@linchpin/wire';
 import type { DirectMethods, MethodRequest, MethodResult } from '../domain/direct-methods.js';
 import type { HubThrottles } from '../domain/hub-throttles.js';
-import type { BegunRequest } from './open-connections.js';
 import { callerOf, contextOf } from './request-context.js';
 
 /** Direct methods count by chunks of so many bytes (security-limits.md section 10). */

@@ -3,11 +3,14 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ClientSource } from '@linchpin/auth';
 import type { Room } from '@linchpin/fairness';
+import {
+  parseRequestTarget,
+  type BegunRequest,
+  type RequestTarget,
+} from '@linchpin/platform/http-server';
 import type { HubError } from '@linchpin/wire';
 import type { Administrator, Caller } from '../domain/caller.js';
 import type { FoundOperation } from './find-operation.js';
-import type { BegunRequest } from './open-connections.js';
-import { parseRequestTarget, type RequestTarget } from './request-target.js';
 
 /** What is known of a request, filled in on its way; its log line and metrics are made of this. */
 export interface RequestContext {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { activeTraceId, SpanKind, withSpan } from '@linchpin/platform/tracing';
+import type { BegunRequest, BegunRequestListener } from '@linchpin/platform/http-server';
 import { actAs } from '@linchpin/platform/actor';
 import { HubError } from '@linchpin/wire';
 import type { RequestRooms } from '../domain/request-rooms.js';
@@ -8,8 +9,6 @@ import type { Admission } from './admission.js';
 import { actorOf } from './actor.js';
 import { answerError } from './error-answer.js';
 import type { Exchange } from './answer.js';
-import type { BegunRequestListener } from './https-server.js';
-import type { BegunRequest } from './open-connections.js';
 import type { OperationHandlers } from './operation-handlers.js';
 import { beginContext, contextOf } from './request-context.js';
 import { expectedBytes, holderOf } from './request-memory.js';

@@ -1,21 +1,27 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { createLogger } from '@linchpin/platform/logging';
-import { createMetrics } from '@linchpin/platform/metrics';
-import { ApiEvents } from '../events.js';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { createLogger } from '../logging/index.js';
+import { createMetrics } from '../metrics/index.js';
+import { HttpConnectionEvents } from './http-connection-events.js';
 import { OpenConnections, type BegunRequest } from './open-connections.js';
 
 const exchangeMs = 1_000;
+const client = { address: '192.0.2.1', tlsVersion: '1.3' } as const;
+const place = { ended: jest.fn() };
 let connections: OpenConnections;
 let socket: Socket;
 
 beforeEach(() => {
+  place.ended.mockClear();
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
   const logger = createLogger({ service: 'test', level: 'silent' });
-  connections = new OpenConnections(new ApiEvents(logger, createMetrics('test')), exchangeMs);
+  connections = new OpenConnections(
+    new HttpConnectionEvents(logger, createMetrics('test')),
+    exchangeMs,
+  );
   socket = new Socket();
-  connections.add(socket, { address: '192.0.2.1', tlsVersion: '1.3' });
+  connections.add(socket, client, place);
 });
 
 afterEach(() => {
@@ -91,4 +97,28 @@ test('of several answers that a stop awaits the last one closes the connection',
   });
   socket.emit('close');
   await end;
+});
+
+describe('a connection that is to speak something else', () => {
+  test('is released with its place, and a stop does not wait for it', async () => {
+    expect(connections.release(socket)).toBe(client);
+
+    expect(place.ended).toHaveBeenCalledTimes(1);
+    await connections.drain(60_000);
+    expect(socket.destroyed).toBe(false);
+  });
+
+  test('is kept while an answer is to be sent', () => {
+    const { response } = begin();
+    expect(connections.release(socket)).toBeUndefined();
+    send(response);
+    expect(connections.release(socket)).toBe(client);
+  });
+
+  test('is not let go during a stop', async () => {
+    const end = connections.drain(60_000);
+    expect(connections.release(socket)).toBeUndefined();
+    socket.emit('close');
+    await end;
+  });
 });

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server } f
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
-import { dropUnparsed, parseInPieces } from './unparsed-bytes.js';
+import { dropUnparsed, parseInPieces, parseNoMore } from './unparsed-bytes.js';
 
 const head = 'PUT / HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n';
 const chunks = 10_000;
@@ -57,4 +57,36 @@ test('what is dropped is read, and never parsed', async () => {
   expect(socket.readableLength).toBe(0);
   expect(request.readableLength).toBeLessThan(200);
   socket.destroy();
+});
+
+test('behind an upgrade nothing is lost, and nothing comes in pieces', async () => {
+  const http = createHttpServer();
+  listener.once('connection', (socket) => {
+    http.emit('connection', socket);
+    parseInPieces(socket);
+  });
+  const read: Buffer[] = [];
+  http.once('upgrade', (_, socket: Socket, firstBytes: Buffer) => {
+    parseNoMore(socket);
+    read.push(firstBytes);
+    setImmediate(() => {
+      socket.on('data', (chunk: Buffer) => read.push(chunk));
+    });
+  });
+  const { port } = await new Promise<AddressInfo>((resolve) => {
+    listener.listen(0, '127.0.0.1', () => {
+      resolve(listener.address() as AddressInfo);
+    });
+  });
+  const sent = 'y'.repeat(50_000);
+  const upgrade = 'GET / HTTP/1.1\r\nHost: hub\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n';
+  const client = connect(port, '127.0.0.1');
+  client.write(upgrade + sent);
+  await eventually(() => Buffer.concat(read).length === sent.length);
+  client.write(sent);
+  await eventually(() => Buffer.concat(read).length === 2 * sent.length);
+
+  expect(Buffer.concat(read).toString()).toBe(sent + sent);
+  expect(Math.max(...read.map(({ length }) => length))).toBeGreaterThan(10_000);
+  client.destroy();
 });

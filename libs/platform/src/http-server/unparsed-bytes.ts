@@ -21,7 +21,17 @@ export function parseInPieces(socket: Duplex): void {
     return wantsMore;
   };
   // Where somebody else listens, Node's parser takes bytes from the stream and not from beneath it.
-  socket.on('data', () => undefined);
+  socket.on('data', passOver);
+}
+
+/** The parser has left: what comes is handed on as it came, to whoever reads it. */
+export function parseNoMore(socket: Duplex): void {
+  Reflect.deleteProperty(socket, 'push');
+  socket.off('data', passOver);
+}
+
+function passOver(): void {
+  // Node's parser listens, too.
 }
 
 /** Reads and drops what comes from now on, so that the client gets to see its answer, and parses none of it. */

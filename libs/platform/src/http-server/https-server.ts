@@ -1,16 +1,23 @@
 /**
- * The public listeners. What arrives is bounded in size and time before it is a request; bytes that
+ * Public listeners of HTTP/1.1. What arrives is bounded in size and time before it is a request; bytes that
  * never become one are answered in the shape of every other error.
  */
+import assert from 'node:assert';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { listenAsSet } from '@linchpin/platform/lifecycle';
-import { TlsListener, type ClientPlace, type ListenOptions } from '@linchpin/platform/tls';
-import type { ApiEvents } from '../events.js';
-import { ConnectionPlaces, type ConnectionLimits } from './connection-places.js';
+import { TLSSocket } from 'node:tls';
+import type { ClientSource } from '@linchpin/auth';
+import { listenAsSet } from '../lifecycle/index.js';
+import { TlsListener, type ListenOptions } from '../tls/index.js';
+import {
+  ConnectionPlaces,
+  type ConnectionLimits,
+  type ConnectionPlace,
+} from './connection-places.js';
+import type { HttpConnectionEvents } from './http-connection-events.js';
 import { faultAnswer } from './http-fault.js';
 import { OpenConnections, type BegunRequest } from './open-connections.js';
-import { parseInPieces } from './unparsed-bytes.js';
+import { parseInPieces, parseNoMore } from './unparsed-bytes.js';
 
 export interface HttpLimits extends ConnectionLimits {
   /** From the opened connection, or the first byte after an answer, to the end of the header. */
@@ -27,16 +34,31 @@ export type BegunRequestListener = (
   begun: BegunRequest,
 ) => void;
 
-interface HttpsServerOptions extends ListenOptions {
-  readonly limits: HttpLimits;
-  readonly listener: BegunRequestListener;
-  readonly events: ApiEvents;
+/** A client that wants to speak something else on its connection. */
+export interface UpgradeRequest {
+  readonly request: IncomingMessage;
+  /** Nobody's but the listener's from now on; it counts as no connection of HTTP any more. */
+  readonly socket: TLSSocket;
+  /** What came behind the request. */
+  readonly head: Buffer;
+  readonly client: ClientSource;
 }
 
-const headerBytesMax = 16 * 1024;
+export interface HttpsServerOptions extends ListenOptions {
+  /** The variable that says where to listen. */
+  readonly variable: string;
+  readonly limits: HttpLimits;
+  /** Of the header of a request. */
+  readonly headerBytesMax: number;
+  readonly asksForCertificate: boolean;
+  readonly listener: BegunRequestListener;
+  /** Without it such a wish is passed over, and the request is one like others. */
+  readonly onUpgrade?: (upgrade: UpgradeRequest) => void;
+  readonly events: HttpConnectionEvents;
+}
 
 export class HttpsServer {
-  readonly #tls: TlsListener<ClientPlace>;
+  readonly #tls: TlsListener<ConnectionPlace>;
   readonly #http: Server;
   readonly #connections: OpenConnections;
 
@@ -46,18 +68,17 @@ export class HttpsServer {
     this.#http = this.#createServer();
     this.#tls = new TlsListener({
       ...options,
-      asksForCertificate: false,
       protocols: ['http/1.1'],
       // As many as of one address: until they say more, they are all of the balancers'.
       unnamedMax: limits.connectionsPerAddressMax,
       admission: new ConnectionPlaces(limits),
-      onClient: (socket, client) => {
-        this.#connections.add(socket, client);
+      onClient: (socket, client, place) => {
+        this.#connections.add(socket, client, place);
         this.#http.emit('connection', socket);
         parseInPieces(socket);
       },
       onTurnedAway: (address, reason, detail) => {
-        events.connectionRefused(reason, address, detail);
+        events.refused(reason, address, detail);
       },
     });
   }
@@ -65,7 +86,7 @@ export class HttpsServer {
   /** @throws SettingFault when an address cannot be listened on */
   static async start(options: HttpsServerOptions): Promise<HttpsServer> {
     const https = new HttpsServer(options);
-    await listenAsSet('LINCHPIN_HTTPS_LISTEN', () => https.#tls.listen());
+    await listenAsSet(options.variable, () => https.#tls.listen());
     // It listens nowhere itself; this is when it begins to hold its connections to their times.
     https.#http.emit('listening');
     return https;
@@ -76,15 +97,20 @@ export class HttpsServer {
     return this.#tls.ports;
   }
 
+  /** No further connection is accepted. */
+  stopAccepting(): void {
+    this.#tls.stopAccepting();
+  }
+
   /** Takes no more requests, lets those that are being served end, and resolves then. */
   async stop(timeoutMs: number): Promise<void> {
-    this.#tls.stopAccepting();
+    this.stopAccepting();
     await this.#connections.drain(timeoutMs);
     this.#http.close();
   }
 
   #createServer(): Server {
-    const { limits } = this.options;
+    const { limits, headerBytesMax, onUpgrade } = this.options;
     const server = createServer({
       maxHeaderSize: headerBytesMax,
       headersTimeout: limits.headersTimeoutMs,
@@ -94,6 +120,8 @@ export class HttpsServer {
       // Checked with everything else, so that the answer has the shape of the others.
       requireHostHeader: false,
     });
+    // Their bytes are bounded. Of a number Node would leave out those above it without a word.
+    server.maxHeadersCount = 0;
     // Of silence: longer, so that a request that is not whole is told so before its connection ends.
     server.timeout = 2 * limits.requestTimeoutMs;
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -110,12 +138,29 @@ export class HttpsServer {
         }
       });
     }
+    if (onUpgrade !== undefined) {
+      server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+        this.#handOver(request, socket, head);
+      });
+    }
     return server;
+  }
+
+  #handOver(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    assert(socket instanceof TLSSocket, 'only such are handed to Node');
+    const client = this.#connections.release(socket);
+    if (client === undefined) {
+      socket.destroy();
+      return;
+    }
+    parseNoMore(socket);
+    socket.setTimeout(0);
+    this.options.onUpgrade?.({ request, socket, head, client });
   }
 
   /** What arrived is no request, or did not arrive in time. */
   #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-    this.options.events.connectionRefused(error.code ?? 'unknown');
+    this.options.events.refused(error.code ?? 'unknown');
     // While a whole request before this one is being served, the answer would be taken for its.
     const isFirst = this.#connections
       .unsentOn(socket)

@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ClientSource } from '@linchpin/auth';
-import type { ApiEvents } from '../events.js';
+import type { ConnectionPlace } from './connection-places.js';
+import type { HttpConnectionEvents } from './http-connection-events.js';
 
 /** Of requests that a client sent without waiting for answers; SDKs wait, and an answer may have 10 MiB. */
 const pipelinedRequestsMax = 4;
 
 interface OpenConnection {
   readonly client: ClientSource;
+  readonly place: ConnectionPlace;
   readonly unsent: UnsentAnswer[];
 }
 
@@ -30,22 +32,36 @@ export class OpenConnections {
 
   /** @param exchangeMs from a request's header to the last byte of its answer */
   constructor(
-    private readonly events: ApiEvents,
+    private readonly events: HttpConnectionEvents,
     private readonly exchangeMs: number,
   ) {}
 
-  add(socket: Duplex, client: ClientSource): void {
+  add(socket: Duplex, client: ClientSource, place: ConnectionPlace): void {
     const unsent: UnsentAnswer[] = [];
-    this.#connections.set(socket, { client, unsent });
-    this.events.connectionOpened();
+    this.#connections.set(socket, { client, place, unsent });
+    this.events.opened();
     socket.once('close', () => {
-      this.#connections.delete(socket);
+      this.#remove(socket);
       // Of answers that wait for those before them, Node tells nothing more.
       for (const answer of [...unsent]) {
         answer.end();
       }
-      this.events.connectionClosed();
     });
+  }
+
+  /**
+   * It speaks something else from now on, and counts here no more.
+   *
+   * @returns whose it is; undefined while answers to earlier requests are to be sent, and when it is to end
+   */
+  release(socket: Duplex): ClientSource | undefined {
+    const connection = this.#connections.get(socket);
+    if (connection === undefined || connection.unsent.length > 0 || this.#draining) {
+      return undefined;
+    }
+    this.#remove(socket);
+    connection.place.ended();
+    return connection.client;
   }
 
   unsentOn(socket: Duplex): readonly ServerResponse[] {
@@ -59,7 +75,7 @@ export class OpenConnections {
       return undefined;
     }
     if (connection.unsent.length >= pipelinedRequestsMax) {
-      this.events.connectionRefused('too many requests at once');
+      this.events.refused('too many requests at once');
       socket.destroy();
       return undefined;
     }
@@ -67,7 +83,7 @@ export class OpenConnections {
     const answer = new UnsentAnswer(client, response, {
       exchangeMs: this.exchangeMs,
       onOverdue: () => {
-        this.events.connectionRefused('an answer that was not taken in time');
+        this.events.refused('an answer that was not taken in time');
         socket.destroy();
       },
       onEnded: () => {
@@ -103,6 +119,12 @@ export class OpenConnections {
     }, timeoutMs);
     await Promise.all(closed);
     clearTimeout(timer);
+  }
+
+  #remove(socket: Duplex): void {
+    if (this.#connections.delete(socket)) {
+      this.events.closed();
+    }
   }
 }
 

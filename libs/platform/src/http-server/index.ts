@@ -1,0 +1,12 @@
+export { faultAnswer } from './http-fault.js';
+export { HttpConnectionEvents } from './http-connection-events.js';
+export {
+  HttpsServer,
+  type BegunRequestListener,
+  type HttpLimits,
+  type UpgradeRequest,
+} from './https-server.js';
+export type { BegunRequest } from './open-connections.js';
+export { readBody, leavesUnreadBody, type BodyTerms } from './request-body.js';
+export { parseRequestTarget, type RequestTarget } from './request-target.js';
+export { dropUnparsed } from './unparsed-bytes.js';
