@@ -95,7 +95,7 @@ async function build() {
   if (isFirst) {
     say('linchpin   | compiling …');
   }
-  const compiler = `${repository}node_modules/typescript/bin/tsc`;
+  const compiler = `${repository}node_modules/typescript-native/bin/tsc`;
   const { code, output } = await run(process.execPath, [compiler, '-b', ...projects]);
   if (code !== 0) {
     fail(`${output}\nThe sources do not compile. Correct what the compiler says.`);

@@ -66,7 +66,7 @@ const checks: readonly (readonly (readonly string[])[])[] = [
   [['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.']],
   [
     ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
-    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
+    ['node_modules/typescript-native/bin/tsc', '-p', 'tsconfig.json'],
     ['libs/contracts/check-generated.js'],
   ],
 ];
