@@ -3,16 +3,18 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { eventually, testEngines } from '@linchpin/testing';
 import { pino } from 'pino';
 import {
-  BatchingProducer,
   createKafkaJs,
   decodeHeaders,
   deleteTopic,
   encodeHeaders,
   ensureTopics,
+} from '../src/kafka/index.js';
+import {
+  BatchingProducer,
   PartitionReaders,
   type PartitionReader,
   type StoredRecord,
-} from '../src/kafka/index.js';
+} from '../src/kafka-partitions/index.js';
 
 const connection = { brokers: testEngines().kafkaBrokers, clientId: 'readers-test' };
 const kafka = createKafkaJs(connection, pino({ level: 'silent' }));

@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Kafka, KafkaMessage } from 'kafkajs';
-import {
-  encodeHeaders,
-  ensureTopics,
-  noHeaders,
-  partitionFor,
-  type RecordProducer,
-} from '../src/kafka/index.js';
+import { encodeHeaders, ensureTopics, noHeaders, type RecordProducer } from '../src/kafka/index.js';
+import { partitionFor } from '../src/kafka-partitions/index.js';
 
 interface Setting {
   readonly kafka: Kafka;

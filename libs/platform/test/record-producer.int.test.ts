@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { testEngines } from '@linchpin/testing';
-import { BatchingProducer, createKafkaJs, KafkaJsProducer } from '../src/kafka/index.js';
+import { createKafkaJs, KafkaJsProducer } from '../src/kafka/index.js';
+import { BatchingProducer } from '../src/kafka-partitions/index.js';
 import { recordProducerContract } from './record-producer.contract.js';
 
 const connection = { brokers: testEngines().kafkaBrokers, clientId: 'contract' };

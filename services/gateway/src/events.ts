@@ -1,6 +1,6 @@
 /** What happens in the gateway, each thing in one place with its log line and its metrics. */
 import { HubError, type EndCause } from '@linchpin/wire';
-import type { ProducerObserver, ReadersObserver } from '@linchpin/platform/kafka';
+import type { ProducerObserver, ReadersObserver } from '@linchpin/platform/kafka-partitions';
 import { LoggedTrouble, StandingTrouble, type Logger } from '@linchpin/platform/logging';
 import type { Registry } from '@linchpin/platform/metrics';
 import { settlementOutcomes, type Settlement } from './domain/device-messages.js';

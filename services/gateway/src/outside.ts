@@ -1,12 +1,7 @@
 import { hubEventsTopic, registryChangesTopic } from '@linchpin/contracts';
 import { processClock, RedisBudgetStore, SharedBudgets } from '@linchpin/platform/budgets';
-import {
-  BatchingProducer,
-  checkTopics,
-  createKafkaJs,
-  PartitionReaders,
-  pingKafka,
-} from '@linchpin/platform/kafka';
+import { checkTopics, createKafkaJs, pingKafka } from '@linchpin/platform/kafka';
+import { BatchingProducer, PartitionReaders } from '@linchpin/platform/kafka-partitions';
 import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { createMetrics, type Registry as Metrics } from '@linchpin/platform/metrics';

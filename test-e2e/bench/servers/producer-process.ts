@@ -3,14 +3,13 @@
  * their way as a saturated gateway has, of the same size and with the same headers, and stores the next
  * when one is stored. Asked for it, it says how many are stored by then.
  */
+import { encodeHeaders, type RecordHeaders } from '@linchpin/platform/kafka';
 import {
   BatchingProducer,
-  encodeHeaders,
   partitionFor,
   type AppendableRecord,
   type PartitionLog,
-  type RecordHeaders,
-} from '@linchpin/platform/kafka';
+} from '@linchpin/platform/kafka-partitions';
 import { formatConnectionAuthMethod, hubProperties } from '@linchpin/wire';
 import { endWithParent } from './child.js';
 import type { ProducerLoad } from './producer-loop.js';

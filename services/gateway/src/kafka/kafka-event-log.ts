@@ -1,9 +1,9 @@
+import { decodeHeaders } from '@linchpin/platform/kafka';
 import {
-  decodeHeaders,
   isKafkaError,
   type PartitionReaders,
   type StoredRecord,
-} from '@linchpin/platform/kafka';
+} from '@linchpin/platform/kafka-partitions';
 import { HubError } from '@linchpin/wire';
 import type {
   EventExtent,

@@ -7,13 +7,15 @@ import {
 import {
   encodeHeaders,
   joinHeaders,
+  type Header,
+  type RecordHeaders,
+} from '@linchpin/platform/kafka';
+import {
   partitionFor,
   type AppendableRecord,
   type BatchingProducer,
-  type Header,
   type PartitionLog,
-  type RecordHeaders,
-} from '@linchpin/platform/kafka';
+} from '@linchpin/platform/kafka-partitions';
 import type { DeviceSession } from '../domain/device-session.js';
 import type {
   Receipt,

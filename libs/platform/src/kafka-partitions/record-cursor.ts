@@ -1,5 +1,5 @@
 import { compressionsAlgorithmsByBitmask } from '@platformatic/kafka';
-import type { RecordHeaders } from './record.js';
+import type { RecordHeaders } from '../kafka/record.js';
 
 /** A record as it is stored. */
 export interface StoredRecord {

@@ -7,7 +7,7 @@ import {
   type BatchingProducerOptions,
 } from './batching-producer.js';
 import type { PartitionBatch, ProduceOutcome } from './produce-transport.js';
-import { noHeaders } from './record.js';
+import { noHeaders } from '../kafka/record.js';
 
 /** Brokers whose answers a test chooses; the faults here cannot be had from a real one at will. */
 class FakeBrokers {

@@ -5,7 +5,7 @@ import type { FetchedPartition, FetchPosition } from './fetch-requests.js';
 import { PartitionReaders } from './partition-readers.js';
 import type { PartitionReader } from './partition-reader.js';
 import { encodeRecordBatch } from './record-batch.js';
-import { noHeaders } from './record.js';
+import { noHeaders } from '../kafka/record.js';
 
 const options = {
   waitMs: 5,

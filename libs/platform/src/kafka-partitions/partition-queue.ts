@@ -1,6 +1,6 @@
 import { encodedRecordLengthMax, encodeRecordBatch } from './record-batch.js';
 import type { ProducerIdentity } from './produce-transport.js';
-import type { KafkaRecord } from './record.js';
+import type { KafkaRecord } from '../kafka/record.js';
 
 /** A record that waits to be stored, and hears what became of it. */
 export interface AppendableRecord extends KafkaRecord {

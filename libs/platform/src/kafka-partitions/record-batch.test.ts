@@ -2,7 +2,13 @@ import { expect, test } from '@jest/globals';
 import { Reader, readRecordsBatch } from '@platformatic/kafka';
 import fc from 'fast-check';
 import { encodedRecordLengthMax, encodeRecordBatch } from './record-batch.js';
-import { decodeHeaders, encodeHeaders, joinHeaders, noHeaders, type Header } from './record.js';
+import {
+  decodeHeaders,
+  encodeHeaders,
+  joinHeaders,
+  noHeaders,
+  type Header,
+} from '../kafka/record.js';
 
 const state = { producerId: 7n, producerEpoch: 3, baseSequence: 41 };
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));

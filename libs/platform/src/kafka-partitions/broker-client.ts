@@ -10,7 +10,7 @@ import {
   type Writer,
 } from '@platformatic/kafka';
 import { brokerErrorIn } from './broker-error.js';
-import type { KafkaConnection } from './kafka-connection.js';
+import type { KafkaConnection } from '../kafka/kafka-connection.js';
 
 /** What is needed of a client of the library. */
 export type LibraryClient = Pick<Base, 'metadata' | 'connections' | 'close'>;

@@ -9,7 +9,7 @@ import {
 } from '@platformatic/kafka';
 import { DynamicBuffer } from '@platformatic/dynamic-buffer';
 import { BrokerClient, clientOptions, type LibraryClient } from './broker-client.js';
-import type { KafkaConnection } from './kafka-connection.js';
+import type { KafkaConnection } from '../kafka/kafka-connection.js';
 
 /** An encoded record batch on its way to one partition. */
 export interface PartitionBatch {

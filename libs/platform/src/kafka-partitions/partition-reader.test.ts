@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { PartitionReader } from './partition-reader.js';
 import { encodeRecordBatch } from './record-batch.js';
-import { noHeaders } from './record.js';
+import { noHeaders } from '../kafka/record.js';
 import { UnkeptPlace } from './unkept-place.js';
 
 const record = { key: Buffer.from('k'), value: Buffer.from('v'), headers: noHeaders };

@@ -1,5 +1,5 @@
 import { crc32c } from '@platformatic/kafka';
-import { varintLength, writeVarint, type KafkaRecord } from './record.js';
+import { varintLength, writeVarint, type KafkaRecord } from '../kafka/record.js';
 
 /** Who writes a batch, so that the broker can tell a repeated batch from a new one. */
 interface ProducerState {

@@ -3,7 +3,7 @@ import { createRecordsBatch } from '@platformatic/kafka';
 import fc from 'fast-check';
 import { encodeRecordBatch } from './record-batch.js';
 import { RecordCursor, type StoredRecord } from './record-cursor.js';
-import { decodeHeaders, encodeHeaders, noHeaders } from './record.js';
+import { decodeHeaders, encodeHeaders, noHeaders } from '../kafka/record.js';
 
 const state = { producerId: 7n, producerEpoch: 3, baseSequence: 41 };
 

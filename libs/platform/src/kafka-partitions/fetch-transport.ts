@@ -11,7 +11,7 @@ import {
   type FetchLimits,
   type FetchPosition,
 } from './fetch-requests.js';
-import type { KafkaConnection } from './kafka-connection.js';
+import type { KafkaConnection } from '../kafka/kafka-connection.js';
 
 /** What a partition holds at the moment. */
 export interface PartitionExtent {

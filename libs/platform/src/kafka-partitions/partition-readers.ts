@@ -3,7 +3,7 @@ import { ProtocolError } from '@platformatic/kafka';
 import { brokerErrorIn, nameOfBrokerError } from './broker-error.js';
 import type { FetchLimits, FetchedPartition } from './fetch-requests.js';
 import { FetchTransport, type PartitionExtent } from './fetch-transport.js';
-import type { KafkaConnection } from './kafka-connection.js';
+import type { KafkaConnection } from '../kafka/kafka-connection.js';
 import { PartitionFeed } from './partition-feed.js';
 import { PartitionReader, type PartitionReaderHandlers } from './partition-reader.js';
 import { ReadingTurns } from './reading-turns.js';

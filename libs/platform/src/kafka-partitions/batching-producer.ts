@@ -1,5 +1,5 @@
 import { brokerErrorIn, isRetriable, nameOfBrokerError } from './broker-error.js';
-import type { KafkaConnection } from './kafka-connection.js';
+import type { KafkaConnection } from '../kafka/kafka-connection.js';
 import { PartitionQueue, type AppendableRecord, type BatchLimits } from './partition-queue.js';
 import { partitionFor } from './partition-for.js';
 import {
@@ -9,7 +9,7 @@ import {
   type ProduceOutcome,
 } from './produce-transport.js';
 import { encodedRecordLengthMax } from './record-batch.js';
-import type { RecordProducer, TopicRecord } from './record-producer.js';
+import type { RecordProducer, TopicRecord } from '../kafka/record-producer.js';
 
 export interface BatchingProducerOptions extends BatchLimits {
   /** How long records gather before they are sent, unless `eagerBytes` have gathered earlier. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { TimeoutError, type Callback, type Connection } from '@platformatic/kafka';
 import type { LibraryClient } from './broker-client.js';
 import { FetchTransport } from './fetch-transport.js';
-import type { KafkaConnection } from './kafka-connection.js';
+import type { KafkaConnection } from '../kafka/kafka-connection.js';
 
 const brokers = ['b0:9092', 'b1:9092', 'b2:9092'];
 const limits = { waitMs: 100, bytesMax: 1_000, partitionBytesMax: 1_000 };
