@@ -1,4 +1,5 @@
 import { once, type EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { defaultLimits } from '@linchpin/amqp';
 import { createSasToken, parseSasToken } from '@linchpin/auth';
 import { NamedRooms } from '@linchpin/fairness';
@@ -213,19 +214,22 @@ export class FakeAmqpGateway {
   }
 
   /** Opens a connection as SDKs do; without a SASL layer when no option asks for one. @throws why it is refused */
-  async connect(certificates: readonly Buffer[] = [], options: object = {}): Promise<RheaDevice> {
-    const [near, far] = InMemorySocket.pair();
+  async connect(
+    certificates: readonly Buffer[] = [],
+    options: object = {},
+    sockets = inMemorySockets(),
+  ): Promise<RheaDevice> {
     const connection = new ClientConnection({
-      socket: far,
+      socket: sockets.far,
       client: { address: '192.0.2.1', tlsVersion: '1.3' },
       certificates: () => certificates,
       services: this.services,
       onProven: () => undefined,
       onEnded: () => undefined,
     });
-    const connect = (...args: [unknown, unknown, unknown, () => void]): InMemorySocket => {
+    const connect = (...args: [unknown, unknown, unknown, () => void]): Duplex => {
       setImmediate(args[3]);
-      return near;
+      return sockets.near;
     };
     const client = rhea.create_container().connect({
       hostname: host,
@@ -237,7 +241,7 @@ export class FakeAmqpGateway {
     client.on('error', () => undefined);
     this.#clients.push(client);
     await once(client as unknown as EventEmitter, 'connection_open');
-    return new RheaDevice(client, connection, { near, far });
+    return new RheaDevice(client, connection, sockets);
   }
 
   /** A device's own token is put already. */
@@ -293,6 +297,17 @@ interface CbsAnswer {
   readonly description: string;
 }
 
+/** The client's end of a connection, and the gateway's. */
+interface Sockets {
+  readonly near: Duplex;
+  readonly far: Duplex;
+}
+
+function inMemorySockets(): Sockets {
+  const [near, far] = InMemorySocket.pair();
+  return { near, far };
+}
+
 /** What a test does with one client. */
 export class RheaDevice {
   readonly #answers: CbsAnswer[] = [];
@@ -301,8 +316,7 @@ export class RheaDevice {
   constructor(
     readonly client: Connection,
     readonly connection: ClientConnection,
-    /** The client's end, and the gateway's. */
-    readonly sockets: { readonly near: InMemorySocket; readonly far: InMemorySocket },
+    readonly sockets: Sockets,
   ) {}
 
   async putToken(token: string, properties: object = {}): Promise<CbsAnswer> {

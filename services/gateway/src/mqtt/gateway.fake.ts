@@ -18,6 +18,7 @@ import { GatewayEvents } from '../events.js';
 import { connectPacket, FakeClient } from './client.fake.js';
 import { MqttConnection } from './mqtt-connection.js';
 import type { MqttServices } from './mqtt-services.js';
+import type { ClientSocket } from '../sockets/client-socket.js';
 import { WriteBatcher } from '../sockets/write-batcher.js';
 
 interface FakeGatewayOptions {
@@ -92,8 +93,18 @@ export class FakeGateway {
   /** A client whose TLS handshake is done. */
   open(certificates: readonly Buffer[] = [], address = '192.0.2.1'): Opened {
     const [near, far] = InMemorySocket.pair();
-    const connection = new MqttConnection({
-      socket: far,
+    const connection = this.serve(far, certificates, address);
+    return { client: new FakeClient(near), connection, socket: far };
+  }
+
+  /** The gateway's end of a connection. */
+  serve(
+    socket: ClientSocket,
+    certificates: readonly Buffer[] = [],
+    address = '192.0.2.1',
+  ): MqttConnection {
+    return new MqttConnection({
+      socket,
       client: { address, tlsVersion: '1.3' },
       certificates: () => certificates,
       services: this.services,
@@ -104,7 +115,6 @@ export class FakeGateway {
         this.ended += 1;
       },
     });
-    return { client: new FakeClient(near), connection, socket: far };
   }
 
   /** A client that was let in. */
