@@ -63,6 +63,11 @@ import {
   registryControllerParts,
   type RegistryControllerParts,
 } from './grpc/registry.controller.js';
+import {
+  UploadSettingsController,
+  uploadSettingsControllerParts,
+  type UploadSettingsControllerParts,
+} from './grpc/upload-settings.controller.js';
 import { KafkaTelemetryTopics } from './kafka/kafka-telemetry-topics.js';
 import type { Outside } from './outside.js';
 import { PostgresAuditStore } from './postgres/postgres-audit-store.js';
@@ -76,6 +81,7 @@ import { PostgresIdentityCounts } from './postgres/postgres-identity-counts.js';
 import { PostgresIdentityPages } from './postgres/postgres-identity-pages.js';
 import { PostgresIdentityStore } from './postgres/postgres-identity-store.js';
 import { PostgresRecipients } from './postgres/postgres-recipients.js';
+import { PostgresUploadSettings } from './postgres/postgres-upload-settings.js';
 
 type RegistryParts = RegistryControllerParts &
   BulkRegistryControllerParts &
@@ -85,6 +91,7 @@ type RegistryParts = RegistryControllerParts &
   ConsumerGroupsControllerParts &
   AuditLogControllerParts &
   RecipientsControllerParts &
+  UploadSettingsControllerParts &
   CertificatesControllerParts;
 
 /** What Nest serves over gRPC. */
@@ -103,6 +110,7 @@ export class RegistryModule {
         AuditLogController,
         CertificatesController,
         RecipientsController,
+        UploadSettingsController,
       ],
       providers: [
         { provide: registryControllerParts, useValue: parts },
@@ -114,6 +122,7 @@ export class RegistryModule {
         { provide: certificatesControllerParts, useValue: parts },
         { provide: identityPagesControllerParts, useValue: parts },
         { provide: recipientsControllerParts, useValue: parts },
+        { provide: uploadSettingsControllerParts, useValue: parts },
       ],
     };
   }
@@ -154,6 +163,7 @@ export function composeRegistry(
     credentials,
     auditLog: new AuditLog(new PostgresAuditStore(database.db)),
     recipients: new PostgresRecipients({ database, cipher }),
+    uploadSettings: new PostgresUploadSettings({ database, cipher }),
     pages: new PostgresIdentityPages({ db: database.db, cipher }),
     authenticator,
     edgeAuthorizer: new EdgeAuthorizer(authenticator),

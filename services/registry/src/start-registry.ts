@@ -9,6 +9,7 @@ import {
   IdentityPagesService,
   RecipientsService,
   RegistryService,
+  UploadSettingsService,
 } from '@linchpin/contracts';
 import {
   ActorInterceptor,
@@ -57,6 +58,7 @@ export async function startRegistry(
       'linchpin.registry.v1.Certificates': CertificatesService,
       'linchpin.registry.v1.IdentityPages': IdentityPagesService,
       'linchpin.registry.v1.Recipients': RecipientsService,
+      'linchpin.registry.v1.UploadSettings': UploadSettingsService,
     },
     ...config.grpc,
     logger,

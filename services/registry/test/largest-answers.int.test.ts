@@ -129,6 +129,6 @@ function largestKept(): object {
     endpointNames: ['endpoint-0'],
     isEnabled: true,
   }));
-  const $default = { connectionString, containerName: 'files' };
+  const $default = { connectionString: 'AccountName=a', containerName: 'files' };
   return { routing: { endpoints: { eventHubs }, routes }, storageEndpoints: { $default } };
 }

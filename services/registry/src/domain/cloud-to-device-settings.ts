@@ -1,7 +1,6 @@
 /** What a hub's owner has chosen for cloud-to-device messages (security-limits.md section 11.1), in numbers. */
-import { strict as assert } from 'node:assert';
-import { parseIsoDuration } from './iso-duration.js';
 import type { KeptCloudToDevice } from './kept-properties.js';
+import { secondsOf } from './kept-values.js';
 
 export interface CloudToDeviceSettings {
   readonly defaultTtlSeconds: number;
@@ -22,10 +21,4 @@ export function cloudToDeviceSettings(kept: KeptCloudToDevice): CloudToDeviceSet
     feedbackMaxDeliveryCount: feedback.maxDeliveryCount,
     purgeOnNewSubscription,
   };
-}
-
-function secondsOf(duration: string): number {
-  const seconds = parseIsoDuration(duration);
-  assert(seconds !== undefined, 'what is kept was checked');
-  return seconds;
 }

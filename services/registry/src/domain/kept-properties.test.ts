@@ -93,15 +93,21 @@ describe('secrets', () => {
 
   test.each([
     ['just-a-password', '****'],
+    ['BlobEndpoint=https://a.example', 'BlobEndpoint=https://a.example'],
+    ['BlobEndpoint=https://user:password@a.example', 'BlobEndpoint=****'],
+    [
+      'S3Endpoint=https://a.example;Region=eu;AccessKeyId=k;SecretAccessKey=s',
+      'S3Endpoint=https://a.example;Region=eu;AccessKeyId=****;SecretAccessKey=****',
+    ],
     ['Password=p;User=u', 'Password=****;User=****'],
     ['BlobEndpoint=https://a.example?sv=1&sig=s;', 'BlobEndpoint=****;'],
     ['Endpoint=https://a.example?sig=s', 'Endpoint=****'],
     ['accountkey = x', 'accountkey=****'],
     ['', ''],
   ])('%j is shown as %j', (connection, shown) => {
-    const storage = { connectionString: connection, containerName: 'c' };
-    const masked = withMaskedSecrets(change({ storageEndpoints: { $default: storage } }));
-    expect(masked.storageEndpoints?.$default?.connectionString).toBe(shown);
+    const endpoint = { name: 'mine', connectionString: connection };
+    const masked = withMaskedSecrets(change({ routing: { endpoints: { eventHubs: [endpoint] } } }));
+    expect(masked.routing?.endpoints.eventHubs[0]?.connectionString).toBe(shown);
   });
 
   test('that come back masked are those that are stored', () => {
@@ -112,7 +118,8 @@ describe('secrets', () => {
   test('are replaced by others', () => {
     const kept = change(everything);
     const shown = withMaskedSecrets(kept);
-    const replaced = { $default: { connectionString: 'AccountKey=new', containerName: 'c' } };
+    const connectionString = 'AccountName=a;AccountKey=new';
+    const replaced = { $default: { connectionString, containerName: 'others' } };
     expect(change({ ...shown, storageEndpoints: replaced }, kept).storageEndpoints).toMatchObject(
       replaced,
     );
@@ -251,6 +258,19 @@ describe('secrets', () => {
       ),
     ).toThrow('serviceBusQueues/mine/connectionString');
   });
+});
+
+test('storage that no device could use is refused, but not what was stored before', () => {
+  const storage = { connectionString: 'AccountKey=k', containerName: 'c', sasTtlAsIso8601: 'PT1H' };
+  expect(() => change({ storageEndpoints: { $default: storage } })).toThrow(
+    expect.objectContaining({ code: 'InvalidStorageEndpointProperty' }),
+  );
+
+  const $default = { ...storage, authenticationType: undefined, identity: undefined };
+  const stored = { ...defaultKeptProperties, storageEndpoints: { $default } };
+  const shown = withMaskedSecrets(stored);
+
+  expect(change({ ...shown, comments: 'new' }, stored)).toEqual({ ...stored, comments: 'new' });
 });
 
 const endpoints = (count: number) => ({

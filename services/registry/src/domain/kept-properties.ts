@@ -10,15 +10,11 @@ import { z } from 'zod';
 import { changedMembers } from './changed-members.js';
 import { noEndpoints, routingSchema } from './kept-routing-schema.js';
 import { mapSecrets, maskSecret, type Secret } from './kept-secrets.js';
-import {
-  boundedText,
-  deliveryCount,
-  lockDuration,
-  timeToLive,
-  uploadTimeToLive,
-} from './kept-values.js';
+import { boundedText, deliveryCount, lockDuration, timeToLive } from './kept-values.js';
+import { storageSchema, validateStorage } from './storage-endpoint.js';
 
-const feedbackDefaults = {
+/** Of feedback and of file notifications. */
+export const feedbackDefaults = {
   lockDurationAsIso8601: 'PT1M',
   ttlAsIso8601: 'PT1H',
   maxDeliveryCount: 10,
@@ -35,14 +31,6 @@ const feedbackSchema = z
     ttlAsIso8601: given.ttlAsIso8601 ?? feedbackDefaults.ttlAsIso8601,
     maxDeliveryCount: given.maxDeliveryCount ?? feedbackDefaults.maxDeliveryCount,
   }));
-
-const storageSchema = z.object({
-  sasTtlAsIso8601: uploadTimeToLive.nullish().transform((given) => given ?? 'PT1H'),
-  connectionString: z.string().max(4_096),
-  containerName: boundedText(63),
-  authenticationType: optional(z.enum(['keyBased', 'identityBased'])),
-  identity: optional(z.object({ userAssignedIdentity: optional(boundedText(512)) })),
-});
 
 export const defaultCloudToDevice = {
   maxDeliveryCount: 10,
@@ -128,7 +116,7 @@ const keptBytesMax = 128 * 1024;
  * What is kept from now on. A member that is named takes the place of the one before.
  *
  * @param json members of a hub's `properties`; those that are not kept are passed over
- * @throws HubError ArgumentInvalid
+ * @throws HubError ArgumentInvalid, InvalidStorageEndpointProperty
  */
 export function changeKeptProperties(stored: KeptProperties, json: string): KeptProperties {
   const given = parse(json);
@@ -136,6 +124,7 @@ export function changeKeptProperties(stored: KeptProperties, json: string): Kept
     Object.entries(given).filter(([, value]) => value !== undefined),
   ) as Partial<KeptProperties>;
   const changed = { ...stored, ...withStoredSecrets(named, stored) };
+  validateChangedStorage(changed, stored);
   if (Buffer.byteLength(JSON.stringify(changed)) > keptBytesMax) {
     throw new HubError(
       'ArgumentInvalid',
@@ -148,6 +137,15 @@ export function changeKeptProperties(stored: KeptProperties, json: string): Kept
 /** As anybody but the services that work with them may see them. */
 export function withMaskedSecrets(kept: KeptProperties): KeptProperties {
   return mapSecrets(kept, maskSecret);
+}
+
+/** Who reads a whole description and writes it back is not told of what was stored under other rules. */
+function validateChangedStorage(changed: KeptProperties, stored: KeptProperties): void {
+  const before = stored.storageEndpoints?.$default ?? {};
+  const storage = changed.storageEndpoints?.$default;
+  if (storage !== undefined && changedMembers(before, storage).length > 0) {
+    validateStorage(storage);
+  }
 }
 
 function parse(json: string): KeptProperties {

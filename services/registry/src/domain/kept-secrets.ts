@@ -115,6 +115,9 @@ const harmless = [
   'defaultendpointsprotocol',
   'accountname',
   'endpointsuffix',
+  'blobendpoint',
+  's3endpoint',
+  'region',
 ];
 
 function maskPart(part: string): string {
@@ -122,6 +125,6 @@ function maskPart(part: string): string {
   if (name === undefined || value === undefined) {
     return part === '' ? '' : mask;
   }
-  const isShown = harmless.includes(name.toLowerCase()) && !/[?&]/.test(value);
+  const isShown = harmless.includes(name.toLowerCase()) && !/[?&@]/.test(value);
   return isShown ? part : `${name}=${mask}`;
 }

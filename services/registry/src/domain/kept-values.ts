@@ -1,4 +1,5 @@
 /** Values that the schemas of what is only kept have in common. */
+import { strict as assert } from 'node:assert';
 import { z } from 'zod';
 import { parseIsoDuration } from './iso-duration.js';
 
@@ -22,3 +23,10 @@ export const timeToLive = duration({ min: minute, max: 2 * day }, 'PT1M to P2D')
 export const lockDuration = duration({ min: 5, max: 5 * minute }, 'PT5S to PT5M');
 export const uploadTimeToLive = duration({ min: minute, max: day }, 'PT1M to P1D');
 export const deliveryCount = z.int().min(1).max(100);
+
+/** @param duration that one of these has let through */
+export function secondsOf(duration: string): number {
+  const seconds = parseIsoDuration(duration);
+  assert(seconds !== undefined, 'what is kept was checked');
+  return seconds;
+}

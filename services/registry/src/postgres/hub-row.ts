@@ -139,7 +139,8 @@ export function toCloudToDevice(
   return { ...defaultCloudToDevice, ...stored };
 }
 
-function openKept({ name, kept_properties }: KeptRow, cipher: KeyCipher): KeptProperties {
+/** With its secrets. */
+export function openKept({ name, kept_properties }: KeptRow, cipher: KeyCipher): KeptProperties {
   if (kept_properties === null) {
     return defaultKeptProperties;
   }

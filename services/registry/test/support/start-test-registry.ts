@@ -20,6 +20,8 @@ import {
   RegistryClient,
   registryChangesTopic,
   RegistryService,
+  UploadSettingsClient,
+  UploadSettingsService,
 } from '@linchpin/contracts';
 import type { GrpcTls, HostPort } from '@linchpin/platform/config';
 import { callUnary, createGrpcClient } from '@linchpin/platform/grpc';
@@ -50,6 +52,7 @@ export interface TestRegistry {
   readonly certificates: RpcCalls<typeof CertificatesService>;
   readonly pages: RpcCalls<typeof IdentityPagesService>;
   readonly recipients: RpcCalls<typeof RecipientsService>;
+  readonly uploadSettings: RpcCalls<typeof UploadSettingsService>;
   readonly probeUrl: string;
   /** All lines so far. */
   readonly log: readonly string[];
@@ -129,6 +132,7 @@ export function connectTo(
   | 'audit'
   | 'certificates'
   | 'recipients'
+  | 'uploadSettings'
 > & {
   close(): void;
 } {
@@ -141,9 +145,11 @@ export function connectTo(
   const certificates = createGrpcClient(CertificatesClient, settings);
   const pages = createGrpcClient(IdentityPagesClient, settings);
   const recipients = createGrpcClient(RecipientsClient, settings);
+  const uploadSettings = createGrpcClient(UploadSettingsClient, settings);
   return {
     pages: promised(pages, IdentityPagesService),
     recipients: promised(recipients, RecipientsService),
+    uploadSettings: promised(uploadSettings, UploadSettingsService),
     identities: promised(registry, RegistryService),
     bulk: promised(bulk, BulkRegistryService),
     hubs: promised(hubs, HubAdministrationService),
@@ -159,6 +165,7 @@ export function connectTo(
       certificates.close();
       pages.close();
       recipients.close();
+      uploadSettings.close();
     },
   };
 }
