@@ -15,7 +15,7 @@ export {
   regeneratedKeysMessages,
   wordOf,
 } from './enum-names.js';
-export { toFeedbackRecord, toSendMessageRequest } from './back-end-messages.js';
+export { toFeedbackRecord, toFileNotification, toSendMessageRequest } from './back-end-messages.js';
 export { toBulkRow, toDefinitionMessage, toIdentity } from './identity-messages.js';
 export {
   connectionStateEventHeaders,

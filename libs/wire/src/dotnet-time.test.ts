@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   dotnetTicks,
   formatIsoTime,
+  formatOffsetTime,
   neverTime,
   parseIsoTime,
   ticksToFileTime,
@@ -23,6 +24,11 @@ describe('formatIsoTime', () => {
       }),
     );
   });
+});
+
+test('formatOffsetTime has whole seconds and an offset', () => {
+  expect(formatOffsetTime(new Date('2016-06-01T21:22:41.999Z'))).toBe('2016-06-01T21:22:41+00:00');
+  expect(formatOffsetTime(new Date(0))).toBe('1970-01-01T00:00:00+00:00');
 });
 
 test('service-rest 19: never is the first instant of .NET', () => {

@@ -15,6 +15,11 @@ export function formatIsoTime(time: Date): string {
   return time.toISOString().replace('Z', '0000Z');
 }
 
+/** `2026-01-01T00:00:00+00:00`, as .NET writes a point in time that has whole seconds; what is below one is cut off. */
+export function formatOffsetTime(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, '+00:00');
+}
+
 const isoTime =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/;
 

@@ -36,6 +36,7 @@ export {
 } from './cloud-to-device-message.js';
 export { eventFilterName, parseEventFilter, type EventPosition } from './event-position.js';
 export type { FeedbackRecord, FeedbackStatus } from './feedback.js';
+export type { FileNotification } from './file-notification.js';
 export { formatLockToken, parseLockToken } from './lock-token.js';
 export { formatHubId, validateGeneration, type HubId } from './hub-id.js';
 export {

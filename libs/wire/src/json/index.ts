@@ -2,6 +2,7 @@ export { checkJson } from './check-json.js';
 export { deviceSchema, formatDevice, toDeviceDefinition } from './device-json.js';
 export type { EntityJson } from './entity-json.js';
 export { formatFeedbackRecord } from './feedback-json.js';
+export { formatFileNotification } from './file-notification-json.js';
 export { formatAuthentication, moduleIdText } from './identity-json.js';
 export { importRowSchema, toImportRow, type ImportRow } from './import-row.js';
 export { isNoDeeperThan } from './json-depth.js';
