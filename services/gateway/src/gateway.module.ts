@@ -14,11 +14,11 @@ import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
 import { EventReaders } from './domain/event-readers.js';
 import { FaultInjector } from './domain/fault-injection.js';
-import { FeedbackFeeds } from './domain/feedback-feed.js';
 import { HubLimiters } from './domain/hub-limiters.js';
 import { ServiceOpener } from './domain/open-service.js';
 import { SessionOpener } from './domain/open-session.js';
 import { PacedDeviceMessages } from './domain/paced-device-messages.js';
+import { ServiceboundFeeds } from './domain/servicebound-feed.js';
 import { DownlinkController } from './grpc/downlink.controller.js';
 import { GatewayController } from './grpc/gateway.controller.js';
 import { KafkaEventLog } from './kafka/kafka-event-log.js';
@@ -61,6 +61,12 @@ const unauthenticatedShare = 0.25;
 
 /** As Azure's brokers have it (amqp.md section 3). */
 const withoutLinksMs = 300_000;
+
+/**
+ * Between two looks for feedback while none waits. What comes meanwhile is due after 15 s at the earliest, or when 64
+ * records have gathered: so it is found before it is late.
+ */
+const feedbackIdlePauseMs = 5_000;
 
 /** Where the domain meets protocols and engines. */
 export function composeGateway(config: GatewayConfig, outside: Outside): GatewayParts {
@@ -132,25 +138,21 @@ function composeBackEnds(
   { authenticator, backEnds, events, serviceEvents }: Outside,
   { accesses }: ConnectionTable,
   limiters: HubLimiters,
-): Pick<
-  AmqpServices,
-  'serviceOpener' | 'serviceEvents' | 'feedback' | 'feedbackFeeds' | 'sentMessages'
-> {
-  const feedback = new GrpcFeedback(backEnds.feedback);
+): Pick<AmqpServices, 'serviceOpener' | 'serviceEvents' | 'feedback' | 'sentMessages'> {
   return {
     serviceOpener: new ServiceOpener({ policyTokens: authenticator, accesses, limiters }),
     serviceEvents,
-    feedback,
-    feedbackFeeds: new FeedbackFeeds({
+    feedback: new ServiceboundFeeds({
       nowMs: () => performance.now(),
-      feedback,
+      pause: pauseUntil,
+      queue: new GrpcFeedback(backEnds.feedback),
+      idlePauseMs: feedbackIdlePauseMs,
       onFailed: (error) => {
         events.feedbackWaits(error);
       },
       onAnswered: () => {
         events.feedbackFlows();
       },
-      pause: pauseUntil,
     }),
     sentMessages: new GrpcSentMessages(backEnds.messages),
   };

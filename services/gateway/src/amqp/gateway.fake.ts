@@ -22,8 +22,10 @@ import { fakeLimiters } from '../domain/hub-limiters.fake.js';
 import { ServiceOpener } from '../domain/open-service.js';
 import { SessionOpener } from '../domain/open-session.js';
 import type { PolicyGrant, PolicyTokens } from '../domain/policy-tokens.js';
-import { FeedbackFeeds } from '../domain/feedback-feed.js';
-import { FakeFeedback } from '../domain/feedback.fake.js';
+import type { FeedbackBatch } from '../domain/feedback.js';
+import { ServiceboundFeeds } from '../domain/servicebound-feed.js';
+import { FakeServiceboundQueue } from '../domain/servicebound-queue.fake.js';
+import type { ServiceboundMessage } from '../domain/servicebound-queue.js';
 import { FakePresenceStore } from '../domain/presence.fake.js';
 import { FakeTelemetryLog } from '../domain/telemetry-log.fake.js';
 import { FakeSentMessages } from '../domain/sent-messages.fake.js';
@@ -131,7 +133,7 @@ export class FakeAmqpGateway {
   readonly log = new FakeTelemetryLog();
   readonly messages = new FakeDeviceMessages();
   readonly sentMessages = new FakeSentMessages();
-  readonly feedback = new FakeFeedback();
+  readonly feedback = new FakeServiceboundQueue<FeedbackBatch>();
   readonly events = new FakeEventLog();
   readonly consumerGroups = ['$Default', 'Mine'];
   readonly readerStore = new FakeReaderStore();
@@ -171,23 +173,7 @@ export class FakeAmqpGateway {
       telemetryLog: this.log,
       messages: this.messages,
       sentMessages: this.sentMessages,
-      feedback: this.feedback,
-      feedbackFeeds: new FeedbackFeeds({
-        nowMs: () => performance.now(),
-        feedback: this.feedback,
-        onFailed: () => undefined,
-        onAnswered: () => undefined,
-        // The shortest is over at once; a longer one until somebody asks.
-        pause: (ms, signal) =>
-          new Promise((resolve) => {
-            if (ms <= 250 || signal?.aborted === true) {
-              setImmediate(resolve);
-            }
-            signal?.addEventListener('abort', () => {
-              resolve();
-            });
-          }),
-      }),
+      feedback: feedsOf(this.feedback),
       twins: this.twins,
       presence,
       exchanges: new NamedRooms(10_000_000),
@@ -284,6 +270,28 @@ export class FakeAmqpGateway {
       client.close();
     }
   }
+}
+
+function feedsOf<Message extends ServiceboundMessage>(
+  queue: FakeServiceboundQueue<Message>,
+): ServiceboundFeeds<Message> {
+  return new ServiceboundFeeds({
+    nowMs: () => performance.now(),
+    queue,
+    idlePauseMs: 5_000,
+    onFailed: () => undefined,
+    onAnswered: () => undefined,
+    // The shortest is over at once; a longer one until somebody asks.
+    pause: (ms, signal) =>
+      new Promise((resolve) => {
+        if (ms <= 250 || signal?.aborted === true) {
+          setImmediate(resolve);
+        }
+        signal?.addEventListener('abort', () => {
+          resolve();
+        });
+      }),
+  });
 }
 
 export function pathOf({ deviceId, moduleId }: DeviceIdentityId): string {

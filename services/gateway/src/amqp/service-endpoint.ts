@@ -7,11 +7,12 @@ import type { ClientLink } from './client-connection.js';
 import { CloudToDeviceLink } from './cloud-to-device-link.js';
 import { EventReceiver } from './event-receiver.js';
 import { eventsRedirect } from './events-redirect.js';
-import { FeedbackLink } from './feedback-link.js';
+import { encodeFeedbackMessage } from './feedback-message.js';
 import { FileNotificationsLink } from './file-notifications-link.js';
 import { LinkRefusal } from './link-refusal.js';
 import type { ManagementNode } from './management-node.js';
 import type { ServiceAddress } from './service-address.js';
+import { ServiceboundLink } from './servicebound-link.js';
 
 /** What a back end has at an address, for the time of one link. */
 export interface ServiceEndpoint {
@@ -58,7 +59,11 @@ export function openServiceEndpoint(
     case 'cloud-to-device':
       return new CloudToDeviceLink(incoming(link), parts);
     case 'feedback':
-      return new FeedbackLink(outgoing(link), parts);
+      return new ServiceboundLink(
+        outgoing(link),
+        { feeds: parts.services.feedback, encode: encodeFeedbackMessage },
+        parts,
+      );
     case 'built-in-events':
       throw redirect(address, parts);
     case 'event-hub-management':

@@ -6,7 +6,8 @@ import {
 } from '@linchpin/contracts';
 import { HubCalls } from '@linchpin/platform/grpc';
 import type { HubId } from '@linchpin/wire';
-import type { Feedback, ReceivedFeedback } from '../domain/feedback.js';
+import type { Feedback, FeedbackBatch } from '../domain/feedback.js';
+import type { ReceivedServicebound, ServiceboundOutcome } from '../domain/servicebound-queue.js';
 
 const deadlineMs = 5_000;
 
@@ -16,7 +17,7 @@ export class GrpcFeedback implements Feedback {
 
   constructor(private readonly client: FeedbackClient) {}
 
-  async receive({ hub, hubGeneration }: HubId): Promise<ReceivedFeedback> {
+  async receive({ hub, hubGeneration }: HubId): Promise<ReceivedServicebound<FeedbackBatch>> {
     const { batch, nextDueMs } = await this.#calls.call(
       hub,
       this.client.receiveFeedback.bind(this.client),
@@ -24,12 +25,12 @@ export class GrpcFeedback implements Feedback {
       { name: 'Feedback/ReceiveFeedback' },
     );
     if (batch === undefined) {
-      return { batch, nextDueMs };
+      return { message: undefined, nextDueMs };
     }
     const { enqueuedTime, records } = batch;
     assert(enqueuedTime !== undefined, 'a batch has been enqueued');
     return {
-      batch: { ...batch, enqueuedTime, records: records.map(toFeedbackRecord) },
+      message: { ...batch, enqueuedTime, records: records.map(toFeedbackRecord) },
       nextDueMs,
     };
   }
@@ -37,7 +38,7 @@ export class GrpcFeedback implements Feedback {
   async settle(
     { hub, hubGeneration }: HubId,
     lockToken: Buffer,
-    outcome: keyof typeof feedbackOutcomeMessages,
+    outcome: ServiceboundOutcome,
   ): Promise<void> {
     await this.#calls.call(
       hub,

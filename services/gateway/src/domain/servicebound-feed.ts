@@ -1,18 +1,21 @@
 import { formatHubId, type HubId } from '@linchpin/wire';
-import type { Feedback, FeedbackBatch } from './feedback.js';
 import { RetryPauses } from './retry-pauses.js';
+import type { ServiceboundMessage, ServiceboundQueue } from './servicebound-queue.js';
+import { ServiceboundSettlements } from './servicebound-settlements.js';
 
-/** Who is given batches of one hub. */
-export interface FeedbackReceiver {
+/** Who is given what one hub's queue has. */
+export interface ServiceboundReceiver<Message extends ServiceboundMessage> {
   /** For how many there is room. */
   room(): number;
-  deliver(batch: FeedbackBatch): void;
+  deliver(message: Message): void;
   /** For now there is no more. */
   onNone(): void;
 }
 
-interface FeedbackFeedsOptions {
-  readonly feedback: Pick<Feedback, 'receive'>;
+interface ServiceboundFeedsOptions<Message extends ServiceboundMessage> {
+  readonly queue: ServiceboundQueue<Message>;
+  /** Between two looks while nothing waits. */
+  readonly idlePauseMs: number;
   readonly onFailed: (error: unknown) => void;
   readonly onAnswered: () => void;
   /** Resolves after so many ms, or when the signal aborts. */
@@ -21,49 +24,44 @@ interface FeedbackFeedsOptions {
   readonly nowMs: () => number;
 }
 
-/**
- * Between two looks while nothing waits. What comes meanwhile is due after 15 s at the earliest, or when 64 have
- * gathered: so it is found before it is late.
- */
-const idlePauseMs = 5_000;
 /** Between two looks, however often somebody asks. */
 const shortestPauseMs = 250;
-/** While nobody has room for a batch, since it was asked for: less than the shortest lock, which is 5 s. */
+/** While nobody has room for a message, since it was asked for: less than the shortest lock, which is 5 s. */
 const keptMsMax = 4_000;
 
-interface LockedBatch {
-  readonly batch: FeedbackBatch;
+interface KeptMessage<Message> {
+  readonly message: Message;
   /** Until then its lock holds for sure. */
   readonly untilMs: number;
 }
 
 /**
- * Looks for feedback of one hub for all who receive it here, in turn: one call at a time, however many they are, and
- * none while nobody has room. When the next batch is due, an answer without one tells (ADR 26).
+ * Looks into the queue of one hub for all who receive of it here, in turn: one call at a time, however many they are,
+ * and none while nobody has room. When the next message is due, an answer without one tells (ADR 26).
  */
-class FeedbackFeed {
+class ServiceboundFeed<Message extends ServiceboundMessage> {
   /** In the order of their turns. */
-  readonly #receivers = new Set<FeedbackReceiver>();
+  readonly #receivers = new Set<ServiceboundReceiver<Message>>();
   readonly #retries = new RetryPauses();
   #isLooking = false;
   /** Locked when nobody had room any more. */
-  #kept: LockedBatch | undefined;
+  #kept: KeptMessage<Message> | undefined;
   #wake = new AbortController();
 
   constructor(
     private readonly hub: HubId,
-    private readonly options: FeedbackFeedsOptions,
+    private readonly options: ServiceboundFeedsOptions<Message>,
   ) {}
 
   get isUnused(): boolean {
     return this.#receivers.size === 0;
   }
 
-  add(receiver: FeedbackReceiver): void {
+  add(receiver: ServiceboundReceiver<Message>): void {
     this.#receivers.add(receiver);
   }
 
-  remove(receiver: FeedbackReceiver): void {
+  remove(receiver: ServiceboundReceiver<Message>): void {
     this.#receivers.delete(receiver);
     if (this.isUnused) {
       this.#retries.end();
@@ -97,7 +95,7 @@ class FeedbackFeed {
 
   /** @returns how long it is to the next look */
   async #receive(): Promise<number> {
-    const { feedback, onFailed, onAnswered, nowMs } = this.options;
+    const { queue, idlePauseMs, onFailed, onAnswered, nowMs } = this.options;
     try {
       const kept = this.#takeKept();
       if (kept !== undefined) {
@@ -105,13 +103,13 @@ class FeedbackFeed {
         return 0;
       }
       const untilMs = nowMs() + keptMsMax;
-      const { batch, nextDueMs = idlePauseMs } = await feedback.receive(this.hub);
+      const { message, nextDueMs = idlePauseMs } = await queue.receive(this.hub);
       onAnswered();
       this.#retries.succeeded();
-      if (batch === undefined) {
+      if (message === undefined) {
         return Math.max(shortestPauseMs, Math.min(nextDueMs, idlePauseMs));
       }
-      this.#deliver({ batch, untilMs });
+      this.#deliver({ message, untilMs });
     } catch (error) {
       onFailed(error);
       this.#tellNone();
@@ -121,26 +119,26 @@ class FeedbackFeed {
   }
 
   /** Whom the turn comes to. */
-  #next(): FeedbackReceiver | undefined {
+  #next(): ServiceboundReceiver<Message> | undefined {
     return [...this.#receivers].find((receiver) => receiver.room() > 0);
   }
 
-  #takeKept(): LockedBatch | undefined {
+  #takeKept(): KeptMessage<Message> | undefined {
     const kept = this.#kept;
     this.#kept = undefined;
     return kept !== undefined && this.options.nowMs() < kept.untilMs ? kept : undefined;
   }
 
   /** When nobody has room for long its lock runs out, and it comes again. */
-  #deliver(locked: LockedBatch): void {
+  #deliver(kept: KeptMessage<Message>): void {
     const receiver = this.#next();
     if (receiver === undefined) {
-      this.#kept = locked;
+      this.#kept = kept;
       return;
     }
     this.#receivers.delete(receiver);
     this.#receivers.add(receiver);
-    receiver.deliver(locked.batch);
+    receiver.deliver(kept.message);
   }
 
   #tellNone(): void {
@@ -150,26 +148,32 @@ class FeedbackFeed {
   }
 }
 
-/** The feeds of all hubs whose feedback somebody receives here. */
-export class FeedbackFeeds {
-  readonly #feeds = new Map<string, FeedbackFeed>();
+/** The feeds of one kind of queue, for all hubs of which somebody receives here. */
+export class ServiceboundFeeds<Message extends ServiceboundMessage> {
+  readonly #feeds = new Map<string, ServiceboundFeed<Message>>();
 
-  constructor(private readonly options: FeedbackFeedsOptions) {}
+  constructor(private readonly options: ServiceboundFeedsOptions<Message>) {}
 
-  join(hub: HubId, receiver: FeedbackReceiver): void {
+  join(hub: HubId, receiver: ServiceboundReceiver<Message>): void {
     const key = formatHubId(hub);
-    const feed = this.#feeds.get(key) ?? new FeedbackFeed(hub, this.options);
+    const feed = this.#feeds.get(key) ?? new ServiceboundFeed(hub, this.options);
     this.#feeds.set(key, feed);
     feed.add(receiver);
   }
 
-  leave(hub: HubId, receiver: FeedbackReceiver): void {
+  leave(hub: HubId, receiver: ServiceboundReceiver<Message>): void {
     const key = formatHubId(hub);
     const feed = this.#feeds.get(key);
     feed?.remove(receiver);
     if (feed?.isUnused === true) {
       this.#feeds.delete(key);
     }
+  }
+
+  /** For what the client of one receiver says. */
+  settlements(hub: HubId): ServiceboundSettlements {
+    const { queue, onFailed, onAnswered } = this.options;
+    return new ServiceboundSettlements({ queue, hub, onFailed, onAnswered });
   }
 
   /** A receiver has room, or has given something back. */

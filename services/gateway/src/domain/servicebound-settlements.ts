@@ -1,30 +1,34 @@
 import { HubError, type HubId } from '@linchpin/wire';
-import type { Feedback } from './feedback.js';
 import { RetryPauses } from './retry-pauses.js';
+import type {
+  ServiceboundMessage,
+  ServiceboundOutcome,
+  ServiceboundQueue,
+} from './servicebound-queue.js';
 
 /** What became of a settlement: it counts, or may; it came after its lock; or it was given up, and nobody knows. */
-export type FeedbackSettled = 'counts' | 'lock-lost' | 'given-up';
+export type ServiceboundSettled = 'counts' | 'lock-lost' | 'given-up';
 
-interface FeedbackSettlementsOptions {
-  readonly feedback: Pick<Feedback, 'settle'>;
+interface ServiceboundSettlementsOptions {
+  readonly queue: Pick<ServiceboundQueue<ServiceboundMessage>, 'settle'>;
   readonly hub: HubId;
   readonly onFailed: (error: unknown) => void;
   readonly onAnswered: () => void;
 }
 
 /**
- * What the client of one link says of its batches. Each call is made again until it is answered, or the link has
+ * What the client of one link says of what it received. Each call is made again until it is answered, or the link has
  * ended. A lock that a repeated call does not find may be what the first one ended, and counts, as that of a message
  * does (`MessageSettlements`).
  */
-export class FeedbackSettlements {
+export class ServiceboundSettlements {
   /** Of the calls that are under way. */
   readonly #pauses = new Set<RetryPauses>();
   #isOver = false;
 
-  constructor(private readonly options: FeedbackSettlementsOptions) {}
+  constructor(private readonly options: ServiceboundSettlementsOptions) {}
 
-  async settle(lockToken: Buffer, outcome: 'complete' | 'abandon'): Promise<FeedbackSettled> {
+  async settle(lockToken: Buffer, outcome: ServiceboundOutcome): Promise<ServiceboundSettled> {
     const pauses = new RetryPauses();
     this.#pauses.add(pauses);
     const settled = await this.#settle(lockToken, outcome, pauses);
@@ -42,13 +46,13 @@ export class FeedbackSettlements {
 
   async #settle(
     lockToken: Buffer,
-    outcome: 'complete' | 'abandon',
+    outcome: ServiceboundOutcome,
     pauses: RetryPauses,
-  ): Promise<FeedbackSettled> {
-    const { feedback, hub, onFailed, onAnswered } = this.options;
+  ): Promise<ServiceboundSettled> {
+    const { queue, hub, onFailed, onAnswered } = this.options;
     for (let isRepeated = false; ; isRepeated = true) {
       try {
-        await feedback.settle(hub, lockToken, outcome);
+        await queue.settle(hub, lockToken, outcome);
         onAnswered();
         return 'counts';
       } catch (error) {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { eventually } from '@linchpin/testing';
 import type { Delivery, EventContext, Message, Receiver } from 'rhea';
 import { formatLockToken, HubError } from '@linchpin/wire';
-import { fakeRecord } from '../domain/feedback.fake.js';
+import { fakeBatch, fakeRecord } from '../domain/feedback.fake.js';
 import { FakeAmqpGateway, tokenFor, type RheaDevice } from './gateway.fake.js';
 
 let gateway: FakeAmqpGateway;
@@ -39,7 +39,9 @@ async function receive(options: object = {}): Promise<{ receiver: Receiver; got:
 }
 
 test('amqp 48: a batch says all that SDKs ask for', async () => {
-  gateway.feedback.put(1, [fakeRecord, { ...fakeRecord, status: 'Expired', deviceId: 'd2' }]);
+  gateway.feedback.put(
+    fakeBatch(1, [fakeRecord, { ...fakeRecord, status: 'Expired', deviceId: 'd2' }]),
+  );
   const { got } = await receive();
   await eventually(() => got.length === 1);
   const { message, delivery } = got[0]!;
@@ -106,7 +108,7 @@ test.each<[string, string, (delivery: Delivery) => void]>([
     },
   ],
 ])('what is %s is %s', async (_, settled, settle) => {
-  gateway.feedback.put(1);
+  gateway.feedback.put(fakeBatch(1));
   const { got } = await receive();
   await eventually(() => got.length === 1);
   settle(got[0]!.delivery);
@@ -115,7 +117,7 @@ test.each<[string, string, (delivery: Delivery) => void]>([
 });
 
 test('what is given back comes again, and says so', async () => {
-  gateway.feedback.put(1);
+  gateway.feedback.put(fakeBatch(1));
   const { got } = await receive();
   await eventually(() => got.length === 1);
   got[0]!.delivery.release();
@@ -132,7 +134,7 @@ test.each<[string, () => void]>([
     },
   ],
 ])('a client that settles second is answered with %s', async (outcome, prepare) => {
-  gateway.feedback.put(1);
+  gateway.feedback.put(fakeBatch(1));
   const { got, receiver } = await receive({ rcv_settle_mode: 1 });
   await eventually(() => got.length === 1);
   const settled = once(receiver as unknown as EventEmitter, 'settled');
@@ -145,7 +147,7 @@ test.each<[string, () => void]>([
 });
 
 test('a client hears of what was carried out, though its first answer was lost', async () => {
-  gateway.feedback.put(1);
+  gateway.feedback.put(fakeBatch(1));
   const { got, receiver } = await receive({ rcv_settle_mode: 1 });
   await eventually(() => got.length === 1);
   const settled = once(receiver as unknown as EventEmitter, 'settled');
@@ -161,8 +163,8 @@ test('a client hears of what was carried out, though its first answer was lost',
 });
 
 test('of what a client says twice of a batch the first counts', async () => {
-  gateway.feedback.put(1);
-  gateway.feedback.put(2);
+  gateway.feedback.put(fakeBatch(1));
+  gateway.feedback.put(fakeBatch(2));
   const { got } = await receive({ rcv_settle_mode: 1 });
   await eventually(() => got.length === 2);
   const settle = jest.spyOn(gateway.feedback, 'settle');
@@ -180,7 +182,7 @@ test('of what a client says twice of a batch the first counts', async () => {
 
 test('batches whose settlement is not answered take room', async () => {
   for (let number = 1; number <= 65; number++) {
-    gateway.feedback.put(number);
+    gateway.feedback.put(fakeBatch(number));
   }
   const { got, receiver } = await receive({ credit_window: 0 });
   receiver.add_credit(100);
@@ -196,8 +198,8 @@ test('batches whose settlement is not answered take room', async () => {
 });
 
 test('credit of 1 brings one batch, and a drain gives back what is left', async () => {
-  gateway.feedback.put(1);
-  gateway.feedback.put(2);
+  gateway.feedback.put(fakeBatch(1));
+  gateway.feedback.put(fakeBatch(2));
   const { got, receiver } = await receive({ credit_window: 0 });
   receiver.add_credit(1);
   await eventually(() => got.length === 1);
@@ -213,7 +215,7 @@ test('credit of 1 brings one batch, and a drain gives back what is left', async 
 test('several receivers share what there is', async () => {
   const [one, other] = [await receive({ name: 'one' }), await receive({ name: 'other' })];
   for (let number = 1; number <= 4; number++) {
-    gateway.feedback.put(number);
+    gateway.feedback.put(fakeBatch(number));
   }
   one.receiver.add_credit(1);
   await eventually(() => one.got.length + other.got.length === 4);
@@ -221,7 +223,7 @@ test('several receivers share what there is', async () => {
 });
 
 test('a batch that is not settled when its link ends is settled by nobody', async () => {
-  gateway.feedback.put(1);
+  gateway.feedback.put(fakeBatch(1));
   const { got, receiver } = await receive();
   await eventually(() => got.length === 1);
   receiver.close();

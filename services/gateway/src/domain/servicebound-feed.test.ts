@@ -1,25 +1,26 @@
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
-import { FeedbackFeeds, type FeedbackReceiver } from './feedback-feed.js';
-import { FakeFeedback } from './feedback.fake.js';
-import type { FeedbackBatch } from './feedback.js';
+import { ServiceboundFeeds, type ServiceboundReceiver } from './servicebound-feed.js';
+import { fakeServiceboundMessage, FakeServiceboundQueue } from './servicebound-queue.fake.js';
+import type { ServiceboundMessage } from './servicebound-queue.js';
 
 const hub = { hub: 'h', hubGeneration: '7' };
 
-let feedback: FakeFeedback;
+let queue: FakeServiceboundQueue<ServiceboundMessage>;
 /** What is waited for, with how its end comes. */
 let pauses: { readonly ms: number; readonly over: () => void }[];
 let failures: unknown[];
 let nowMs: number;
-let feeds: FeedbackFeeds;
+let feeds: ServiceboundFeeds<ServiceboundMessage>;
 
 beforeEach(() => {
-  feedback = new FakeFeedback();
+  queue = new FakeServiceboundQueue();
   pauses = [];
   failures = [];
   nowMs = 0;
-  feeds = new FeedbackFeeds({
-    feedback,
+  feeds = new ServiceboundFeeds({
+    queue,
+    idlePauseMs: 5_000,
     onFailed: (error) => failures.push(error),
     onAnswered: () => undefined,
     nowMs: () => nowMs,
@@ -36,7 +37,7 @@ beforeEach(() => {
   });
 });
 
-class Receiver implements FeedbackReceiver {
+class Receiver implements ServiceboundReceiver<ServiceboundMessage> {
   readonly got: bigint[] = [];
   none = 0;
 
@@ -46,7 +47,7 @@ class Receiver implements FeedbackReceiver {
     return this.credit;
   }
 
-  deliver({ sequenceNumber }: FeedbackBatch): void {
+  deliver({ sequenceNumber }: ServiceboundMessage): void {
     this.credit -= 1;
     this.got.push(sequenceNumber);
   }
@@ -70,7 +71,7 @@ async function settled(): Promise<void> {
 test('all that is due comes at once, to receivers in turn and within their room', async () => {
   const [one, other] = [joined(2), joined(5)];
   [1, 2, 3, 4, 5].forEach((number) => {
-    feedback.put(number);
+    queue.put(fakeServiceboundMessage(number));
   });
   feeds.ask(hub);
   await settled();
@@ -84,11 +85,11 @@ test('all that is due comes at once, to receivers in turn and within their room'
 test('nobody looks while nobody has room, nor twice at once', async () => {
   joined(0);
   feeds.ask(hub);
-  expect(feedback.looks).toBe(0);
+  expect(queue.looks).toBe(0);
   joined(1);
   feeds.ask(hub);
   feeds.ask(hub);
-  expect(feedback.looks).toBe(1);
+  expect(queue.looks).toBe(1);
   await settled();
 });
 
@@ -99,7 +100,7 @@ test.each([
   ['after the shortest pause when it is due by now', 0, [250, 0]],
 ])('looks again %s', async (_, nextDueMs, expected) => {
   joined(1);
-  feedback.nextDueMs = nextDueMs;
+  queue.nextDueMs = nextDueMs;
   feeds.ask(hub);
   await settled();
   pauses[0]!.over();
@@ -111,24 +112,24 @@ test('who asks ends the longer pause, and not the shortest', async () => {
   const receiver = joined(1);
   feeds.ask(hub);
   await settled();
-  feedback.put(1);
+  queue.put(fakeServiceboundMessage(1));
   feeds.ask(hub);
   await settled();
-  expect([feedback.looks, receiver.got]).toEqual([1, []]);
+  expect([queue.looks, receiver.got]).toEqual([1, []]);
   pauses[0]!.over();
   await settled();
-  expect([feedback.looks, receiver.got]).toEqual([2, [1n]]);
+  expect([queue.looks, receiver.got]).toEqual([2, [1n]]);
 });
 
 test('a failure is told, and those who wait for an answer get one', async () => {
   const receiver = joined(1);
-  feedback.failure = new HubError('ServiceUnavailable', 'away');
+  queue.failure = new HubError('ServiceUnavailable', 'away');
   feeds.ask(hub);
   await settled();
-  expect([failures, receiver.none]).toEqual([[feedback.failure], 1]);
+  expect([failures, receiver.none]).toEqual([[queue.failure], 1]);
   feeds.leave(hub, receiver);
   await settled();
-  expect(feedback.looks).toBe(1);
+  expect(queue.looks).toBe(1);
 });
 
 test('nobody looks for who has left, and whoever comes later begins anew', async () => {
@@ -138,8 +139,8 @@ test('nobody looks for who has left, and whoever comes later begins anew', async
   feeds.leave(hub, receiver);
   pauses[0]!.over();
   await settled();
-  expect(feedback.looks).toBe(1);
-  feedback.put(1);
+  expect(queue.looks).toBe(1);
+  queue.put(fakeServiceboundMessage(1));
   const later = joined(1);
   feeds.ask(hub);
   await settled();
@@ -149,25 +150,25 @@ test('nobody looks for who has left, and whoever comes later begins anew', async
 test('hubs have feeds of their own', async () => {
   const other = { hub: 'h', hubGeneration: '8' };
   const receiver = joined(1);
-  feedback.put(1);
+  queue.put(fakeServiceboundMessage(1));
   feeds.ask(other);
   await settled();
-  expect([feedback.looks, receiver.got]).toEqual([0, []]);
+  expect([queue.looks, receiver.got]).toEqual([0, []]);
 });
 
 test.each<[string, number, number, bigint]>([
   ['goes to the next who has some', 0, 3_999, 1n],
   ['is left to its lock after some seconds', 0, 4_000, 2n],
   ['is left to its lock when its answer took long', 3_000, 1_000, 2n],
-])('a batch for which nobody has room any more %s', async (_, answerMs, keptMs, got) => {
+])('a message for which nobody has room any more %s', async (_, answerMs, keptMs, got) => {
   const [one, other] = [joined(1), joined(0)];
-  feedback.put(1);
-  feedback.put(2);
+  queue.put(fakeServiceboundMessage(1));
+  queue.put(fakeServiceboundMessage(2));
   feeds.ask(hub);
   one.credit = 0;
   nowMs += answerMs;
   await settled();
-  expect([feedback.looks, one.got]).toEqual([1, []]);
+  expect([queue.looks, one.got]).toEqual([1, []]);
   nowMs += keptMs;
   other.credit = 1;
   feeds.ask(hub);
@@ -175,9 +176,9 @@ test.each<[string, number, number, bigint]>([
   expect(other.got).toEqual([got]);
 });
 
-test('a kept batch that cannot be handed on is a failure, too', async () => {
+test('a kept message that cannot be handed on is a failure, too', async () => {
   const [one, other] = [joined(1), joined(0)];
-  feedback.put(1);
+  queue.put(fakeServiceboundMessage(1));
   feeds.ask(hub);
   one.credit = 0;
   await settled();

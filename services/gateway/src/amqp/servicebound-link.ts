@@ -1,37 +1,39 @@
 import { accepted, type OutgoingDelivery, type OutgoingLink, type Outcome } from '@linchpin/amqp';
-import type { FeedbackBatch } from '../domain/feedback.js';
-import type { FeedbackReceiver } from '../domain/feedback-feed.js';
-import { FeedbackSettlements } from '../domain/feedback-settlements.js';
-import { encodeFeedbackMessage } from './feedback-message.js';
+import type { ServiceboundFeeds, ServiceboundReceiver } from '../domain/servicebound-feed.js';
+import type { ServiceboundMessage } from '../domain/servicebound-queue.js';
+import type { ServiceboundSettlements } from '../domain/servicebound-settlements.js';
 import { lockLost, settlementOf } from './lock-settlement.js';
 import type { ServiceEndpoint, ServiceEndpointParts } from './service-endpoint.js';
 
-/** Batches that the client has and has not settled, or not with an answer, whatever credit it gives. */
+/** What is received by a link. */
+export interface ServiceboundKind<Message extends ServiceboundMessage> {
+  readonly feeds: ServiceboundFeeds<Message>;
+  readonly encode: (message: Message, hub: string) => Buffer;
+}
+
+/** Messages that the client has and has not settled, or not with an answer, whatever credit it gives. */
 const unsettledMax = 64;
 
-/** Feedback for a back end: as many batches as it gives credit for, each settled as it says (amqp.md section 8.2). */
-export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
+/**
+ * What a back end receives below `/messages/serviceBound`: as many messages as it gives credit for, each settled as it
+ * says (amqp.md sections 8.2 and 8.3).
+ */
+export class ServiceboundLink<Message extends ServiceboundMessage>
+  implements ServiceEndpoint, ServiceboundReceiver<Message>
+{
   /** What the client has, and has said nothing of. */
   readonly #unsettled = new Set<OutgoingDelivery>();
-  readonly #settlements: FeedbackSettlements;
+  readonly #settlements: ServiceboundSettlements;
   readonly #settling = new Set<Promise<void>>();
 
   constructor(
     private readonly link: OutgoingLink,
+    private readonly kind: ServiceboundKind<Message>,
     private readonly parts: ServiceEndpointParts,
   ) {
-    const { services, opened, onDetached } = parts;
-    const { feedback, events } = services;
-    this.#settlements = new FeedbackSettlements({
-      ...{ feedback, hub: opened.grant },
-      onFailed: (error) => {
-        events.feedbackWaits(error);
-      },
-      onAnswered: () => {
-        events.feedbackFlows();
-      },
-    });
-    services.feedbackFeeds.join(opened.grant, this);
+    const { opened, onDetached } = parts;
+    this.#settlements = kind.feeds.settlements(opened.grant);
+    kind.feeds.join(opened.grant, this);
     const handlers = {
       onCredit: () => {
         this.#ask();
@@ -50,10 +52,10 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
     return parts.reads() ? Math.min(link.credit, left) : 0;
   }
 
-  deliver(batch: FeedbackBatch): void {
+  deliver(message: Message): void {
     const { opened, record } = this.parts;
-    const payload = encodeFeedbackMessage(batch, opened.grant.hub);
-    this.#unsettled.add(this.link.send({ tag: batch.lockToken, payload }));
+    const payload = this.kind.encode(message, opened.grant.hub);
+    this.#unsettled.add(this.link.send({ tag: message.lockToken, payload }));
     record.messages += 1;
     this.#finishDrain();
   }
@@ -74,14 +76,13 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
 
   /** What was not settled comes to somebody once its lock is over. */
   async end(): Promise<void> {
-    const { services, opened } = this.parts;
-    services.feedbackFeeds.leave(opened.grant, this);
+    this.kind.feeds.leave(this.parts.opened.grant, this);
     await this.drain();
   }
 
   #ask(): void {
     this.#finishDrain();
-    this.parts.services.feedbackFeeds.ask(this.parts.opened.grant);
+    this.kind.feeds.ask(this.parts.opened.grant);
   }
 
   #finishDrain(): void {
@@ -105,7 +106,7 @@ export class FeedbackLink implements ServiceEndpoint, FeedbackReceiver {
 
   /** A client that has not settled by itself waits for it (receiver-settle-mode second). */
   async #settle(delivery: OutgoingDelivery, outcome: Outcome | null): Promise<void> {
-    // Who rejects a batch cannot use it, and could not the next time: it is gone.
+    // Who rejects a message cannot use it, and could not the next time: it is gone.
     const said = settlementOf(outcome) === 'abandon' ? 'abandon' : 'complete';
     switch (await this.#settlements.settle(delivery.tag, said)) {
       case 'counts':
