@@ -59,6 +59,7 @@ export interface GatewayConfig extends ProcessConfig {
   readonly registryAddress: string;
   readonly twinAddress: string;
   readonly cloudToDeviceAddress: string;
+  readonly fileUploadAddress: string;
   readonly redisUrl: string;
   readonly kafka: KafkaConnection;
   readonly topicPrefix: string;
@@ -103,6 +104,7 @@ const variables = z.object({
   LINCHPIN_REGISTRY_ADDRESS: hostPort,
   LINCHPIN_TWIN_ADDRESS: hostPort,
   LINCHPIN_CLOUD_TO_DEVICE_ADDRESS: hostPort,
+  LINCHPIN_FILE_UPLOAD_ADDRESS: hostPort,
   LINCHPIN_REDIS_URL: redisUrl,
   LINCHPIN_FAULT_INJECTION: orDefault(flag, false),
 });
@@ -128,6 +130,7 @@ export function loadConfig(environment: Environment = process.env): GatewayConfi
     registryAddress: formatHostPort(env.LINCHPIN_REGISTRY_ADDRESS),
     twinAddress: formatHostPort(env.LINCHPIN_TWIN_ADDRESS),
     cloudToDeviceAddress: formatHostPort(env.LINCHPIN_CLOUD_TO_DEVICE_ADDRESS),
+    fileUploadAddress: formatHostPort(env.LINCHPIN_FILE_UPLOAD_ADDRESS),
     redisUrl: env.LINCHPIN_REDIS_URL,
     kafka: toKafkaConnection(env, `gateway-${gatewayId}`),
     topicPrefix: env.LINCHPIN_TOPIC_PREFIX,

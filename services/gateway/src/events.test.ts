@@ -141,6 +141,20 @@ describe('a line', () => {
     ]);
   });
 
+  test('of file notifications names who keeps them', () => {
+    events.fileNotificationsWait(new Error('away'));
+    events.feedbackFlows();
+    events.fileNotificationsFlow();
+
+    expect(lines).toMatchObject([
+      {
+        level: 'warn',
+        msg: 'file-upload does not answer for file notifications; it is asked again',
+      },
+      { level: 'info', msg: 'file-upload answers for file notifications again' },
+    ]);
+  });
+
   test('of a trouble that stands is written now and then', () => {
     const standForSeconds = (seconds: number): void => {
       for (const end = nowMs + seconds * 1_000; nowMs < end; nowMs += 10) {

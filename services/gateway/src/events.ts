@@ -60,6 +60,7 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
   readonly #deletedHubsTrouble: LoggedTrouble;
   readonly #messagesTrouble: LoggedTrouble;
   readonly #feedbackTrouble: LoggedTrouble;
+  readonly #fileNotificationsTrouble: LoggedTrouble;
   readonly #readsTrouble: LoggedTrouble;
   readonly #readersTrouble: LoggedTrouble;
 
@@ -103,6 +104,10 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
     this.#feedbackTrouble = trouble(
       'cloud-to-device does not answer for feedback; it is asked again',
       'cloud-to-device answers for feedback again',
+    );
+    this.#fileNotificationsTrouble = trouble(
+      'file-upload does not answer for file notifications; it is asked again',
+      'file-upload answers for file notifications again',
     );
   }
 
@@ -188,6 +193,14 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
 
   feedbackFlows(): void {
     this.#feedbackTrouble.end();
+  }
+
+  fileNotificationsWait(error: unknown): void {
+    this.#fileNotificationsTrouble.meet(error);
+  }
+
+  fileNotificationsFlow(): void {
+    this.#fileNotificationsTrouble.end();
   }
 
   readsWait(error: unknown): void {

@@ -9,6 +9,7 @@ import { EventHubs } from './amqp/event-hub.js';
 import type { EventServices } from './amqp/event-services.js';
 import { saslMechanisms } from './amqp/sasl.js';
 import { GrpcFeedback } from './clients/grpc-feedback.js';
+import { GrpcFileNotifications } from './clients/grpc-file-notifications.js';
 import { GrpcSentMessages } from './clients/grpc-sent-messages.js';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
@@ -67,6 +68,8 @@ const withoutLinksMs = 300_000;
  * records have gathered: so it is found before it is late.
  */
 const feedbackIdlePauseMs = 5_000;
+/** The same for file notifications, which are due at once: so long one may wait for a back end that waits for it. */
+const fileNotificationsIdlePauseMs = 2_000;
 
 /** Where the domain meets protocols and engines. */
 export function composeGateway(config: GatewayConfig, outside: Outside): GatewayParts {
@@ -135,16 +138,19 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
 
 /** What only back ends' links need. */
 function composeBackEnds(
-  { authenticator, backEnds, events, serviceEvents }: Outside,
+  { authenticator, backEnds, fileUpload, events, serviceEvents }: Outside,
   { accesses }: ConnectionTable,
   limiters: HubLimiters,
-): Pick<AmqpServices, 'serviceOpener' | 'serviceEvents' | 'feedback' | 'sentMessages'> {
+): Pick<
+  AmqpServices,
+  'serviceOpener' | 'serviceEvents' | 'feedback' | 'fileNotifications' | 'sentMessages'
+> {
+  const clocks = { nowMs: () => performance.now(), pause: pauseUntil };
   return {
     serviceOpener: new ServiceOpener({ policyTokens: authenticator, accesses, limiters }),
     serviceEvents,
     feedback: new ServiceboundFeeds({
-      nowMs: () => performance.now(),
-      pause: pauseUntil,
+      ...clocks,
       queue: new GrpcFeedback(backEnds.feedback),
       idlePauseMs: feedbackIdlePauseMs,
       onFailed: (error) => {
@@ -152,6 +158,17 @@ function composeBackEnds(
       },
       onAnswered: () => {
         events.feedbackFlows();
+      },
+    }),
+    fileNotifications: new ServiceboundFeeds({
+      ...clocks,
+      queue: new GrpcFileNotifications(fileUpload.notifications),
+      idlePauseMs: fileNotificationsIdlePauseMs,
+      onFailed: (error) => {
+        events.fileNotificationsWait(error);
+      },
+      onAnswered: () => {
+        events.fileNotificationsFlow();
       },
     }),
     sentMessages: new GrpcSentMessages(backEnds.messages),

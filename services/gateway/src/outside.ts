@@ -11,6 +11,7 @@ import { PresenceKeys } from '@linchpin/presence';
 import { GatewayPeers } from './clients/gateway-peers.js';
 import { GrpcConsumerGroups } from './clients/grpc-consumer-groups.js';
 import { GrpcDeviceMessages } from './clients/grpc-device-messages.js';
+import { connectFileUpload, type FileUploadConnection } from './clients/file-upload-connection.js';
 import { connectForBackEnds, type BackEndConnection } from './clients/back-end-connection.js';
 import { GrpcDeviceTwins } from './clients/grpc-device-twins.js';
 import { RegistryAuthenticator } from './clients/registry-authenticator.js';
@@ -20,7 +21,7 @@ import { addPendingTelemetryMetric } from './gateway-metrics.js';
 import { ServiceLinkEvents } from './service-link-events.js';
 
 /** What the gateway reaches out to. */
-export interface Outside {
+export interface Outside extends Services {
   readonly metrics: Metrics;
   readonly events: GatewayEvents;
   readonly serviceEvents: ServiceLinkEvents;
@@ -31,13 +32,17 @@ export interface Outside {
   readonly redis: Redis;
   readonly keys: PresenceKeys;
   readonly budgets: SharedBudgets;
+  readonly peers: GatewayPeers;
+  close(): Promise<void>;
+}
+
+interface Services {
   readonly authenticator: RegistryAuthenticator;
   readonly consumerGroups: GrpcConsumerGroups;
   readonly twins: GrpcDeviceTwins;
   readonly messages: GrpcDeviceMessages;
   readonly backEnds: BackEndConnection;
-  readonly peers: GatewayPeers;
-  close(): Promise<void>;
+  readonly fileUpload: FileUploadConnection;
 }
 
 /**
@@ -75,12 +80,7 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
     },
   });
   budgets.addMetrics(metrics);
-  const authenticator = new RegistryAuthenticator(config.registryAddress, grpc.tls);
-  const consumerGroups = new GrpcConsumerGroups(config.registryAddress, grpc.tls);
-  const twins = new GrpcDeviceTwins({ address: config.twinAddress, tls: grpc.tls });
-  const cloudToDevice = { address: config.cloudToDeviceAddress, tls: grpc.tls };
-  const messages = new GrpcDeviceMessages(cloudToDevice);
-  const backEnds = connectForBackEnds(cloudToDevice);
+  const services = connectServices(config);
   const peers = new GatewayPeers(grpc.tls, logger);
   return {
     metrics,
@@ -93,19 +93,16 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
     redis,
     keys,
     budgets,
-    authenticator,
-    consumerGroups,
-    twins,
-    messages,
-    backEnds,
+    ...services,
     peers,
     close: async () => {
       certificates.close();
-      authenticator.close();
-      consumerGroups.close();
-      twins.close();
-      messages.close();
-      backEnds.close();
+      services.authenticator.close();
+      services.consumerGroups.close();
+      services.twins.close();
+      services.messages.close();
+      services.backEnds.close();
+      services.fileUpload.close();
       peers.close();
       await stopAll([
         () => producer.close(),
@@ -113,5 +110,18 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
         () => closeRedis(redis),
       ]);
     },
+  };
+}
+
+function connectServices(config: GatewayConfig): Services {
+  const { tls } = config.grpc;
+  const cloudToDevice = { address: config.cloudToDeviceAddress, tls };
+  return {
+    authenticator: new RegistryAuthenticator(config.registryAddress, tls),
+    consumerGroups: new GrpcConsumerGroups(config.registryAddress, tls),
+    twins: new GrpcDeviceTwins({ address: config.twinAddress, tls }),
+    messages: new GrpcDeviceMessages(cloudToDevice),
+    backEnds: connectForBackEnds(cloudToDevice),
+    fileUpload: connectFileUpload({ address: config.fileUploadAddress, tls }),
   };
 }

@@ -71,6 +71,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     checks: {
       twin: () => outside.twins.check(),
       'cloud-to-device': () => outside.messages.check(),
+      'file-upload': () => outside.fileUpload.check(),
     },
     logger,
   });

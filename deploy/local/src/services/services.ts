@@ -190,6 +190,7 @@ function gatewayVariables(setup: ServicesSetup, index: number): Readonly<Record<
     LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
     LINCHPIN_TWIN_ADDRESS: `${loopback}:${ports.twinGrpc}`,
     LINCHPIN_CLOUD_TO_DEVICE_ADDRESS: `${loopback}:${ports.cloudToDeviceGrpc}`,
+    LINCHPIN_FILE_UPLOAD_ADDRESS: `${loopback}:${ports.fileUploadGrpc}`,
     LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,
   };
 }

@@ -3,6 +3,7 @@ import type { NamedRooms } from '@linchpin/fairness';
 import type { DeviceMessages } from '../domain/device-messages.js';
 import type { DeviceTwins } from '../domain/device-twins.js';
 import type { FeedbackBatch } from '../domain/feedback.js';
+import type { LockedFileNotification } from '../domain/file-notifications.js';
 import type { ServiceOpener } from '../domain/open-service.js';
 import type { SentMessages } from '../domain/sent-messages.js';
 import type { ServiceboundFeeds } from '../domain/servicebound-feed.js';
@@ -24,6 +25,7 @@ export interface AmqpServices {
   readonly messages: DeviceMessages;
   readonly sentMessages: SentMessages;
   readonly feedback: ServiceboundFeeds<FeedbackBatch>;
+  readonly fileNotifications: ServiceboundFeeds<LockedFileNotification>;
   readonly twins: DeviceTwins;
   readonly presence: Pick<Presence, 'announce'>;
   readonly events: GatewayEvents;

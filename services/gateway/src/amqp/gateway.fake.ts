@@ -23,6 +23,7 @@ import { ServiceOpener } from '../domain/open-service.js';
 import { SessionOpener } from '../domain/open-session.js';
 import type { PolicyGrant, PolicyTokens } from '../domain/policy-tokens.js';
 import type { FeedbackBatch } from '../domain/feedback.js';
+import type { LockedFileNotification } from '../domain/file-notifications.js';
 import { ServiceboundFeeds } from '../domain/servicebound-feed.js';
 import { FakeServiceboundQueue } from '../domain/servicebound-queue.fake.js';
 import type { ServiceboundMessage } from '../domain/servicebound-queue.js';
@@ -134,6 +135,7 @@ export class FakeAmqpGateway {
   readonly messages = new FakeDeviceMessages();
   readonly sentMessages = new FakeSentMessages();
   readonly feedback = new FakeServiceboundQueue<FeedbackBatch>();
+  readonly fileNotifications = new FakeServiceboundQueue<LockedFileNotification>();
   readonly events = new FakeEventLog();
   readonly consumerGroups = ['$Default', 'Mine'];
   readonly readerStore = new FakeReaderStore();
@@ -174,6 +176,7 @@ export class FakeAmqpGateway {
       messages: this.messages,
       sentMessages: this.sentMessages,
       feedback: feedsOf(this.feedback),
+      fileNotifications: feedsOf(this.fileNotifications),
       twins: this.twins,
       presence,
       exchanges: new NamedRooms(10_000_000),

@@ -8,7 +8,7 @@ import { CloudToDeviceLink } from './cloud-to-device-link.js';
 import { EventReceiver } from './event-receiver.js';
 import { eventsRedirect } from './events-redirect.js';
 import { encodeFeedbackMessage } from './feedback-message.js';
-import { FileNotificationsLink } from './file-notifications-link.js';
+import { encodeFileNotification } from './file-notification-message.js';
 import { LinkRefusal } from './link-refusal.js';
 import type { ManagementNode } from './management-node.js';
 import type { ServiceAddress } from './service-address.js';
@@ -53,15 +53,20 @@ export function openServiceEndpoint(
   address: ServiceAddress,
   parts: ServiceEndpointParts,
 ): ServiceEndpoint {
+  const { feedback, fileNotifications } = parts.services;
   switch (address.kind) {
-    case 'file-notifications':
-      return new FileNotificationsLink(outgoing(link), parts);
     case 'cloud-to-device':
       return new CloudToDeviceLink(incoming(link), parts);
     case 'feedback':
       return new ServiceboundLink(
         outgoing(link),
-        { feeds: parts.services.feedback, encode: encodeFeedbackMessage },
+        { feeds: feedback, encode: encodeFeedbackMessage },
+        parts,
+      );
+    case 'file-notifications':
+      return new ServiceboundLink(
+        outgoing(link),
+        { feeds: fileNotifications, encode: encodeFileNotification },
         parts,
       );
     case 'built-in-events':

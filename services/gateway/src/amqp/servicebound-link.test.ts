@@ -4,6 +4,7 @@ import { eventually } from '@linchpin/testing';
 import type { Delivery, EventContext, Message, Receiver } from 'rhea';
 import { formatLockToken, HubError } from '@linchpin/wire';
 import { fakeBatch, fakeRecord } from '../domain/feedback.fake.js';
+import { fakeNotification } from '../domain/file-notifications.fake.js';
 import { FakeAmqpGateway, tokenFor, type RheaDevice } from './gateway.fake.js';
 
 let gateway: FakeAmqpGateway;
@@ -69,6 +70,51 @@ test('amqp 48: a batch says all that SDKs ask for', async () => {
     },
     expect.objectContaining({ statusCode: 'Expired', description: 'Expired', deviceId: 'd2' }),
   ]);
+});
+
+test('amqp 49: a file notification says all that SDKs ask for', async () => {
+  gateway.fileNotifications.put(fakeNotification(1));
+  const { got } = await receive({ source: '/messages/serviceBound/filenotifications' });
+  await eventually(() => got.length === 1);
+  const { message, delivery } = got[0]!;
+  const lockToken = Buffer.alloc(16, 1);
+  expect(delivery.tag).toEqual(lockToken);
+  expect(message).toMatchObject({
+    message_id: 'filenotification-1',
+    content_type: 'application/vnd.microsoft.iothub.filenotification.json',
+    user_id: Buffer.from('h'),
+    message_annotations: {
+      'iothub-enqueuedtime': new Date('2026-01-31T10:11:27.000Z'),
+      'iothub-deliverycount': 0,
+      'x-opt-sequence-number': 1,
+      'x-opt-lock-token': formatLockToken(lockToken),
+    },
+  });
+  const { content } = message.body as { content: Buffer };
+  expect(content.toString()).toBe(
+    '{"deviceId":"d1","blobUri":"https://a.blob.example/files/d1/photo.jpg",' +
+      '"blobName":"d1/photo.jpg","lastUpdatedTime":"2026-01-31T10:11:25+00:00",' +
+      '"blobSizeInBytes":1234,"enqueuedTimeUtc":"2026-01-31T10:11:27.0000000Z"}',
+  );
+});
+
+test('amqp 49: both addresses of file notifications, in any case, share one queue', async () => {
+  const one = await receive({ source: '/messages/serviceBound/filenotifications' });
+  const other = await receive({ source: '/MESSAGES/servicebound/fileUploadNotifications' });
+  gateway.fileNotifications.put(...[1, 2, 3, 4].map(fakeNotification));
+  gateway.feedback.put(fakeBatch(5));
+  one.receiver.add_credit(1);
+  await eventually(() => one.got.length + other.got.length === 4);
+  expect([one.got.length, other.got.length]).toEqual([2, 2]);
+
+  const { settled } = gateway.fileNotifications;
+  one.got[0]!.delivery.accept();
+  // rhea says of two that it settles in one turn what it says of the first.
+  await eventually(() => settled.length === 1);
+  other.got[0]!.delivery.release();
+  await eventually(() => settled.length === 2);
+  expect(settled.map((said) => said.split(' ')[1])).toEqual(['complete', 'abandon']);
+  expect(gateway.feedback.waiting).toHaveLength(1);
 });
 
 test.each<[string, string, (delivery: Delivery) => void]>([
