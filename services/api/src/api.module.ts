@@ -7,6 +7,7 @@ import { GrpcCloudToDeviceMessages } from './clients/grpc-cloud-to-device-messag
 import { GrpcConsumerGroups } from './clients/grpc-consumer-groups.js';
 import { GrpcDirectMethods } from './clients/grpc-direct-methods.js';
 import { GrpcFeedback } from './clients/grpc-feedback.js';
+import { GrpcFileNotifications } from './clients/grpc-file-notifications.js';
 import { GrpcHubAdministration } from './clients/grpc-hub-administration.js';
 import { GrpcIdentityJobs } from './clients/grpc-identity-jobs.js';
 import { GrpcIdentityRegistry } from './clients/grpc-identity-registry.js';
@@ -28,6 +29,7 @@ import type { ConsumerGroups } from './domain/consumer-groups.js';
 import { CountedIdentities } from './domain/counted-identities.js';
 import { CountedTwins } from './domain/counted-twins.js';
 import type { Feedback } from './domain/feedback.js';
+import type { FileNotifications } from './domain/file-notifications.js';
 import { MessageCounts } from './domain/message-counts.js';
 import { RequestRooms } from './domain/request-rooms.js';
 import { HubThrottles } from './domain/hub-throttles.js';
@@ -47,6 +49,7 @@ import { BulkController } from './http/bulk.controller.js';
 import { ConsumerGroupsController } from './http/consumer-groups.controller.js';
 import { DevicesController } from './http/devices.controller.js';
 import { FeedbackController } from './http/feedback.controller.js';
+import { FileNotificationsController } from './http/file-notifications.controller.js';
 import { HubFactsController } from './http/hub-facts.controller.js';
 import { HubJobsController } from './http/hub-jobs.controller.js';
 import type { HubJsonOptions } from './http/hub-json.js';
@@ -77,6 +80,7 @@ interface ApiParts {
   readonly methodCalls: MethodCalls;
   readonly cloudToDeviceMessages: CloudToDeviceMessages;
   readonly feedback: Feedback;
+  readonly fileNotifications: FileNotifications;
   readonly hubAdministration: HubAdministration;
   readonly caCertificates: CaCertificates;
   readonly auditLog: AuditLog;
@@ -101,6 +105,7 @@ interface ApiParts {
     MethodsController,
     MessagesController,
     FeedbackController,
+    FileNotificationsController,
     BuiltInEndpointController,
     HubsController,
     HubKeysController,
@@ -128,6 +133,7 @@ export class ApiModule {
         { provide: MethodCalls, useValue: parts.methodCalls },
         { provide: 'CloudToDeviceMessages', useValue: parts.cloudToDeviceMessages },
         { provide: 'Feedback', useValue: parts.feedback },
+        { provide: 'FileNotifications', useValue: parts.fileNotifications },
         { provide: 'HubAdministration', useValue: parts.hubAdministration },
         { provide: 'CaCertificates', useValue: parts.caCertificates },
         { provide: 'AuditLog', useValue: parts.auditLog },
@@ -168,6 +174,7 @@ export function composeApi(
     twinQueries: new GrpcTwinQueries(twin.queries),
     cloudToDeviceMessages,
     feedback: new GrpcFeedback(cloudToDevice.feedback),
+    fileNotifications: new GrpcFileNotifications(fileUpload.notifications),
     methodCalls: new MethodCalls(new GrpcDirectMethods(cloudToDevice.methods), throttles),
     hubAdministration: new GrpcHubAdministration(connection.hubs),
     caCertificates: new GrpcCaCertificates(connection.certificates),

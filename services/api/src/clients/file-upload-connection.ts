@@ -1,9 +1,10 @@
-import { IdentityJobsClient, repeatableRpcs } from '@linchpin/contracts';
+import { FileNotificationsClient, IdentityJobsClient, repeatableRpcs } from '@linchpin/contracts';
 import { checkHealth, createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
 
-/** The generated client of the service that runs import and export jobs. */
+/** The generated clients of the service that runs import and export jobs, and tells of uploaded files. */
 export interface FileUploadConnection {
   readonly jobs: IdentityJobsClient;
+  readonly notifications: FileNotificationsClient;
   /** @throws Error for operators when the service does not serve */
   check(): Promise<void>;
   close(): void;
@@ -11,7 +12,7 @@ export interface FileUploadConnection {
 
 export function connectFileUpload(place: GrpcPlace): FileUploadConnection {
   const clients = createGrpcClients(
-    { jobs: IdentityJobsClient },
+    { jobs: IdentityJobsClient, notifications: FileNotificationsClient },
     { ...place, retried: repeatableRpcs },
   );
   return {

@@ -6,6 +6,7 @@ import {
 import { HubCalls } from '@linchpin/platform/grpc';
 import type { HubId } from '@linchpin/wire';
 import type { Feedback, FeedbackBatch } from '../domain/feedback.js';
+import type { ServiceboundOutcome } from '../domain/servicebound-queue.js';
 
 const deadlineMs = 5_000;
 
@@ -28,7 +29,7 @@ export class GrpcFeedback implements Feedback {
   async settle(
     { hub, hubGeneration }: HubId,
     lockToken: Uint8Array,
-    outcome: keyof typeof feedbackOutcomeMessages,
+    outcome: ServiceboundOutcome,
   ): Promise<void> {
     await this.#calls.call(
       hub,

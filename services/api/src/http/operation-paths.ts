@@ -17,6 +17,7 @@ export const paths = {
   moduleMessages: `${module}/messages/deviceBound`,
   deviceMessageQueue: `${device}/commands`,
   feedback: '/messages/serviceBound/feedback',
+  fileNotifications: '/messages/serviceBound/filenotifications',
   builtInEndpoint: '/messages/events',
   deviceTwin,
   moduleTwin,

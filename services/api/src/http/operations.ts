@@ -32,7 +32,8 @@ export interface Operation {
 
 const { device, module, deviceTwin, moduleTwin, digitalTwin, provider, hubsOfGroup, hub } = paths;
 const { deviceMethods, moduleMethods, deviceCommand, componentCommand } = paths;
-const { deviceMessages, moduleMessages, deviceMessageQueue, feedback, builtInEndpoint } = paths;
+const { deviceMessages, moduleMessages, deviceMessageQueue, builtInEndpoint } = paths;
+const { feedback, fileNotifications } = paths;
 
 export const serviceOperations: readonly Operation[] = [
   withLongAnswer(operation('GET', '/devices', 'ListDevices', ['RegistryRead'])),
@@ -66,6 +67,13 @@ export const serviceOperations: readonly Operation[] = [
   operation('GET', feedback, 'ReceiveFeedback', ['ServiceConnect']),
   operation('DELETE', `${feedback}/{lockToken}`, 'CompleteFeedback', ['ServiceConnect']),
   operation('POST', `${feedback}/{lockToken}/abandon`, 'AbandonFeedback', ['ServiceConnect']),
+  operation('GET', fileNotifications, 'ReceiveFileNotification', ['ServiceConnect']),
+  operation('DELETE', `${fileNotifications}/{lockToken}`, 'CompleteFileNotification', [
+    'ServiceConnect',
+  ]),
+  operation('POST', `${fileNotifications}/{lockToken}/abandon`, 'AbandonFileNotification', [
+    'ServiceConnect',
+  ]),
   operation('GET', builtInEndpoint, 'GetBuiltInEndpoint', ['ServiceConnect']),
   operation('POST', '/jobs/create', 'CreateJob', ['RegistryWrite']),
   withLongAnswer(operation('GET', '/jobs', 'ListJobs', ['RegistryRead'])),

@@ -8,11 +8,6 @@ import type { Access, Method, Operation } from './operations.js';
 const { device, module, hub } = paths;
 
 export const unservedOperations: readonly Operation[] = [
-  ...feature('File upload notifications', ['ServiceConnect'], {
-    '/messages/serviceBound/filenotifications': ['GET'],
-    '/messages/serviceBound/filenotifications/{lockToken}': ['DELETE'],
-    '/messages/serviceBound/filenotifications/{lockToken}/abandon': ['POST'],
-  }),
   ...feature('Scheduled jobs', ['ServiceConnect'], {
     '/jobs/v2/query': ['GET'],
     '/jobs/v2/{jobId}': ['GET', 'PUT'],
