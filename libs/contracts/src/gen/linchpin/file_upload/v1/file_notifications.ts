@@ -472,7 +472,10 @@ export const SettleFileNotificationResponse: MessageFns<SettleFileNotificationRe
   },
 };
 
-/** What devices have uploaded, for the hub's back ends (amqp.md section 8.3). Each is received by one of them. */
+/**
+ * What devices have uploaded, for the hub's back ends (amqp.md section 8.3). Each is received by one of them, under
+ * the hub's settings of when it was enqueued.
+ */
 export type FileNotificationsService = typeof FileNotificationsService;
 export const FileNotificationsService = {
   /** Locks the oldest that waits. */

@@ -36,7 +36,10 @@ export interface StartUploadRequest {
 
 export interface StartUploadResponse {
   readonly correlationId: string;
-  /** With a port where it is not 443. */
+  /**
+   * The blob is https://{host_name}/{container_name}/{blob_name}: with a port where it is not 443, and with a path where
+   * the store has its account there.
+   */
   readonly hostName: string;
   readonly containerName: string;
   /** With the device's folder. */
@@ -421,7 +424,8 @@ export type FileUploadsService = typeof FileUploadsService;
 export const FileUploadsService = {
   /**
    * DefaultStorageEndpointNotConfigured; DeviceMaximumActiveFileUploadLimitExceeded while ten of the device's are under
-   * way; ArgumentInvalid for a name that no blob may have; InvalidStorageEndpointOrBlob when the store refuses.
+   * way; ArgumentInvalid for a name that no blob may have; InvalidStorageEndpoint when the hub's storage is named in a
+   * way that cannot be used here; InvalidStorageEndpointOrBlob when the store refuses.
    */
   startUpload: {
     path: '/linchpin.file_upload.v1.FileUploads/StartUpload' as const,
@@ -436,7 +440,8 @@ export const FileUploadsService = {
   },
   /**
    * Of an upload that was completed before it changes nothing. InvalidFileUploadCorrelationId when the device has no
-   * such upload; ExpiredFileUploadCorrelationId; InvalidStorageEndpointOrBlob when there is no blob.
+   * such upload; ExpiredFileUploadCorrelationId; InvalidStorageEndpointOrBlob when there is no blob, or when the hub's
+   * storage is another one by now: the upload stays as it is.
    */
   completeUpload: {
     path: '/linchpin.file_upload.v1.FileUploads/CompleteUpload' as const,
@@ -456,12 +461,14 @@ export const FileUploadsService = {
 export interface FileUploadsServer extends UntypedServiceImplementation {
   /**
    * DefaultStorageEndpointNotConfigured; DeviceMaximumActiveFileUploadLimitExceeded while ten of the device's are under
-   * way; ArgumentInvalid for a name that no blob may have; InvalidStorageEndpointOrBlob when the store refuses.
+   * way; ArgumentInvalid for a name that no blob may have; InvalidStorageEndpoint when the hub's storage is named in a
+   * way that cannot be used here; InvalidStorageEndpointOrBlob when the store refuses.
    */
   startUpload: handleUnaryCall<StartUploadRequest, StartUploadResponse>;
   /**
    * Of an upload that was completed before it changes nothing. InvalidFileUploadCorrelationId when the device has no
-   * such upload; ExpiredFileUploadCorrelationId; InvalidStorageEndpointOrBlob when there is no blob.
+   * such upload; ExpiredFileUploadCorrelationId; InvalidStorageEndpointOrBlob when there is no blob, or when the hub's
+   * storage is another one by now: the upload stays as it is.
    */
   completeUpload: handleUnaryCall<CompleteUploadRequest, CompleteUploadResponse>;
 }
@@ -469,7 +476,8 @@ export interface FileUploadsServer extends UntypedServiceImplementation {
 export interface FileUploadsClient extends Client {
   /**
    * DefaultStorageEndpointNotConfigured; DeviceMaximumActiveFileUploadLimitExceeded while ten of the device's are under
-   * way; ArgumentInvalid for a name that no blob may have; InvalidStorageEndpointOrBlob when the store refuses.
+   * way; ArgumentInvalid for a name that no blob may have; InvalidStorageEndpoint when the hub's storage is named in a
+   * way that cannot be used here; InvalidStorageEndpointOrBlob when the store refuses.
    */
   startUpload(
     request: StartUploadRequest,
@@ -488,7 +496,8 @@ export interface FileUploadsClient extends Client {
   ): ClientUnaryCall;
   /**
    * Of an upload that was completed before it changes nothing. InvalidFileUploadCorrelationId when the device has no
-   * such upload; ExpiredFileUploadCorrelationId; InvalidStorageEndpointOrBlob when there is no blob.
+   * such upload; ExpiredFileUploadCorrelationId; InvalidStorageEndpointOrBlob when there is no blob, or when the hub's
+   * storage is another one by now: the upload stays as it is.
    */
   completeUpload(
     request: CompleteUploadRequest,
