@@ -39,9 +39,9 @@ async function ask(answer: string, signal: AbortSignal) {
   const { port } = server.address() as AddressInfo;
   return requests.send({
     method: 'HEAD',
-    container: { hostname: '127.0.0.1', port, path: '/c', query: 'sig=s', name: 'c' },
+    place: { hostname: '127.0.0.1', port, path: '/c', query: 'sig=s' },
     blobName: 'b',
-    expectedStatus: 200,
+    expectedStatuses: [200],
     answerBytesMax: 1,
     signal,
   });

@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { HubError } from '@linchpin/wire';
-import type { ContainerUri } from './container-uri.js';
+import { encodePath } from './encode-path.js';
 
 export interface BlobStoreSettings {
   /** `host`, `host:port` or `*.domain`. */
@@ -17,22 +17,35 @@ export interface BlobStoreSettings {
   readonly authorities: readonly string[];
 }
 
+/** What is asked, or what blobs are in. */
+export interface StorePlace {
+  readonly hostname: string;
+  readonly port: number;
+  /** As it stands in a request. */
+  readonly path: string;
+  /** The signature, without a question mark. */
+  readonly query: string;
+}
+
 export interface BlobRequest {
-  readonly method: 'GET' | 'HEAD' | 'PUT';
-  readonly container: ContainerUri;
-  /** As it stands in a path. */
-  readonly blobName: string;
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly place: StorePlace;
+  /** Undefined where the place itself is asked. */
+  readonly blobName?: string;
   /** Of the operation. */
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
-  readonly expectedStatus: number;
+  readonly expectedStatuses: readonly number[];
   /** A longer answer is an error. */
   readonly answerBytesMax: number;
-  readonly signal: AbortSignal | undefined;
+  /** Two minutes, but where somebody waits who has less time. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface BlobAnswer {
+  readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
 }
@@ -64,8 +77,8 @@ export class BlobRequests {
    *   gave no answer of use; or the signal's reason
    */
   async send(question: BlobRequest): Promise<BlobAnswer> {
-    const { signal: given } = question;
-    const deadline = AbortSignal.timeout(requestMaxMs);
+    const { signal: given, timeoutMs = requestMaxMs } = question;
+    const deadline = AbortSignal.timeout(timeoutMs);
     const signal = given === undefined ? deadline : AbortSignal.any([given, deadline]);
     let answer: IncomingMessage;
     let body: Buffer;
@@ -77,18 +90,18 @@ export class BlobRequests {
       throw new HubError('ServiceUnavailable', 'The blob store does not answer.', { cause });
     }
     const status = answer.statusCode ?? 0;
-    if (status !== question.expectedStatus) {
+    if (!question.expectedStatuses.includes(status)) {
       throw refusal(status, answer.headers['x-ms-error-code']);
     }
-    return { headers: answer.headers, body };
+    return { status, headers: answer.headers, body };
   }
 
   async #ask(question: BlobRequest, signal: AbortSignal): Promise<IncomingMessage> {
-    const { method, container, blobName, headers, body } = question;
+    const { method, place, headers, body } = question;
     const outgoing = request({
       agent: this.#agent,
-      host: container.hostname,
-      port: container.port,
+      host: place.hostname,
+      port: place.port,
       method,
       path: pathOf(question),
       signal,
@@ -100,7 +113,7 @@ export class BlobRequests {
       },
     });
     outgoing.once('timeout', () => {
-      outgoing.destroy(new Error(`silent for ${silenceMaxMs} ms, asked for ${blobName}`));
+      outgoing.destroy(new Error(`silent for ${silenceMaxMs} ms, asked for ${place.path}`));
     });
     // One that comes behind the answer's beginning is told by the answer, too, and would end the process.
     outgoing.on('error', () => undefined);
@@ -112,10 +125,12 @@ export class BlobRequests {
   }
 }
 
-function pathOf({ container, blobName, query = {} }: BlobRequest): string {
-  const blob = blobName.split('/').map(encodeURIComponent).join('/');
-  const parameters = [container.query, new URLSearchParams(query).toString()];
-  return `${container.path}/${blob}?${parameters.filter((text) => text !== '').join('&')}`;
+function pathOf({ place, blobName, query = {} }: BlobRequest): string {
+  const path = blobName === undefined ? place.path : `${place.path}/${encodePath(blobName)}`;
+  const parameters = [place.query, new URLSearchParams(query).toString()].filter(
+    (each) => each !== '',
+  );
+  return parameters.length === 0 ? path : `${path}?${parameters.join('&')}`;
 }
 
 async function readBody(answer: IncomingMessage, bytesMax: number): Promise<Buffer> {

@@ -1,17 +1,13 @@
 /**
- * Container URIs come from clients, and what they name is asked by this process: they are read
- * narrowly. Only hosts that the deployment allows are ever asked, so that nobody reaches through us
+ * Container URIs come from clients and from the owners of hubs, and what they name is asked by this process: they
+ * are read narrowly. Only hosts that the deployment allows are ever asked, so that nobody reaches through us
  * what is not meant for him.
  */
 import { HubError } from '@linchpin/wire';
+import type { StorePlace } from './blob-requests.js';
 
-export interface ContainerUri {
-  readonly hostname: string;
-  readonly port: number;
-  /** `/container`, or `/account/container` where the account is no part of the host's name. */
-  readonly path: string;
-  /** The signature, without a question mark. */
-  readonly query: string;
+/** Its path is `/container`, or `/account/container` where the account is no part of the host's name. */
+export interface ContainerUri extends StorePlace {
   /** The URI without its query. */
   readonly name: string;
 }
@@ -36,16 +32,16 @@ export function parseContainerUri(text: string, allowedHosts: readonly string[])
     url?.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === '';
   if (url === undefined || !isPlain) {
     throw refused(
-      'The container must be given as an https URI with a shared access signature in its query.',
+      'The container must be given as an https URI, of which the query is a shared access signature.',
     );
   }
   if (!isAllowed(url, allowedHosts)) {
     throw refused(
-      'The host of the container is none that jobs of this deployment may ask: its administrator ' +
-        'must name it in LINCHPIN_BLOB_HOSTS of the service file-upload.',
+      'The host of the container is none that this deployment may ask: its administrator must name ' +
+        'it in LINCHPIN_BLOB_HOSTS of the service file-upload.',
     );
   }
-  if (!/^(?:\/[A-Za-z0-9$-]{1,63}){1,2}\/?$/.test(url.pathname)) {
+  if (!/^(?:\/[A-Za-z0-9$.-]{1,63}){1,2}\/?$/.test(url.pathname)) {
     throw refused('The path of the URI must name a container, and nothing in it.');
   }
   const foreign = [...url.searchParams.keys()].find((name) => !signatureParameters.has(name));

@@ -42,7 +42,7 @@ class HttpBlobContainer implements BlobContainer {
   ) {}
 
   async describe(blobName: string): Promise<BlobDescription> {
-    const { headers } = await this.#send({ method: 'HEAD', blobName, expectedStatus: 200 });
+    const { headers } = await this.#send({ method: 'HEAD', blobName, expectedStatuses: [200] });
     const size = Number(headers['content-length']);
     const { etag } = headers;
     if (!Number.isSafeInteger(size) || etag === undefined) {
@@ -57,7 +57,7 @@ class HttpBlobContainer implements BlobContainer {
       method: 'GET',
       blobName,
       headers: { 'x-ms-range': `bytes=${offset}-${offset + length - 1}`, 'if-match': etag },
-      expectedStatus: 206,
+      expectedStatuses: [206],
       answerBytesMax: length,
     });
     if (body.length !== length) {
@@ -68,7 +68,7 @@ class HttpBlobContainer implements BlobContainer {
 
   async stageBlock(blobName: string, blockId: string, body: Buffer): Promise<void> {
     const query = { comp: 'block', blockid: blockId };
-    await this.#send({ method: 'PUT', blobName, query, body, expectedStatus: 201 });
+    await this.#send({ method: 'PUT', blobName, query, body, expectedStatuses: [201] });
   }
 
   async commitBlocks(blobName: string, blockIds: readonly string[]): Promise<void> {
@@ -82,12 +82,12 @@ class HttpBlobContainer implements BlobContainer {
         'x-ms-blob-content-type': 'text/plain; charset=utf-8',
       },
       body: Buffer.from(`<?xml version="1.0" encoding="utf-8"?><BlockList>${blocks}</BlockList>`),
-      expectedStatus: 201,
+      expectedStatuses: [201],
     });
   }
 
   #send(
-    question: Omit<BlobRequest, 'container' | 'signal' | 'answerBytesMax'> & {
+    question: Omit<BlobRequest, 'place' | 'signal' | 'answerBytesMax'> & {
       readonly answerBytesMax?: number;
     },
   ) {
@@ -95,7 +95,7 @@ class HttpBlobContainer implements BlobContainer {
     return this.requests.send({
       answerBytesMax: smallAnswerBytesMax,
       ...question,
-      container,
+      place: container,
       signal,
     });
   }
