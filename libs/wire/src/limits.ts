@@ -93,6 +93,8 @@ export const azureLimits = {
   deviceboundInFlightMax: 16,
   /** So long a message that is given to a device is given to nobody else. */
   messageLockSeconds: 60,
+  /** Files that one device may upload at once. */
+  activeUploadsMax: 10,
   /** Cloud-to-device messages that wait for one identity, locked ones among them. */
   queuedMessagesMax: 50,
   /** Ours: a cloud-to-device message of 64 KB as services hand it on, with many short properties. */
