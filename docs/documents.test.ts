@@ -45,7 +45,7 @@ test.each(serviceReadmes)('%s: its variables are those of config.ts', (document)
   const config = read(join(dirname(document), 'src/config.ts'));
   const fields = files.filter((file) => file.startsWith('libs/platform/src/config/'));
   const defined = [...config.matchAll(/^ {2}([A-Z_]{5,})\b:/gm)].map(([, name = '']) => name);
-  const named = [...text.matchAll(/`(LINCHPIN_[A-Z_]+)/g)].map(([, name = '']) => name);
+  const named = [...text.matchAll(/`((?:AZURE|LINCHPIN)_[A-Z_]+)/g)].map(([, name = '']) => name);
   expect(defined.filter((name) => !named.includes(name))).toEqual([]);
   const known = [config, ...fields.map(read)].join();
   expect(named.filter((name) => !known.includes(name))).toEqual([]);

@@ -49,3 +49,28 @@ test('making tables needs a database alone', () => {
 
   expect(loadPrepareConfig({ LINCHPIN_POSTGRES_URL }).postgres.url).toBe(LINCHPIN_POSTGRES_URL);
 });
+
+const identity = {
+  AZURE_CLIENT_ID: 'client',
+  AZURE_TENANT_ID: 'tenant',
+  AZURE_FEDERATED_TOKEN_FILE: '/var/run/token',
+};
+
+test('an identity is whose client, tenant and token are known', () => {
+  expect(loadConfig({ ...required, ...identity }).identity).toEqual({
+    clientId: 'client',
+    tenantId: 'tenant',
+    tokenFile: '/var/run/token',
+    authority: new URL('https://login.microsoftonline.com/'),
+  });
+});
+
+test.each(Object.keys(identity))('without %s there is none', (name) => {
+  expect(loadConfig({ ...required, ...identity, [name]: '' }).identity).toBeUndefined();
+});
+
+test('a token goes to nobody without TLS', () => {
+  const AZURE_AUTHORITY_HOST = 'http://login.example/';
+
+  expect(() => loadConfig({ ...required, AZURE_AUTHORITY_HOST })).toThrow('AZURE_AUTHORITY_HOST');
+});

@@ -4,13 +4,26 @@ import { Counter, type Registry } from '@linchpin/platform/metrics';
 import type { ClaimedJob, IdentityJob } from './domain/identity-job.js';
 import type { HeldJob } from './domain/job-store.js';
 import type { JobEnd, JobEvents } from './domain/job-worker.js';
+import type { UploadingDevice } from './domain/device-upload.js';
+import type { UploadEvents, UploadResult } from './domain/uploads.js';
 
 /** How often it is told that jobs cannot be looked for. */
 const standingMs = 60_000;
 
-export class FileUploadEvents implements JobEvents {
+/** What goes in the background. */
+export type Removed = 'expired-uploads' | 'old-uploads' | 'expired-notifications' | 'deleted-hubs';
+
+/** What became of notifications. `dropped`: given back too often; `displaced`: by newer ones of the hub. */
+type NotificationResult = 'completed' | 'abandoned' | 'dropped' | 'displaced' | 'expired';
+
+export class FileUploadEvents implements JobEvents, UploadEvents {
   readonly #ended: Counter<'kind' | 'result'>;
   readonly #tableTrouble: LoggedTrouble;
+  readonly #starts: Counter<'result'>;
+  readonly #completions: Counter<'result'>;
+  readonly #enqueued: Counter;
+  readonly #notifications: Counter<'result'>;
+  readonly #removals: Readonly<Record<Removed, LoggedTrouble>>;
 
   constructor(
     private readonly logger: Logger,
@@ -31,6 +44,84 @@ export class FileUploadEvents implements JobEvents {
       labelNames: ['kind', 'result'],
       registers: [metrics],
     });
+    this.#starts = new Counter({
+      name: 'linchpin_file_upload_starts_total',
+      help: 'Uploads that devices asked for; those of success were granted.',
+      labelNames: ['result'],
+      registers: [metrics],
+    });
+    this.#completions = new Counter({
+      name: 'linchpin_file_uploads_ended_total',
+      help: 'Uploads that ended, by what their devices said; expired: they said nothing in time.',
+      labelNames: ['result'],
+      registers: [metrics],
+    });
+    this.#enqueued = new Counter({
+      name: 'linchpin_file_notifications_enqueued_total',
+      help: 'Notifications of uploads that back ends may receive.',
+      registers: [metrics],
+    });
+    this.#notifications = new Counter({
+      name: 'linchpin_file_notifications_settled_total',
+      help: 'What became of notifications; those that were abandoned wait again.',
+      labelNames: ['result'],
+      registers: [metrics],
+    });
+    this.#removals = {
+      'expired-uploads': removalTrouble(logger, 'uploads that expired'),
+      'old-uploads': removalTrouble(logger, 'old uploads'),
+      'expired-notifications': removalTrouble(logger, 'notifications that expired'),
+      'deleted-hubs': removalTrouble(logger, 'uploads of deleted hubs'),
+    };
+  }
+
+  /** Settles as the start does. */
+  async starting<Started>(started: Promise<Started>): Promise<Started> {
+    try {
+      const value = await started;
+      this.#starts.inc({ result: 'success' });
+      return value;
+    } catch (error) {
+      // Why stands in the line of the failed rpc.
+      this.#starts.inc({ result: 'failure' });
+      throw error;
+    }
+  }
+
+  uploadStarted({ hub, deviceId }: UploadingDevice, blobName: string): void {
+    this.logger.info({ hub, deviceId, blobName }, 'upload started');
+  }
+
+  uploadEnded({ hub, deviceId }: UploadingDevice, result: UploadResult): void {
+    const { blobName, isSuccess, isNotified, droppedNotifications } = result;
+    this.#completions.inc({ result: isSuccess ? 'succeeded' : 'failed' });
+    if (isNotified) {
+      this.#enqueued.inc();
+    }
+    this.logger.info({ hub, deviceId, blobName, isSuccess, isNotified }, 'upload ended');
+    if (droppedNotifications > 0) {
+      this.#notifications.inc({ result: 'displaced' }, droppedNotifications);
+      this.logger.warn(
+        { hub, notifications: droppedNotifications },
+        'nobody receives notifications',
+      );
+    }
+  }
+
+  uploadsExpired(uploads: number): void {
+    this.#completions.inc({ result: 'expired' }, uploads);
+  }
+
+  notificationsEnded(result: NotificationResult, notifications = 1): void {
+    this.#notifications.inc({ result }, notifications);
+  }
+
+  removalFails(removed: Removed, error: unknown): void {
+    this.#removals[removed].meet(error);
+  }
+
+  removalWorks(removed: Removed): void {
+    this.#removals[removed].end();
   }
 
   jobCreated(job: IdentityJob): void {
@@ -92,4 +183,12 @@ export class FileUploadEvents implements JobEvents {
 
 function subjectOf({ hub, jobId, work }: Pick<IdentityJob, 'hub' | 'jobId' | 'work'>): object {
   return { hub, jobId, kind: work.kind };
+}
+
+function removalTrouble(logger: Logger, what: string): LoggedTrouble {
+  return new LoggedTrouble({
+    logger,
+    stands: `${what} cannot be removed yet; trying again`,
+    over: `${what} are removed again`,
+  });
 }

@@ -1,39 +1,65 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { FairTurns } from '@linchpin/fairness';
 import { actAs } from '@linchpin/platform/actor';
 import { KeyCipher } from '@linchpin/platform/sealing';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { GrpcAuditLog } from './clients/grpc-audit-log.js';
 import { GrpcRegistryIdentities } from './clients/grpc-registry-identities.js';
+import { GrpcUploadSettings } from './clients/grpc-upload-settings.js';
 import type { FileUploadConfig } from './config.js';
 import { IdentityJobs } from './domain/identity-jobs.js';
 import type { JobStore } from './domain/job-store.js';
 import { JobWorker } from './domain/job-worker.js';
 import { runJob } from './domain/run-job.js';
+import { Uploads } from './domain/uploads.js';
 import type { FileUploadEvents } from './events.js';
+import {
+  FileNotificationsController,
+  fileNotificationsControllerParts,
+  type FileNotificationsControllerParts,
+} from './grpc/file-notifications.controller.js';
+import {
+  FileUploadsController,
+  fileUploadsControllerParts,
+  type FileUploadsControllerParts,
+} from './grpc/file-uploads.controller.js';
 import {
   IdentityJobsController,
   identityJobsControllerParts,
   type IdentityJobsControllerParts,
 } from './grpc/identity-jobs.controller.js';
 import type { Outside } from './outside.js';
+import { PostgresFileNotifications } from './postgres/postgres-file-notifications.js';
 import { PostgresJobStore } from './postgres/postgres-job-store.js';
+import { PostgresKeptUploads } from './postgres/postgres-kept-uploads.js';
+import type { UploadWorkParts } from './upload-work.js';
+
+export interface FileUploadParts
+  extends
+    IdentityJobsControllerParts,
+    FileUploadsControllerParts,
+    FileNotificationsControllerParts,
+    UploadWorkParts {
+  readonly store: JobStore;
+  readonly events: FileUploadEvents;
+  readonly notifications: PostgresFileNotifications;
+}
 
 /** What Nest serves over gRPC. */
 @Module({})
 export class FileUploadModule {
-  static of(parts: IdentityJobsControllerParts): DynamicModule {
+  static of(parts: FileUploadParts): DynamicModule {
     return {
       module: FileUploadModule,
-      controllers: [IdentityJobsController],
-      providers: [{ provide: identityJobsControllerParts, useValue: parts }],
+      controllers: [IdentityJobsController, FileUploadsController, FileNotificationsController],
+      providers: [
+        identityJobsControllerParts,
+        fileUploadsControllerParts,
+        fileNotificationsControllerParts,
+      ].map((provide) => ({ provide, useValue: parts })),
     };
   }
-}
-
-interface FileUploadParts extends IdentityJobsControllerParts {
-  readonly store: JobStore;
 }
 
 /** A registry that restarts, or a store that is away for a moment, fails no job. */
@@ -49,13 +75,46 @@ const registryCallsMax = 2;
 const validationTimeoutMs = 10_000;
 const reservationMs = 30_000;
 
+/** 128 and 192 bits that nobody can guess. */
+const lockTokenBytes = 16;
+const correlationIdBytes = 24;
+
 /** Where the domain meets the engines. */
 export function composeFileUpload(
   config: FileUploadConfig,
-  { database, connection, blobs }: Outside,
+  outside: Outside,
   events: FileUploadEvents,
 ): FileUploadParts {
+  const { connection, database, uploadStores } = outside;
+  const { db } = database;
+  const { fileNotificationsMax: notificationsMax } = config;
   const registry = new GrpcRegistryIdentities(connection);
+  const uploads = new PostgresKeptUploads({ db, notificationsMax });
+  const newLockToken = () => randomBytes(lockTokenBytes);
+  return {
+    ...composeJobs(config, { ...outside, registry }, events),
+    registry,
+    uploads,
+    notifications: new PostgresFileNotifications({ db, newLockToken }),
+    deviceUploads: new Uploads({
+      settings: new GrpcUploadSettings(connection.uploadSettings),
+      stores: uploadStores,
+      uploads,
+      newCorrelationId: () => randomBytes(correlationIdBytes).toString('base64url'),
+      events,
+    }),
+  };
+}
+
+interface JobsOutside extends Outside {
+  readonly registry: GrpcRegistryIdentities;
+}
+
+function composeJobs(
+  config: FileUploadConfig,
+  { database, connection, blobs, registry }: JobsOutside,
+  events: FileUploadEvents,
+): Pick<FileUploadParts, 'store' | 'worker' | 'jobs' | 'events'> {
   const store = new PostgresJobStore({
     db: database.db,
     cipher: new KeyCipher(config.masterKeys),

@@ -2,6 +2,7 @@ import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
 import { checkMigrated, openDatabase, type Database } from '@linchpin/platform/postgres';
 import { HttpBlobStore } from './blob/http-blob-store.js';
+import { HttpUploadStores } from './blob/http-upload-stores.js';
 import { connectRegistry, type RegistryConnection } from './clients/registry-connection.js';
 import type { FileUploadConfig } from './config.js';
 import { migrationsFolder } from './migrations-folder.js';
@@ -11,7 +12,10 @@ import type { FileUploadTables } from './postgres/schema.js';
 export interface Outside {
   readonly database: Database<FileUploadTables>;
   readonly connection: RegistryConnection;
+  /** For jobs. */
   readonly blobs: HttpBlobStore;
+  /** For what devices upload. */
+  readonly uploadStores: HttpUploadStores;
   close(): Promise<void>;
 }
 
@@ -32,15 +36,20 @@ export async function openOutside(config: FileUploadConfig, logger: Logger): Pro
   }
   const connection = connectRegistry(config.registry);
   const blobs = new HttpBlobStore(config.blobStore);
+  const uploadStores = new HttpUploadStores({ ...config.blobStore, identity: config.identity });
   return {
     database,
     connection,
     blobs,
+    uploadStores,
     close: () =>
       stopAll([
         () => database.close(),
         () => {
           blobs.close();
+        },
+        () => {
+          uploadStores.close();
         },
         () => {
           connection.close();

@@ -1,4 +1,8 @@
-import { IdentityJobsService } from '@linchpin/contracts';
+import {
+  FileNotificationsService,
+  FileUploadsService,
+  IdentityJobsService,
+} from '@linchpin/contracts';
 import { ActorInterceptor, startGrpcServer } from '@linchpin/platform/grpc-server';
 import { stopAll, type RunningService } from '@linchpin/platform/lifecycle';
 import type { Logger } from '@linchpin/platform/logging';
@@ -8,8 +12,16 @@ import { startTracing } from '@linchpin/platform/tracing';
 import type { FileUploadConfig } from './config.js';
 import { FileUploadEvents } from './events.js';
 import { composeFileUpload, FileUploadModule } from './file-upload.module.js';
+import { hubTurns } from './grpc/hub-turns.js';
 import { startRemovingOldJobs } from './old-jobs.js';
 import { openOutside } from './outside.js';
+import { startExpiringUploads, startRemovingDeletedHubs } from './upload-work.js';
+
+const services = {
+  'linchpin.file_upload.v1.IdentityJobs': IdentityJobsService,
+  'linchpin.file_upload.v1.FileUploads': FileUploadsService,
+  'linchpin.file_upload.v1.FileNotifications': FileNotificationsService,
+};
 
 /** Starts the whole process; its end is in the order of `stop`. */
 export async function startFileUpload(
@@ -23,14 +35,18 @@ export async function startFileUpload(
   const parts = composeFileUpload(config, outside, new FileUploadEvents(logger, metrics));
   const server = await startGrpcServer({
     module: FileUploadModule.of(parts),
-    services: { 'linchpin.file_upload.v1.IdentityJobs': IdentityJobsService },
+    services,
     ...config.grpc,
     logger,
     metrics,
-    interceptors: [new ActorInterceptor()],
+    interceptors: [new ActorInterceptor(), hubTurns(config.postgresConnectionsMax)],
   });
   parts.worker.start();
-  const oldJobs = startRemovingOldJobs(parts);
+  const works = [
+    startRemovingOldJobs(parts),
+    startExpiringUploads(parts),
+    startRemovingDeletedHubs(parts),
+  ];
   const probes = await ProbeServer.start({
     listen: config.probeListen,
     metrics,
@@ -44,7 +60,7 @@ export async function startFileUpload(
       return stopAll([
         () => server.close(),
         () => parts.worker.stop(),
-        () => oldJobs.stop(),
+        ...works.map((work) => () => work.stop()),
         () => peers.stop(),
         () => outside.close(),
         () => probes.stop(),

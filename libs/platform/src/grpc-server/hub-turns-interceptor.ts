@@ -13,6 +13,7 @@ interface AboutHub {
   readonly name?: string;
   readonly subject?: { readonly hub: string };
   readonly recipient?: { readonly hub: string };
+  readonly device?: { readonly hub: string };
 }
 
 /**
@@ -54,8 +55,10 @@ export class HubTurnsInterceptor implements RpcInterceptor {
   }
 }
 
-function hubOf({ hub, name, subject, recipient }: AboutHub): string | undefined {
+function hubOf({ hub, name, subject, recipient, device }: AboutHub): string | undefined {
   const named =
-    typeof hub === 'object' ? hub.name : (hub ?? name ?? subject?.hub ?? recipient?.hub);
+    typeof hub === 'object'
+      ? hub.name
+      : (hub ?? name ?? subject?.hub ?? recipient?.hub ?? device?.hub);
   return named?.toLowerCase();
 }

@@ -3,6 +3,7 @@ import {
   BulkRegistryClient,
   IdentityPagesClient,
   repeatableRpcs,
+  UploadSettingsClient,
 } from '@linchpin/contracts';
 import { checkHealth, createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
 
@@ -11,6 +12,7 @@ export interface RegistryConnection {
   readonly pages: IdentityPagesClient;
   readonly bulk: BulkRegistryClient;
   readonly auditLog: AuditLogClient;
+  readonly uploadSettings: UploadSettingsClient;
   /** @throws Error for operators when the registry does not serve */
   check(): Promise<void>;
   close(): void;
@@ -22,6 +24,7 @@ export function connectRegistry(place: GrpcPlace): RegistryConnection {
       pages: IdentityPagesClient,
       bulk: BulkRegistryClient,
       auditLog: AuditLogClient,
+      uploadSettings: UploadSettingsClient,
     },
     { ...place, retried: repeatableRpcs },
   );
