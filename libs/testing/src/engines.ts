@@ -69,6 +69,14 @@ export function testIssuerSettings(): TestIssuerSettings {
   return { certificate, host, port: Number(port), signsWithItsCertificate: true };
 }
 
+/** What `S3Store` runs. */
+export function testS3Programs(): { readonly java: string; readonly classPath: string } {
+  return {
+    java: read('LINCHPIN_TEST_JAVA'),
+    classPath: join(read('LINCHPIN_TEST_S3_STORE'), 'lib', '*'),
+  };
+}
+
 function read(name: string): string {
   const value = process.env[name];
   if (value === undefined) {

@@ -5,7 +5,7 @@ export { CuttableProxy } from './cuttable-proxy.js';
 export { InMemorySocket } from './in-memory-socket.js';
 export { eventually, eventuallyPasses } from './eventually.js';
 export { freePort } from './free-port.js';
-export { askHttps, type HttpsAnswer } from './https-answer.js';
+export { askHttps, exchangeHttps, type HttpsAnswer } from './https-answer.js';
 export { testEngines, testHub, testIssuerSettings, testServiceVariables } from './engines.js';
 export {
   extensionOf,
@@ -17,5 +17,6 @@ export {
   type IssueOptions,
 } from './issued-certificate.js';
 export { localProxyHeader, proxyHeaderFor } from './proxy-header.js';
+export { S3Store } from './s3-store.js';
 export { authorityOf, createTestCertificate, type TestCertificate } from './test-certificate.js';
 export { TestIssuer } from './test-issuer.js';

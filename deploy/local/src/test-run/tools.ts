@@ -22,23 +22,30 @@ export async function ensureTools(
 ): Promise<Readonly<Record<string, string>>> {
   const { environment } = settings;
   const javaDevices = locateJavaDevices(settings);
-  await installPackages(await missingPackages(settings, javaDevices), environment, reporter);
+  const s3Store = locateS3Store(settings);
+  const ofMaven = [javaDevices, s3Store];
+  await installPackages(await missingPackages(settings, ofMaven), environment, reporter);
   const java = findJava(environment) ?? 'java';
   if (!isMade(javaDevices)) {
     reporter.say('fetching the Java SDK for the tests with Maven …');
     await makeJavaDevices(settings, javaDevices, java);
+  }
+  if (!isMade(s3Store)) {
+    reporter.say('fetching S3Proxy for the tests with Maven …');
+    await makeS3Store(settings, s3Store, java);
   }
   return {
     LINCHPIN_TEST_KCAT: findProgram('kcat', environment) ?? 'kcat',
     LINCHPIN_TEST_PYTHON: await ensurePython(settings, reporter),
     LINCHPIN_TEST_JAVA: java,
     LINCHPIN_TEST_JAVA_DEVICES: javaDevices,
+    LINCHPIN_TEST_S3_STORE: s3Store,
   };
 }
 
 async function missingPackages(
   { environment }: ToolSettings,
-  javaDevices: string,
+  ofMaven: readonly string[],
 ): Promise<readonly PackageName[]> {
   const missing: PackageName[] = [];
   if (findProgram('kcat', environment) === undefined) {
@@ -50,7 +57,7 @@ async function missingPackages(
   if (findJava(environment) === undefined) {
     missing.push('java-runtime');
   }
-  if (!isMade(javaDevices) && findProgram('mvn', environment) === undefined) {
+  if (!ofMaven.every(isMade) && findProgram('mvn', environment) === undefined) {
     missing.push('maven');
   }
   return missing;
@@ -92,22 +99,54 @@ function locateJavaDevices({ repositoryDir, enginesDir }: ToolSettings): string 
 }
 
 async function makeJavaDevices(
-  { repositoryDir, environment }: ToolSettings,
+  settings: ToolSettings,
   folder: string,
   java: string,
 ): Promise<void> {
-  const command = [
-    ...[
-      findProgram('mvn', environment) ?? 'mvn',
-      '-q',
-      '-B',
-      '-f',
-      javaFiles(repositoryDir).project,
-    ],
-    ...[`-Doutput=${folder}`, 'compile', 'dependency:copy-dependencies', '-DincludeScope=runtime'],
+  const { project } = javaFiles(settings.repositoryDir);
+  const goals = [`-Doutput=${folder}`, 'compile'];
+  const command = mavenCommand(settings, { project, goals, folder });
+  await makeFolder(folder, 'The Java SDK', [command], mavenEnvironment(settings, java));
+}
+
+function s3Project(repositoryDir: string): string {
+  return join(repositoryDir, 'libs', 'testing', 's3-store', 'pom.xml');
+}
+
+/** What it needs is in `lib`. */
+function locateS3Store({ repositoryDir, enginesDir }: ToolSettings): string {
+  return locateFolder({ enginesDir, name: 's3-store', madeFrom: [s3Project(repositoryDir)] });
+}
+
+async function makeS3Store(settings: ToolSettings, folder: string, java: string): Promise<void> {
+  const project = s3Project(settings.repositoryDir);
+  const command = mavenCommand(settings, { project, goals: [], folder });
+  await makeFolder(folder, 'S3Proxy', [command], mavenEnvironment(settings, java));
+}
+
+interface MavenWork {
+  /** Its pom.xml. */
+  readonly project: string;
+  /** Before its dependencies are copied. */
+  readonly goals: readonly string[];
+  readonly folder: string;
+}
+
+function mavenCommand(
+  { environment }: ToolSettings,
+  { project, goals, folder }: MavenWork,
+): readonly string[] {
+  return [
+    ...[findProgram('mvn', environment) ?? 'mvn', '-q', '-B', '-f', project, ...goals],
+    ...['dependency:copy-dependencies', '-DincludeScope=runtime'],
     `-DoutputDirectory=${join(folder, 'lib')}`,
   ];
-  // Maven takes JAVA_HOME at its word, and may see no other Java than the one found here.
-  const env = javaEnvironment({ ...environment, JAVA_HOME: dirname(dirname(realpathSync(java))) });
-  await makeFolder(folder, 'The Java SDK', [command], env);
+}
+
+/** Maven takes JAVA_HOME at its word, and may see no other Java than the one found here. */
+function mavenEnvironment(
+  { environment }: ToolSettings,
+  java: string,
+): Readonly<Record<string, string>> {
+  return javaEnvironment({ ...environment, JAVA_HOME: dirname(dirname(realpathSync(java))) });
 }
