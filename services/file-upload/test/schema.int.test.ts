@@ -3,37 +3,70 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { migrate } from '@linchpin/platform/postgres';
+import { columnsOf, type Columns } from '@linchpin/testing/postgres';
 import { sql } from 'kysely';
 import { migrationsFolder } from '../src/migrations-folder.js';
-import type { JobsTable } from '../src/postgres/schema.js';
+import type { FileUploadTables } from '../src/postgres/schema.js';
 import { openTestDatabase, type TestDatabase } from './support/test-database.js';
 
-/** As in information_schema, with a question mark when the column may be null; a column that schema.ts lacks does not compile. */
-const columns: Readonly<Record<keyof JobsTable, string>> = {
-  id: 'uuid',
-  hub: 'text',
-  hub_generation: 'text',
-  kind: 'text',
-  status: 'text',
-  progress: 'smallint',
-  input_container: 'text?',
-  input_blob_name: 'text?',
-  output_container: 'text',
-  output_blob_name: 'text?',
-  exclude_keys: 'boolean',
-  sealed_containers: 'bytea?',
-  creator_kind: 'text',
-  creator_name: 'text',
-  client_address: 'text?',
-  request_id: 'text?',
-  created_time: 'timestamp with time zone',
-  begun_time: 'timestamp with time zone?',
-  ended_time: 'timestamp with time zone?',
-  failure_reason: 'text?',
-  holder: 'uuid?',
-  held_until: 'timestamp with time zone?',
-  attempts: 'smallint',
-  checkpoint: 'jsonb?',
+/** A column that schema.ts lacks does not compile. */
+const tables: Columns<FileUploadTables> = {
+  jobs: {
+    id: 'uuid',
+    hub: 'text',
+    hub_generation: 'text',
+    kind: 'text',
+    status: 'text',
+    progress: 'smallint',
+    input_container: 'text?',
+    input_blob_name: 'text?',
+    output_container: 'text',
+    output_blob_name: 'text?',
+    exclude_keys: 'boolean',
+    sealed_containers: 'bytea?',
+    creator_kind: 'text',
+    creator_name: 'text',
+    client_address: 'text?',
+    request_id: 'text?',
+    created_time: 'timestamp with time zone',
+    begun_time: 'timestamp with time zone?',
+    ended_time: 'timestamp with time zone?',
+    failure_reason: 'text?',
+    holder: 'uuid?',
+    held_until: 'timestamp with time zone?',
+    attempts: 'smallint',
+    checkpoint: 'jsonb?',
+  },
+  uploads: {
+    correlation_id: 'text',
+    hub: 'text',
+    hub_generation: 'text',
+    device_id: 'text',
+    generation_id: 'text',
+    blob_name: 'text',
+    blob_uri: 'text',
+    started_time: 'timestamp with time zone',
+    grant_expiry_time: 'timestamp with time zone',
+    ended_time: 'timestamp with time zone?',
+    outcome: 'text?',
+  },
+  file_notifications: {
+    sequence_number: 'bigint',
+    hub: 'text',
+    hub_generation: 'text',
+    device_id: 'text',
+    blob_uri: 'text',
+    blob_name: 'text',
+    blob_size_bytes: 'bigint',
+    last_updated_time: 'timestamp with time zone',
+    enqueued_time: 'timestamp with time zone',
+    expiry_time: 'timestamp with time zone',
+    lock_seconds: 'integer',
+    delivery_count: 'integer',
+    max_delivery_count: 'integer',
+    lock_token: 'bytea?',
+    locked_until: 'timestamp with time zone?',
+  },
 };
 
 let database: TestDatabase;
@@ -50,7 +83,7 @@ afterAll(async () => {
   await rm(oldest, { recursive: true });
 });
 
-test('a job of the first version is there after all migrations, and the table is as the code has it', async () => {
+test('a job of the first version is there after all migrations, and the tables are as the code has them', async () => {
   const { db, schema } = database;
   await sql`insert into jobs (id, hub, hub_instance, kind, status, progress, output_container,
       output_blob_name, exclude_keys, created_time, ended_time, attempts)
@@ -59,16 +92,7 @@ test('a job of the first version is there after all migrations, and the table is
 
   await migrate(db, schema, migrationsFolder);
 
-  const { rows } = await sql<{ name: string; type: string; nullable: string }>`
-    select column_name as name, data_type as type, is_nullable as nullable
-    from information_schema.columns where table_schema = ${schema} and table_name = 'jobs'`.execute(
-    db,
-  );
-  const actual = rows.map(({ name, type, nullable }) => [
-    name,
-    nullable === 'YES' ? `${type}?` : type,
-  ]);
-  expect(Object.fromEntries(actual)).toEqual(columns);
+  expect(await columnsOf(database)).toEqual(tables);
   expect(await db.selectFrom('jobs').selectAll().execute()).toMatchObject([
     { hub: 'hub-a', hub_generation: '17', creator_name: 'another service' },
   ]);

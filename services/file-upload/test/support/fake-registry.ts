@@ -1,5 +1,5 @@
 /**
- * The registry as far as jobs can tell: its services over real gRPC, answered from memory. It keeps the
+ * The registry as far as jobs and uploads can tell: its services over real gRPC, answered from memory. It keeps the
  * order of pages and the generations of hubs; of rows it only remembers them.
  */
 import {
@@ -9,10 +9,13 @@ import {
   ConnectionState,
   IdentityPagesService,
   IdentityStatus,
+  UploadSettingsService,
   type AddAuditEntryRequest,
   type ApplyRowsRequest,
   type BulkRow,
   type GetHubGenerationRequest,
+  type GetUploadSettingsRequest,
+  type GetUploadSettingsResponse,
   type Identity,
   type ListIdentitiesRequest,
 } from '@linchpin/contracts';
@@ -34,6 +37,8 @@ export class FakeRegistry {
     ['hub-b', 'generation-b'],
     ['hub-c', 'generation-of-c'],
   ]);
+  /** By the hub's name. */
+  readonly uploadSettings = new Map<string, GetUploadSettingsResponse>();
   /** Of hub-a, in the order of pages. */
   identities: Identity[] = [];
   readonly applied: BulkRow[] = [];
@@ -89,6 +94,10 @@ export class FakeRegistry {
       [AuditLogService, { addAuditEntry }],
       [IdentityPagesService, pages],
       [BulkRegistryService, { applyRows }],
+      [
+        UploadSettingsService,
+        { getUploadSettings: (request: GetUploadSettingsRequest) => this.#settings(request) },
+      ],
     ]);
   }
 
@@ -104,6 +113,11 @@ export class FakeRegistry {
       throw new HubError('IotHubNotFound', 'There is no such hub.');
     }
     return generation;
+  }
+
+  #settings({ hub, hubGeneration }: GetUploadSettingsRequest): GetUploadSettingsResponse {
+    this.#generation(hub, { hubGeneration });
+    return this.uploadSettings.get(hub) ?? { storage: undefined, notifications: undefined };
   }
 
   #list({ hub, after, limit }: ListIdentitiesRequest, actor: Partial<Actor>): object {

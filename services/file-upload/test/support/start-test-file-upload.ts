@@ -33,6 +33,8 @@ export interface TestFileUpload {
   /** The job when it has ended. */
   ended(jobId: string, hub?: string): Promise<Job>;
   readonly probeUrl: string;
+  /** Of its gRPC, `host:port`. */
+  readonly address: string;
   /** A second one is no error. */
   stop(): Promise<void>;
 }
@@ -82,10 +84,8 @@ async function startTestFileUpload(config: FileUploadConfig): Promise<TestFileUp
   const logger = createLogger({ service: 'file-upload', level: config.logLevel, destination });
   const running = await startFileUpload(config, logger);
   const { host, port } = config.grpc.listen;
-  const client = createGrpcClient(IdentityJobsClient, {
-    address: `${host}:${port}`,
-    tls: undefined,
-  });
+  const address = `${host}:${port}`;
+  const client = createGrpcClient(IdentityJobsClient, { address, tls: undefined });
   const options = { name: 'IdentityJobs', deadlineMs: 20_000 };
   let stopping: Promise<void> | undefined;
   const get = async (hub: string, jobId: string): Promise<Job> => {
@@ -94,6 +94,7 @@ async function startTestFileUpload(config: FileUploadConfig): Promise<TestFileUp
   };
   return {
     log,
+    address,
     probeUrl: `http://${config.probeListen.host}:${config.probeListen.port}`,
     create: async (hub, work) => {
       const { job } = await callUnary(client.createJob.bind(client), { hub, work }, options);
