@@ -98,14 +98,10 @@ export class FileUploadEvents implements JobEvents, UploadEvents {
     if (isNotified) {
       this.#enqueued.inc();
     }
-    this.logger.info({ hub, deviceId, blobName, isSuccess, isNotified }, 'upload ended');
-    if (droppedNotifications > 0) {
-      this.#notifications.inc({ result: 'displaced' }, droppedNotifications);
-      this.logger.warn(
-        { hub, notifications: droppedNotifications },
-        'nobody receives notifications',
-      );
-    }
+    this.#notifications.inc({ result: 'displaced' }, droppedNotifications);
+    // Displaced ones nobody received: its owner may have forgotten that they are on.
+    const line = { hub, deviceId, blobName, isSuccess, isNotified, droppedNotifications };
+    this.logger.info(line, 'upload ended');
   }
 
   uploadsExpired(uploads: number): void {
