@@ -11,6 +11,7 @@ import type { FileUploadConfig } from './config.js';
 import { IdentityJobs } from './domain/identity-jobs.js';
 import type { JobStore } from './domain/job-store.js';
 import { JobWorker } from './domain/job-worker.js';
+import { RecentUploadSettings } from './domain/recent-upload-settings.js';
 import { runJob } from './domain/run-job.js';
 import { Uploads } from './domain/uploads.js';
 import type { FileUploadEvents } from './events.js';
@@ -97,7 +98,10 @@ export function composeFileUpload(
     uploads,
     notifications: new PostgresFileNotifications({ db, newLockToken }),
     deviceUploads: new Uploads({
-      settings: new GrpcUploadSettings(connection.uploadSettings),
+      settings: new RecentUploadSettings({
+        source: new GrpcUploadSettings(connection.uploadSettings),
+        clock: () => performance.now(),
+      }),
       stores: uploadStores,
       uploads,
       newCorrelationId: () => randomBytes(correlationIdBytes).toString('base64url'),

@@ -39,7 +39,7 @@ export async function startFileUpload(
     ...config.grpc,
     logger,
     metrics,
-    interceptors: [new ActorInterceptor(), hubTurns(config.postgresConnectionsMax)],
+    interceptors: [new ActorInterceptor(), hubTurns()],
   });
   parts.worker.start();
   const works = [

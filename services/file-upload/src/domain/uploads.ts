@@ -12,7 +12,6 @@ import { uploadBlobName } from './upload-blob-name.js';
 import type { UploadGrant, UploadStores } from './upload-store.js';
 
 interface UploadsParts {
-  /** Asked each time: a key that its owner takes away grants nothing more. */
   readonly settings: UploadSettingsSource;
   readonly stores: UploadStores;
   readonly uploads: KeptUploads;

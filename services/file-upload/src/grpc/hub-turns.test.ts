@@ -7,19 +7,18 @@ import {
 } from '@linchpin/contracts';
 import { hubTurns } from './hub-turns.js';
 
-const connectionsMax = 10;
 const toHub = { hub: 'h' };
 const ofDevice = { device: { hub: 'h' } };
-const callsMade = 20;
+const callsMade = 100;
 
 test.each([
-  { rpc: FileUploadsService.startUpload, request: ofDevice, atOnce: 4 },
-  { rpc: FileUploadsService.completeUpload, request: ofDevice, atOnce: 4 },
-  { rpc: FileNotificationsService.receiveFileNotification, request: toHub, atOnce: 4 },
-  { rpc: FileNotificationsService.settleFileNotification, request: toHub, atOnce: 4 },
+  { rpc: FileUploadsService.startUpload, request: ofDevice, atOnce: 64 },
+  { rpc: FileUploadsService.completeUpload, request: ofDevice, atOnce: 64 },
+  { rpc: FileNotificationsService.receiveFileNotification, request: toHub, atOnce: 64 },
+  { rpc: FileNotificationsService.settleFileNotification, request: toHub, atOnce: 64 },
   { rpc: IdentityJobsService.createJob, request: toHub, atOnce: callsMade },
 ])('$rpc.path of one hub, so many at once', async ({ rpc, request, atOnce }) => {
-  const turns = hubTurns(connectionsMax);
+  const turns = hubTurns();
   const none = (): void => undefined;
   const call = {
     ...{ request, metadata: new Metadata(), getPath: () => rpc.path },

@@ -35,11 +35,7 @@ export class PostgresKeptUploads implements KeptUploads {
         const turn = `uploads ${device.hubGeneration} ${device.deviceId}`;
         await sql`select pg_advisory_xact_lock(hashtextextended(${turn}, 0))`.execute(transaction);
         const inserted = await insertUnlessFull(upload, activeMax).execute(transaction);
-        const isInserted = inserted.numAffectedRows === 1n;
-        if (isInserted) {
-          await forgetOldest(device).execute(transaction);
-        }
-        return isInserted;
+        return inserted.numAffectedRows === 1n;
       }),
     );
   }
@@ -156,13 +152,24 @@ function isOf({ hubGeneration, deviceId, generationId }: UploadingDevice) {
   )`;
 }
 
-/** A statement behind the lock, which sees what others have committed before they gave it back. */
+/**
+ * A statement behind the lock, which sees what others have committed before they gave it back. The oldest of the device
+ * that are over go with it.
+ */
 function insertUnlessFull(
   { device, correlationId, blobName, blobUri, grantTtlSeconds }: NewUpload,
   activeMax: number,
 ) {
   const { hub, hubGeneration, deviceId, generationId } = device;
   return sql`
+    with forgotten as (
+      delete from uploads where correlation_id in (
+        select correlation_id from uploads
+        where ${isOf(device)} and ended_time is not null
+        order by started_time desc
+        offset ${rememberedUploadsMax}
+      )
+    )
     insert into uploads (correlation_id, hub, hub_generation, device_id, generation_id, blob_name,
       blob_uri, grant_expiry_time)
     select ${correlationId}, ${hub}, ${hubGeneration}, ${deviceId}, ${generationId}, ${blobName},
@@ -170,16 +177,6 @@ function insertUnlessFull(
     where ${activeMax} > (
       select count(*) from uploads
       where ${isOf(device)} and ended_time is null and grant_expiry_time > now()
-    )`;
-}
-
-function forgetOldest(device: UploadingDevice) {
-  return sql`
-    delete from uploads where correlation_id in (
-      select correlation_id from uploads
-      where ${isOf(device)} and ended_time is not null
-      order by started_time desc
-      offset ${rememberedUploadsMax}
     )`;
 }
 
