@@ -16,7 +16,7 @@ import { HubError, parseAmqpAddress, type EndCause } from '@linchpin/wire';
 import { accessLeftMs } from '../domain/device-session.js';
 import { closeSoon } from '../sockets/client-socket.js';
 import { UnreadBytes, unreadBytesMax } from '../sockets/unread-bytes.js';
-import type { AcceptedClient, ListenedConnection } from '../sockets/connection-listener.js';
+import type { AcceptedClient, ListenedConnection } from '../sockets/listened-connections.js';
 import type { Flushable } from '../sockets/write-batcher.js';
 import type { AmqpServices } from './amqp-services.js';
 import { CbsNode } from './cbs-node.js';

@@ -1,31 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { TLSSocket } from 'node:tls';
-import type { ClientSource } from '@linchpin/auth';
 import { listenAsSet } from '@linchpin/platform/lifecycle';
 import { TlsListener, type ListenOptions } from '@linchpin/platform/tls';
 import type { Admission, AdmissionSlot } from './admission.js';
-import type { ClientSocket } from './client-socket.js';
-import { peerCertificates } from './peer-certificates.js';
-
-/** A client whose TLS handshake is done. */
-export interface AcceptedClient {
-  readonly socket: ClientSocket;
-  readonly client: ClientSource;
-  /** What it showed in the handshake, the leaf first, each in DER. */
-  readonly certificates: () => readonly Buffer[];
-  /** To be called when it has shown a credential that counts. */
-  readonly onProven: () => void;
-  /** To be called once, when the connection has ended. */
-  readonly onEnded: () => void;
-}
-
-/** A connection, whatever is spoken on it. */
-export interface ListenedConnection {
-  /** Ends it if its time is up. @param nowMs as `performance.now()` tells it */
-  checkDeadlines(nowMs: number): void;
-  /** Reads no more, answers what it has read, and ends then. */
-  drain(): Promise<void>;
-}
+import { ListenedConnections, type OpenConnection } from './listened-connections.js';
 
 export interface ConnectionListenerOptions extends ListenOptions {
   /** Over how long the ends of many connections are spread when the gateway stops. */
@@ -33,14 +9,9 @@ export interface ConnectionListenerOptions extends ListenOptions {
   readonly admission: Admission;
   /** Which variable says where to listen. */
   readonly variable: string;
-  readonly open: (accepted: AcceptedClient) => ListenedConnection;
+  readonly open: OpenConnection;
   readonly onTurnedAway: (remoteAddress: string, reason: string, detail?: string) => void;
 }
-
-const deadlineCheckMs = 1_000;
-/** Connections that are closed at once while draining, unless that takes too long. */
-const drainBatch = 100;
-const drainPauseMs = 50;
 
 /**
  * Accepts clients over TLS and holds their connections to their times. Whether a client certificate counts is
@@ -48,17 +19,17 @@ const drainPauseMs = 50;
  */
 export class ConnectionListener {
   readonly #tls: TlsListener<AdmissionSlot>;
-  readonly #connections = new Set<ListenedConnection>();
-  #deadlineTimer: NodeJS.Timeout | undefined;
+  readonly #connections: ListenedConnections;
 
-  private constructor(private readonly options: ConnectionListenerOptions) {
-    const { admission, onTurnedAway } = options;
+  private constructor(options: ConnectionListenerOptions) {
+    const { admission, drainMs, open, onTurnedAway } = options;
+    this.#connections = new ListenedConnections(drainMs);
     this.#tls = new TlsListener({
       ...options,
       asksForCertificate: true,
       unnamedMax: admission.unauthenticatedMax,
       onClient: (socket, client, slot) => {
-        this.#open(socket, client, slot);
+        this.#connections.add({ socket, secured: socket, client, slot }, open);
       },
       onTurnedAway,
     });
@@ -68,9 +39,7 @@ export class ConnectionListener {
   static async start(options: ConnectionListenerOptions): Promise<ConnectionListener> {
     const listener = new ConnectionListener(options);
     await listenAsSet(options.variable, () => listener.#tls.listen());
-    listener.#deadlineTimer = setInterval(() => {
-      listener.#checkDeadlines();
-    }, deadlineCheckMs);
+    listener.#connections.start();
     return listener;
   }
 
@@ -84,43 +53,8 @@ export class ConnectionListener {
     this.#tls.stopAccepting();
   }
 
-  /**
-   * Ends all connections, each after what it sent is stored and acknowledged, a few at a time so that
-   * their reconnects reach the other gateways spread over time.
-   */
-  async drain(): Promise<void> {
-    const draining: Promise<void>[] = [];
-    const steps = Math.max(1, Math.floor(this.options.drainMs / drainPauseMs));
-    const batch = Math.max(drainBatch, Math.ceil(this.#connections.size / steps));
-    for (const connection of [...this.#connections]) {
-      draining.push(connection.drain());
-      if (draining.length % batch === 0) {
-        await delay(drainPauseMs);
-      }
-    }
-    await Promise.all(draining);
-    clearInterval(this.#deadlineTimer);
-  }
-
-  #open(socket: TLSSocket, client: ClientSource, slot: AdmissionSlot): void {
-    const connection = this.options.open({
-      socket,
-      client,
-      certificates: () => peerCertificates(socket),
-      onProven: () => {
-        slot.admitted();
-      },
-      onEnded: () => {
-        this.#connections.delete(connection);
-      },
-    });
-    this.#connections.add(connection);
-  }
-
-  #checkDeadlines(): void {
-    const now = performance.now();
-    for (const connection of this.#connections) {
-      connection.checkDeadlines(now);
-    }
+  /** Ends all connections in good order. */
+  drain(): Promise<void> {
+    return this.#connections.drain();
   }
 }
