@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { faultAnswer } from './http-fault.js';
+import { HubError } from '@linchpin/wire';
+import { faultAnswer, lastAnswer } from './http-fault.js';
 
 test.each([
   ['HPE_INVALID_METHOD', 400, 'GenericBadRequest'],
@@ -20,4 +21,10 @@ test.each([
     ]),
   );
   expect(JSON.parse(body)).toMatchObject({ Message: expect.stringMatching(`^ErrorCode:${code};`) });
+});
+
+test('a last answer says when to come again, in whole seconds', () => {
+  const error = new HubError('ServiceUnavailable', 'Full.', { retryAfterMs: 1_001 });
+
+  expect(lastAnswer(error)).toMatch(/^HTTP\/1\.1 503 [^]*\r\nRetry-After: 2\r\n\r\n\{/);
 });

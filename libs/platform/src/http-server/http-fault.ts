@@ -1,4 +1,4 @@
-/** The answer to bytes that never became a request (RFC 9112), written by hand for want of one. */
+/** Answers that are written by hand, where Node has none: to bytes that never became a request (RFC 9112), or no more. */
 import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { HubError, legacyErrorBody, type HubErrorCode } from '@linchpin/wire';
@@ -34,17 +34,22 @@ const faults: ReadonlyMap<string | undefined, HttpFault> = new Map([
 
 export function faultAnswer(errorCode: string | undefined): string {
   const { status, code, message } = faults.get(errorCode) ?? malformed;
+  return lastAnswer(new HubError(code, message), status);
+}
+
+/** Behind it the connection ends. */
+export function lastAnswer(error: HubError, status: number = error.httpStatus): string {
   const id = randomBytes(16).toString('hex');
-  const body = JSON.stringify(
-    legacyErrorBody(new HubError(code, message), { id, time: new Date() }),
-  );
+  const body = JSON.stringify(legacyErrorBody(error, { id, time: new Date() }));
+  const { retryAfterMs } = error;
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Connection: close',
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    `iothub-errorcode: ${code}`,
+    `iothub-errorcode: ${error.code}`,
     `x-ms-request-id: ${id}`,
+    ...(retryAfterMs === undefined ? [] : [`Retry-After: ${Math.ceil(retryAfterMs / 1_000)}`]),
     '',
     body,
   ].join('\r\n');

@@ -17,7 +17,7 @@ import {
 import type { HttpConnectionEvents } from './http-connection-events.js';
 import { faultAnswer } from './http-fault.js';
 import { OpenConnections, type BegunRequest } from './open-connections.js';
-import { parseInPieces, parseNoMore } from './unparsed-bytes.js';
+import { dropUnparsed, parseInPieces, parseNoMore } from './unparsed-bytes.js';
 
 export interface HttpLimits extends ConnectionLimits {
   /** From the opened connection, or the first byte after an answer, to the end of the header. */
@@ -56,6 +56,9 @@ export interface HttpsServerOptions extends ListenOptions {
   readonly onUpgrade?: (upgrade: UpgradeRequest) => void;
   readonly events: HttpConnectionEvents;
 }
+
+/** A client that is told why its bytes are no request has so long to take that. */
+const lastBytesMs = 2_000;
 
 export class HttpsServer {
   readonly #tls: TlsListener<ConnectionPlace>;
@@ -166,11 +169,24 @@ export class HttpsServer {
       .unsentOn(socket)
       .every(({ req, headersSent }) => !req.complete && !headersSent);
     if (isFirst && socket.writable) {
-      socket.end(faultAnswer(error.code), () => {
-        socket.destroy();
-      });
+      endWith(faultAnswer(error.code), socket);
     } else {
       socket.destroy();
     }
   }
+}
+
+/**
+ * What still comes is read and dropped for a while: of a connection that is closed over unread bytes TCP throws the
+ * answer away.
+ */
+function endWith(answer: string, socket: Duplex): void {
+  dropUnparsed(socket);
+  socket.end(answer);
+  const timer = setTimeout(() => {
+    socket.destroy();
+  }, lastBytesMs).unref();
+  socket.once('close', () => {
+    clearTimeout(timer);
+  });
 }

@@ -1,4 +1,4 @@
-export { faultAnswer } from './http-fault.js';
+export { faultAnswer, lastAnswer } from './http-fault.js';
 export { HttpConnectionEvents } from './http-connection-events.js';
 export {
   HttpsServer,
