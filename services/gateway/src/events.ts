@@ -14,8 +14,8 @@ import { createGatewayMetrics, type GatewayMetrics, type HubFigures } from './ga
 import { UnsupportedProtocol } from './mqtt/connect.js';
 import { ProtocolViolation } from './mqtt/protocol-violation.js';
 
-/** What devices speak. */
-type Protocol = 'mqtt' | 'amqp';
+/** What devices speak; `-ws` is the same in a WebSocket. */
+export type Protocol = 'mqtt' | 'mqtt-ws' | 'amqp' | 'amqp-ws';
 
 /** One connection's figures, from CONNACK to its end. */
 export interface ConnectionRecord extends TelemetryCounter {
@@ -63,6 +63,7 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
   readonly #fileNotificationsTrouble: LoggedTrouble;
   readonly #readsTrouble: LoggedTrouble;
   readonly #readersTrouble: LoggedTrouble;
+  readonly #apiTrouble: LoggedTrouble;
 
   constructor(
     private readonly logger: Logger,
@@ -96,6 +97,10 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
     this.#readersTrouble = trouble(
       'Redis does not hear which partitions are read; it is told again',
       'Redis hears which partitions are read again',
+    );
+    this.#apiTrouble = trouble(
+      'the api does not answer; requests are refused',
+      'the api answers again',
     );
     this.#messagesTrouble = trouble(
       'cloud-to-device does not answer; messages wait',
@@ -218,6 +223,15 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
 
   readersHeard(): void {
     this.#readersTrouble.end();
+  }
+
+  /** A request was refused for want of the api. */
+  apiFailed(error: unknown): void {
+    this.#apiTrouble.meet(error);
+  }
+
+  apiAnswered(): void {
+    this.#apiTrouble.end();
   }
 
   willDropped({ session }: ConnectionRecord, error: unknown): void {

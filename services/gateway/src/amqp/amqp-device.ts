@@ -13,7 +13,7 @@ import type { DeviceConnection } from '../domain/device-connection.js';
 import type { DeviceDownlink } from '../domain/device-downlink.js';
 import { accessLeftMs, type Grant } from '../domain/device-session.js';
 import type { ConnectClaim, OpenedSession } from '../domain/open-session.js';
-import type { ConnectionRecord } from '../events.js';
+import type { ConnectionRecord, Protocol } from '../events.js';
 import { errorOfEnd, toAmqpError } from './amqp-fault.js';
 import type { AmqpServices } from './amqp-services.js';
 import type { ClientLink } from './client-connection.js';
@@ -24,6 +24,7 @@ import type { TelemetryBacklog } from './telemetry-backlog.js';
 interface AmqpDeviceOptions {
   readonly services: AmqpServices;
   readonly client: ClientSource;
+  readonly protocol: Protocol;
   readonly claim: DeviceClaim & { readonly host: string };
   /** The client reads what it is sent. */
   readonly reads: () => boolean;
@@ -127,7 +128,7 @@ export class AmqpDevice implements DeviceConnection {
   }
 
   async #letIn(): Promise<Open | undefined> {
-    const { services, claim, client, reads, backlog, onSettled } = this.options;
+    const { services, claim, client, protocol, reads, backlog, onSettled } = this.options;
     const askedMs = performance.now();
     try {
       if (services.telemetryLog.isOverfull) {
@@ -143,8 +144,7 @@ export class AmqpDevice implements DeviceConnection {
       const tookMs = performance.now() - askedMs;
       const remoteAddress = client.address;
       const record = services.events.connected({
-        ...{ session, remoteAddress, tookMs },
-        protocol: 'amqp',
+        ...{ session, remoteAddress, protocol, tookMs },
       });
       this.#keepAccess(session.grant);
       const links = new DeviceLinks({
@@ -188,11 +188,11 @@ export class AmqpDevice implements DeviceConnection {
     if (this.isEnded) {
       return;
     }
-    const { services, claim, client } = this.options;
+    const { services, claim, client, protocol } = this.options;
     services.events.connectRefused({
       connectionId: this.id,
       remoteAddress: client.address,
-      protocol: 'amqp',
+      protocol,
       claim: this.#claimOf(claim),
       error,
     });

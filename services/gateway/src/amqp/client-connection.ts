@@ -14,6 +14,7 @@ import { originOf } from '@linchpin/auth';
 import type { Room } from '@linchpin/fairness';
 import { HubError, parseAmqpAddress, type EndCause } from '@linchpin/wire';
 import { accessLeftMs } from '../domain/device-session.js';
+import type { Protocol } from '../events.js';
 import { closeSoon } from '../sockets/client-socket.js';
 import { UnreadBytes, unreadBytesMax } from '../sockets/unread-bytes.js';
 import type { AcceptedClient, ListenedConnection } from '../sockets/listened-connections.js';
@@ -42,6 +43,7 @@ export type ClientLink = IncomingLink | OutgoingLink;
  * (`credentials.ts`) each link takes what it needs; a fault of one device ends that device's links alone.
  */
 export class ClientConnection implements ListenedConnection, ConnectionHandlers, Flushable {
+  readonly #protocol: Protocol;
   readonly #engine: AmqpConnection;
   readonly #credentials: Credentials;
   readonly #cbs: CbsNode;
@@ -72,6 +74,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
 
   constructor(private readonly options: AmqpConnectionOptions) {
     const { socket, client, certificates, services } = options;
+    this.#protocol = options.transport === 'ws' ? 'amqp-ws' : 'amqp';
     this.#aloneSinceMs = performance.now();
     const origin = originOf(client.address);
     this.#enterRoom = () => services.partialInput.unauthenticated.enter(origin);
@@ -84,7 +87,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
       reads: () => this.#readsForServices(),
     });
     this.#devices = new ConnectedDevices({
-      ...{ services, client, credentials, reads },
+      ...{ services, client, credentials, reads, protocol: this.#protocol },
       onProven: (hub) => {
         this.#proven(hub);
       },
@@ -190,7 +193,11 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
   }
 
   onFault(error: unknown): void {
-    this.options.services.events.connectionFailed(this.options.client.address, 'amqp', error);
+    this.options.services.events.connectionFailed(
+      this.options.client.address,
+      this.#protocol,
+      error,
+    );
   }
 
   /** The engine ends the socket behind its last frame. */
@@ -330,7 +337,7 @@ export class ClientConnection implements ListenedConnection, ConnectionHandlers,
     services.events.connectRefused({
       connectionId: '',
       remoteAddress: client.address,
-      protocol: 'amqp',
+      protocol: this.#protocol,
       claim: undefined,
       error,
     });

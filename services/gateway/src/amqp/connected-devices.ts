@@ -1,6 +1,7 @@
 import { amqpError } from '@linchpin/amqp';
 import type { ClientSource } from '@linchpin/auth';
 import { formatIdentityId, HubError, type AmqpAddress, type EndCause } from '@linchpin/wire';
+import type { Protocol } from '../events.js';
 import { AmqpDevice } from './amqp-device.js';
 import { toAmqpError } from './amqp-fault.js';
 import type { AmqpServices } from './amqp-services.js';
@@ -14,6 +15,7 @@ const unprovenDevicesMax = 8;
 interface ConnectedDevicesParts {
   readonly services: AmqpServices;
   readonly client: ClientSource;
+  readonly protocol: Protocol;
   readonly credentials: Credentials;
   /** A device was let in. */
   readonly onProven: (hub: string) => void;
@@ -106,10 +108,11 @@ export class ConnectedDevices {
   }
 
   #add(key: string, claim: DeviceClaim, host: string): AmqpDevice {
-    const { services, client, reads, onProven, onSettled, onFault } = this.parts;
+    const { services, client, protocol, reads, onProven, onSettled, onFault } = this.parts;
     const device = new AmqpDevice({
       services,
       client,
+      protocol,
       claim: { ...claim, host: claim.host ?? host },
       reads,
       backlog: this.backlog,

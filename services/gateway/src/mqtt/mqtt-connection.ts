@@ -8,9 +8,10 @@ import type { DeviceDownlink } from '../domain/device-downlink.js';
 import { accessLeftMs } from '../domain/device-session.js';
 import { ConnectDropped } from '../domain/fault-injection.js';
 import type { ConnectClaim, OpenedSession } from '../domain/open-session.js';
+import type { Protocol } from '../events.js';
 import { AnswerBuffer } from './answer-buffer.js';
 import { BackPressure } from './back-pressure.js';
-import { closeSoon, type ClientSocket } from '../sockets/client-socket.js';
+import { closeSoon } from '../sockets/client-socket.js';
 import { connackFor, readConnect, UnsupportedProtocol, type ConnectRequest } from './connect.js';
 import { ConnectionDeadlines } from './connection-deadlines.js';
 import { decodePacket, expectBare, packetType, packetTypeOf } from './decode-packet.js';
@@ -21,18 +22,11 @@ import { MqttSession } from './mqtt-session.js';
 import { connack, connackCode, pingresp, pubacks } from './packets.js';
 import { ProtocolViolation } from './protocol-violation.js';
 import { PubackQueue } from './puback-queue.js';
+import type { AcceptedClient, ListenedConnection } from '../sockets/listened-connections.js';
 import { UnreadBytes } from '../sockets/unread-bytes.js';
 import type { Flushable } from '../sockets/write-batcher.js';
 
-interface MqttConnectionOptions {
-  readonly socket: ClientSocket;
-  readonly client: ClientSource;
-  /** What the client showed in the TLS handshake, the leaf first, each in DER. */
-  readonly certificates: () => readonly Buffer[];
-  readonly services: MqttServices;
-  readonly onProven: () => void;
-  readonly onEnded: () => void;
-}
+type MqttConnectionOptions = AcceptedClient & { readonly services: MqttServices };
 
 type State = 'awaiting-connect' | 'connecting' | 'connected' | 'ending' | 'ended';
 
@@ -46,9 +40,10 @@ const limitPauseMs = 10_000;
  * One client's connection: bytes to packets, one switch on the packet type, answers back to bytes. What
  * the packets mean is the session's part.
  */
-export class MqttConnection implements DeviceConnection, Flushable {
+export class MqttConnection implements DeviceConnection, ListenedConnection, Flushable {
   readonly id = randomUUID();
   readonly client: ClientSource;
+  readonly #protocol: Protocol;
   readonly #incoming: IncomingPackets;
   readonly #pubacks: PubackQueue;
   readonly #deadlines: ConnectionDeadlines;
@@ -65,6 +60,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
   constructor(private readonly options: MqttConnectionOptions) {
     const { socket, services } = options;
     this.client = options.client;
+    this.#protocol = options.transport === 'ws' ? 'mqtt-ws' : 'mqtt';
     const { writes, limits, partialInput } = services;
     const origin = originOf(this.client.address);
     this.#incoming = new IncomingPackets(origin, partialInput, (packet, bodyStart) => {
@@ -243,7 +239,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     this.#deadlines.connected(nowMs, keepAliveSeconds, accessMs);
     const { address: remoteAddress } = this.client;
     const record = services.events.connected({
-      ...{ session, remoteAddress, protocol: 'mqtt', tookMs: nowMs - askedMs },
+      ...{ session, remoteAddress, protocol: this.#protocol, tookMs: nowMs - askedMs },
     });
     const mqttSession = new MqttSession({
       opened,
@@ -355,7 +351,7 @@ export class MqttConnection implements DeviceConnection, Flushable {
     const { id: connectionId, client } = this;
     const remoteAddress = client.address;
     this.options.services.events.connectRefused({
-      ...{ connectionId, remoteAddress, protocol: 'mqtt', claim, error },
+      ...{ connectionId, remoteAddress, protocol: this.#protocol, claim, error },
     });
     if (!(error instanceof ProtocolViolation || error instanceof ConnectDropped)) {
       this.#answer(error instanceof UnsupportedProtocol ? error.answer : connackFor(error));

@@ -8,6 +8,8 @@ import { peerCertificates } from './peer-certificates.js';
 /** A client whose TLS handshake is done. */
 export interface AcceptedClient {
   readonly socket: ClientSocket;
+  /** When it is not TLS itself that it speaks on. */
+  readonly transport?: 'ws';
   readonly client: ClientSource;
   /** What it showed in the handshake, the leaf first, each in DER. */
   readonly certificates: () => readonly Buffer[];
@@ -28,7 +30,7 @@ export interface ListenedConnection {
 /** Begins to speak with a client. */
 export type OpenConnection = (accepted: AcceptedClient) => ListenedConnection;
 
-type ArrivedClient = Pick<AcceptedClient, 'socket' | 'client'> & {
+type ArrivedClient = Pick<AcceptedClient, 'socket' | 'transport' | 'client'> & {
   /** By which it has come, with what it has shown. */
   readonly secured: TLSSocket;
   readonly slot: AdmissionSlot;
