@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import {
+  request as sendRequest,
+  type Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import type { ClientSource } from '@linchpin/auth';
+import { dropUnparsed, leavesUnreadBody, type BegunRequest } from '@linchpin/platform/http-server';
+import { azureLimits, HubError, legacyErrorBody } from '@linchpin/wire';
+import { endToEndHeaders } from './end-to-end-headers.js';
+
+/** A request that is to be answered. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly begun: BegunRequest;
+}
+
+interface PassThroughParts {
+  /** A way to the api of one client's own, whose requests take turns on it. */
+  readonly api: { agentFor(client: ClientSource): Agent };
+  /** Of a message, either way. */
+  readonly headerBytesMax: number;
+  readonly events: PassThroughEvents;
+}
+
+interface PassThroughEvents {
+  /** A request was refused for want of the api. */
+  apiFailed(error: unknown): void;
+  apiAnswered(): void;
+}
+
+/** How long the api may take: a direct method waits for its device, and then for the answer. */
+const answerMsMax =
+  1_000 *
+  (azureLimits.methodConnectTimeoutSecondsMax + azureLimits.methodResponseTimeoutSecondsMax);
+
+const retryAfterSeconds = 1;
+
+/** Of a request by any other, Node announces chunks when nothing says how long it is. */
+const unchunkedMethods = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
+/**
+ * Passes requests on to the api and its answers back. Each is parsed and written anew, by the same parser and writer at
+ * both ends, so that client, gateway and api agree where a message ends: what could be taken in two ways ends here.
+ */
+export class PassThrough {
+  readonly #agents = new Map<Socket, Agent>();
+
+  constructor(private readonly parts: PassThroughParts) {}
+
+  pass(exchange: Exchange): void {
+    const { request, response, begun } = exchange;
+    const { method = '', url = '' } = request;
+    // The api ends it when it has taken too long.
+    begun.allow(answerMsMax);
+    const passed = sendRequest({
+      agent: this.#agentOf(request.socket, begun.client),
+      ...{ method, path: url, headers: headersOf(request) },
+      maxHeaderSize: this.parts.headerBytesMax,
+    });
+    passed.maxHeadersCount = 0;
+    begun.onGone(() => passed.destroy());
+    passed.on('continue', () => {
+      response.writeContinue();
+    });
+    passed.once('response', (answer) => {
+      this.parts.events.apiAnswered();
+      passBack(answer, exchange);
+    });
+    passed.on('error', (error) => {
+      this.#fail(error, exchange);
+    });
+    // The api judges before it reads: it is not to wait for the body.
+    passed.flushHeaders();
+    request.pipe(passed);
+    readToEnd(request, passed);
+  }
+
+  #agentOf(socket: Socket, client: ClientSource): Agent {
+    const known = this.#agents.get(socket);
+    if (known !== undefined) {
+      return known;
+    }
+    const agent = this.parts.api.agentFor(client);
+    this.#agents.set(socket, agent);
+    socket.once('close', () => {
+      this.#agents.delete(socket);
+      agent.destroy();
+    });
+    return agent;
+  }
+
+  #fail(error: Error, exchange: Exchange): void {
+    const { request, response } = exchange;
+    // Whether an answer that has begun comes to its end, is looked at there.
+    if (!request.socket.destroyed && !response.headersSent) {
+      this.parts.events.apiFailed(error);
+      answerUnavailable(exchange);
+    }
+  }
+}
+
+/** How long the body is, stands in the fields alone or is told by its chunks: as it came, in our own words. */
+function headersOf({ method, rawHeaders, headers }: IncomingMessage): string[] {
+  const passed = endToEndHeaders(rawHeaders);
+  if (headers['transfer-encoding'] !== undefined) {
+    return [...passed, 'Transfer-Encoding', 'chunked'];
+  }
+  const isChunkedUnlessTold = !unchunkedMethods.has(method ?? '');
+  return headers['content-length'] === undefined && isChunkedUnlessTold
+    ? [...passed, 'Content-Length', '0']
+    : passed;
+}
+
+function passBack(answer: IncomingMessage, { request, response, begun }: Exchange): void {
+  const { statusCode = 502, statusMessage, rawHeaders } = answer;
+  const isLast = /\bclose\b/i.test(answer.headers.connection ?? '');
+  const headers = endToEndHeaders(rawHeaders);
+  if (isLast && leavesUnreadBody(request)) {
+    headers.push('Connection', 'close');
+    dropUnparsed(request.socket);
+  }
+  response.writeHead(statusCode, statusMessage, headers);
+  answer.pipe(response);
+  answer.on('error', () => undefined);
+  answer.once('close', () => {
+    if (answer.complete) {
+      // What is left is the client's to take, in the time of every answer.
+      begun.allow(0);
+    } else {
+      request.socket.destroy();
+    }
+  });
+}
+
+/** When the api does not take the rest of a body, nobody does; without this it would stand before the next request. */
+function readToEnd(request: IncomingMessage, passed: ClientRequest): void {
+  passed.once('close', () => {
+    request.unpipe(passed);
+    request.resume();
+  });
+}
+
+function answerUnavailable({ request, response }: Exchange): void {
+  const error = new HubError('ServiceUnavailable', 'The service does not answer; try again.');
+  const id = randomBytes(16).toString('hex');
+  const body = JSON.stringify(legacyErrorBody(error, { id, time: new Date() }));
+  const headers = {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'iothub-errorcode': error.code,
+    'x-ms-request-id': id,
+    'Retry-After': retryAfterSeconds,
+  };
+  if (leavesUnreadBody(request)) {
+    response.setHeader('Connection', 'close');
+    dropUnparsed(request.socket);
+  }
+  response.writeHead(error.httpStatus, headers);
+  response.end(body);
+}
