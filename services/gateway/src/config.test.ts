@@ -32,6 +32,27 @@ test('what must be given is enough', () => {
   expect([config.faultInjection, config.topicPrefix]).toEqual([false, 'linchpin']);
 });
 
+test('HTTPS is served where it is said, with the api behind it', () => {
+  expect(loadConfig(required).https).toBeUndefined();
+  const https = { ...required, LINCHPIN_HTTPS_LISTEN: '127.0.0.1:443' };
+  expect(() => loadConfig(https)).toThrow('LINCHPIN_HTTPS_LISTEN needs LINCHPIN_API_ADDRESS');
+  const given = { ...https, LINCHPIN_API_ADDRESS: 'api:8443' };
+  expect(loadConfig(given).https).toEqual({
+    listen: [{ host: '127.0.0.1', port: 443 }],
+    limits: {
+      connectionsMax: 10_000,
+      connectionsPerAddressMax: 1_000,
+      headersTimeoutMs: 15_000,
+      requestTimeoutMs: 60_000,
+      keepAliveTimeoutMs: 120_000,
+    },
+    api: { address: { host: 'api', port: 8443 }, serverName: 'api', authorities: [] },
+  });
+  expect(
+    loadConfig({ ...given, LINCHPIN_API_SERVER_NAME: 'hub.example' }).https?.api.serverName,
+  ).toBe('hub.example');
+});
+
 test('each process has an id of its own, unless it is given', () => {
   expect(loadConfig(required).gatewayId).not.toBe(loadConfig(required).gatewayId);
   expect(loadConfig({ ...required, LINCHPIN_GATEWAY_ID: 'g-1' }).gatewayId).toBe('g-1');

@@ -11,6 +11,7 @@ import {
   kafkaFields,
   networks,
   orDefault,
+  pemFiles,
   processFields,
   readEnvironment,
   redisUrl,
@@ -27,8 +28,10 @@ import {
   type ProcessConfig,
   type ServerTls,
 } from '@linchpin/platform/config';
+import type { HttpLimits } from '@linchpin/platform/http-server';
 import type { KafkaConnection, ReplicationSpec } from '@linchpin/platform/kafka';
 import { azureLimits } from '@linchpin/wire';
+import type { ApiPlace } from './clients/api-connections.js';
 import type { AdmissionLimits } from './sockets/admission.js';
 import type { MqttLimits } from './mqtt/mqtt-services.js';
 
@@ -50,6 +53,8 @@ export interface GatewayConfig extends ProcessConfig {
   readonly amqpListen: readonly HostPort[];
   /** At which clients reach it, as they are told. */
   readonly amqpPublicPort: number;
+  /** Undefined when it is served nowhere. All else is as of MQTT. */
+  readonly https: HttpsConfig | undefined;
   readonly grpc: {
     readonly listen: HostPort;
     /** `host:port` at which other gateways and services reach this one. */
@@ -69,6 +74,12 @@ export interface GatewayConfig extends ProcessConfig {
   readonly faultInjection: boolean;
 }
 
+export interface HttpsConfig {
+  readonly listen: readonly HostPort[];
+  readonly limits: HttpLimits;
+  readonly api: ApiPlace;
+}
+
 const topicVariables = {
   ...kafkaFields,
   ...replicationFields,
@@ -86,6 +97,15 @@ const variables = z.object({
   LINCHPIN_MQTT_LISTEN: hostPorts,
   LINCHPIN_AMQP_LISTEN: hostPorts.optional(),
   LINCHPIN_AMQP_PUBLIC_PORT: orDefault(integer(1, 65_535), 5_671),
+  LINCHPIN_HTTPS_LISTEN: hostPorts.optional(),
+  LINCHPIN_HTTPS_CONNECTIONS_MAX: orDefault(integer(1, 1_000_000), 10_000),
+  LINCHPIN_HTTPS_CONNECTIONS_PER_ADDRESS_MAX: orDefault(integer(1, 1_000_000), 1_000),
+  LINCHPIN_HEADERS_TIMEOUT_MS: orDefault(integer(100, 300_000), 15_000),
+  LINCHPIN_REQUEST_TIMEOUT_MS: orDefault(integer(100, 600_000), 60_000),
+  LINCHPIN_KEEP_ALIVE_TIMEOUT_MS: orDefault(integer(100, 3_600_000), 120_000),
+  LINCHPIN_API_ADDRESS: hostPort.optional(),
+  LINCHPIN_API_SERVER_NAME: z.string().optional(),
+  LINCHPIN_API_CA_FILE: orDefault(pemFiles, []),
   ...tlsFields,
   LINCHPIN_PROXY_PROTOCOL_FROM: networks,
   LINCHPIN_TLS_HANDSHAKE_TIMEOUT_MS: orDefault(integer(100, 120_000), 15_000),
@@ -122,6 +142,7 @@ export function loadConfig(environment: Environment = process.env): GatewayConfi
     mqtt: toMqttConfig(env),
     amqpListen: env.LINCHPIN_AMQP_LISTEN ?? [],
     amqpPublicPort: env.LINCHPIN_AMQP_PUBLIC_PORT,
+    https: toHttpsConfig(env),
     grpc: {
       listen: env.LINCHPIN_GRPC_LISTEN,
       advertise: formatHostPort(env.LINCHPIN_GRPC_ADVERTISE ?? env.LINCHPIN_GRPC_LISTEN),
@@ -138,6 +159,34 @@ export function loadConfig(environment: Environment = process.env): GatewayConfi
     pendingTelemetryBytesMax: env.LINCHPIN_PENDING_TELEMETRY_BYTES_MAX,
     readAheadBytesMax: env.LINCHPIN_READ_AHEAD_BYTES_MAX,
     faultInjection: env.LINCHPIN_FAULT_INJECTION,
+  };
+}
+
+/** @throws Error when requests could not be passed on */
+function toHttpsConfig(env: Variables): HttpsConfig | undefined {
+  const { LINCHPIN_HTTPS_LISTEN: listen, LINCHPIN_API_ADDRESS: address } = env;
+  if (listen === undefined) {
+    return undefined;
+  }
+  if (address === undefined) {
+    throw new Error(
+      "LINCHPIN_HTTPS_LISTEN needs LINCHPIN_API_ADDRESS: what devices do not call is the api's to answer",
+    );
+  }
+  return {
+    listen,
+    limits: {
+      connectionsMax: env.LINCHPIN_HTTPS_CONNECTIONS_MAX,
+      connectionsPerAddressMax: env.LINCHPIN_HTTPS_CONNECTIONS_PER_ADDRESS_MAX,
+      headersTimeoutMs: env.LINCHPIN_HEADERS_TIMEOUT_MS,
+      requestTimeoutMs: env.LINCHPIN_REQUEST_TIMEOUT_MS,
+      keepAliveTimeoutMs: env.LINCHPIN_KEEP_ALIVE_TIMEOUT_MS,
+    },
+    api: {
+      address,
+      serverName: env.LINCHPIN_API_SERVER_NAME ?? address.host,
+      authorities: env.LINCHPIN_API_CA_FILE,
+    },
   };
 }
 

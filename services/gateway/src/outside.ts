@@ -1,5 +1,6 @@
 import { hubEventsTopic, registryChangesTopic } from '@linchpin/contracts';
 import { processClock, RedisBudgetStore, SharedBudgets } from '@linchpin/platform/budgets';
+import { HttpConnectionEvents } from '@linchpin/platform/http-server';
 import { checkTopics, createKafkaJs, pingKafka } from '@linchpin/platform/kafka';
 import { BatchingProducer, PartitionReaders } from '@linchpin/platform/kafka-partitions';
 import { requireAnswer, stopAll } from '@linchpin/platform/lifecycle';
@@ -25,6 +26,7 @@ export interface Outside extends Services {
   readonly metrics: Metrics;
   readonly events: GatewayEvents;
   readonly serviceEvents: ServiceLinkEvents;
+  readonly httpConnectionEvents: HttpConnectionEvents;
   readonly certificates: ServerCertificates;
   readonly kafka: ReturnType<typeof createKafkaJs>;
   readonly producer: BatchingProducer;
@@ -86,6 +88,7 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
     metrics,
     events,
     serviceEvents,
+    httpConnectionEvents: new HttpConnectionEvents(logger, metrics),
     certificates,
     kafka,
     producer,

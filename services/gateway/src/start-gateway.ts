@@ -11,6 +11,7 @@ import { RepeatedWork, stopAll, type RunningService } from '@linchpin/platform/l
 import type { Logger } from '@linchpin/platform/logging';
 import { ProbeServer, watchPeers } from '@linchpin/platform/probes';
 import { startTracing } from '@linchpin/platform/tracing';
+import { ApiConnections } from './clients/api-connections.js';
 import type { GatewayConfig } from './config.js';
 import { cutOff, type EndingChange } from './domain/cut-off.js';
 import { HubWalks } from './domain/hub-walks.js';
@@ -21,9 +22,10 @@ import { composeGateway, GatewayModule, type GatewayParts } from './gateway.modu
 import { KafkaConnectionEventLog } from './kafka/kafka-connection-event-log.js';
 import { startRegistryChangeFeed } from './kafka/registry-change-feed.js';
 import { Admission } from './sockets/admission.js';
-import { startAmqpListener } from './amqp/amqp-listener.js';
-import { startMqttListener } from './mqtt/mqtt-listener.js';
-import type { ConnectionListener } from './sockets/connection-listener.js';
+import { amqpOpener, startAmqpListener } from './amqp/amqp-listener.js';
+import { headerBytesMax, HttpListener } from './http/http-listener.js';
+import { PassThrough } from './http/pass-through.js';
+import { mqttOpener, startMqttListener } from './mqtt/mqtt-listener.js';
 import { openOutside, type Outside } from './outside.js';
 import { DeletedHubs } from './redis/deleted-hubs.js';
 import { RedisConnectionEventQueue } from './redis/redis-connection-event-queue.js';
@@ -75,8 +77,11 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     },
     logger,
   });
-  const { gatewayId: gateway, mqtt, amqpListen } = config;
-  logger.info({ gateway, listen: mqtt.listen, amqpListen }, 'serving');
+  const { gatewayId: gateway, mqtt, amqpListen, https } = config;
+  logger.info(
+    { gateway, listen: mqtt.listen, amqpListen, httpsListen: https?.listen ?? [] },
+    'serving',
+  );
   return {
     stop: () => {
       probes.drain();
@@ -212,18 +217,51 @@ function startRelay(
   );
 }
 
+/** Of whatever is spoken. */
+interface Listener {
+  stopAccepting(): void;
+  /** Ends all connections in good order. */
+  drain(): Promise<void>;
+}
+
 /** They share the places for connections. */
 async function startListeners(
-  { mqtt, amqpListen }: GatewayConfig,
-  { certificates }: Outside,
-  { mqtt: mqttServices, amqp: amqpServices }: GatewayParts,
-): Promise<readonly ConnectionListener[]> {
-  const shared = { ...mqtt, certificates, admission: new Admission(mqtt.admission) };
+  config: GatewayConfig,
+  outside: Outside,
+  parts: GatewayParts,
+): Promise<readonly Listener[]> {
+  const { mqtt, amqpListen } = config;
+  const { certificates } = outside;
+  const admission = new Admission(mqtt.admission);
+  const shared = { ...mqtt, certificates, admission };
+  const https = await startHttpListener(config, outside, parts, admission);
   const amqp =
     amqpListen.length === 0
       ? []
-      : [await startAmqpListener({ ...shared, listen: amqpListen, services: amqpServices })];
-  return [...amqp, await startMqttListener({ ...shared, services: mqttServices })];
+      : [await startAmqpListener({ ...shared, listen: amqpListen, services: parts.amqp })];
+  return [...https, ...amqp, await startMqttListener({ ...shared, services: parts.mqtt })];
+}
+
+async function startHttpListener(
+  { mqtt, https }: GatewayConfig,
+  { certificates, events, httpConnectionEvents }: Outside,
+  parts: GatewayParts,
+  admission: Admission,
+): Promise<readonly Listener[]> {
+  if (https === undefined) {
+    return [];
+  }
+  const { listen, limits, api } = https;
+  const listener = await HttpListener.start({
+    ...mqtt,
+    ...{ listen, limits, certificates, admission, events: httpConnectionEvents },
+    passThrough: new PassThrough({ api: new ApiConnections(api), headerBytesMax, events }),
+    openers: { mqtt: mqttOpener(parts.mqtt), amqp: amqpOpener(parts.amqp) },
+    onTurnedAway: (remoteAddress, reason) => {
+      events.turnedAway(remoteAddress, reason);
+    },
+  });
+  return [listener];
 }
 
 function startProbes(

@@ -2,6 +2,7 @@ import {
   ConnectionListener,
   type ConnectionListenerOptions,
 } from '../sockets/connection-listener.js';
+import type { OpenConnection } from '../sockets/listened-connections.js';
 import type { AmqpServices } from './amqp-services.js';
 import { ClientConnection } from './client-connection.js';
 
@@ -17,9 +18,14 @@ export function startAmqpListener({
   return ConnectionListener.start({
     ...options,
     variable: 'LINCHPIN_AMQP_LISTEN',
-    open: (accepted) => new ClientConnection({ ...accepted, services }),
+    open: amqpOpener(services),
     onTurnedAway: (remoteAddress, reason, detail) => {
       services.events.turnedAway(remoteAddress, reason, detail);
     },
   });
+}
+
+/** Begins to speak AMQP with a client. */
+export function amqpOpener(services: AmqpServices): OpenConnection {
+  return (accepted) => new ClientConnection({ ...accepted, services });
 }

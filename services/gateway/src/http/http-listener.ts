@@ -25,7 +25,8 @@ export interface HttpListenerOptions<Call> extends ListenOptions {
   readonly limits: HttpLimits;
   /** Over how long ends are spread, and requests are waited for, when the gateway stops. */
   readonly drainMs: number;
-  readonly deviceCalls: DeviceCalls<Call>;
+  /** Without them all requests are the api's. */
+  readonly deviceCalls?: DeviceCalls<Call>;
   readonly passThrough: Pick<PassThrough, 'pass'>;
   /** Places for connections that are not of HTTP, shared with the other listeners. */
   readonly admission: Admission;
@@ -56,11 +57,11 @@ export class HttpListener {
       asksForCertificate: true,
       listener: (request, response, begun) => {
         const { method = '', url = '/' } = request;
-        const call = deviceCalls.find(method, parseRequestTarget(url));
+        const call = deviceCalls?.find(method, parseRequestTarget(url));
         if (call === undefined) {
           passThrough.pass({ request, response, begun });
         } else {
-          deviceCalls.answer({ request, response, begun }, call);
+          deviceCalls?.answer({ request, response, begun }, call);
         }
       },
       onUpgrade: (upgrade) => {

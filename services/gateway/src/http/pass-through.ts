@@ -119,12 +119,12 @@ function headersOf({ method, rawHeaders, headers }: IncomingMessage): string[] {
 function passBack(answer: IncomingMessage, { request, response, begun }: Exchange): void {
   const { statusCode = 502, statusMessage, rawHeaders } = answer;
   const isLast = /\bclose\b/i.test(answer.headers.connection ?? '');
-  const headers = endToEndHeaders(rawHeaders);
   if (isLast && leavesUnreadBody(request)) {
-    headers.push('Connection', 'close');
+    // Node says so to the client then.
+    response.shouldKeepAlive = false;
     dropUnparsed(request.socket);
   }
-  response.writeHead(statusCode, statusMessage, headers);
+  response.writeHead(statusCode, statusMessage, endToEndHeaders(rawHeaders));
   answer.pipe(response);
   answer.on('error', () => undefined);
   answer.once('close', () => {
@@ -158,7 +158,7 @@ function answerUnavailable({ request, response }: Exchange): void {
     'Retry-After': retryAfterSeconds,
   };
   if (leavesUnreadBody(request)) {
-    response.setHeader('Connection', 'close');
+    response.shouldKeepAlive = false;
     dropUnparsed(request.socket);
   }
   response.writeHead(error.httpStatus, headers);

@@ -2,6 +2,7 @@ import {
   ConnectionListener,
   type ConnectionListenerOptions,
 } from '../sockets/connection-listener.js';
+import type { OpenConnection } from '../sockets/listened-connections.js';
 import { MqttConnection } from './mqtt-connection.js';
 import type { MqttServices } from './mqtt-services.js';
 
@@ -17,9 +18,14 @@ export function startMqttListener({
   return ConnectionListener.start({
     ...options,
     variable: 'LINCHPIN_MQTT_LISTEN',
-    open: (accepted) => new MqttConnection({ ...accepted, services }),
+    open: mqttOpener(services),
     onTurnedAway: (remoteAddress, reason, detail) => {
       services.events.turnedAway(remoteAddress, reason, detail);
     },
   });
+}
+
+/** Begins to speak MQTT with a client. */
+export function mqttOpener(services: MqttServices): OpenConnection {
+  return (accepted) => new MqttConnection({ ...accepted, services });
 }

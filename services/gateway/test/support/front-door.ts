@@ -66,7 +66,6 @@ export class FrontDoor {
       handshakeTimeoutMs: 10_000,
       drainMs: 1_000,
       limits,
-      deviceCalls: { find: () => undefined, answer: () => undefined },
       passThrough,
       admission: new Admission({
         connectionsMax: 100,

@@ -1,4 +1,5 @@
 /** In the api's place: takes PROXY headers and TLS as it does, and then whatever a test does with the connections. */
+import assert from 'node:assert';
 import { BlockList } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ClientSource } from '@linchpin/auth';
@@ -62,7 +63,9 @@ export class StandInApi {
   /** The connection of that number, once it is there and its bytes hold this. */
   async holding(text: string, index = 0): Promise<ApiSide> {
     await eventually(() => this.connections[index]?.received.includes(text) === true);
-    return this.connections[index]!;
+    const found = this.connections[index];
+    assert(found !== undefined);
+    return found;
   }
 
   stop(): void {
