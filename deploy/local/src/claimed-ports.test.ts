@@ -33,6 +33,7 @@ test('devices and back ends reach every listen address, all else is on loopback'
     '127.0.0.1 17408',
     '127.0.0.1 17409',
     '127.0.0.1 17410',
+    '127.0.0.1 17411',
     '127.0.0.1 17412',
     '127.0.0.1 17421',
     '127.0.0.1 17422',
@@ -42,15 +43,17 @@ test('devices and back ends reach every listen address, all else is on loopback'
 test('several gateways take internal ports behind the one', () => {
   const claims = format(claimedPorts(readConfig({}, false), { ...options, gateways: 2 }));
 
-  expect(claims.slice(-8)).toEqual([
+  expect(claims.slice(-10)).toEqual([
     '127.0.0.1 17421',
     '127.0.0.1 17422',
     '127.0.0.1 17423',
     '127.0.0.1 17424',
+    '127.0.0.1 17425',
     '127.0.0.1 17431',
     '127.0.0.1 17432',
     '127.0.0.1 17433',
     '127.0.0.1 17434',
+    '127.0.0.1 17435',
   ]);
 });
 

@@ -61,6 +61,7 @@ const insideNames = [
   'twinProbe',
   'cloudToDeviceGrpc',
   'cloudToDeviceProbe',
+  'apiHttps',
   'apiProbe',
 ] as const;
 
@@ -77,7 +78,7 @@ function serviceClaims(config: LocalConfig, gateways: number): readonly PortClai
           .map((address) => ({ name, address, port: ports[name] }) as const)
       : [];
   const inside = insideNames.map((name) => ({ name, address: loopback, port: ports[name] }));
-  const balanced = gateways > 1 ? (['gatewayMqtt', 'gatewayAmqp'] as const) : [];
+  const balanced = gateways > 1 ? (['gatewayMqtt', 'gatewayAmqp', 'gatewayHttps'] as const) : [];
   const perGateway = ['gatewayGrpc', 'gatewayProbe', ...balanced] as const;
   const each = Array.from({ length: gateways }, (_, i) =>
     perGateway.map((name) => ({ name, address: loopback, port: gatewayPort(ports, name, i + 1) })),

@@ -111,8 +111,8 @@ export class Hub {
     if (this.#options.enginesOnly) {
       return { engines, defaultHub: undefined, connection: undefined };
     }
-    const defaultHub = await this.#ensureDefaultHub(secrets, certificates);
     await this.#awaitLoadBalancer(certificates);
+    const defaultHub = await this.#ensureDefaultHub(secrets, certificates);
     const connection = this.#writeConnection(paths, { engines, defaultHub, certificates });
     return { engines, defaultHub, connection };
   }
@@ -207,14 +207,16 @@ export class Hub {
     }
     const { listenAddresses, ports } = this.#config;
     const [address = '127.0.0.1'] = listenAddresses;
-    const endpoint = { host: isWildcard(address) ? '127.0.0.1' : address, port: ports.mqtt };
-    const probe = tlsProbe(endpoint, readFileSync(authorityFile, 'utf8'));
-    const whyNot = await waitUntilReady(probe, new AbortController().signal, balancingLimits);
-    if (whyNot !== undefined) {
-      throw new RunnerError(
-        `HAProxy passes nothing on to the gateways: ${whyNot}.`,
-        `See ${this.#config.stateDir}/logs/load-balancer.log.`,
-      );
+    const host = isWildcard(address) ? '127.0.0.1' : address;
+    for (const port of [ports.mqtt, ports.amqp, ports.https]) {
+      const probe = tlsProbe({ host, port }, readFileSync(authorityFile, 'utf8'));
+      const whyNot = await waitUntilReady(probe, new AbortController().signal, balancingLimits);
+      if (whyNot !== undefined) {
+        throw new RunnerError(
+          `HAProxy passes nothing on to the gateways from port ${port}: ${whyNot}.`,
+          `See ${this.#config.stateDir}/logs/load-balancer.log.`,
+        );
+      }
     }
   }
 

@@ -23,7 +23,7 @@ test('each further gateway has ports of its own', () => {
 test('no two ports meet, with as many gateways as are allowed', () => {
   const ports = readPorts({}, []);
   const perGateway = (
-    ['gatewayGrpc', 'gatewayProbe', 'gatewayMqtt', 'gatewayAmqp'] as const
+    ['gatewayGrpc', 'gatewayProbe', 'gatewayMqtt', 'gatewayAmqp', 'gatewayHttps'] as const
   ).flatMap((name) =>
     Array.from({ length: gatewaysMax - 1 }, (_, i) => gatewayPort(ports, name, i + 2)),
   );

@@ -39,17 +39,19 @@ export const portTable = {
     standard: 17410,
     moves: true,
   },
+  apiHttps: { variable: 'LINCHPIN_API_HTTPS_PORT', standard: 17411, moves: true },
   apiProbe: { variable: 'LINCHPIN_API_PROBE_PORT', standard: 17412, moves: true },
   gatewayGrpc: { variable: 'LINCHPIN_GATEWAY_GRPC_PORT', standard: 17421, moves: true },
   gatewayProbe: { variable: 'LINCHPIN_GATEWAY_PROBE_PORT', standard: 17422, moves: true },
   gatewayMqtt: { variable: 'LINCHPIN_GATEWAY_MQTT_PORT', standard: 17423, moves: true },
   gatewayAmqp: { variable: 'LINCHPIN_GATEWAY_AMQP_PORT', standard: 17424, moves: true },
+  gatewayHttps: { variable: 'LINCHPIN_GATEWAY_HTTPS_PORT', standard: 17425, moves: true },
 } as const satisfies Record<string, PortRow>;
 
 export type PortName = keyof typeof portTable;
 export type Ports = Readonly<Record<PortName, number>>;
 
-/** Gateway i (from 1) has the four gateway ports, each moved by (i − 1) times this. */
+/** Gateway i (from 1) has the five gateway ports, each moved by (i − 1) times this. */
 const gatewayPortStep = 10;
 
 /** So many gateways fit below the next port of the table at any offset. */
@@ -67,7 +69,7 @@ export function readPorts(env: Environment, faults: string[]): Ports {
 /** Which of the gateway's ports belongs to gateway `index`, counted from 1. */
 export function gatewayPort(
   ports: Ports,
-  name: 'gatewayGrpc' | 'gatewayProbe' | 'gatewayMqtt' | 'gatewayAmqp',
+  name: Extract<PortName, `gateway${string}`>,
   index: number,
 ): number {
   return ports[name] + (index - 1) * gatewayPortStep;

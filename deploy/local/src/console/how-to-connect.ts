@@ -27,7 +27,8 @@ export function formatHowToConnect(
     defaultHub === undefined ? 'all is ready but a default hub' : 'the hub is ready',
     `  devices     ${formatUrls('mqtts', config.ports.mqtt, config, defaultHub)}`,
     `              ${formatUrls('amqps', config.ports.amqp, config, defaultHub)}`,
-    `  back ends   ${formatUrls('https', config.ports.https, config, defaultHub)}`,
+    `  and         ${formatUrls('https', config.ports.https, config, defaultHub)}`,
+    '              # back ends, WebSockets of devices and back ends',
     ...(engines.kafkaReaders === undefined
       ? []
       : [

@@ -179,6 +179,7 @@ function loadBalancerStep(setup: EnginesSetup): Step | undefined {
       [
         { protocol: 'mqtt', inside: 'gatewayMqtt' },
         { protocol: 'amqp', inside: 'gatewayAmqp' },
+        { protocol: 'https', inside: 'gatewayHttps' },
       ] as const
     ).map(({ protocol, inside }) => ({
       protocol,

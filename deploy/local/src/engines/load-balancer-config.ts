@@ -8,7 +8,7 @@ export interface LoadBalancerOptions {
 }
 
 interface Frontend {
-  readonly protocol: 'mqtt' | 'amqp';
+  readonly protocol: 'mqtt' | 'amqp' | 'https';
   /** `address:port` each, IPv6 in brackets. */
   readonly listen: readonly string[];
   readonly gateways: readonly {

@@ -17,6 +17,9 @@ const oneBroker = 'it is 1, as for the one broker that a local hub has';
 const decided: Readonly<Record<string, string>> = {
   LINCHPIN_ADMIN_TOKEN:
     'secrets/admin-token in the state folder has it, or yours when you write it there',
+  LINCHPIN_API_ADDRESS: 'LINCHPIN_API_HTTPS_PORT moves it',
+  LINCHPIN_API_CA_FILE: innerCertificate,
+  LINCHPIN_API_SERVER_NAME: innerCertificate,
   LINCHPIN_AMQP_LISTEN: places,
   LINCHPIN_AMQP_PUBLIC_PORT: places,
   LINCHPIN_BLOB_CA_FILE:
@@ -36,7 +39,8 @@ const decided: Readonly<Record<string, string>> = {
   LINCHPIN_PROBE_LISTEN: insidePorts,
   LINCHPIN_PROFILE:
     'it is dev, for one broker on one disk promises less than the other profile does',
-  LINCHPIN_PROXY_PROTOCOL_FROM: 'it is for the HAProxy of "npm start -- --gateways N" alone',
+  LINCHPIN_PROXY_PROTOCOL_FROM:
+    'it is for the gateways, and the HAProxy of "npm start -- --gateways N", alone',
   LINCHPIN_REGISTRY_ADDRESS: 'LINCHPIN_REGISTRY_GRPC_PORT moves it',
   LINCHPIN_TLS_CERT_FILE: serverCertificate,
   LINCHPIN_TLS_KEY_FILE: serverCertificate,

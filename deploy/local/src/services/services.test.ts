@@ -72,11 +72,27 @@ test('several gateways stand behind the load balancer, which outlives their drai
   const gateway = find(servicesPlan(setup(3)), 'gateway-3');
 
   expect(gateway).toMatchObject({ port: 17443, probePort: 17442 });
-  expect(gateway).toMatchObject({ uses: ['load-balancer'] });
+  expect(gateway).toMatchObject({ uses: ['api', 'load-balancer'] });
   expect(gateway.launch.env).toMatchObject({
     LINCHPIN_MQTT_LISTEN: '127.0.0.1:17443',
     LINCHPIN_PROXY_PROTOCOL_FROM: '127.0.0.0/8,::1/128',
+    LINCHPIN_HTTPS_LISTEN: '127.0.0.1:17445',
     LINCHPIN_GRPC_ADVERTISE: '127.0.0.1:17441',
+  });
+});
+
+test('the api is behind the gateways, and hears from them who asks', () => {
+  const plan = servicesPlan(setup(1));
+
+  expect(find(plan, 'api').launch.env).toMatchObject({
+    LINCHPIN_HTTPS_LISTEN: '127.0.0.1:17411',
+    LINCHPIN_PROXY_PROTOCOL_FROM: '127.0.0.0/8,::1/128',
+  });
+  expect(find(plan, 'gateway-1')).toMatchObject({ uses: ['api'] });
+  expect(find(plan, 'gateway-1').launch.env).toMatchObject({
+    LINCHPIN_HTTPS_LISTEN: '127.0.0.1:443,[::1]:443',
+    LINCHPIN_API_ADDRESS: '127.0.0.1:17411',
+    LINCHPIN_API_CA_FILE: '/t/internal-ca.crt',
   });
 });
 

@@ -24,6 +24,7 @@ export interface ServicesSetup {
 const stopGraceMs = 5_000;
 
 const loopback = '127.0.0.1';
+const loopbackNetworks = '127.0.0.0/8,::1/128';
 
 export function servicesPlan(setup: ServicesSetup): readonly Step[] {
   const gateways = Array.from({ length: setup.gateways }, (_, i) => gatewayStep(setup, i + 1));
@@ -132,12 +133,17 @@ function cloudToDeviceSteps(setup: ServicesSetup): readonly Step[] {
   ];
 }
 
+/** Behind the gateways, which say for whom they ask. */
 function apiStep(setup: ServicesSetup): ProcessStep {
-  const { ports, listenAddresses } = setup.config;
+  const { certificates, config } = setup;
+  const { ports } = config;
+  const { certificateFile, keyFile } = certificates.internal;
   return service(setup, 'api', {
     variables: {
-      ...serverCertificateVariables(setup),
-      LINCHPIN_HTTPS_LISTEN: formatEndpoints(listenAddresses, ports.https),
+      LINCHPIN_TLS_CERT_FILE: certificateFile,
+      LINCHPIN_TLS_KEY_FILE: keyFile,
+      LINCHPIN_HTTPS_LISTEN: `${loopback}:${ports.apiHttps}`,
+      LINCHPIN_PROXY_PROTOCOL_FROM: loopbackNetworks,
       LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
       LINCHPIN_REDIS_URL_FILE: setup.redisUrlFile,
       LINCHPIN_FILE_UPLOAD_ADDRESS: `${loopback}:${ports.fileUploadGrpc}`,
@@ -147,7 +153,7 @@ function apiStep(setup: ServicesSetup): ProcessStep {
     },
     needs: ['registry', 'redis', 'file-upload', 'twin', 'cloud-to-device'],
     uses: [],
-    port: ports.https,
+    port: ports.apiHttps,
     probePort: ports.apiProbe,
   });
 }
@@ -164,7 +170,8 @@ function gatewayStep(setup: ServicesSetup, index: number): ProcessStep {
     name: `gateway-${index}`,
     variables: gatewayVariables(setup, index),
     needs: ['registry', 'redis', 'gateway-prepare'],
-    uses: isBalanced ? ['load-balancer'] : [],
+    // Requests that are being served end first.
+    uses: isBalanced ? ['api', 'load-balancer'] : ['api'],
     port: isBalanced ? gatewayPort(ports, 'gatewayMqtt', index) : ports.mqtt,
     probePort: gatewayPort(ports, 'gatewayProbe', index),
   });
@@ -183,8 +190,14 @@ function gatewayVariables(setup: ServicesSetup, index: number): Readonly<Record<
     LINCHPIN_AMQP_LISTEN: isBalanced
       ? `${loopback}:${gatewayPort(ports, 'gatewayAmqp', index)}`
       : formatEndpoints(listenAddresses, ports.amqp),
+    LINCHPIN_HTTPS_LISTEN: isBalanced
+      ? `${loopback}:${gatewayPort(ports, 'gatewayHttps', index)}`
+      : formatEndpoints(listenAddresses, ports.https),
+    LINCHPIN_API_ADDRESS: `${loopback}:${ports.apiHttps}`,
+    LINCHPIN_API_SERVER_NAME: 'linchpin.internal',
+    LINCHPIN_API_CA_FILE: setup.certificates.internal.authorityFile,
     LINCHPIN_AMQP_PUBLIC_PORT: String(ports.amqp),
-    LINCHPIN_PROXY_PROTOCOL_FROM: isBalanced ? '127.0.0.0/8,::1/128' : '',
+    LINCHPIN_PROXY_PROTOCOL_FROM: isBalanced ? loopbackNetworks : '',
     LINCHPIN_GRPC_LISTEN: grpc,
     LINCHPIN_GRPC_ADVERTISE: grpc,
     LINCHPIN_REGISTRY_ADDRESS: `${loopback}:${ports.registryGrpc}`,
