@@ -10,9 +10,12 @@ import {
   type RequestTarget,
 } from '@linchpin/platform/http-server';
 import type { ListenOptions } from '@linchpin/platform/tls';
+import { HubError } from '@linchpin/wire';
 import type { Admission } from '../sockets/admission.js';
 import { ListenedConnections } from '../sockets/listened-connections.js';
+import { findWebSocketRoute } from '../sockets/websocket/websocket-route.js';
 import type { Exchange, PassThrough } from './pass-through.js';
+import { refuseRequest } from './refuse-request.js';
 import { WebSocketUpgrades, type WebSocketOpeners } from './websocket-upgrades.js';
 
 /** What devices call, by method and path; `Call` is known to whoever answers it. */
@@ -58,10 +61,12 @@ export class HttpListener {
       listener: (request, response, begun) => {
         const { method = '', url = '/' } = request;
         const call = deviceCalls?.find(method, parseRequestTarget(url));
-        if (call === undefined) {
+        if (call !== undefined) {
+          deviceCalls?.answer({ request, response, begun }, call);
+        } else if (findWebSocketRoute(url) === undefined) {
           passThrough.pass({ request, response, begun });
         } else {
-          deviceCalls?.answer({ request, response, begun }, call);
+          refuseRequest({ request, response }, noUpgrade());
         }
       },
       onUpgrade: (upgrade) => {
@@ -86,4 +91,8 @@ export class HttpListener {
   async drain(): Promise<void> {
     await Promise.all([this.webSockets.drain(), this.https.stop(this.drainMs)]);
   }
+}
+
+function noUpgrade(): HubError {
+  return new HubError('GenericBadRequest', 'Only WebSockets are served at this path.');
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   request as sendRequest,
   type Agent,
@@ -9,8 +8,9 @@ import {
 import type { Socket } from 'node:net';
 import type { ClientSource } from '@linchpin/auth';
 import { dropUnparsed, leavesUnreadBody, type BegunRequest } from '@linchpin/platform/http-server';
-import { azureLimits, HubError, legacyErrorBody } from '@linchpin/wire';
+import { azureLimits, HubError } from '@linchpin/wire';
 import { endToEndHeaders } from './end-to-end-headers.js';
+import { refuseRequest } from './refuse-request.js';
 
 /** A request that is to be answered. */
 export interface Exchange {
@@ -38,7 +38,7 @@ const answerMsMax =
   1_000 *
   (azureLimits.methodConnectTimeoutSecondsMax + azureLimits.methodResponseTimeoutSecondsMax);
 
-const retryAfterSeconds = 1;
+const retryAfterMs = 1_000;
 
 /** Of a request by any other, Node announces chunks when nothing says how long it is. */
 const unchunkedMethods = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
@@ -99,7 +99,7 @@ export class PassThrough {
     // Whether an answer that has begun comes to its end, is looked at there.
     if (!request.socket.destroyed && !response.headersSent) {
       this.parts.events.apiFailed(error);
-      answerUnavailable(exchange);
+      refuseRequest(exchange, unavailable());
     }
   }
 }
@@ -145,22 +145,8 @@ function readToEnd(request: IncomingMessage, passed: ClientRequest): void {
   });
 }
 
-function answerUnavailable({ request, response }: Exchange): void {
-  const error = new HubError('ServiceUnavailable', 'The service does not answer; try again.');
-  const id = randomBytes(16).toString('hex');
-  const body = JSON.stringify(legacyErrorBody(error, { id, time: new Date() }));
-  const headers = {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'iothub-errorcode': error.code,
-    'x-ms-request-id': id,
-    'Retry-After': retryAfterSeconds,
-  };
-  if (leavesUnreadBody(request)) {
-    response.shouldKeepAlive = false;
-    dropUnparsed(request.socket);
-  }
-  response.writeHead(error.httpStatus, headers);
-  response.end(body);
+function unavailable(): HubError {
+  return new HubError('ServiceUnavailable', 'The service does not answer; try again.', {
+    retryAfterMs,
+  });
 }
