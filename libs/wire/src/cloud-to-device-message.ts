@@ -68,7 +68,8 @@ export function formatDeviceBoundAddress({ deviceId, moduleId }: DeviceIdentityI
   return `/devices/${encodeURIComponent(deviceId)}${module}/messages/deviceBound`;
 }
 
-function checkMessageId(messageId: string | undefined): void {
+/** The same of telemetry over HTTPS (security-limits.md section 8). @throws HubError ArgumentInvalid */
+export function checkMessageId(messageId: string | undefined): void {
   const fault = messageId === undefined ? undefined : faultOfId(messageId);
   if (fault !== undefined) {
     throw new HubError('ArgumentInvalid', `The message id ${fault}`);

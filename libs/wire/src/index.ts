@@ -5,6 +5,7 @@ export {
   type EventHubAddress,
   type ServiceChannel,
 } from './amqp-address.js';
+export { isApiVersion, oldestApiVersion } from './api-version.js';
 export { errorTable, isHubErrorCode, type HubErrorCode } from './error-table.js';
 export { HubError, type HubErrorDetails } from './hub-error.js';
 export {
@@ -28,6 +29,7 @@ export { isDnsName, normalizeHostName } from './host-name.js';
 export type { HubCounts } from './hub-counts.js';
 export {
   checkCloudToDeviceMessage,
+  checkMessageId,
   countedBytes,
   formatDeviceBoundAddress,
   type Acknowledgement,
@@ -62,6 +64,15 @@ export {
 } from './identity-id.js';
 export type { KeySide } from './key-side.js';
 export { azureLimits } from './limits.js';
+export {
+  applicationHeaderPrefix,
+  formatHeaderValue,
+  isHeaderName,
+  isHeaderText,
+  readMessageHeaders,
+  type MessageHeaders,
+  type ReadHeaderValue,
+} from './message-headers.js';
 export { parseMqttUsername } from './mqtt-username.js';
 export {
   defaultConsumerGroup,

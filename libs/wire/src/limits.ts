@@ -88,6 +88,8 @@ export const azureLimits = {
 
   /** Body, values of system properties, names and values of application properties. */
   messageBytesMax,
+  /** Ours: of telemetry that is sent at once, each with an empty body of AMQP, as many as fit into it. */
+  batchMessagesMax: 16_384,
 
   /** Messages on their way to one device that it has not acknowledged yet. */
   deviceboundInFlightMax: 16,

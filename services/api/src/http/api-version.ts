@@ -4,7 +4,7 @@
  * is a mistake, and is told so; but one as new as the newest that is known, or newer, is taken: clients may
  * be newer than the hub.
  */
-import { HubError } from '@linchpin/wire';
+import { HubError, isApiVersion } from '@linchpin/wire';
 
 /** Since then a device has `attributes` and keys can be regenerated. */
 const attributesSince = '2024-03-31';
@@ -125,14 +125,7 @@ export function knowsAttributes(version: string | undefined): boolean {
 /** What was a preview at its date may have left it, under the same date. */
 function isTaken(version: string, known: readonly string[]): boolean {
   const newestDate = (known.at(-1) ?? '').replace(/-preview$/, '');
-  return known.includes(version) || (isVersion(version) && version >= newestDate);
-}
-
-function isVersion(version: string): boolean {
-  const [, date] = /^(\d{4}-\d{2}-\d{2})(?:-preview)?$/.exec(version) ?? [];
-  const time = Date.parse(`${date}T00:00:00Z`);
-  // `Date.parse` takes the 30th of February for the 2nd of March.
-  return date !== undefined && !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
+  return known.includes(version) || (isApiVersion(version) && version >= newestDate);
 }
 
 function quote(version: string): string {

@@ -10,7 +10,7 @@ import { Controller, Delete, Inject, Param, Post, Req, Res } from '@nestjs/commo
 import type { CloudToDeviceMessages } from '../domain/cloud-to-device-messages.js';
 import { HubThrottles } from '../domain/hub-throttles.js';
 import { answerJson, answerNoContent } from './answer.js';
-import { readMessageHeaders } from './message-headers.js';
+import { readGivenMessage } from './given-message.js';
 import { paths } from './operation-paths.js';
 import { readBody } from './request-body.js';
 import { callerOf } from './request-context.js';
@@ -34,7 +34,7 @@ export class MessagesController {
     @Res() response: ServerResponse,
     @Param() receiver: DeviceIdentityId,
   ): Promise<void> {
-    const headers = readMessageHeaders(request.rawHeaders);
+    const headers = readGivenMessage(request.rawHeaders);
     const body = await readBody(request, response, bodyLimit);
     const given = { ...headers, to: formatDeviceBoundAddress(receiver), body };
     const now = new Date();

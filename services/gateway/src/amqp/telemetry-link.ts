@@ -6,14 +6,12 @@ import {
   type IncomingLink,
   type Outcome,
 } from '@linchpin/amqp';
+import { azureLimits } from '@linchpin/wire';
 import type { TelemetrySender } from '../domain/send-telemetry.js';
 import { isForeseen, rejectedFor } from './amqp-fault.js';
 import { deviceLinkCredit } from './device-link-credit.js';
 import { readTelemetry } from './received-telemetry.js';
 import type { TelemetryBacklog } from './telemetry-backlog.js';
-
-/** As many of the smallest as fit into an envelope. */
-const batchMessagesMax = 16_384;
 
 interface TelemetryLinkParts {
   readonly sender: TelemetrySender;
@@ -77,7 +75,7 @@ export class TelemetryLink {
     const { sender } = this.parts;
     const { messageFormat, payload } = delivery;
     const isBatch = messageFormat === batchMessageFormat;
-    const messages = (isBatch ? expandBatch(payload, batchMessagesMax) : [payload]).map(
+    const messages = (isBatch ? expandBatch(payload, azureLimits.batchMessagesMax) : [payload]).map(
       readTelemetry,
     );
     for (const { body, message } of messages) {

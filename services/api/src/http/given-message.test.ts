@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readMessageHeaders } from './message-headers.js';
+import { readGivenMessage } from './given-message.js';
 
 const absent = {
   messageId: undefined,
@@ -19,7 +19,7 @@ const onWire = (text: string): string => Buffer.from(text).toString('latin1');
 describe('properties of a message', () => {
   test('that has none', () => {
     const headers = ['Host', 'hub', 'Authorization', 'x', 'iothub-to', '/elsewhere'];
-    expect(readMessageHeaders(headers)).toEqual(absent);
+    expect(readGivenMessage(headers)).toEqual(absent);
   });
 
   test('are read in any letter case, and names of the application keep theirs', () => {
@@ -35,7 +35,7 @@ describe('properties of a message', () => {
         '',
       ],
     ];
-    expect(readMessageHeaders(headers)).toEqual({
+    expect(readGivenMessage(headers)).toEqual({
       messageId: 'm1',
       correlationId: 'c1',
       userId: 'zoë',
@@ -56,7 +56,7 @@ describe('properties of a message', () => {
       ...['content-type', 'application/octet-stream', 'iothub-contenttype', 'application/json'],
       ...['iothub-contentencoding', 'utf-16'],
     ];
-    const { contentType, contentEncoding } = readMessageHeaders(headers);
+    const { contentType, contentEncoding } = readGivenMessage(headers);
     expect([contentType, contentEncoding]).toEqual(['application/json', 'utf-16']);
   });
 
@@ -65,7 +65,7 @@ describe('properties of a message', () => {
       ...['iothub-messageid', '', 'iothub-expiry', '', 'iothub-ack', ''],
       ...['iothub-app-a', '1', 'iothub-app-A', '2', 'iothub-app-a', '3'],
     ];
-    expect(readMessageHeaders(headers)).toEqual({
+    expect(readGivenMessage(headers)).toEqual({
       ...absent,
       properties: [
         ['a', '3'],
@@ -82,7 +82,7 @@ test.each([
   ['iothub-expiry', 'tomorrow'],
   ['iothub-creationtimeutc', '2026-02-30T10:00:00Z'],
 ])('%s: %j is refused by name', (name, value) => {
-  expect(() => readMessageHeaders([name, value])).toThrow(
+  expect(() => readGivenMessage([name, value])).toThrow(
     expect.objectContaining({
       code: 'ArgumentInvalid',
       message: expect.stringContaining(`${name}: must be`),
