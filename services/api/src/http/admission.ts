@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { audienceHost, hasRight, parseSasToken, type Right, type SasToken } from '@linchpin/auth';
+import { readHost, type Exchange } from '@linchpin/platform/http-server';
 import { HubError } from '@linchpin/wire';
 import type {
   Administrator,
@@ -17,7 +18,6 @@ import type { HubThrottles } from '../domain/hub-throttles.js';
 import { hasRole, hasRoleSomewhere, type Principal } from '../domain/role.js';
 import type { ServiceAuthorizer } from '../domain/service-authorizer.js';
 import { checkResourceApiVersion, checkServiceApiVersion } from './api-version.js';
-import type { Exchange } from './answer.js';
 import { bearerToken, type BearerTokens } from './bearer-tokens.js';
 import { findOperation, formatPath, type FoundOperation } from './find-operation.js';
 import { isAdministration, rolesOf } from './operation-roles.js';
@@ -39,7 +39,8 @@ export class Admission {
   /** @throws HubError when the request ends here */
   async admit(exchange: Exchange): Promise<FoundOperation> {
     const context = contextOf(exchange.request);
-    checkHost(exchange.request);
+    // For a policy's token the token names the hub and not this header; but it goes into links of answers.
+    readHost(exchange.request);
     const found = mustFind(exchange);
     context.found = found;
     const { access } = found.operation;
@@ -155,20 +156,6 @@ export class Admission {
     } catch (error) {
       throw error instanceof HubError && error.httpStatus === 401 ? refuse(error) : error;
     }
-  }
-}
-
-/**
- * For a policy's token the token names the hub and not this header; but a request without it, or with what is no
- * host, is none (RFC 9112, 3.2).
- */
-function checkHost({ httpVersionMinor, headersDistinct, headers }: IncomingMessage): void {
-  if (httpVersionMinor > 0 && headersDistinct['host']?.length !== 1) {
-    throw new HubError('GenericBadRequest', 'A request has the header Host once.');
-  }
-  // It goes into links of answers.
-  if (headers.host !== undefined && !/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d*)?$/i.test(headers.host)) {
-    throw new HubError('GenericBadRequest', 'The header Host names a host, and a port if any.');
   }
 }
 

@@ -1,15 +1,9 @@
 /** What the hub answers (service-rest.md section 1.3). */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { dropUnparsed, leavesUnreadBody } from '@linchpin/platform/http-server';
+import { sendAnswer, type Exchange } from '@linchpin/platform/http-server';
 import { formatEtag } from '@linchpin/wire';
 import type { EntityJson } from '@linchpin/wire/json';
 import { noRoom } from '../domain/request-rooms.js';
 import { contextOf } from './request-context.js';
-
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
 
 /** As `answerJsonText`. */
 export function answerJson(exchange: Exchange, status: number, body: object): void {
@@ -52,24 +46,15 @@ export function answerEntity(exchange: Exchange, body: EntityJson, status: 200 |
 }
 
 export function answerNoContent(exchange: Exchange): void {
-  end(exchange, 204, new Uint8Array());
+  sendAnswer(exchange, { status: 204, headers: [], body: new Uint8Array() });
 }
 
 export function answerAccepted(exchange: Exchange): void {
-  end(exchange, 202, new Uint8Array());
+  sendAnswer(exchange, { status: 202, headers: [], body: new Uint8Array() });
 }
 
 function send(exchange: Exchange, status: number, json: Uint8Array): void {
   contextOf(exchange.request).responseBytes = json.length;
-  exchange.response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  end(exchange, status, json);
-}
-
-function end({ request, response }: Exchange, status: number, bytes: Uint8Array): void {
-  if (leavesUnreadBody(request)) {
-    response.setHeader('Connection', 'close');
-    dropUnparsed(request.socket);
-  }
-  response.writeHead(status, { 'Content-Length': bytes.length });
-  response.end(bytes);
+  const headers = ['Content-Type', 'application/json; charset=utf-8'];
+  sendAnswer(exchange, { status, headers, body: json });
 }

@@ -1,11 +1,12 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
+import type { Exchange } from '@linchpin/platform/http-server';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { HubError, type HubErrorCode } from '@linchpin/wire';
 import { applyBulkRows, type BulkRow } from '../domain/apply-bulk-rows.js';
 import type { BulkRegistry } from '../domain/bulk-registry.js';
 import { HubThrottles } from '../domain/hub-throttles.js';
 import type { Twins } from '../domain/twins.js';
-import { answerJson, type Exchange } from './answer.js';
+import { answerJson } from './answer.js';
 import { knowsAttributes } from './api-version.js';
 import { formatBulkResult, parseBulkRows } from './bulk-json.js';
 import { readJson, readJsonBody } from './json-body.js';

@@ -1,6 +1,7 @@
 /** What a client sees when a request fails (service-rest.md section 1.6). */
+import { failureHeaders, type Exchange } from '@linchpin/platform/http-server';
 import { HubError, legacyErrorBody, nestedErrorBody, formatTrackingId } from '@linchpin/wire';
-import { answerFailure, type Exchange } from './answer.js';
+import { answerFailure } from './answer.js';
 import { contextOf, type RequestContext } from './request-context.js';
 
 /**
@@ -18,12 +19,8 @@ export function answerError(exchange: Exchange, error: unknown): void {
     request.socket.destroy();
     return;
   }
-  response.setHeader('iothub-errorcode', hubError.code);
-  if (hubError.retryAfterMs !== undefined) {
-    response.setHeader('Retry-After', Math.ceil(hubError.retryAfterMs / 1_000));
-  }
-  if (hubError.httpStatus === 413) {
-    response.setHeader('Connection', 'close');
+  for (const [name, value] of failureHeaders(hubError)) {
+    response.setHeader(name, value);
   }
   const shape = errorShapeOf(context.target.segments);
   if (hubError.httpStatus === 401) {

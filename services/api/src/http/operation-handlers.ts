@@ -1,6 +1,6 @@
 import assert from 'node:assert';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Exchange } from './answer.js';
+import type { Exchange } from '@linchpin/platform/http-server';
 import type { FoundOperation } from './find-operation.js';
 import {
   administrationOperations,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { activeTraceId, SpanKind, withSpan } from '@linchpin/platform/tracing';
-import type { BegunRequest, BegunRequestListener } from '@linchpin/platform/http-server';
+import type { BegunRequest, BegunRequestListener, Exchange } from '@linchpin/platform/http-server';
 import { actAs } from '@linchpin/platform/actor';
 import { HubError } from '@linchpin/wire';
 import type { RequestRooms } from '../domain/request-rooms.js';
@@ -8,7 +8,6 @@ import type { ApiEvents } from '../events.js';
 import type { Admission } from './admission.js';
 import { actorOf } from './actor.js';
 import { answerError } from './error-answer.js';
-import type { Exchange } from './answer.js';
 import type { OperationHandlers } from './operation-handlers.js';
 import { beginContext, contextOf } from './request-context.js';
 import { expectedBytes, holderOf } from './request-memory.js';

@@ -1,11 +1,12 @@
 /** How a back end receives and settles what is locked for it (service-rest.md section 13.2). */
+import type { Exchange } from '@linchpin/platform/http-server';
 import { formatEtag, formatLockToken, HubError, parseLockToken } from '@linchpin/wire';
 import type {
   ServiceboundMessage,
   ServiceboundOutcome,
   ServiceboundQueue,
 } from '../domain/servicebound-queue.js';
-import { answerJson, answerNoContent, type Exchange } from './answer.js';
+import { answerJson, answerNoContent } from './answer.js';
 import { callerOf } from './request-context.js';
 
 /** One message, whose lock is its tag. */

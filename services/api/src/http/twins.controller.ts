@@ -1,8 +1,9 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
+import type { Exchange } from '@linchpin/platform/http-server';
 import { Controller, Get, Inject, Param, Patch, Put, Req, Res } from '@nestjs/common';
 import { formatEtag, parseIfMatch, type DeviceIdentityId } from '@linchpin/wire';
 import type { Twin, TwinChange, Twins } from '../domain/twins.js';
-import { answerJsonText, type Exchange } from './answer.js';
+import { answerJsonText } from './answer.js';
 import { readJsonText } from './json-body.js';
 import { paths } from './operation-paths.js';
 import { callerOf } from './request-context.js';
