@@ -121,7 +121,7 @@ test('limits change while somebody waits: the new rate holds, or none', async ()
   expect(await waiting).toBeUndefined();
   expect([limiter.isUnlimited, budgets.names]).toEqual([true, []]);
   limiter.limits = s1;
-  expect([limiter.isUnlimited, budgets.names.length]).toEqual([false, 6]);
+  expect([limiter.isUnlimited, budgets.names.length]).toEqual([false, 8]);
 });
 
 test('the same limits again leave budgets as they are', () => {
@@ -161,4 +161,96 @@ describe("a back end's message to a device", () => {
     await limiter.admitCommand(1);
     expect(budgets.names).toEqual([]);
   });
+});
+
+describe('messages that come at once', () => {
+  test('security-limits 24: count one by one, for the day as for the rate', async () => {
+    const { limiter, quotaOf, budgets } = setUp();
+    await limiter.admitMessages([4_198, 1, 0]);
+    const [day, rate] = [quotaOf('2026-11-25'), budgets.get('h/7/telemetry')];
+
+    expect([day.terms.capacity - day.atHand, rate.terms.capacity - rate.atHand]).toEqual([4, 3]);
+  });
+
+  test('wait for their turn together', async () => {
+    const { limiter, budgets } = setUp();
+    const rate = budgets.get('h/7/telemetry');
+    rate.atHand = 1;
+    const admitted = limiter.admitMessages([1, 1]);
+    expect(rate.waiting).toMatchObject([{ units: 2 }]);
+    rate.give(1);
+
+    await admitted;
+    expect(rate.atHand).toBe(0);
+  });
+
+  test.each([
+    ['ThrottlingBacklogTimeout', 'h/7/telemetry', 'late'],
+    ['IotHubQuotaExceeded', 'h/7/messages/2026-11-25', 'spent'],
+  ] as const)('are refused together with %s, and cost nothing', async (code, name, reason) => {
+    const { limiter, budgets, quotaOf } = setUp();
+    const day = quotaOf('2026-11-25');
+    const left = day.atHand;
+    const budget = budgets.get(name);
+    const atHand = budget.atHand;
+    budget.atHand = 1;
+    const admitted = limiter.admitMessages([1, 1]);
+    budget.refuse(reason);
+
+    await expect(admitted).rejects.toMatchObject({ code });
+    budget.atHand = atHand;
+    expect(day.atHand).toBe(left);
+  });
+
+  test('take room while they wait, and give it back', async () => {
+    const { limiter, quotaOf } = setUp();
+    const day = quotaOf('2026-11-25');
+    day.atHand = 0;
+    // Of a space of 1,000,000 bytes one hub has half.
+    const first = limiter.admitMessages([400_000]);
+    const refused = { code: 'ThrottleBacklogLimitExceeded' };
+    await expect(limiter.admitMessages([100_000])).rejects.toMatchObject(refused);
+    day.give(200);
+    await first;
+
+    await limiter.admitMessages([100_000]);
+  });
+
+  test('of a new day cost its quota', async () => {
+    const { limiter, quotaOf, clock } = setUp();
+    clock.now = new Date('2026-11-26T00:00:00Z');
+    await limiter.admitMessages([1]);
+    const { terms, atHand } = quotaOf('2026-11-26');
+
+    expect(terms.capacity - atHand).toBe(1);
+  });
+
+  test('of a hub without limits, and none at all, are let through', async () => {
+    const { limiter, quotaOf } = setUp();
+    const { terms, atHand } = quotaOf('2026-11-25');
+    await limiter.admitMessages([]);
+    expect(atHand).toBe(terms.capacity);
+    limiter.limits = { ...s1, unlimited: true };
+
+    await limiter.admitMessages([1]);
+  });
+});
+
+test.each([
+  ['admitReceive', 'commandReceives', 0],
+  ['admitUpload', 'fileUploads', 1],
+] as const)('%s costs one of %s, and %i of the day', async (admit, name, units) => {
+  const { limiter, quotaOf, budgets } = setUp();
+  await limiter[admit]();
+  const [day, rate] = [quotaOf('2026-11-25'), budgets.get(`h/7/${name}`)];
+
+  expect([rate.terms.capacity - rate.atHand, day.terms.capacity - day.atHand]).toEqual([1, units]);
+});
+
+test('the end of an upload costs the day alone', async () => {
+  const { limiter, quotaOf } = setUp();
+  await limiter.admitUploadEnd();
+  const { terms, atHand } = quotaOf('2026-11-25');
+
+  expect(terms.capacity - atHand).toBe(1);
 });

@@ -31,6 +31,12 @@ export interface HubLimiterOptions {
 /** Beside its own bytes: its places in queues, and what is to happen at its turn. Measured: 1,000. */
 const messageOverheadBytes = 1_024;
 
+interface MessageCost {
+  /** Of the day's quota. */
+  readonly units: number;
+  readonly messages: number;
+}
+
 /** Hears once that it is a message's turn, or why not. Says whether it was sent: else the hub pays nothing. */
 type OnMessageTurn = (error: HubError | undefined) => boolean;
 
@@ -47,9 +53,8 @@ export class HubLimiter {
   #connections: Budget | undefined;
   #messages: Budget | undefined;
   #quota: Budget | undefined;
-  #twinReads: Budget | undefined;
-  #twinUpdates: Budget | undefined;
-  #commandSends: Budget | undefined;
+  /** Of what waits one by one. */
+  readonly #requests = new Map<RequestClass, Budget | undefined>();
   #day = '';
   #dayEndsMs = 0;
   readonly #held: HeldPart;
@@ -83,9 +88,9 @@ export class HubLimiter {
     }
     this.#connections = this.#open('connections', limits);
     this.#messages = this.#open('telemetry', limits);
-    this.#twinReads = this.#open('twinReads', limits, twinQueueMsMax);
-    this.#twinUpdates = this.#open('twinUpdates', limits, twinQueueMsMax);
-    this.#commandSends = this.#open('commandSends', limits);
+    for (const [name, queueMsMax] of requestClasses) {
+      this.#requests.set(name, this.#open(name, limits, queueMsMax));
+    }
     this.#openQuota();
   }
 
@@ -138,9 +143,39 @@ export class HubLimiter {
       onTurn(toThrottled({ reason: 'backlog', retryAfterMs: undefined }));
       return;
     }
-    this.#spendOrWait(bytes, (error) => {
+    const cost = { units: meterMessage(bytes, this.#meterBytes), messages: 1 };
+    this.#spendOrWait(cost, (error) => {
       this.#held.release(roomBytes);
       return onTurn(error);
+    });
+  }
+
+  /**
+   * Waits for the turn of messages that come at once: for all of them, or none.
+   *
+   * @param sizes bytes of each
+   * @throws HubLimitReached IotHubQuotaExceeded, or that too many wait, or wait too long
+   */
+  async admitMessages(sizes: readonly number[]): Promise<void> {
+    if (this.#isUnlimited || sizes.length === 0) {
+      return;
+    }
+    this.#expectToday();
+    const roomBytes = sizes.reduce((sum, bytes) => sum + bytes + messageOverheadBytes, 0);
+    const units = sizes.reduce((sum, bytes) => sum + meterMessage(bytes, this.#meterBytes), 0);
+    if (!this.#held.hold(roomBytes)) {
+      throw toThrottled({ reason: 'backlog', retryAfterMs: undefined });
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.#spendOrWait({ units, messages: sizes.length }, (error) => {
+        this.#held.release(roomBytes);
+        if (error === undefined) {
+          resolve();
+        } else {
+          reject(error);
+        }
+        return error === undefined;
+      });
     });
   }
 
@@ -172,7 +207,7 @@ export class HubLimiter {
       const { sku } = this.#limits;
       throw new HubError('OperationNotAvailableInCurrentTier', `No twins in the tier ${sku}.`);
     }
-    await turnOf(name === 'twinReads' ? this.#twinReads : this.#twinUpdates);
+    await turnOf(this.#requests.get(name));
   }
 
   /**
@@ -181,10 +216,29 @@ export class HubLimiter {
    * @throws HubLimitReached
    */
   async admitCommand(bytes: number): Promise<void> {
-    await turnOf(this.#commandSends);
+    await turnOf(this.#requests.get('commandSends'));
+    await this.#spendQuota(meterMessage(bytes, this.#meterBytes));
+  }
+
+  /** Waits for the turn of a device that asks for a message, by HTTPS. @throws HubLimitReached */
+  async admitReceive(): Promise<void> {
+    await turnOf(this.#requests.get('commandReceives'));
+  }
+
+  /** Waits for the turn of a device that begins to upload a file. @throws HubLimitReached */
+  async admitUpload(): Promise<void> {
+    await turnOf(this.#requests.get('fileUploads'));
+    await this.#spendQuota(1);
+  }
+
+  /** The end of an upload has its price, too, and no rate. @throws HubLimitReached */
+  async admitUploadEnd(): Promise<void> {
+    await this.#spendQuota(1);
+  }
+
+  async #spendQuota(units: number): Promise<void> {
     this.#expectToday();
     await new Promise<void>((resolve, reject) => {
-      const units = meterMessage(bytes, this.#meterBytes);
       if (this.#quota === undefined) {
         resolve();
       }
@@ -217,13 +271,12 @@ export class HubLimiter {
       budgets.close(throttleName(this.hub, name));
     }
     this.#quota = this.#messages = this.#connections = undefined;
-    this.#twinReads = this.#twinUpdates = this.#commandSends = undefined;
+    this.#requests.clear();
   }
 
-  #spendOrWait(bytes: number, onTurn: OnMessageTurn): void {
+  #spendOrWait({ units, messages: count }: MessageCost, onTurn: OnMessageTurn): void {
     const quota = this.#quota;
     const messages = this.#messages;
-    const units = meterMessage(bytes, this.#meterBytes);
     if (quota === undefined || messages === undefined) {
       onTurn(undefined);
       return;
@@ -233,14 +286,14 @@ export class HubLimiter {
         onTurn(quotaExceeded());
         return;
       }
-      messages.wait(1, (refusal) => {
+      messages.wait(count, (refusal) => {
         const isSent = onTurn(refusal && toThrottled(refusal));
         // To what it came from: meanwhile another day may have begun.
         if (!isSent) {
           quota.giveBack(units);
         }
         if (!isSent && refusal === undefined) {
-          messages.giveBack(1);
+          messages.giveBack(count);
         }
       });
     });
@@ -271,8 +324,26 @@ export class HubLimiter {
   }
 }
 
+type RequestClass = Extract<
+  ThrottleClass,
+  'twinReads' | 'twinUpdates' | 'commandSends' | 'commandReceives' | 'fileUploads'
+>;
+
+/** How long each may wait at most, where its throttle lets it wait longer. */
+const requestClasses: readonly (readonly [name: RequestClass, queueMsMax?: number])[] = [
+  ['twinReads', twinQueueMsMax],
+  ['twinUpdates', twinQueueMsMax],
+  ['commandSends'],
+  ['commandReceives'],
+  ['fileUploads'],
+];
+
 /** Of which each gateway takes its part. */
-const throttled = ['telemetry', 'connections', 'twinReads', 'twinUpdates', 'commandSends'] as const;
+const throttled: readonly ThrottleClass[] = [
+  'telemetry',
+  'connections',
+  ...requestClasses.map(([name]) => name),
+];
 
 function quotaExceeded(): HubLimitReached {
   return new HubLimitReached('IotHubQuotaExceeded', 'The hub has sent its messages of this day.');

@@ -216,3 +216,89 @@ describe('marks', () => {
     expect(marked.countedBytes).toBe(message.countedBytes);
   });
 });
+
+describe('all that a request brings', () => {
+  const messages = ['a', 'b'].map((body) => ({
+    body: Buffer.from(body),
+    message: propertiesOf({}),
+  }));
+  const s1: HubLimits = { sku: 'S1', units: 1, unlimited: false };
+
+  test('is stored in order, and counted', async () => {
+    const { sender, log, counter } = setUp();
+    await sender.sendAll(messages);
+
+    expect(log.bodies).toEqual(['a', 'b']);
+    expect(counter).toEqual({ messages: 2, bytes: 2 });
+  });
+
+  test('resolves when none is on its way', async () => {
+    const { sender, log } = setUp();
+    log.isHeld = true;
+    let isStored = false;
+    const stored = sender.sendAll(messages).then(() => {
+      isStored = true;
+    });
+    await Promise.resolve();
+    log.settle(1);
+    await Promise.resolve();
+    expect(isStored).toBe(false);
+    log.settle(1);
+
+    await stored;
+  });
+
+  test('fails when some of it can never be stored', async () => {
+    const { sender, log } = setUp();
+    log.isHeld = true;
+    const stored = sender.sendAll(messages);
+    await Promise.resolve();
+    log.settle(1, new Error('too large'));
+    log.settle(1);
+
+    await expect(stored).rejects.toThrow('too large');
+    expect(log.bodies).toEqual(['b']);
+  });
+
+  test('is refused as a whole when one is too large', async () => {
+    const { sender, log } = setUp();
+    const tooLarge = { body: Buffer.alloc(262_145), message: propertiesOf({}) };
+
+    await expect(sender.sendAll([...messages, tooLarge])).rejects.toMatchObject({
+      code: 'MessageTooLarge',
+    });
+    expect(log.waiting).toEqual([]);
+  });
+
+  test('waits for its turn, and is refused when that comes too late; what comes then is sent', async () => {
+    const { sender, log, budgets } = setUp(s1);
+    const rate = budgets.get('h/7/telemetry');
+    rate.atHand = 0;
+    const late = sender.sendAll(messages);
+    rate.refuse('late');
+    await expect(late).rejects.toMatchObject({ code: 'ThrottlingBacklogTimeout' });
+    rate.atHand = 1;
+    const stored = sender.sendAll(messages);
+    expect(log.waiting).toEqual([]);
+    rate.give(1);
+
+    await stored;
+    expect(log.bodies).toEqual(['a', 'b']);
+  });
+
+  test('is not stored for a hub that was deleted while it waited', async () => {
+    const { sender, log, budgets, limiters } = setUp(s1);
+    budgets.get('h/7/telemetry').atHand = 0;
+    const stored = sender.sendAll(messages);
+    limiters.remove(fakeGrant);
+
+    await expect(stored).rejects.toMatchObject({ code: 'IotHubNotFound' });
+    expect(log.waiting).toEqual([]);
+  });
+
+  test('of nothing is done at once', async () => {
+    const { sender } = setUp(s1);
+
+    await sender.sendAll([]);
+  });
+});

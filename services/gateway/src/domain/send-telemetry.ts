@@ -89,6 +89,47 @@ export class TelemetrySender {
     });
   }
 
+  /**
+   * Sends all that a request brings at its turn, or nothing of it. Resolves when all of it is stored.
+   *
+   * @throws HubError as `admit`; HubLimitReached; `ServiceUnavailable` when some can never be stored: others may be
+   */
+  async sendAll(messages: readonly TelemetryMessage[]): Promise<void> {
+    for (const { body, message } of messages) {
+      this.admit(body, message);
+    }
+    const sizes = messages.map(({ body, message }) => body.length + message.countedBytes);
+    await this.limiter.admitMessages(sizes);
+    if (this.limiter.isGone) {
+      throw hubDeleted();
+    }
+    await this.#store(messages, sizes);
+  }
+
+  #store(messages: readonly TelemetryMessage[], sizes: readonly number[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let waiting = messages.length;
+      let failure: Error | undefined;
+      const receipt = {
+        settle: (error: Error | undefined): void => {
+          waiting -= 1;
+          failure ??= error;
+          if (waiting === 0 && failure !== undefined) {
+            reject(failure);
+          } else if (waiting === 0) {
+            resolve();
+          }
+        },
+      };
+      messages.forEach((message, index) => {
+        this.#append(message, sizes[index] ?? 0, receipt);
+      });
+      if (messages.length === 0) {
+        resolve();
+      }
+    });
+  }
+
   /** When one was refused, none that still waits follows it: the connection has ended, and the client sends it again. */
   refuseWaiting(): void {
     const error = this.#refused?.error;
