@@ -294,7 +294,7 @@ describe('direct methods', () => {
       } as unknown as Message);
     });
     await eventually(() => gateway.store.announced.length > 0);
-    const [entry] = gateway.table.ofDevice('d1');
+    const [entry] = gateway.table.all();
     const downlink = await entry!.connection.downlink();
     const call = downlink!.callMethod(
       { name: 'reboot', payload: Buffer.from('null'), responseTimeoutMs: 5_000 },
@@ -362,7 +362,7 @@ describe('the twin', () => {
     const device = await gateway.connectDevice();
     const { sender, got } = await openTwin(device);
     await eventually(() => gateway.isConnected('d1'));
-    const [entry] = gateway.table.ofDevice('d1');
+    const [entry] = gateway.table.all();
     const downlink = (await entry!.connection.downlink())!;
     const change = (version: bigint) => ({
       version,

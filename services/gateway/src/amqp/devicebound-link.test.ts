@@ -75,7 +75,7 @@ test('amqp 35: what a device disposes of and does not settle, the hub settles', 
 
 test('amqp 35: what it disposes of behind the minute of its lock is lost, and comes anew', async () => {
   await receive();
-  const [entry] = gateway.table.ofDevice('d1');
+  const [entry] = gateway.table.all();
   const downlink = await entry!.connection.downlink();
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
   gateway.messages.send('h/d1', 'a');

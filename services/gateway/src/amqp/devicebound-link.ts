@@ -79,7 +79,7 @@ export class DeviceboundLink {
     const { session, presence } = opened;
     const { events, messages } = services;
     return new MessageDeliveries({
-      receiver: { session, sequence: presence.sequence, keepsMessages: false },
+      receiver: { session, connection: { sequence: presence.sequence, keepsMessages: false } },
       messages,
       countsAtEnd: false,
       room: () => (reads() ? link.credit : 0),

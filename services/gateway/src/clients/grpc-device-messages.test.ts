@@ -24,8 +24,7 @@ const receiver = {
     connectionId: 'c1',
     modelId: undefined,
   },
-  sequence: '00A',
-  keepsMessages: true,
+  connection: { sequence: '00A', keepsMessages: true },
 };
 const recipient = {
   hub: 'h',
@@ -216,3 +215,18 @@ function numberOf(request: unknown): bigint {
   const { connection, callNumber } = request as ReleaseMessagesRequest & LockMessagesRequest;
   return connection?.callNumber ?? callNumber;
 }
+
+test('a receiver without a connection locks for as long as it says, and settles', async () => {
+  const alone = { session: receiver.session, connection: undefined };
+  await messages.lock(alone, { limit: 1, held: [], subscribedMs: undefined, lockSeconds: 5 });
+  await messages.settle(alone, [{ lockToken, outcome: 'complete' }]);
+
+  expect(requests).toEqual([
+    { recipient, connection: undefined, limit: 1, lockSeconds: 5, subscriptionAgeMs: undefined },
+    {
+      recipient,
+      settlements: [{ lockToken, outcome: SettlementOutcome.COMPLETE }],
+      keepsMessages: false,
+    },
+  ]);
+});

@@ -19,6 +19,7 @@ import {
 } from '@linchpin/platform/grpc';
 import { azureLimits } from '@linchpin/wire';
 import type {
+  ConnectedReceiver,
   DeviceMessages,
   LockedMessage,
   LockedMessages,
@@ -60,18 +61,15 @@ export class GrpcDeviceMessages implements DeviceMessages {
     });
   }
 
-  async lock(
-    receiver: MessageReceiver,
-    { held, limit, subscribedMs }: LockWish,
-  ): Promise<LockedMessages> {
-    const { sequence } = receiver;
+  async lock(receiver: MessageReceiver, wish: LockWish): Promise<LockedMessages> {
+    const { limit, subscribedMs, lockSeconds = azureLimits.messageLockSeconds } = wish;
     const { messages, moreWait } = await this.#calls.call(
       receiver.session.grant.hub,
       this.#lockOfAge(subscribedMs),
       {
         recipient: toRecipient(receiver),
-        connection: { sequence, callNumber: this.#nextNumber(), heldLockTokens: [...held] },
-        lockSeconds: azureLimits.messageLockSeconds,
+        connection: this.#connectionOf(receiver, wish),
+        lockSeconds,
         limit,
         subscriptionAgeMs: undefined,
       },
@@ -93,20 +91,20 @@ export class GrpcDeviceMessages implements DeviceMessages {
           lockToken,
           outcome: outcomeMessages[outcome],
         })),
-        keepsMessages: receiver.keepsMessages,
+        keepsMessages: receiver.connection?.keepsMessages ?? false,
       },
       { name: 'DeviceMessages/SettleMessages' },
     );
     return settled;
   }
 
-  async release(receiver: MessageReceiver, { counted, kept }: Release): Promise<void> {
+  async release(receiver: ConnectedReceiver, { counted, kept }: Release): Promise<void> {
     await this.#calls.call(
       receiver.session.grant.hub,
       this.#client.releaseMessages.bind(this.#client),
       {
         recipient: toRecipient(receiver),
-        connectionSequence: receiver.sequence,
+        connectionSequence: receiver.connection.sequence,
         callNumber: this.#nextNumber(),
         countedLockTokens: [...counted],
         keptLockTokens: [...kept],
@@ -130,6 +128,19 @@ export class GrpcDeviceMessages implements DeviceMessages {
   ): UnaryRpc<LockMessagesRequest, LockMessagesResponse> {
     return (request, ...call) =>
       this.#client.lockMessages({ ...request, subscriptionAgeMs: ageMs(subscribedMs) }, ...call);
+  }
+
+  #connectionOf(
+    { connection }: MessageReceiver,
+    { held }: LockWish,
+  ): LockMessagesRequest['connection'] {
+    return (
+      connection && {
+        sequence: connection.sequence,
+        callNumber: this.#nextNumber(),
+        heldLockTokens: [...held],
+      }
+    );
   }
 
   /** A connection is of one gateway all its life. */

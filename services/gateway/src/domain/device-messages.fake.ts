@@ -1,5 +1,6 @@
 import { azureLimits, HubError, identityKey } from '@linchpin/wire';
 import type {
+  ConnectedReceiver,
   DeviceMessages,
   LockedMessage,
   LockedMessages,
@@ -18,7 +19,8 @@ interface QueuedMessage {
 }
 
 interface NumberedCall {
-  readonly sequence: string;
+  /** Undefined for a receiver without a connection. */
+  readonly sequence: string | undefined;
   readonly number: number;
 }
 
@@ -75,12 +77,13 @@ export class FakeDeviceMessages implements DeviceMessages {
 
   lock(receiver: MessageReceiver, wish: LockWish): Promise<LockedMessages> {
     const begins = wish.subscribedMs === undefined ? '' : ' begins';
+    const seconds = wish.lockSeconds === undefined ? '' : ` for ${wish.lockSeconds} s`;
     this.subscriptionsMs.push(wish.subscribedMs);
-    return this.#call(`lock ${wish.limit}${begins}`, (number) => {
+    return this.#call(`lock ${wish.limit}${begins}${seconds}`, (number) => {
       if (wish.limit > azureLimits.queuedMessagesMax) {
         throw new HubError('ArgumentInvalid', 'No more are locked at once.');
       }
-      const call = { sequence: receiver.sequence, number };
+      const call = { sequence: receiver.connection?.sequence, number };
       const free = this.#of(keyOf(receiver)).filter((queued) => isFree(queued, call, wish.held));
       const given = free.slice(0, Math.min(wish.limit, this.answerMax));
       const messages = given.map((queued) => {
@@ -109,11 +112,11 @@ export class FakeDeviceMessages implements DeviceMessages {
     });
   }
 
-  release(receiver: MessageReceiver, { counted, kept }: Release): Promise<void> {
+  release(receiver: ConnectedReceiver, { counted, kept }: Release): Promise<void> {
     const but = kept.length === 0 ? '' : ` but ${kept.length}`;
     const counts = counted.length === 0 ? '' : ` counts ${counted.length}`;
     return this.#call(`release${counts}${but}`, (number) => {
-      const { sequence } = receiver;
+      const { sequence } = receiver.connection;
       for (const queued of this.#of(keyOf(receiver))) {
         const { lockToken, call } = queued;
         const isTheirs = call?.sequence === sequence && call.number <= number;
@@ -155,8 +158,11 @@ function isFree(
   asked: NumberedCall,
   held: readonly Buffer[],
 ): boolean {
-  if (lockToken === undefined || call === undefined) {
-    return call?.sequence !== asked.sequence || call.number < asked.number;
+  if (asked.sequence === undefined || call?.sequence === undefined) {
+    return lockToken === undefined;
+  }
+  if (lockToken === undefined) {
+    return call.sequence !== asked.sequence || call.number < asked.number;
   }
   const isEarlier =
     call.sequence < asked.sequence ||

@@ -1,13 +1,23 @@
 import type { DeviceboundProperties } from '@linchpin/wire';
 import type { DeviceSession } from './device-session.js';
 
-/** Who receives the messages of an identity, on which of its connections. */
+/** Who receives the messages of an identity. */
 export interface MessageReceiver {
   readonly session: DeviceSession;
-  /** Of the connection; as `PresenceGrant` has it. */
+  /** Undefined for one that asks for each message by itself (HTTPS). */
+  readonly connection: ReceivingConnection | undefined;
+}
+
+/** One of the identity's connections. */
+export interface ReceivingConnection {
+  /** As `PresenceGrant` has it. */
   readonly sequence: string;
   /** It may settle what it was given for as long as it lives. */
   readonly keepsMessages: boolean;
+}
+
+export interface ConnectedReceiver extends MessageReceiver {
+  readonly connection: ReceivingConnection;
 }
 
 /** A cloud-to-device message that nobody else is given for now. */
@@ -37,6 +47,8 @@ export interface LockWish {
   readonly held: readonly Buffer[];
   /** When the device subscribed anew, by `performance.now()`, if it did: hubs that purge begin with what is older. */
   readonly subscribedMs: number | undefined;
+  /** Undefined: as long as Azure locks. */
+  readonly lockSeconds?: number;
 }
 
 export interface LockedMessages {
@@ -89,5 +101,5 @@ export interface DeviceMessages {
    *
    * @throws HubError as `lock`
    */
-  release(receiver: MessageReceiver, release: Release): Promise<void>;
+  release(receiver: ConnectedReceiver, release: Release): Promise<void>;
 }

@@ -59,7 +59,7 @@ export function setUp(options: WorldOptions = {}): DeliveriesWorld {
     modelId: undefined,
   };
   const deliveries = new MessageDeliveries({
-    receiver: { session, sequence, keepsMessages: true },
+    receiver: { session, connection: { sequence, keepsMessages: true } },
     messages,
     countsAtEnd,
     room: (unsettled) => state.window - unsettled,

@@ -4,7 +4,7 @@ import type {
   LockedMessage,
   LockedMessages,
   LockWish,
-  MessageReceiver,
+  ConnectedReceiver,
   Release,
   Settlement,
   SettlementOutcome,
@@ -19,7 +19,7 @@ import { RetryPauses } from './retry-pauses.js';
 export type Delivery = 'sent' | 'completed' | 'undeliverable' | 'refused';
 
 interface MessageDeliveriesOptions {
-  readonly receiver: MessageReceiver;
+  readonly receiver: ConnectedReceiver;
   readonly messages: DeviceMessages;
   /** What the client has and does not settle before its connection ends was delivered once more. */
   readonly countsAtEnd: boolean;

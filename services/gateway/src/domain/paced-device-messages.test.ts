@@ -19,7 +19,7 @@ beforeEach(() => {
 async function lock(hub = 'h'): Promise<string> {
   const grant = { ...fakeGrant, hub };
   const session = { identity: { deviceId: 'd1' }, grant, connectionId: 'c1', modelId: undefined };
-  const receiver = { session, sequence: '1', keepsMessages: true };
+  const receiver = { session, connection: { sequence: '1', keepsMessages: true } };
   return paced.lock(receiver, { limit: 1, held: [], subscribedMs: undefined }).then(
     () => 'answered',
     (error: unknown) => (error as HubError).code,

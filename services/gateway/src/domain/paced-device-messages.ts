@@ -1,5 +1,6 @@
 import { HubError } from '@linchpin/wire';
 import type {
+  ConnectedReceiver,
   DeviceMessages,
   LockedMessages,
   LockWish,
@@ -36,7 +37,7 @@ export class PacedDeviceMessages implements DeviceMessages {
     return this.#call(receiver, () => this.messages.settle(receiver, settlements));
   }
 
-  release(receiver: MessageReceiver, release: Release): Promise<void> {
+  release(receiver: ConnectedReceiver, release: Release): Promise<void> {
     return this.#call(receiver, () => this.messages.release(receiver, release));
   }
 

@@ -64,7 +64,7 @@ export class MqttMessages {
     const { session, presence } = opened;
     const { events, messages } = services;
     return new MessageDeliveries({
-      receiver: { session, sequence: presence.sequence, keepsMessages: true },
+      receiver: { session, connection: { sequence: presence.sequence, keepsMessages: true } },
       messages,
       countsAtEnd: true,
       room: (unsettled) =>
