@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compileIpFilter, type IpFilterRule } from '@linchpin/auth';
 import type { HubId, HubLimits } from '@linchpin/wire';
 import type { AccessEntry } from './access-entry.js';
-import type { ConnectionEntry, ConnectionTable } from './connection-table.js';
+import type { IdentityEntry, ConnectionTable } from './connection-table.js';
 
 /** A RegistryChange that may end connections, in the contract's words (security-limits.md section 1, service-rest.md section 2.3). */
 export type EndingChange =
@@ -45,7 +45,7 @@ type IdentityChange = Extract<EndingChange, { readonly deviceId: string }>;
 type HubChange = Exclude<EndingChange, IdentityChange>;
 
 /**
- * Ends the connections of devices and the links of back ends that the change leaves without a right to go on, and
+ * Ends the connections of devices, what their requests rest on, and the links of back ends that the change leaves without a right to go on, and
  * only those. One whose credential is being judged this moment is marked before this returns, so that it is judged
  * again; whoever comes later is judged by what holds since. Of a hub with many some are ended later than this
  * returns, a few at a time; resolves when all are.
@@ -107,7 +107,7 @@ function lossOfHub(change: HubChange): (entry: AccessEntry) => boolean {
   }
 }
 
-function lossOfIdentity(change: IdentityChange): (entry: ConnectionEntry) => boolean {
+function lossOfIdentity(change: IdentityChange): (entry: IdentityEntry) => boolean {
   switch (change.kind) {
     case 'identityDeleted': {
       const modules = new Set(change.moduleGenerationIds);
@@ -142,17 +142,11 @@ function isOfHub({ hubGeneration }: HubId, { grant }: AccessEntry): boolean {
 }
 
 /** An identity of the same id that was created since is another one. */
-function isSame(
-  { moduleId, generationId }: Changed,
-  { identity, grant }: ConnectionEntry,
-): boolean {
+function isSame({ moduleId, generationId }: Changed, { identity, grant }: IdentityEntry): boolean {
   return identity.moduleId === moduleId && grant?.generationId === generationId;
 }
 
 /** What happens to a device happens to its modules. */
-function isModuleOf(
-  { moduleId }: Pick<Changed, 'moduleId'>,
-  { identity }: ConnectionEntry,
-): boolean {
+function isModuleOf({ moduleId }: Pick<Changed, 'moduleId'>, { identity }: IdentityEntry): boolean {
   return moduleId === undefined && identity.moduleId !== undefined;
 }
