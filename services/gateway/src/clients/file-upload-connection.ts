@@ -1,17 +1,21 @@
-import { FileNotificationsClient } from '@linchpin/contracts';
+import { FileNotificationsClient, FileUploadsClient, repeatableRpcs } from '@linchpin/contracts';
 import { checkHealth, createGrpcClients, type GrpcPlace } from '@linchpin/platform/grpc';
 
-/** The generated client of file-upload for what back ends hear of. */
+/** The generated clients of file-upload: for what devices upload, and for what back ends hear of it. */
 export interface FileUploadConnection {
   readonly notifications: FileNotificationsClient;
+  readonly uploads: FileUploadsClient;
   /** @throws Error for operators when the service does not serve */
   check(): Promise<void>;
   close(): void;
 }
 
-/** Nothing is sent again: what an unanswered call has locked comes to somebody once its lock is over. */
+/** What an unanswered call has locked or granted is not asked for again: it comes to its end by itself. */
 export function connectFileUpload(place: GrpcPlace): FileUploadConnection {
-  const clients = createGrpcClients({ notifications: FileNotificationsClient }, place);
+  const clients = createGrpcClients(
+    { notifications: FileNotificationsClient, uploads: FileUploadsClient },
+    { ...place, retried: repeatableRpcs },
+  );
   return {
     ...clients,
     check: () => checkHealth(clients.notifications, 'linchpin.file_upload.v1.FileNotifications'),
