@@ -3,7 +3,11 @@ import { HubError, type EndCause } from '@linchpin/wire';
 import type { ProducerObserver, ReadersObserver } from '@linchpin/platform/kafka-partitions';
 import { LoggedTrouble, StandingTrouble, type Logger } from '@linchpin/platform/logging';
 import type { Registry } from '@linchpin/platform/metrics';
-import { settlementOutcomes, type Settlement } from './domain/device-messages.js';
+import {
+  settlementOutcomes,
+  type Settlement,
+  type SettlementOutcome,
+} from './domain/device-messages.js';
 import type { DeviceSession } from './domain/device-session.js';
 import { ConnectDropped } from './domain/fault-injection.js';
 import type { ConnectClaim } from './domain/open-session.js';
@@ -49,7 +53,7 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
   readonly #metrics: GatewayMetrics;
   /** Of the connections that are open, by hub. */
   readonly #open = new Map<string, Set<ConnectionRecord>>();
-  /** Of those that ended, by hub. */
+  /** Of those that ended, and of requests, by hub. */
   readonly #past = new Map<string, TelemetryCounter>();
   readonly #storeTrouble = new StandingTrouble();
   /** Partitions whose last batch waits for its next attempt. */
@@ -157,10 +161,9 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
     const { hub } = session.grant;
     this.#metrics.connectionsEnded.inc({ cause });
     this.#open.get(hub)?.delete(record);
-    const past = this.#past.get(hub) ?? { messages: 0, bytes: 0 };
+    const past = this.counterOf(hub);
     past.messages += messages;
     past.bytes += bytes;
-    this.#past.set(hub, past);
     const { messagesDelivered, messagesSettled } = record;
     const figures = { messages, bytes, messagesDelivered, messagesSettled };
     const line = { ...whoIs(session), remoteAddress, protocol, cause, ...figures };
@@ -178,9 +181,20 @@ export class GatewayEvents implements ProducerObserver, ReadersObserver {
     settlements.forEach(({ outcome }, index) => {
       if (areSettled[index] === true) {
         record.messagesSettled += 1;
-        this.#metrics.messagesSettled.inc({ hub, outcome });
+        this.messageSettled(hub, outcome);
       }
     });
+  }
+
+  messageSettled(hub: string, outcome: SettlementOutcome): void {
+    this.#metrics.messagesSettled.inc({ hub, outcome });
+  }
+
+  /** Of the hub's telemetry that comes by no open connection of a device. */
+  counterOf(hub: string): TelemetryCounter {
+    const past = this.#past.get(hub) ?? { messages: 0, bytes: 0 };
+    this.#past.set(hub, past);
+    return past;
   }
 
   /** The queues of cloud-to-device messages do not answer. */

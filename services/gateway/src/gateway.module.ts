@@ -10,6 +10,7 @@ import type { EventServices } from './amqp/event-services.js';
 import { saslMechanisms } from './amqp/sasl.js';
 import { GrpcFeedback } from './clients/grpc-feedback.js';
 import { GrpcFileNotifications } from './clients/grpc-file-notifications.js';
+import { GrpcFileUploads } from './clients/grpc-file-uploads.js';
 import { GrpcSentMessages } from './clients/grpc-sent-messages.js';
 import type { GatewayConfig } from './config.js';
 import { ConnectionTable } from './domain/connection-table.js';
@@ -22,6 +23,7 @@ import { PacedDeviceMessages } from './domain/paced-device-messages.js';
 import { ServiceboundFeeds } from './domain/servicebound-feed.js';
 import { DownlinkController } from './grpc/downlink.controller.js';
 import { GatewayController } from './grpc/gateway.controller.js';
+import { DeviceCalls } from './http/device-calls.js';
 import { KafkaEventLog } from './kafka/kafka-event-log.js';
 import { KafkaTelemetryLog } from './kafka/kafka-telemetry-log.js';
 import type { MqttServices } from './mqtt/mqtt-services.js';
@@ -53,6 +55,7 @@ export interface GatewayParts {
   readonly readers: EventReaders;
   readonly mqtt: MqttServices;
   readonly amqp: AmqpServices;
+  readonly deviceCalls: DeviceCalls;
 }
 
 /** Telemetry that waits is refused above so many times what makes the gateway read no further. */
@@ -74,7 +77,8 @@ const fileNotificationsIdlePauseMs = 2_000;
 /** Where the domain meets protocols and engines. */
 export function composeGateway(config: GatewayConfig, outside: Outside): GatewayParts {
   const { gatewayId, mqtt, pendingTelemetryBytesMax } = config;
-  const { authenticator, twins, messages, peers, producer, events, redis, keys, budgets } = outside;
+  const { authenticator, twins, messages, fileUpload, peers, producer } = outside;
+  const { events, callEvents, redis, keys, budgets } = outside;
   const table = new ConnectionTable();
   const onRetry = (error: unknown): void => {
     events.presenceWaits(error);
@@ -133,6 +137,12 @@ export function composeGateway(config: GatewayConfig, outside: Outside): Gateway
         pendingMessagesMax: mqtt.limits.pendingPublishesMax,
       },
     },
+    deviceCalls: new DeviceCalls({
+      ...shared,
+      ...{ table, limiters, callEvents },
+      uploads: new GrpcFileUploads(fileUpload.uploads),
+      bodies: shared.partialInput.connected,
+    }),
   };
 }
 

@@ -17,6 +17,7 @@ import { connectForBackEnds, type BackEndConnection } from './clients/back-end-c
 import { GrpcDeviceTwins } from './clients/grpc-device-twins.js';
 import { RegistryAuthenticator } from './clients/registry-authenticator.js';
 import type { GatewayConfig } from './config.js';
+import { DeviceCallEvents } from './device-call-events.js';
 import { GatewayEvents } from './events.js';
 import { addPendingTelemetryMetric } from './gateway-metrics.js';
 import { ServiceLinkEvents } from './service-link-events.js';
@@ -27,6 +28,7 @@ export interface Outside extends Services {
   readonly events: GatewayEvents;
   readonly serviceEvents: ServiceLinkEvents;
   readonly httpConnectionEvents: HttpConnectionEvents;
+  readonly callEvents: DeviceCallEvents;
   readonly certificates: ServerCertificates;
   readonly kafka: ReturnType<typeof createKafkaJs>;
   readonly producer: BatchingProducer;
@@ -59,6 +61,7 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
   const metrics = createMetrics('gateway');
   const events = new GatewayEvents(logger, metrics);
   const serviceEvents = new ServiceLinkEvents(logger, metrics);
+  const callEvents = new DeviceCallEvents(logger, metrics);
   const kafka = createKafkaJs(config.kafka, logger);
   const topics = [registryChangesTopic(topicPrefix), hubEventsTopic(topicPrefix)];
   await requireAnswer('Kafka', 'LINCHPIN_KAFKA_BROKERS', () => pingKafka(kafka));
@@ -89,6 +92,7 @@ export async function openOutside(config: GatewayConfig, logger: Logger): Promis
     events,
     serviceEvents,
     httpConnectionEvents: new HttpConnectionEvents(logger, metrics),
+    callEvents,
     certificates,
     kafka,
     producer,
