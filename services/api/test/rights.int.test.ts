@@ -87,13 +87,6 @@ const service: Readonly<Record<string, string>> = {
   'GET /devices/{deviceId}/modules/{moduleId}/deviceAndModuleInDeviceScope': 'device',
   'POST /devices/{deviceId}/modules/{moduleId}/devicesAndModulesInTargetDeviceScope': 'device',
   'POST /devices/{deviceId}/modules/{moduleId}/getDeviceAndModuleOnBehalfOf': 'device',
-  'POST /devices/{deviceId}/messages/events': 'device',
-  'GET /devices/{deviceId}/messages/deviceBound': 'device',
-  'DELETE /devices/{deviceId}/messages/deviceBound/{lockToken}': 'device',
-  'POST /devices/{deviceId}/messages/deviceBound/{lockToken}/abandon': 'device',
-  'POST /devices/{deviceId}/modules/{moduleId}/messages/events': 'device',
-  'POST /devices/{deviceId}/files': 'device',
-  'POST /devices/{deviceId}/files/notifications': 'device',
 };
 
 const group = '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}';

@@ -38,8 +38,6 @@ describe('throttleClassOf', () => {
     ['POST', '/devices/{deviceId}/messages/deviceBound', 'commandSends'],
     ['POST', '/devices/{deviceId}/modules/{moduleId}/messages/deviceBound', 'commandSends'],
     ['DELETE', '/devices/{deviceId}/commands', 'commandSends'],
-    ['GET', '/devices/{deviceId}/messages/deviceBound', 'commandReceives'],
-    ['POST', '/devices/{deviceId}/files/notifications', 'fileUploads'],
   ] as const)('%s %s counts as %s', (method, path, expected) => {
     expect(throttleClassOf({ method, path } as Operation)).toBe(expected);
   });

@@ -1,6 +1,6 @@
 /**
  * What Azure IoT Hub offers over HTTPS and this hub does not yet (service-rest.md sections 5 and
- * 7 to 14, device-https.md). A caller that may use it learns so, instead of an unspecific 404.
+ * 7 to 14). A caller that may use it learns so, instead of an unspecific 404.
  */
 import { paths } from './operation-paths.js';
 import type { Access, Method, Operation } from './operations.js';
@@ -29,17 +29,6 @@ export const unservedOperations: readonly Operation[] = [
     [`${module}/deviceAndModuleInDeviceScope`]: ['GET'],
     [`${module}/devicesAndModulesInTargetDeviceScope`]: ['POST'],
     [`${module}/getDeviceAndModuleOnBehalfOf`]: ['POST'],
-  }),
-  ...feature('The HTTPS protocol for devices', 'device', {
-    [`${device}/messages/events`]: ['POST'],
-    [`${device}/messages/deviceBound`]: ['GET'],
-    [`${device}/messages/deviceBound/{lockToken}`]: ['DELETE'],
-    [`${device}/messages/deviceBound/{lockToken}/abandon`]: ['POST'],
-    [`${module}/messages/events`]: ['POST'],
-  }),
-  ...feature('File upload', 'device', {
-    [`${device}/files`]: ['POST'],
-    [`${device}/files/notifications`]: ['POST'],
   }),
   ...feature('Message routing', 'reader', {
     [`${hub}/routingEndpointsHealth`]: ['GET'],
