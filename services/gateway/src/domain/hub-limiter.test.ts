@@ -247,6 +247,14 @@ test.each([
   expect([rate.terms.capacity - rate.atHand, day.terms.capacity - day.atHand]).toEqual([1, units]);
 });
 
+test('security-limits 40: devices of a basic tier are sent nothing, and so receive nothing', async () => {
+  const { limiter } = setUp({ ...s1, sku: 'B1' });
+
+  await expect(limiter.admitReceive()).rejects.toMatchObject({
+    code: 'OperationNotAvailableInCurrentTier',
+  });
+});
+
 test('the end of an upload costs the day alone', async () => {
   const { limiter, quotaOf } = setUp();
   await limiter.admitUploadEnd();

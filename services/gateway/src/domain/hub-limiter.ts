@@ -203,10 +203,7 @@ export class HubLimiter {
    * @throws HubError `OperationNotAvailableInCurrentTier`; HubLimitReached when the turn comes too late
    */
   async admitTwinRequest(name: 'twinReads' | 'twinUpdates'): Promise<void> {
-    if (this.#limits !== undefined && isBasicTier(this.#limits)) {
-      const { sku } = this.#limits;
-      throw new HubError('OperationNotAvailableInCurrentTier', `No twins in the tier ${sku}.`);
-    }
+    this.#expectStandardTier('twins');
     await turnOf(this.#requests.get(name));
   }
 
@@ -220,8 +217,13 @@ export class HubLimiter {
     await this.#spendQuota(meterMessage(bytes, this.#meterBytes));
   }
 
-  /** Waits for the turn of a device that asks for a message, by HTTPS. @throws HubLimitReached */
+  /**
+   * Waits for the turn of a device that asks for a message, by HTTPS.
+   *
+   * @throws HubError `OperationNotAvailableInCurrentTier`; HubLimitReached when the turn comes too late
+   */
   async admitReceive(): Promise<void> {
+    this.#expectStandardTier('messages to devices');
     await turnOf(this.#requests.get('commandReceives'));
   }
 
@@ -250,6 +252,13 @@ export class HubLimiter {
         }
       });
     });
+  }
+
+  #expectStandardTier(what: string): void {
+    if (this.#limits !== undefined && isBasicTier(this.#limits)) {
+      const { sku } = this.#limits;
+      throw new HubError('OperationNotAvailableInCurrentTier', `No ${what} in the tier ${sku}.`);
+    }
   }
 
   #open(name: ThrottleClass, limits: HubLimits, queueMsMax = Infinity): Budget | undefined {
