@@ -20,7 +20,8 @@ interface NamedTest {
 }
 
 const root = join(import.meta.dirname, '..');
-const checklists = 'amqp|device-mqtt|service-rest|security-limits|events-monitoring|query-language';
+const checklists =
+  'amqp|device-https|device-mqtt|service-rest|security-limits|events-monitoring|query-language';
 
 const rows = readRows();
 const namedTests = findNamedTests();
