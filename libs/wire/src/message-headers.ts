@@ -41,7 +41,10 @@ export function readMessageHeaders(
   }
   return {
     properties: [...properties],
-    system: (name) => readValue(name, others.get(name) ?? '') || undefined,
+    system: (name) => {
+      const value = others.get(name) ?? '';
+      return value === '' ? undefined : readValue(name, value);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { BegunRequest, Exchange } from '@linchpin/platform/http-server';
 import type { HubError } from '@linchpin/wire';
 import type { DeviceSession } from '../domain/device-session.js';
@@ -40,7 +40,7 @@ export const noContent: CallAnswer = { status: 204, headers: [], body: new Uint8
 
 export function beginCall(exchange: CallExchange, call: DeviceCall): ServedCall {
   return {
-    id: randomBytes(16).toString('hex'),
+    id: randomUUID().replaceAll('-', ''),
     startedMs: performance.now(),
     exchange,
     call,
