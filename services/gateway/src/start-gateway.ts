@@ -255,6 +255,7 @@ async function startHttpListener(
   const listener = await HttpListener.start({
     ...mqtt,
     ...{ listen, limits, certificates, admission, events: httpConnectionEvents },
+    deviceCalls: parts.deviceCalls,
     passThrough: new PassThrough({ api: new ApiConnections(api), headerBytesMax, events }),
     openers: { mqtt: mqttOpener(parts.mqtt), amqp: amqpOpener(parts.amqp) },
     onTurnedAway: (remoteAddress, reason) => {

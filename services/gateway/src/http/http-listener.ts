@@ -7,29 +7,23 @@ import {
   parseRequestTarget,
   type HttpConnectionEvents,
   type HttpLimits,
-  type RequestTarget,
 } from '@linchpin/platform/http-server';
 import type { ListenOptions } from '@linchpin/platform/tls';
 import { HubError } from '@linchpin/wire';
 import type { Admission } from '../sockets/admission.js';
 import { ListenedConnections } from '../sockets/listened-connections.js';
 import { findWebSocketRoute } from '../sockets/websocket/websocket-route.js';
-import type { Exchange, PassThrough } from './pass-through.js';
+import { findDeviceCall } from './device-call.js';
+import type { DeviceCalls } from './device-calls.js';
+import type { PassThrough } from './pass-through.js';
 import { refuseRequest } from './refuse-request.js';
 import { WebSocketUpgrades, type WebSocketOpeners } from './websocket-upgrades.js';
 
-/** What devices call, by method and path; `Call` is known to whoever answers it. */
-export interface DeviceCalls<Call> {
-  find(method: string, target: RequestTarget): Call | undefined;
-  answer(exchange: Exchange, call: Call): void;
-}
-
-export interface HttpListenerOptions<Call> extends ListenOptions {
+export interface HttpListenerOptions extends ListenOptions {
   readonly limits: HttpLimits;
   /** Over how long ends are spread, and requests are waited for, when the gateway stops. */
   readonly drainMs: number;
-  /** Without them all requests are the api's. */
-  readonly deviceCalls?: DeviceCalls<Call>;
+  readonly deviceCalls: Pick<DeviceCalls, 'answer'>;
   readonly passThrough: Pick<PassThrough, 'pass'>;
   /** Places for connections that are not of HTTP, shared with the other listeners. */
   readonly admission: Admission;
@@ -49,7 +43,7 @@ export class HttpListener {
   ) {}
 
   /** @throws SettingFault when an address cannot be listened on */
-  static async start<Call>(options: HttpListenerOptions<Call>): Promise<HttpListener> {
+  static async start(options: HttpListenerOptions): Promise<HttpListener> {
     const { drainMs, deviceCalls, passThrough } = options;
     const webSockets = new ListenedConnections(drainMs);
     const upgrades = new WebSocketUpgrades({ ...options, connections: webSockets });
@@ -60,9 +54,9 @@ export class HttpListener {
       asksForCertificate: true,
       listener: (request, response, begun) => {
         const { method = '', url = '/' } = request;
-        const call = deviceCalls?.find(method, parseRequestTarget(url));
+        const call = findDeviceCall(method, parseRequestTarget(url));
         if (call !== undefined) {
-          deviceCalls?.answer({ request, response, begun }, call);
+          deviceCalls.answer({ request, response, begun }, call);
         } else if (findWebSocketRoute(url) === undefined) {
           passThrough.pass({ request, response, begun });
         } else {

@@ -18,7 +18,7 @@ import type { OpenConnection } from '../../src/sockets/listened-connections.js';
 
 export const server = issueCertificate({ subject: 'localhost' });
 
-type Settings = Partial<HttpListenerOptions<unknown>> & {
+type Settings = Partial<HttpListenerOptions> & {
   readonly api: { readonly host: string; readonly port: number };
   readonly authorities?: readonly string[];
   readonly serverName?: string;
@@ -66,6 +66,7 @@ export class FrontDoor {
       handshakeTimeoutMs: 10_000,
       drainMs: 1_000,
       limits,
+      deviceCalls: { answer: () => undefined },
       passThrough,
       admission: new Admission({
         connectionsMax: 100,
