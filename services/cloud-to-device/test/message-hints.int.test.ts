@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { SettlementOutcome } from '@linchpin/contracts';
 import { eventually } from '@linchpin/testing';
 import { HubError, identityKey } from '@linchpin/wire';
 import { MessagesUnderTest } from './support/messages-under-test.js';
@@ -66,4 +67,18 @@ test('a process that starts tells of what waits', async () => {
   await messages.process.restart();
 
   await eventually(() => told.length > 0);
+});
+
+test('the gateway is told of what somebody else gives back, and of nothing that he takes', async () => {
+  const told: string[] = [];
+  const device = messages.newDevice();
+  await messages.send(device);
+  await messages.send(device);
+  const locked = await messages.lock(device, { connection: undefined });
+  await messages.startGateway(device, ({ connectionId }) => ({ told: told.push(connectionId) }));
+  await messages.settle(device, locked.slice(0, 1), SettlementOutcome.COMPLETE);
+  await messages.settle(device, locked.slice(1), SettlementOutcome.ABANDON);
+
+  await eventually(() => told.length === 1);
+  expect(told).toEqual(['connection of d1']);
 });
