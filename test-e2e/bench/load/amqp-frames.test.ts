@@ -17,7 +17,8 @@ import { UnitStream } from './unit-stream.js';
 const device = { id: 'd1', generationId: '1', token: 't', connectPacket: Buffer.alloc(0) };
 const opening = openingOfSender(device, 'hub');
 const template = new TransferTemplate({
-  deviceId: 'd1',
+  device,
+  host: 'hub',
   payload: Buffer.from('x'),
   hasProperties: false,
 });

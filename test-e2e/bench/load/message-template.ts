@@ -1,3 +1,5 @@
+import type { Device } from '../devices.js';
+
 /** Messages of one device that differ in little: encoded once, copied and filled in. */
 export interface MessageTemplate {
   /** Ids go from 1 to here, and begin anew. */
@@ -7,7 +9,9 @@ export interface MessageTemplate {
 }
 
 export interface MessageTemplateOptions {
-  readonly deviceId: string;
+  readonly device: Pick<Device, 'id' | 'token'>;
+  /** The name of the server. */
+  readonly host: string;
   readonly payload: Buffer;
   /** Each message bears another message id, a content type and two properties of its own. */
   readonly hasProperties: boolean;

@@ -2,10 +2,11 @@ import { expect, test } from '@jest/globals';
 import { parser, type IPublishPacket, type Packet } from 'mqtt-packet';
 import { PublishTemplate } from './publish-template.js';
 
+const device = { id: 'd1', token: 't' };
 const payload = Buffer.alloc(200, 'x');
 
 function templateOf(hasProperties: boolean): PublishTemplate {
-  return new PublishTemplate({ deviceId: 'd1', payload, hasProperties });
+  return new PublishTemplate({ device, host: 'hub', payload, hasProperties });
 }
 
 function decode(bytes: Buffer): IPublishPacket[] {

@@ -19,8 +19,8 @@ export class PublishTemplate implements MessageTemplate {
   /** Nothing when messages bear no id of their own. */
   readonly #messageIds: MessageIds | undefined;
 
-  constructor({ deviceId, payload, hasProperties }: MessageTemplateOptions) {
-    const topic = `devices/${deviceId}/messages/events/${hasProperties ? sdkProperties : ''}`;
+  constructor({ device, payload, hasProperties }: MessageTemplateOptions) {
+    const topic = `devices/${device.id}/messages/events/${hasProperties ? sdkProperties : ''}`;
     this.#packet = generate({
       cmd: 'publish',
       topic,

@@ -8,7 +8,7 @@ const device = { id: 'd1', generationId: '1', token: 't', connectPacket: Buffer.
 const payload = Buffer.alloc(200, 'x');
 
 function templateOf(hasProperties: boolean): TransferTemplate {
-  return new TransferTemplate({ deviceId: 'd1', payload, hasProperties });
+  return new TransferTemplate({ device, host: 'hub', payload, hasProperties });
 }
 
 test('transfers, each with its id, which is its tag', () => {

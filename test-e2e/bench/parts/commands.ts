@@ -5,10 +5,9 @@ import { countMessages } from '../../support/devicebound-messages.js';
 import { inParallel } from '../../support/in-parallel.js';
 import type { Device } from '../devices.js';
 import { ApiConnection } from '../load/api-connection.js';
+import { commandDevices, type CommandProtocol } from '../load/command-devices.js';
 import { CommandLoad } from '../load/command-load.js';
 import { Latencies } from '../load/latencies.js';
-import type { Protocol } from '../load/load-connection.js';
-import { loadProtocols } from '../load/load-protocols.js';
 import { CpuMeter } from '../measure/cpu-meter.js';
 import type { Figures, PartResult } from '../report/figures.js';
 import { LinchpinServer, pidOf } from '../servers/linchpin-server.js';
@@ -50,7 +49,7 @@ export async function runCommands(bench: Bench): Promise<readonly PartResult[]> 
 /** @param perSecond as many as the hub takes when it is left out */
 async function sendAll(
   { settings, devices }: Bench,
-  protocol: Protocol,
+  protocol: CommandProtocol,
   perSecond?: number,
 ): Promise<Figures> {
   const { devices: count, senders, warmUpMs, measureMs } = settings.commands;
@@ -62,7 +61,7 @@ async function sendAll(
     Array.from({ length: senders }, () => ApiConnection.open()),
   );
   const fleet = await inParallel(used, openingMax, (device) =>
-    loadProtocols[protocol].openCommandDevice(server, device, {
+    commandDevices[protocol](server, device, {
       onCommand: (number) => {
         load.arrived(number);
       },

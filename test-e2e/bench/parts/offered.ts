@@ -50,8 +50,8 @@ export async function offer({ settings, devices }: Bench, server: Server): Promi
   const lags = new Latencies();
   const load = new OfferedLoad({
     connections: fleet.connections,
-    templates: used.map(({ id: deviceId }) =>
-      templateOf({ deviceId, payload, hasProperties: false }),
+    templates: used.map((device) =>
+      templateOf({ device, host: server.host, payload, hasProperties: false }),
     ),
     messagesPerSecond,
     latencies,

@@ -2,21 +2,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { hub } from '../../support/hub.js';
 import { kafka } from '../../support/kafka-reader.js';
-import { Fleet } from '../load/fleet.js';
-import { Latencies } from '../load/latencies.js';
 import { loadProtocols } from '../load/load-protocols.js';
-import { Saturation } from '../load/saturation.js';
 import { CpuMeter } from '../measure/cpu-meter.js';
 import type { Figures, PartResult } from '../report/figures.js';
 import { LinchpinServer } from '../servers/linchpin-server.js';
 import { ProducerLoop } from '../servers/producer-loop.js';
 import type { Server } from '../servers/server.js';
 import type { Settings } from '../settings.js';
+import { measureSaturated } from './measure-saturated.js';
 import { takeTurns, type Bench } from './part.js';
 import { messageFigures, pubackFigures } from './use-figures.js';
-
-/** Long enough for what is on its way when the load stops. */
-const finishMs = 500;
 
 export async function runSaturated(bench: Bench): Promise<readonly PartResult[]> {
   const linchpin = new LinchpinServer(1);
@@ -72,29 +67,13 @@ export async function saturate(
   server: Server,
   hasProperties: boolean,
 ): Promise<Figures> {
-  const { connections, window, warmUpMs, measureMs } = settings.saturated;
-  const used = devices.slice(0, connections);
+  const { host, protocol } = server;
+  const { templateOf } = loadProtocols[protocol];
   const payload = Buffer.alloc(settings.payloadBytes, 'x');
-  const { templateOf } = loadProtocols[server.protocol];
-  const fleet = await Fleet.open(server, used);
-  const latencies = new Latencies();
-  const load = new Saturation({
-    connections: fleet.connections,
-    templates: used.map(({ id: deviceId }) => templateOf({ deviceId, payload, hasProperties })),
-    window,
-    latencies,
+  const { count, figures, use } = await measureSaturated(devices, server, {
+    ...settings.saturated,
+    templateOf: (device) => templateOf({ device, host, payload, hasProperties }),
   });
-  load.start();
-  await delay(warmUpMs);
-  latencies.reset();
-  const meter = new CpuMeter(server.processes);
-  await delay(measureMs);
-  const use = meter.read();
-  const { count, figures } = latencies;
-  load.stop();
-  await delay(finishMs);
-  fleet.requireWhole();
-  await fleet.close();
   return { ...messageFigures(count, use), ...pubackFigures(figures) };
 }
 
