@@ -2,6 +2,7 @@
 export const partNames = [
   'saturated',
   'properties',
+  'websocket',
   'amqp',
   'offered',
   'idle',

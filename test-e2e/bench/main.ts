@@ -18,6 +18,7 @@ import type { Bench } from './parts/part.js';
 import { runQueries } from './parts/queries.js';
 import { runProperties, runSaturated } from './parts/saturated.js';
 import { runTwins } from './parts/twins.js';
+import { runWebSocket } from './parts/websocket.js';
 import type { PartResult } from './report/figures.js';
 import { formatReport } from './report/format-report.js';
 import { endWithParent } from './servers/child.js';
@@ -28,6 +29,7 @@ import { fullSettings, quickSettings, type Settings } from './settings.js';
 const runners: Readonly<Record<PartName, (bench: Bench) => Promise<readonly PartResult[]>>> = {
   saturated: runSaturated,
   properties: runProperties,
+  websocket: runWebSocket,
   amqp: runAmqp,
   offered: runOffered,
   idle: runIdle,

@@ -1,7 +1,8 @@
 /** What the load generator has of a device's connection, whatever the protocol. */
 import type { SecureContext } from 'node:tls';
 
-export type Protocol = 'mqtt' | 'amqp';
+/** `mqtt-ws` is MQTT in a WebSocket. */
+export type Protocol = 'mqtt' | 'mqtt-ws' | 'amqp';
 
 export interface Endpoint {
   readonly protocol: Protocol;

@@ -13,11 +13,14 @@ interface LoadProtocol {
   templateOf(options: MessageTemplateOptions): MessageTemplate;
 }
 
+const mqtt: LoadProtocol = {
+  open: (...parts) => MqttConnection.open(...parts),
+  templateOf: (options) => new PublishTemplate(options),
+};
+
 export const loadProtocols: Readonly<Record<Protocol, LoadProtocol>> = {
-  mqtt: {
-    open: (...parts) => MqttConnection.open(...parts),
-    templateOf: (options) => new PublishTemplate(options),
-  },
+  mqtt,
+  'mqtt-ws': mqtt,
   amqp: {
     open: (...parts) => AmqpConnection.open(...parts),
     templateOf: (options) => new TransferTemplate(options),

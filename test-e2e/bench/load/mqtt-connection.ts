@@ -30,7 +30,7 @@ export class MqttConnection implements LoadConnection {
     onLost: (error: Error) => void,
   ): Promise<MqttConnection> {
     const socket = await LoadSocket.open(endpoint, onLost);
-    const answer = await socket.ask(connectPacket);
+    const answer = await socket.ask(connectPacket, ({ length }) => length >= answerLength);
     if (answer.length !== answerLength || answer[0] !== connackByte || answer[3] !== 0) {
       await socket.close(disconnectPacket);
       throw new Error(`CONNECT was answered with ${answer.toString('hex')}`);

@@ -12,6 +12,7 @@ export interface Machine {
   readonly node: string;
   readonly kafka: string;
   readonly aedes: string;
+  readonly ws: string;
   readonly rhea: string;
 }
 
@@ -26,6 +27,7 @@ export function describeMachine(kafkaPid: number): Machine {
     node: process.versions.node,
     kafka: /kafka-(\d+(?:\.\d+)+)/.exec(command)?.[1] ?? 'unknown',
     aedes: versionAt(new URL('package.json', import.meta.resolve('aedes'))),
+    ws: versionAt(new URL('package.json', import.meta.resolve('ws'))),
     rhea: versionAt(new URL('../package.json', import.meta.resolve('rhea'))),
   };
 }

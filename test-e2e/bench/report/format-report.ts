@@ -38,11 +38,11 @@ const howToRepeat =
   'when that is busy. CPU time is read from `/proc`: user and system time of all threads of a process.';
 
 function describe({ machine, date, settings }: Report): string {
-  const { cores, cpuModel, memoryGiB, kernel, node, kafka, aedes, rhea } = machine;
+  const { cores, cpuModel, memoryGiB, kernel, node, kafka, aedes, ws, rhea } = machine;
   return (
     `Measured by \`npm run bench\` on ${date.toISOString().slice(0, 10)}: ${cores} cores (${cpuModel}), ` +
     `${Math.round(memoryGiB)} GiB of memory, Linux ${kernel}, Node ${node}, Kafka ${kafka}, ` +
-    `aedes ${aedes}, rhea ${rhea}. Everything runs on that machine: the servers, the engines and the load ` +
+    `aedes ${aedes}, ws ${ws}, rhea ${rhea}. Everything runs on that machine: the servers, the engines and the load ` +
     `generator. The servers take turns; a figure is the median of ${settings.rounds} rounds, with the ` +
     'lowest and the highest behind it, and a ratio is the median of the ratios of each round.'
   );

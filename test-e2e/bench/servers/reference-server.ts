@@ -8,7 +8,7 @@ import { endChild, startChild } from './child.js';
 import { clientContext, type Server } from './server.js';
 
 /** Of each reference what it speaks; `<name>-process.ts` is its process. */
-const protocols = { aedes: 'mqtt', rhea: 'amqp' } as const;
+const protocols = { aedes: 'mqtt', 'aedes-websocket': 'mqtt-ws', rhea: 'amqp' } as const;
 type ReferenceName = keyof typeof protocols;
 
 interface Running {
