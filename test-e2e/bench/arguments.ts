@@ -4,6 +4,7 @@ export const partNames = [
   'properties',
   'websocket',
   'amqp',
+  'https',
   'offered',
   'idle',
   'gateways',

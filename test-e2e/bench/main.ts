@@ -10,6 +10,7 @@ import { describeMachine } from './measure/machine.js';
 import { runAmqp } from './parts/amqp.js';
 import { runCommands } from './parts/commands.js';
 import { runGateways } from './parts/gateways.js';
+import { runHttps } from './parts/https.js';
 import { runIdle } from './parts/idle.js';
 import { runLimits } from './parts/limits.js';
 import { runMethods } from './parts/methods.js';
@@ -31,6 +32,7 @@ const runners: Readonly<Record<PartName, (bench: Bench) => Promise<readonly Part
   properties: runProperties,
   websocket: runWebSocket,
   amqp: runAmqp,
+  https: runHttps,
   offered: runOffered,
   idle: runIdle,
   gateways: runGateways,
@@ -78,8 +80,16 @@ async function run({ parts, format, isQuick }: Arguments): Promise<Outcome> {
   };
 }
 
-function deviceCount({ saturated, offered, idle, twins, methods, commands }: Settings): number {
-  const counts = [saturated, offered, idle, twins].map(({ connections }) => connections);
+function deviceCount({
+  saturated,
+  https,
+  offered,
+  idle,
+  twins,
+  methods,
+  commands,
+}: Settings): number {
+  const counts = [saturated, https, offered, idle, twins].map(({ connections }) => connections);
   return Math.max(...counts, methods.devices, commands.devices);
 }
 

@@ -10,6 +10,14 @@ export interface Settings {
     readonly warmUpMs: number;
     readonly measureMs: number;
   };
+  readonly https: {
+    /** Each has one request on its way. */
+    readonly connections: number;
+    /** Of a request that has several. */
+    readonly batchMessages: number;
+    readonly warmUpMs: number;
+    readonly measureMs: number;
+  };
   readonly offered: {
     readonly connections: number;
     readonly messagesPerSecond: number;
@@ -67,6 +75,7 @@ export const fullSettings: Settings = {
   rounds: 3,
   payloadBytes: 200,
   saturated: { connections: 200, window: 20, warmUpMs: 4_000, measureMs: 8_000 },
+  https: { connections: 200, batchMessages: 100, warmUpMs: 4_000, measureMs: 8_000 },
   offered: { connections: 500, messagesPerSecond: 2_000, warmUpMs: 4_000, measureMs: 12_000 },
   idle: { connections: 5_000, warmUpConnections: 500, settleMs: 5_000 },
   limits: { devices: 60, measureMs: 60_000 },
@@ -89,6 +98,7 @@ export const quickSettings: Settings = {
   rounds: 2,
   payloadBytes: 200,
   saturated: { connections: 50, window: 20, warmUpMs: 1_000, measureMs: 2_000 },
+  https: { connections: 50, batchMessages: 100, warmUpMs: 1_000, measureMs: 2_000 },
   offered: { connections: 100, messagesPerSecond: 500, warmUpMs: 1_000, measureMs: 3_000 },
   idle: { connections: 500, warmUpConnections: 100, settleMs: 2_000 },
   limits: { devices: 30, measureMs: 10_000 },

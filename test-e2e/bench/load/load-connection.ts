@@ -2,7 +2,7 @@
 import type { SecureContext } from 'node:tls';
 
 /** `mqtt-ws` is MQTT in a WebSocket. */
-export type Protocol = 'mqtt' | 'mqtt-ws' | 'amqp';
+export type Protocol = 'mqtt' | 'mqtt-ws' | 'amqp' | 'https';
 
 export interface Endpoint {
   readonly protocol: Protocol;
@@ -19,7 +19,7 @@ export interface LoadConnection {
   close(): Promise<void>;
 }
 
-/** Of each message whether the server has it: PUBACK, or settled as accepted. */
+/** Of each message whether the server has it: PUBACK, settled as accepted, or answered with 204. */
 export interface AcknowledgementListener {
   acknowledged(id: number, nowMs: number): void;
   /** All that came at once was told. */

@@ -1,6 +1,8 @@
 /** How the load generator speaks each protocol. */
 import type { Device } from '../devices.js';
 import { AmqpConnection } from './amqp-connection.js';
+import { EventRequest } from './event-request.js';
+import { HttpsConnection } from './https-connection.js';
 import type { Endpoint, LoadConnection, Protocol } from './load-connection.js';
 import type { MessageTemplate, MessageTemplateOptions } from './message-template.js';
 import { MqttConnection } from './mqtt-connection.js';
@@ -24,5 +26,9 @@ export const loadProtocols: Readonly<Record<Protocol, LoadProtocol>> = {
   amqp: {
     open: (...parts) => AmqpConnection.open(...parts),
     templateOf: (options) => new TransferTemplate(options),
+  },
+  https: {
+    open: (...parts) => HttpsConnection.open(...parts),
+    templateOf: (options) => EventRequest.ofOne(options),
   },
 };

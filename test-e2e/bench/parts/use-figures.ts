@@ -14,6 +14,14 @@ export function messageFigures(messages: number, use: CpuUse): Figures {
   };
 }
 
+/** Besides, where a request brings several messages. */
+export function requestFigures(requests: number, { elapsedMs, byRole }: CpuUse): Figures {
+  return {
+    requestsPerSecond: requests / (elapsedMs / 1_000),
+    serverUsPerRequest: (byRole.server ?? 0) / requests,
+  };
+}
+
 export function pubackFigures({ p50, p90, p99 }: LatencyFigures): Figures {
   return { pubackP50: p50, pubackP90: p90, pubackP99: p99 };
 }

@@ -16,6 +16,8 @@ export const figureTable = {
   disconnects: told('connections cut off'),
   serverUsPerMessage: compared('CPU-µs a message: server'),
   kafkaUsPerMessage: compared('CPU-µs a message: Kafka'),
+  requestsPerSecond: compared('requests/s'),
+  serverUsPerRequest: compared('CPU-µs a request: server'),
   balancerUsPerMessage: told('CPU-µs a message: HAProxy'),
   pubackP50: compared('PUBACK p50, ms'),
   pubackP90: compared('PUBACK p90, ms'),

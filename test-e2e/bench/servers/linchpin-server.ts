@@ -5,7 +5,12 @@ import type { Protocol } from '../load/load-connection.js';
 import type { Processes } from '../measure/cpu-meter.js';
 import { clientContext, type Server } from './server.js';
 
-const ports: Readonly<Record<Protocol, number>> = { mqtt: 8883, 'mqtt-ws': 443, amqp: 5671 };
+const ports: Readonly<Record<Protocol, number>> = {
+  mqtt: 8883,
+  'mqtt-ws': 443,
+  amqp: 5671,
+  https: 443,
+};
 const gatewayNames = ['gateway-1', 'gateway-2', 'gateway-3'] as const;
 
 export class LinchpinServer implements Server {

@@ -8,7 +8,12 @@ import { endChild, startChild } from './child.js';
 import { clientContext, type Server } from './server.js';
 
 /** Of each reference what it speaks; `<name>-process.ts` is its process. */
-const protocols = { aedes: 'mqtt', 'aedes-websocket': 'mqtt-ws', rhea: 'amqp' } as const;
+const protocols = {
+  aedes: 'mqtt',
+  'aedes-websocket': 'mqtt-ws',
+  rhea: 'amqp',
+  https: 'https',
+} as const;
 type ReferenceName = keyof typeof protocols;
 
 interface Running {
