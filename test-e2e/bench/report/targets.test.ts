@@ -31,6 +31,22 @@ test('a figure of the hub’s own is missed above its bound, whatever aedes does
   ]);
 });
 
+test('a subject of the hub’s own may be what another is a multiple of', () => {
+  const rounds = new Map([
+    ['Linchpin, WebSocket', [{ serverUsPerMessage: 5.2 }]],
+    ['Linchpin, TCP', [{ serverUsPerMessage: 4 }]],
+    ['aedes, TCP', [{ serverUsPerMessage: 1 }]],
+  ]);
+  const websocket = { title: 'a part', notes: [], rounds, comparisons: [] };
+
+  expect(targetRows(new Map([['websocket', [websocket]]]))[1]).toEqual([
+    'Gateway CPU for a message in a WebSocket',
+    '1.3 × TCP',
+    '1.30 × TCP',
+    'held',
+  ]);
+});
+
 test('a part has all of its targets, and one that did not run has none', () => {
   const own = [{ idleKib: 50, serverUsPerConnect: 4_000 }];
   const aedes = [{ idleKib: 40, serverUsPerConnect: 2_500 }];
