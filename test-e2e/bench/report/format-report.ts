@@ -32,9 +32,9 @@ export function formatReport(report: Report, format: TableFormat): string {
 }
 
 const howToRepeat =
-  '`npm run bench -- --markdown` writes a page like this in some 45 minutes, on a hub of its own that it starts ' +
+  '`npm run bench -- --markdown` writes a page like this in some 52 minutes, on a hub of its own that it starts ' +
   'and ends; without the flag it prints the same in columns. Parts can be named (`npm run bench -- offered ' +
-  'idle`), and `--quick` shows in eleven minutes whether all works. It wants a quiet machine and says so ' +
+  'idle`), and `--quick` shows in thirteen minutes whether all works. It wants a quiet machine and says so ' +
   'when that is busy. CPU time is read from `/proc`: user and system time of all threads of a process.';
 
 function describe({ machine, date, settings }: Report): string {
