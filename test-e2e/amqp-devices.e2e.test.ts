@@ -14,6 +14,7 @@ import { Amqp } from 'azure-iot-device-amqp';
 import { invokeMethod, readReported, updateDesired } from './support/back-end.js';
 import { createClientCertificate, type ClientTls } from './support/client-certificate.js';
 import { sendMessage } from './support/devicebound-messages.js';
+import { deviceConnectionString } from './support/device-connection-string.js';
 import { hub } from './support/hub.js';
 import { KafkaReader } from './support/kafka-reader.js';
 import {
@@ -35,14 +36,9 @@ afterAll(async () => {
   await reader.close();
 });
 
-function connectionString({ deviceId, moduleId, primaryKey }: TestIdentity): string {
-  const module = moduleId === undefined ? '' : `ModuleId=${moduleId};`;
-  return `HostName=${hub.host};DeviceId=${deviceId};${module}SharedAccessKey=${primaryKey}`;
-}
-
 async function deviceClient(): Promise<[TestIdentity, Client]> {
   const device = await createDevice();
-  const client = Client.fromConnectionString(connectionString(device), Amqp);
+  const client = Client.fromConnectionString(deviceConnectionString(device), Amqp);
   await client.open();
   open.push(client);
   return [device, client];
@@ -50,7 +46,7 @@ async function deviceClient(): Promise<[TestIdentity, Client]> {
 
 async function moduleClient(): Promise<[TestIdentity, ModuleClient]> {
   const module = await createModule((await createDevice()).deviceId);
-  const client = ModuleClient.fromConnectionString(connectionString(module), Amqp);
+  const client = ModuleClient.fromConnectionString(deviceConnectionString(module), Amqp);
   await client.open();
   open.push(client);
   return [module, client];
@@ -202,7 +198,7 @@ describe('Node: a device with a certificate', () => {
 test('Node: a device whose token is good for seconds renews it, and goes on', async () => {
   const device = await createDevice();
   const tokens = SharedAccessKeyAuthenticationProvider.fromConnectionString(
-    connectionString(device),
+    deviceConnectionString(device),
     6,
     3,
   );

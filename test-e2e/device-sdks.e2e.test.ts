@@ -11,7 +11,7 @@ import {
 } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
 import { invokeMethod, readReported, updateDesired } from './support/back-end.js';
-import { hub } from './support/hub.js';
+import { deviceConnectionString } from './support/device-connection-string.js';
 import { startPythonDevice } from './support/python-device.js';
 import { createDevice, createModule, type TestIdentity } from './support/registry.js';
 
@@ -20,14 +20,9 @@ afterAll(async () => {
   await Promise.all(open.map((client) => client.close()));
 });
 
-function connectionString({ deviceId, moduleId, primaryKey }: TestIdentity): string {
-  const module = moduleId === undefined ? '' : `ModuleId=${moduleId};`;
-  return `HostName=${hub.host};DeviceId=${deviceId};${module}SharedAccessKey=${primaryKey}`;
-}
-
 async function deviceClient(): Promise<[TestIdentity, Client]> {
   const device = await createDevice();
-  const client = Client.fromConnectionString(connectionString(device), Mqtt);
+  const client = Client.fromConnectionString(deviceConnectionString(device), Mqtt);
   await client.open();
   open.push(client);
   return [device, client];
@@ -35,7 +30,7 @@ async function deviceClient(): Promise<[TestIdentity, Client]> {
 
 async function moduleClient(): Promise<[TestIdentity, ModuleClient]> {
   const module = await createModule((await createDevice()).deviceId);
-  const client = ModuleClient.fromConnectionString(connectionString(module), Mqtt);
+  const client = ModuleClient.fromConnectionString(deviceConnectionString(module), Mqtt);
   await client.open();
   open.push(client);
   return [module, client];
@@ -113,7 +108,7 @@ test.each([
   async (kind, create) => {
     const identity = await create();
     await updateDesired(identity, { climate: { minTemperature: 60 } });
-    const device = startPythonDevice('serve_twin.py', kind, connectionString(identity));
+    const device = startPythonDevice('serve_twin.py', kind, deviceConnectionString(identity));
     expect(await device.told('twin')).toEqual({
       desired: { climate: { minTemperature: 60 }, $version: 2 },
       reported: { $version: 1 },

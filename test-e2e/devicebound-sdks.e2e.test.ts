@@ -10,6 +10,7 @@ import {
   sendMessage,
   sendMessages,
 } from './support/devicebound-messages.js';
+import { deviceConnectionString } from './support/device-connection-string.js';
 import { hub } from './support/hub.js';
 import { KafkaReader } from './support/kafka-reader.js';
 import { startPythonDevice } from './support/python-device.js';
@@ -39,12 +40,8 @@ const headers = {
 /** As the hub writes a time. */
 const expiryTimeUtc = expiry.replace('Z', '0000Z');
 
-function connectionString({ deviceId, primaryKey }: TestIdentity): string {
-  return `HostName=${hub.host};DeviceId=${deviceId};SharedAccessKey=${primaryKey}`;
-}
-
 function clientOf(device: TestIdentity): Client {
-  return Client.fromConnectionString(connectionString(device), Mqtt);
+  return Client.fromConnectionString(deviceConnectionString(device), Mqtt);
 }
 
 /** How often it has connected. */
@@ -115,7 +112,7 @@ describe('Node', () => {
     const device = await createDevice();
     const [validSeconds, marginSeconds] = [60, 57];
     const provider = SharedAccessKeyAuthenticationProvider.fromConnectionString(
-      connectionString(device),
+      deviceConnectionString(device),
       validSeconds,
       marginSeconds,
     );
@@ -158,7 +155,7 @@ describe('Python', () => {
   test('shows what the sender said of a message, and completes it', async () => {
     const device = await createDevice();
     await sendMessage(device, 'light on', headers);
-    const python = startPythonDevice('take_messages.py', connectionString(device));
+    const python = startPythonDevice('take_messages.py', deviceConnectionString(device));
     expect(await python.told('message')).toEqual({
       messageId: 'm-1',
       correlationId: 'c 1',
@@ -177,7 +174,7 @@ describe('Python', () => {
 
   test('device-mqtt 59: after its line was cut it gets what comes', async () => {
     const device = await createDevice();
-    const python = startPythonDevice('take_messages.py', connectionString(device), 'cut');
+    const python = startPythonDevice('take_messages.py', deviceConnectionString(device), 'cut');
     await sendMessage(device, 'before');
     await python.told('back');
     await sendMessage(device, 'after');

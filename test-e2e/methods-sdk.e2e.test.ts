@@ -13,16 +13,11 @@ import { Mqtt } from 'azure-iot-device-mqtt';
 import { Client as ServiceClient, type DeviceMethodParams } from 'azure-iothub';
 import type { DeviceIdentityId } from '@linchpin/wire';
 import { openDoor } from './support/gateway-door.js';
+import { deviceConnectionString } from './support/device-connection-string.js';
 import { hub } from './support/hub.js';
-import { createDevice, createModule, type TestIdentity } from './support/registry.js';
+import { createDevice, createModule } from './support/registry.js';
 
 const back = ServiceClient.fromConnectionString(hub.connectionString);
-
-function connectionString(identity: TestIdentity, hostName = hub.host): string {
-  const { deviceId, moduleId, primaryKey } = identity;
-  const module = moduleId === undefined ? '' : `ModuleId=${moduleId};`;
-  return `HostName=${hostName};DeviceId=${deviceId};${module}SharedAccessKey=${primaryKey}`;
-}
 
 /** Answers with what it was given. */
 async function echo(client: DeviceClient | ModuleClient): Promise<void> {
@@ -59,7 +54,7 @@ test.each([[{ a: [1, 'é'] }], [null], [''], [0], [[]], [true]])(
   'Node: a device answers %j to invokeDeviceMethod',
   async (payload) => {
     const identity = await createDevice();
-    const client = DeviceClient.fromConnectionString(connectionString(identity), Mqtt);
+    const client = DeviceClient.fromConnectionString(deviceConnectionString(identity), Mqtt);
     await echo(client);
 
     expect(await invoke(identity, call(payload))).toEqual({
@@ -73,7 +68,7 @@ test.each([[{ a: [1, 'é'] }], [null], [''], [0], [[]], [true]])(
 test('Node: so does a module', async () => {
   const { deviceId } = await createDevice();
   const identity = await createModule(deviceId, 'm1');
-  const client = ModuleClient.fromConnectionString(connectionString(identity), Mqtt);
+  const client = ModuleClient.fromConnectionString(deviceConnectionString(identity), Mqtt);
   await echo(client);
 
   expect(await invoke(identity, call({ to: 'a module' }))).toEqual({
@@ -101,7 +96,7 @@ test('Python: azure-iot-hub reaches devices and modules of azure-iot-device', as
   const module = await createModule(device.deviceId, 'm1');
   const python = process.env['LINCHPIN_TEST_PYTHON'] ?? 'python3';
   const script = join(import.meta.dirname, 'python', 'invoke_methods.py');
-  const clients = [device, module].map((identity) => connectionString(identity));
+  const clients = [device, module].map((identity) => deviceConnectionString(identity));
   const { stdout } = await promisify(execFile)(python, [script, hub.connectionString, ...clients], {
     env: { ...process.env, IOTHUB_CA_FILE: hub.authorityFile },
   });
@@ -121,7 +116,10 @@ test('200 calls at once to devices of two gateways are all answered', async () =
     Array.from({ length: 40 }, async (_, number) => {
       const identity = await createDevice();
       const { hostName } = doors[number % 2]!;
-      const client = DeviceClient.fromConnectionString(connectionString(identity, hostName), Mqtt);
+      const client = DeviceClient.fromConnectionString(
+        deviceConnectionString(identity, hostName),
+        Mqtt,
+      );
       await echo(client);
       return { identity, client };
     }),

@@ -12,6 +12,7 @@ import { Mqtt } from 'azure-iot-device-mqtt';
 import { invokeMethod, updateDesired } from './support/back-end.js';
 import { resumed } from './support/connack.js';
 import { eventsTopic, open } from './support/device-client.js';
+import { deviceConnectionString } from './support/device-connection-string.js';
 import { hub } from './support/hub.js';
 import { KafkaReader } from './support/kafka-reader.js';
 import { startPythonDevice } from './support/python-device.js';
@@ -27,10 +28,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await reader.close();
 });
-
-function connectionString({ deviceId, primaryKey }: TestIdentity): string {
-  return `HostName=${hub.host};DeviceId=${deviceId};SharedAccessKey=${primaryKey}`;
-}
 
 /** How often the device has connected since the reader of hub events began. */
 function connects(hubEvents: KafkaReader, { deviceId }: TestIdentity): number {
@@ -54,7 +51,7 @@ test('device-mqtt 58: the Node SDK renews its token, loses no message and keeps 
   const hubEvents = await KafkaReader.from(hub.hubEventsTopic);
   const [validSeconds, marginSeconds] = [60, 57];
   const provider = SharedAccessKeyAuthenticationProvider.fromConnectionString(
-    connectionString(device),
+    deviceConnectionString(device),
     validSeconds,
     marginSeconds,
   );
@@ -88,7 +85,12 @@ test('device-mqtt 58: the Node SDK renews its token, loses no message and keeps 
 
 test('device-mqtt 59: the Python SDK reconnects when its line is cut, and keeps its subscriptions', async () => {
   const device = await createDevice();
-  const python = startPythonDevice('serve_twin.py', 'device', connectionString(device), 'cut');
+  const python = startPythonDevice(
+    'serve_twin.py',
+    'device',
+    deviceConnectionString(device),
+    'cut',
+  );
   expect(await python.told('ready')).toMatchObject({ $version: 2 });
   await updateDesired(device, { change: 'after the cut' });
   // Back again it reads its twin first, and tells of that as of a change.
@@ -103,7 +105,7 @@ test('device-mqtt 59: the Python SDK reconnects when its line is cut, and keeps 
 
 test('the Node SDK reconnects by itself when its line is cut, and keeps its subscriptions', async () => {
   const cut = await createDevice();
-  const client = Client.fromConnectionString(connectionString(cut), Mqtt);
+  const client = Client.fromConnectionString(deviceConnectionString(cut), Mqtt);
   await client.open();
   await client.getTwin();
   const message = new Message('cut me off');
