@@ -45,6 +45,8 @@ export function prepareAzurite(options: AzuriteOptions): ProcessStep {
         '--disableProductStyleUrl',
         // Clients of every age: what they ask for is what counts, not the version they name.
         '--skipApiVersionCheck',
+        // Nor does it matter what it knows nothing of: the device SDK for Node names an encryption that is Azure's own.
+        '--loose',
         '--disableTelemetry',
         // Its access log would hold the signatures of URLs.
         '--silent',
