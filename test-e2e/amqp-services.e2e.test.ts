@@ -18,6 +18,7 @@ import {
 import type { FeedbackRecordJson } from './support/feedback.js';
 import { hub } from './support/hub.js';
 import { createDevice, type TestIdentity } from './support/registry.js';
+import { receiverOf } from './support/service-receiver.js';
 
 /** A record is due 15 s after its message came to its end. */
 const dueMsMax = 40_000;
@@ -75,21 +76,6 @@ async function receiveOf(deviceIds: readonly string[]) {
     }
   });
   return batches;
-}
-
-/** @param get calls back with it */
-function receiverOf(
-  get: (done: (error?: Error, receiver?: Client.ServiceReceiver) => void) => void,
-): Promise<Client.ServiceReceiver> {
-  return new Promise((resolve, reject) => {
-    get((error, receiver) => {
-      if (receiver === undefined) {
-        reject(error ?? new Error('no receiver'));
-      } else {
-        resolve(receiver);
-      }
-    });
-  });
 }
 
 /** The SDK has a copy of the class of its own. */

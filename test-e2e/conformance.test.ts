@@ -28,6 +28,7 @@ const namedTests = findNamedTests();
 
 test.each([
   ['amqp', 60],
+  ['device-https', 50],
   ['device-mqtt', 62],
   ['query-language', 22],
 ])('each line of %s.md up to %i has its row, in order', (checklist, count) => {

@@ -14,6 +14,7 @@ import { BlobAccount, eventually, testEngines } from '@linchpin/testing';
 import { Client, Message } from 'azure-iot-device';
 import { Amqp } from 'azure-iot-device-amqp';
 import { Mqtt } from 'azure-iot-device-mqtt';
+import { WebSocket } from 'ws';
 import {
   consumerClient,
   createConsumerGroup,
@@ -89,6 +90,21 @@ test('amqp 51, 59: a policy of the hub reads what the event hub is', async () =>
   expect(properties).toMatchObject({ name: hub.eventsTopic, partitionIds: ['0', '1', '2', '3'] });
   expect(properties.createdOn).toBeInstanceOf(Date);
 });
+
+test('amqp 11: over a WebSocket the same is read', async () => {
+  const overWebSocket = consumerClient(consumerGroup, {
+    webSocketOptions: { webSocket: WebSocket },
+  });
+  open.push(overWebSocket);
+  const reading = readDevice(overWebSocket, deviceId, {
+    startPosition: earliestEventPosition,
+    partitionId,
+  });
+  await eventually(() => reading.events.length >= 5, 60_000);
+  await reading.close();
+
+  expect(numbersOf(reading.events.slice(0, 5))).toEqual([0, 1, 2, 3, 4]);
+}, 90_000);
 
 test('amqp 52: a partition tells its extent', async () => {
   const properties = await consumer().getPartitionProperties(partitionId);

@@ -1,6 +1,7 @@
 /** Readers of a hub's built-in endpoint: Azure's unmodified client of Event Hubs for Node. */
 import {
   EventHubConsumerClient,
+  type EventHubClientOptions,
   type EventPosition,
   type PartitionContext,
   type ReceivedEventData,
@@ -23,8 +24,12 @@ export async function createConsumerGroup(name: string): Promise<string> {
   return name;
 }
 
-export function consumerClient(consumerGroup: string): EventHubConsumerClient {
+export function consumerClient(
+  consumerGroup: string,
+  options: EventHubClientOptions = {},
+): EventHubConsumerClient {
   return new EventHubConsumerClient(consumerGroup, eventsConnectionString, {
+    ...options,
     retryOptions: { maxRetries: 1, timeoutInMs: 20_000 },
   });
 }

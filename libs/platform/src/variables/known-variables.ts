@@ -129,6 +129,7 @@ const ofTests = [
   'LINCHPIN_COPIED_IDENTITIES',
   'LINCHPIN_EXPORTED_IDENTITIES',
   'LINCHPIN_REVOCATION_PER_GROUP',
+  'LINCHPIN_UPLOAD_MIB',
 ];
 
 export const knownVariables: ReadonlySet<string> = new Set([
