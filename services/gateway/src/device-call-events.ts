@@ -38,8 +38,11 @@ export class DeviceCallEvents {
       this.logger.error({ ...line, err: served.fault }, 'request failed');
     } else if (status >= 500) {
       this.logger.warn(line, 'request failed');
+    } else if (status >= 400) {
+      this.logger.info(line, 'request refused');
     } else {
-      this.logger.info(line, 'request');
+      // A device may make hundreds a second, and messages of other protocols have no line either.
+      this.logger.debug(line, 'request');
     }
   }
 }

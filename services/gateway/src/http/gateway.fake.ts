@@ -66,7 +66,7 @@ export class FakeHttpGateway {
 
   async #listen({ requestTimeoutMs = 10_000 }: FakeHttpGatewayOptions): Promise<void> {
     const write = (line: string): unknown => this.lines.push(JSON.parse(line) as never);
-    const logger = createLogger({ service: 'gateway', level: 'info', destination: { write } });
+    const logger = createLogger({ service: 'gateway', level: 'debug', destination: { write } });
     const { world, table, log: telemetryLog, messages, uploads, limiters, bodies } = this;
     const calls = new DeviceCalls({
       ...{ opener: world.opener, table, limiters, telemetryLog, messages, uploads, bodies },
