@@ -60,6 +60,12 @@ export interface HttpsServerOptions extends ListenOptions {
 /** A client that is told why its bytes are no request has so long to take that. */
 const lastBytesMs = 2_000;
 
+/** Of a request: each takes some hundred bytes, however short it is. */
+const fieldsMax = 1_000;
+
+/** As Node calls it. */
+const headerOverflow = { code: 'HPE_HEADER_OVERFLOW' };
+
 export class HttpsServer {
   readonly #tls: TlsListener<ConnectionPlace>;
   readonly #http: Server;
@@ -123,8 +129,7 @@ export class HttpsServer {
       // Checked with everything else, so that the answer has the shape of the others.
       requireHostHeader: false,
     });
-    // Their bytes are bounded. Of a number Node would leave out those above it without a word.
-    server.maxHeadersCount = 0;
+    server.maxHeadersCount = fieldsMax;
     // Of silence: longer, so that a request that is not whole is told so before its connection ends.
     server.timeout = 2 * limits.requestTimeoutMs;
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -133,6 +138,10 @@ export class HttpsServer {
     // Whoever reads the body asks for it; an expectation that we don't know is no reason to refuse.
     for (const event of ['request', 'checkContinue', 'checkExpectation']) {
       server.on(event, (request: IncomingMessage, response: ServerResponse) => {
+        if (hasTooManyFields(request)) {
+          this.#refuse(headerOverflow, request.socket);
+          return;
+        }
         // Until somebody reads the body; a request without one goes on by itself.
         request.socket.pause();
         const begun = this.#connections.begin(request, response);
@@ -143,7 +152,11 @@ export class HttpsServer {
     }
     if (onUpgrade !== undefined) {
       server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        this.#handOver(request, socket, head);
+        if (hasTooManyFields(request)) {
+          this.#refuse(headerOverflow, socket);
+        } else {
+          this.#handOver(request, socket, head);
+        }
       });
     }
     return server;
@@ -162,7 +175,7 @@ export class HttpsServer {
   }
 
   /** What arrived is no request, or did not arrive in time. */
-  #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  #refuse(error: Pick<NodeJS.ErrnoException, 'code'>, socket: Duplex): void {
     this.options.events.refused(error.code ?? 'unknown');
     // While a whole request before this one is being served, the answer would be taken for its.
     const isFirst = this.#connections
@@ -174,6 +187,11 @@ export class HttpsServer {
       socket.destroy();
     }
   }
+}
+
+/** Node has left out what is above the number, without a word. */
+function hasTooManyFields({ rawHeaders }: IncomingMessage): boolean {
+  return rawHeaders.length >= 2 * fieldsMax;
 }
 
 /**

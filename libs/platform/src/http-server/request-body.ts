@@ -29,6 +29,10 @@ export async function readBody(
   terms: BodyTerms,
 ): Promise<Buffer> {
   const { 'content-length': length = '0', 'transfer-encoding': coding, expect } = request.headers;
+  if (request.destroyed) {
+    // Of its error nobody would hear any more.
+    throw brokenOff();
+  }
   if (Number(length) > droppedBytesMax) {
     throw tooLarge(terms);
   }
@@ -70,9 +74,16 @@ function readInto(bytes: Buffer, request: IncomingMessage, terms: BodyTerms): Pr
       }
     });
     request.once('error', (error) => {
-      reject(new HubError('ClientClosedRequest', 'The body broke off.', { cause: error }));
+      reject(brokenOff(error));
+    });
+    request.once('close', () => {
+      reject(brokenOff());
     });
   });
+}
+
+function brokenOff(cause?: Error): HubError {
+  return new HubError('ClientClosedRequest', 'The body broke off.', { cause });
 }
 
 function tooLarge({ tooLarge: code, bytesMax }: BodyTerms): HubError {

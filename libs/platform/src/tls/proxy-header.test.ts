@@ -69,6 +69,7 @@ test.each([
   ['2001:db8:0:0:0:0:0:7', '2001:db8:0:0:0:0:0:7'],
   ['::', '0:0:0:0:0:0:0:0'],
   ['::1', '0:0:0:0:0:0:0:1'],
+  ['::1.2.3.4', '0:0:0:0:0:0:102:304'],
   ['fe80::1%eth0', 'fe80:0:0:0:0:0:0:1'],
 ])('%s is written as it is read, with the TLS version or without', (address, read) => {
   for (const tlsVersion of ['1.2', '1.3', undefined] as const) {

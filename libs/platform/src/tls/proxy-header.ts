@@ -163,7 +163,13 @@ function plainIpv6(address: string): string {
 }
 
 function groupsOf(text: string): number[] {
-  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+  return text === '' ? [] : text.split(':').flatMap(groupOf);
+}
+
+/** The last one may be written as an address of IPv4: then it is two. */
+function groupOf(text: string): number[] {
+  const [a = 0, b = 0, c = 0, d = 0] = text.split('.').map(Number);
+  return text.includes('.') ? [(a << 8) | b, (c << 8) | d] : [Number.parseInt(text, 16)];
 }
 
 function encodeSsl(tlsVersion: TlsVersion): Buffer {
