@@ -8,6 +8,9 @@ import type { FileUploadConfig } from './config.js';
 import { migrationsFolder } from './migrations-folder.js';
 import type { FileUploadTables } from './postgres/schema.js';
 
+/** Its transactions wait for nothing but PostgreSQL. */
+const transactionIdleMsMax = 5_000;
+
 /** What file-upload reaches out to. */
 export interface Outside {
   readonly database: Database<FileUploadTables>;
@@ -26,7 +29,10 @@ export interface Outside {
  */
 export async function openOutside(config: FileUploadConfig, logger: Logger): Promise<Outside> {
   const { postgres, postgresConnectionsMax: connectionsMax } = config;
-  const database = openDatabase<FileUploadTables>({ ...postgres, connectionsMax, logger });
+  const database = openDatabase<FileUploadTables>({
+    ...postgres,
+    ...{ connectionsMax, transactionIdleMsMax, logger },
+  });
   try {
     await requireAnswer('PostgreSQL', 'LINCHPIN_POSTGRES_URL', () => database.ping());
     await checkMigrated(database.db, postgres.schema, migrationsFolder);

@@ -31,9 +31,8 @@ export class WorkloadIdentity {
    * @throws HubError InvalidStorageEndpoint when the issuer refuses, ServiceUnavailable when it does not answer
    */
   async token({ hostname }: StorePlace, identity: string | undefined): Promise<string> {
-    const { clientId, tokenFile } = this.settings;
-    // The platform lays a new one there from time to time.
-    const assertion = (await readFile(tokenFile, 'utf8')).trim();
+    const { clientId } = this.settings;
+    const assertion = await this.#assertion();
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: identity ?? clientId,
@@ -42,6 +41,16 @@ export class WorkloadIdentity {
       client_assertion: assertion,
     });
     return parseToken(await this.#post(form.toString()));
+  }
+
+  /** The platform lays a new one there from time to time. */
+  async #assertion(): Promise<string> {
+    try {
+      return (await readFile(this.settings.tokenFile, 'utf8')).trim();
+    } catch (cause) {
+      const message = 'The deployment has no token of its identity now.';
+      throw new HubError('ServiceUnavailable', message, { cause });
+    }
   }
 
   async #post(form: string): Promise<string> {

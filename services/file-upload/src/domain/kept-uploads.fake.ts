@@ -30,7 +30,7 @@ export class InMemoryUploads implements KeptUploads {
 
   end(device: UploadingDevice, correlationId: string, end: UploadEnd): Promise<EndedUpload> {
     const upload = this.#find(device, correlationId);
-    const hasEnded = upload?.state === 'open';
+    const hasEnded = upload !== undefined && upload.state !== 'completed';
     if (hasEnded) {
       upload.state = 'completed';
       this.ends.push(end);

@@ -9,7 +9,10 @@ export interface KeptUploads {
   /** Undefined when the device has none such, or had it too long ago. */
   find(device: UploadingDevice, correlationId: string): Promise<DeviceUpload | undefined>;
 
-  /** Ends an open one, and enqueues its notification in the same step. */
+  /**
+   * Ends one that is not completed, and enqueues its notification in the same step: who was found in time may have waited
+   * for its store while its grant expired.
+   */
   end(device: UploadingDevice, correlationId: string, end: UploadEnd): Promise<EndedUpload>;
 
   /** Those whose grant has expired stop being open. @returns how many: some at a time */
@@ -26,7 +29,7 @@ export interface KeptUploads {
 }
 
 export interface EndedUpload {
-  /** False when it was no longer open: nothing has happened then. */
+  /** False when it was completed before: nothing has happened then. */
   readonly hasEnded: boolean;
   /** The oldest notifications of the hub, which made room. */
   readonly droppedNotifications: number;

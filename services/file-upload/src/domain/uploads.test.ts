@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, jest, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
 import type { UploadSettings, UploadStorage } from './device-upload.js';
 import { InMemoryUploads } from './kept-uploads.fake.js';
@@ -161,6 +161,27 @@ test('one whose grant has expired cannot be completed', async () => {
     code: 'ExpiredFileUploadCorrelationId',
   });
 });
+
+test('one that expires while its store is asked is completed, and told', async () => {
+  const correlationId = await startAndWrite();
+  const { end } = kept;
+  jest.spyOn(kept, 'end').mockImplementation(async (...ended) => {
+    await kept.expireSome();
+    return end.apply(kept, ended);
+  });
+  await uploads.complete(device, correlationId, true);
+
+  expect(kept.ends).toMatchObject([{ isSuccess: true, notification: expect.anything() }]);
+});
+
+test.each(['', 'a b', '../other', 'x\0', 'x'.repeat(65)])(
+  'the correlation id %j is none',
+  async (correlationId) => {
+    await expect(uploads.complete(device, correlationId, true)).rejects.toMatchObject({
+      code: 'InvalidFileUploadCorrelationId',
+    });
+  },
+);
 
 test('a blob is not looked for in another storage than it was granted in', async () => {
   const correlationId = await startAndWrite();

@@ -79,7 +79,9 @@ export class Uploads {
     isSuccess: boolean,
   ): Promise<void> {
     const { uploads, events } = this.parts;
-    const upload = await uploads.find(device, correlationId);
+    const upload = isCorrelationId(correlationId)
+      ? await uploads.find(device, correlationId)
+      : undefined;
     if (upload === undefined) {
       throw new HubError('InvalidFileUploadCorrelationId', 'The device has no such upload.');
     }
@@ -122,6 +124,11 @@ export class Uploads {
     }
     return notifications && { ...blob, settings: notifications };
   }
+}
+
+/** What is none could be anything. */
+function isCorrelationId(text: string): boolean {
+  return /^[\w-]{1,64}$/.test(text);
 }
 
 function requireStorage(storage: UploadStorage | undefined): UploadStorage {

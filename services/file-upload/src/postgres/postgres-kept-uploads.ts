@@ -63,7 +63,8 @@ export class PostgresKeptUploads implements KeptUploads {
         const { rows } = await sql<{ blob_name: string; blob_uri: string }>`
           update uploads
           set ended_time = now(), outcome = ${isSuccess ? 'succeeded' : 'failed'}
-          where correlation_id = ${correlationId} and ${isOf(device)} and ended_time is null
+          where correlation_id = ${correlationId} and ${isOf(device)}
+            and (ended_time is null or outcome = 'expired')
           returning blob_name, blob_uri`.execute(transaction);
         const [upload] = rows;
         const droppedNotifications =

@@ -15,8 +15,6 @@ export interface UploadGrant {
 export interface UploadCompletion {
   readonly correlationId: string;
   readonly isSuccess: boolean;
-  readonly statusCode: number;
-  readonly statusDescription: string;
 }
 
 /** Files that devices upload to a store of their hub's (device-https.md section 6). */

@@ -96,18 +96,18 @@ describe('device-https 36: what became of an upload', () => {
     const answer = await client.ask('POST', `${files}/notifications${rest}`, { body });
 
     expect([answer.status, answer.body.length]).toEqual([204, 0]);
-    expect(gateway.uploads.completions).toEqual([{ correlationId: 'c1', ...status }]);
+    expect(gateway.uploads.completions).toEqual([{ correlationId: 'c1', isSuccess: true }]);
   });
 
   test.each([
     ['failure', { isSuccess: false, statusCode: -1, statusDescription: null }],
     ['words', { isSuccess: 'False', statusCode: -1 }],
+    ['failure as a sample of Azure tells it', { isSuccess: false, statusCode: 'ENOTFOUND' }],
+    ['failure of whatever kind', { isSuccess: false, statusCode: 1.5, statusDescription: {} }],
   ])('may be a %s', async (_, said) => {
     const body = JSON.stringify(said);
     expect((await client.ask('POST', `${files}/notifications/c1`, { body })).status).toBe(204);
-    expect(gateway.uploads.completions).toEqual([
-      { correlationId: 'c1', isSuccess: false, statusCode: -1, statusDescription: '' },
-    ]);
+    expect(gateway.uploads.completions).toEqual([{ correlationId: 'c1', isSuccess: false }]);
   });
 
   test.each([
@@ -117,10 +117,6 @@ describe('device-https 36: what became of an upload', () => {
     ['ArgumentInvalid', '/c1', []],
     ['InvalidFileUploadCompletionStatus', '/c1', {}],
     ['InvalidFileUploadCompletionStatus', '/c1', { ...status, isSuccess: 1 }],
-    ['InvalidFileUploadCompletionStatus', '/c1', { ...status, statusCode: 1.5 }],
-    ['InvalidFileUploadCompletionStatus', '/c1', { ...status, statusCode: 2 ** 31 }],
-    ['InvalidFileUploadCompletionStatus', '/c1', { ...status, statusCode: '200' }],
-    ['InvalidFileUploadCompletionStatus', '/c1', { ...status, statusDescription: {} }],
   ])('device-https 37: is refused with %s: …%s %j', async (code, rest, said) => {
     const body = JSON.stringify(said);
     const answer = await client.ask('POST', `${files}/notifications${rest}`, { body });

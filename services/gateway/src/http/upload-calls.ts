@@ -10,11 +10,12 @@ const bodyLimit = { bytesMax: 16 * 1024, tooLarge: 'GenericRequestEntityTooLarge
 
 export async function startUpload(
   served: ServedCall,
-  { session, limiter }: RequestAccess,
+  { session, limiter, checkCounts }: RequestAccess,
   { uploads, bodies }: HttpServices,
 ): Promise<CallAnswer> {
   const blobName = readBlobName(await readCallBody(served, bodies, bodyLimit));
   await limiter.admitUpload();
+  checkCounts();
   const grant = await uploads.start(session, blobName);
   return {
     status: 200,
@@ -27,12 +28,13 @@ export async function startUpload(
 export async function completeUpload(
   served: ServedCall,
   { correlationId }: Extract<DeviceCall, { readonly name: 'completeUpload' }>,
-  { session, limiter }: RequestAccess,
+  { session, limiter, checkCounts }: RequestAccess,
   { uploads, bodies }: HttpServices,
 ): Promise<CallAnswer> {
   const body = await readCallBody(served, bodies, bodyLimit);
   const completion = readUploadCompletion(body, correlationId);
   await limiter.admitUploadEnd();
+  checkCounts();
   await uploads.complete(session, completion);
   return noContent;
 }

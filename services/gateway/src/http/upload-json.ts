@@ -24,6 +24,8 @@ export function formatUploadGrant(grant: UploadGrant): string {
 }
 
 /**
+ * `statusCode` and `statusDescription` are of no meaning here: Azure's own samples have numbers there, words, or nothing.
+ *
  * @param named by the path, which counts where the body names none
  * @throws HubError ArgumentInvalid, InvalidFileUploadCorrelationId, InvalidFileUploadCompletionStatus
  */
@@ -35,8 +37,6 @@ export function readUploadCompletion(
   return {
     correlationId: readCorrelationId(json, named),
     isSuccess: readIsSuccess(json),
-    statusCode: readStatusCode(json),
-    statusDescription: readStatusDescription(json),
   };
 }
 
@@ -70,27 +70,6 @@ function readIsSuccess({ isSuccess }: JsonObject): boolean {
     case 'false':
       return false;
     default:
-      throw invalidStatus('isSuccess: true or false.');
+      throw new HubError('InvalidFileUploadCompletionStatus', 'isSuccess: true or false.');
   }
-}
-
-/** Of 32 bits: of whatever storage library. */
-function readStatusCode({ statusCode }: JsonObject): number {
-  const code = statusCode ?? 0;
-  if (typeof code !== 'number' || code !== (code | 0)) {
-    throw invalidStatus('statusCode: an integer.');
-  }
-  return code;
-}
-
-function readStatusDescription({ statusDescription }: JsonObject): string {
-  const description = statusDescription ?? '';
-  if (typeof description !== 'string') {
-    throw invalidStatus('statusDescription: a text.');
-  }
-  return description;
-}
-
-function invalidStatus(text: string): HubError {
-  return new HubError('InvalidFileUploadCompletionStatus', text);
 }

@@ -52,9 +52,6 @@ export interface CompleteUploadRequest {
   readonly device: UploadingDevice | undefined;
   readonly correlationId: string;
   readonly isSuccess: boolean;
-  /** As the device's storage library has it; of no meaning here. */
-  readonly statusCode: number;
-  readonly statusDescription: string;
 }
 
 export interface CompleteUploadResponse {}
@@ -286,13 +283,7 @@ export const StartUploadResponse: MessageFns<StartUploadResponse> = {
 };
 
 function createBaseCompleteUploadRequest(): CompleteUploadRequest {
-  return {
-    device: undefined,
-    correlationId: '',
-    isSuccess: false,
-    statusCode: 0,
-    statusDescription: '',
-  };
+  return { device: undefined, correlationId: '', isSuccess: false };
 }
 
 export const CompleteUploadRequest: MessageFns<CompleteUploadRequest> = {
@@ -305,12 +296,6 @@ export const CompleteUploadRequest: MessageFns<CompleteUploadRequest> = {
     }
     if (message.isSuccess !== false) {
       writer.uint32(24).bool(message.isSuccess);
-    }
-    if (message.statusCode !== 0) {
-      writer.uint32(32).int32(message.statusCode);
-    }
-    if (message.statusDescription !== '') {
-      writer.uint32(42).string(message.statusDescription);
     }
     return writer;
   },
@@ -350,22 +335,6 @@ export const CompleteUploadRequest: MessageFns<CompleteUploadRequest> = {
             }
 
             message.isSuccess = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.statusCode = reader.int32();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.statusDescription = reader.string();
             continue;
           }
         }
