@@ -65,6 +65,7 @@ test('the same credential is judged once, for requests at once and for later one
 test.each([
   ['identity', { identity: { deviceId: 'd2' } }],
   ['module', { identity: { deviceId: 'd1', moduleId: 'm1' } }],
+  ['device, of the id of a module', { identity: { deviceId: 'd1/m1' } }],
   ['host', { host: 'H.example.net' }],
   ['token', { credential: { kind: 'sas', token: 'bad' } }],
   ['kind of credential', { credential: { kind: 'certificates', chain: [] } }],
@@ -171,4 +172,13 @@ test('telemetry is counted for the hub', async () => {
   ]);
 
   expect(counter).toEqual({ messages: 1, bytes: 5 });
+});
+
+test('who waits with what he was admitted for learns that it counts no more', async () => {
+  const { accesses, table } = setUp();
+  const { checkCounts } = await accesses.admit(claim);
+  expect(checkCounts).not.toThrow();
+  await cutOff(table, deviceDeleted);
+
+  expect(checkCounts).toThrow('does not count any more');
 });

@@ -1,6 +1,6 @@
 /** Whom requests come from that hold no identity, as those of HTTPS do (device-https.md section 1.3). */
 import type { ClientSource } from '@linchpin/auth';
-import { formatIdentityId } from '@linchpin/wire';
+import { HubError } from '@linchpin/wire';
 import { establishAccess, type AccessHolder } from './access-entry.js';
 import type { CredentialClaim } from './authenticator.js';
 import type { ConnectionTable, IdentityEntry } from './connection-table.js';
@@ -18,6 +18,8 @@ export interface RequestAccess {
   readonly session: DeviceSession;
   readonly limiter: HubLimiter;
   readonly telemetry: TelemetrySender;
+  /** For who has waited since he was admitted, as for a body. @throws HubError when it counts no more */
+  readonly checkCounts: () => void;
 }
 
 interface RequestAccessesParts {
@@ -116,7 +118,7 @@ class JudgedAccess implements AccessHolder {
     return !this.#isEnded && (grant === undefined || (accessLeftMs(grant, now.getTime()) ?? 1) > 0);
   }
 
-  /** For requests that come from now on; one that it was shown with goes on, judged as it is. */
+  /** For requests that come from now on, and those that have not done yet what they are for. */
   async end(): Promise<void> {
     this.#isEnded = true;
     await this.granted.catch(() => undefined);
@@ -130,12 +132,19 @@ class JudgedAccess implements AccessHolder {
     const session = { identity, grant, connectionId, modelId: undefined };
     const limiter = limiters.learn(grant, grant.limits, host);
     const telemetry = new TelemetrySender(telemetryLog, session, counterOf(grant.hub), limiter);
-    return { session, limiter, telemetry };
+    return {
+      ...{ session, limiter, telemetry },
+      checkCounts: () => {
+        if (!this.counts(this.parts.now())) {
+          throw new HubError('IotHubUnauthorized', 'The credential does not count any more.');
+        }
+      },
+    };
   }
 }
 
-/** Neither a host nor a token has a line break. */
+/** An id is whatever a path names: it may hold what stands between ids elsewhere. */
 function keyOf({ host, identity, credential }: RequestClaim): string {
   const token = credential.kind === 'sas' ? credential.token : '';
-  return `${host}\n${formatIdentityId(identity)}\n${token}`;
+  return JSON.stringify([host, identity.deviceId, identity.moduleId, token]);
 }

@@ -256,8 +256,8 @@ describe('a request', () => {
 
   test('device-https 46: that fails has its code in header and message', async () => {
     const answers = [
-      await client.ask('POST', events, { token: 'bad' }),
       await client.ask('POST', events, { version: '' }),
+      await client.ask('POST', events, { token: 'bad' }),
       await client.ask('GET', events),
       await client.ask('DELETE', '/devices/d1/messages/devicebound/none'),
       await client.ask('POST', '/devices/d1/files', { body: '{' }),
@@ -276,10 +276,42 @@ describe('a request', () => {
     expect(await client.ask('POST', events, { headers })).toMatchObject({ status: 204 });
   });
 
-  test('may have thousands of headers within that', async () => {
-    const headers = Array.from({ length: 5_000 }, (_, index) => [`x${index}`, '']).flat();
+  test('may have hundreds of headers within that', async () => {
+    const headers = Array.from({ length: 900 }, (_, index) => [`x${index}`, '']).flat();
 
     expect(await client.ask('POST', events, { headers })).toMatchObject({ status: 204 });
+  });
+
+  test('that is refused ends a connection on which nobody was let in', async () => {
+    const answer = await client.ask('POST', events, { token: 'bad' });
+
+    expect(headerOf(answer, 'Connection')).toBe('close');
+  });
+
+  test('that is refused leaves a connection on which somebody was let in', async () => {
+    await client.ask('POST', events);
+    await client.ask('POST', events, { token: 'bad' });
+
+    expect(await client.ask('POST', events)).toMatchObject({ status: 204 });
+  });
+
+  test('whose client has gone while it was judged takes no memory, and stores nothing', async () => {
+    let judge: () => void = () => undefined;
+    gateway.authenticator.onClaim = () =>
+      new Promise((resolve) => {
+        judge = resolve;
+      });
+    client.send(formatRequest('POST', events, { body: 'x'.repeat(200_000) }).subarray(0, 1_000));
+    await eventually(() => gateway.authenticator.claims.length === 1);
+    client.socket.destroy();
+    await eventually(async () =>
+      /^linchpin_http_server_connections\{[^}]*\} 0$/m.test(await gateway.metrics.metrics()),
+    );
+    judge();
+    const line = () => gateway.lines.find(({ operation }) => operation === 'sendTelemetry');
+    await eventually(() => line() !== undefined);
+
+    expect(line()).toMatchObject({ status: 499, errorCode: 'ClientClosedRequest' });
   });
 
   test('is told by a line of the log and by metrics', async () => {

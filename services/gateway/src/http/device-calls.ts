@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { sendAnswer } from '@linchpin/platform/http-server';
 import { HubError } from '@linchpin/wire';
@@ -32,6 +33,9 @@ export class DeviceCalls {
     try {
       send(served, await this.#carryOut(served));
     } catch (error) {
+      // Who was never let in keeps no place that others need.
+      exchange.response.shouldKeepAlive &&=
+        this.#connections.get(exchange.request.socket)?.isProven === true;
       sendError(served, error);
     }
     await exchange.begun.ended;
@@ -45,6 +49,7 @@ export class DeviceCalls {
       throw new HubError('GenericMethodNotAllowed', text);
     }
     const access = await this.#admit(served);
+    checkConnected(served.exchange);
     checkCallVersion(call.query.get('api-version'));
     switch (call.name) {
       case 'sendTelemetry':
@@ -67,6 +72,7 @@ export class DeviceCalls {
     try {
       const access = await connection.accesses.admit(claim);
       served.session = access.session;
+      connection.isProven = true;
       return access;
     } catch (error) {
       throw toRefusal(error, claim);
@@ -78,9 +84,7 @@ export class DeviceCalls {
     if (known !== undefined) {
       return known;
     }
-    if (socket.destroyed) {
-      throw new HubError('ClientClosedRequest', 'The connection was closed.');
-    }
+    checkConnected({ request: { socket } });
     const connection = new HttpConnection(socket, begun.client, this.services);
     this.#connections.set(socket, connection);
     socket.once('close', () => {
@@ -88,6 +92,13 @@ export class DeviceCalls {
       connection.accesses.end();
     });
     return connection;
+  }
+}
+
+/** Nothing is done for a client that has gone. */
+function checkConnected({ request }: { readonly request: Pick<IncomingMessage, 'socket'> }): void {
+  if (request.socket.destroyed) {
+    throw new HubError('ClientClosedRequest', 'The connection was closed.');
   }
 }
 

@@ -9,6 +9,8 @@ import type { HttpServices } from './http-services.js';
 /** What is known of one connection: of itself it is nobody's (device-https.md section 1.3). */
 export class HttpConnection {
   readonly accesses: RequestAccesses;
+  /** Somebody has shown a credential that counts. */
+  isProven = false;
   #chain: readonly Buffer[] | undefined;
 
   constructor(

@@ -124,6 +124,10 @@ function passBack(answer: IncomingMessage, { request, response, begun }: Exchang
     response.shouldKeepAlive = false;
     dropUnparsed(request.socket);
   }
+  if (statusCode === 401) {
+    // Who was not let in keeps no place that others need.
+    response.shouldKeepAlive = false;
+  }
   response.writeHead(statusCode, statusMessage, endToEndHeaders(rawHeaders));
   answer.pipe(response);
   answer.on('error', () => undefined);

@@ -14,10 +14,11 @@ const bodyLimit = { bytesMax: azureLimits.messageBytesMax, tooLarge: 'MessageToo
 /** Answered when all is stored; of what fails some of a batch may be. @throws HubError */
 export async function sendTelemetry(
   served: ServedCall,
-  { telemetry }: RequestAccess,
+  { telemetry, checkCounts }: RequestAccess,
   { bodies }: HttpServices,
 ): Promise<CallAnswer> {
   const body = await readCallBody(served, bodies, bodyLimit);
+  checkCounts();
   const { headers, rawHeaders } = served.exchange.request;
   const messages = isBatch(headers['content-type'])
     ? readTelemetryBatch(body)
