@@ -165,6 +165,8 @@ test('amqp 49: Node: the receiver of file notifications opens, and stays', async
   notifications.on('errorReceived', (error) => errors.push(error));
   const { deviceId } = await createDevice();
   await send(deviceId, messageOf('m'));
+  // It would take what other tests wait for.
+  await (notifications as unknown as { detach(): Promise<void> }).detach();
   expect(errors).toEqual([]);
 });
 

@@ -1,6 +1,8 @@
 /** Telemetry over HTTPS, header by header (device-https.md sections 1 to 3). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createSasToken } from '@linchpin/auth';
+import { eventually } from '@linchpin/testing';
+import { policyKeys } from './support/administration.js';
 import { createClientCertificate } from './support/client-certificate.js';
 import { errorCodeOf, HttpsDevice } from './support/https-device.js';
 import { valueOf, type RawAnswer } from './support/https-socket.js';
@@ -96,26 +98,26 @@ test('device-https 4: without an api-version it is no request of this protocol',
 
 describe('device-https 5, 6, 7, 46: refused with its code and envelope', () => {
   const later = new Date(Date.now() + 3_600_000);
-  const policy = (name: string): string =>
-    createSasToken({ audience: hub.host, key: hub.owner.key, policy: name, expiresAt: later });
+  const ofPolicy = async (policy: string): Promise<string> => {
+    const key = (await policyKeys()).get(policy) ?? '';
+    return createSasToken({ audience: hub.host, key, policy, expiresAt: later });
+  };
 
-  test.each([
-    ['a wrong signature', () => tokenOf({ ...identity, primaryKey: identity.secondaryKey }) + 'x'],
+  test.each<[string, () => string | Promise<string>]>([
+    ['a wrong signature', () => tokenOf({ ...identity, primaryKey: hub.owner.key })],
     ['a token that is over', () => tokenOf(identity, new Date(Date.now() - 3_600_000))],
     ['one of another device', async () => tokenOf(await createDevice())],
     ['one of another hub', () => tokenOf(identity, undefined, 'other.example')],
-    ['a policy that is none', () => policy('nobody')],
+    ['a policy with ServiceConnect alone', () => ofPolicy('service')],
+    ['a policy with RegistryRead alone', () => ofPolicy('registryRead')],
     ['no token', () => ''],
     ['a bearer', () => `Bearer ${hub.adminToken}`],
   ])('%s', async (_, authorization) => {
-    const answer = await device.ask({
-      below: '/messages/events',
-      authorization: await authorization(),
-      body: 'x',
+    const refused = await open(identity);
+    const answer = await refused.ask({
+      ...{ below: '/messages/events', authorization: await authorization(), body: 'x' },
     });
-    expect(answer.status).toBe(401);
-    expect(errorCodeOf(answer)).toMatch(/^IotHub/);
-    expectRefusal(answer, 401, errorCodeOf(answer) ?? '');
+    expectRefusal(answer, 401, 'IotHubUnauthorized');
   });
 });
 
@@ -261,20 +263,5 @@ test('a kept connection is refused from when its device is disabled', async () =
   const [{ deviceId }, opened] = await openNew();
   expect((await opened.send('x')).status).toBe(204);
   await updateDevice(deviceId, { status: 'disabled' });
-  let answer = await opened.send('y');
-  for (let attempt = 0; attempt < 50 && answer.status === 204; attempt++) {
-    answer = await opened.send('y');
-  }
-  expect(answer.status).toBe(401);
+  await eventually(async () => (await opened.send('y')).status === 401);
 });
-
-test('a body that does not come whole is not waited for without end', async () => {
-  const path = `/devices/${identity.deviceId}/messages/events?api-version=2021-04-12`;
-  const authorization = `Authorization: ${tokenOf(identity)}`;
-  const slow = await open(identity);
-  slow.socket.write(
-    `POST ${path} HTTP/1.1\r\nHost: ${hub.host}\r\n${authorization}\r\nContent-Length: 10\r\n\r\nabc`,
-  );
-
-  expect((await slow.socket.read()).status).toBe(408);
-}, 120_000);
