@@ -135,11 +135,12 @@ describe('to the api', () => {
 
   test('connections that stay silent take few places, for a time, and no others', async () => {
     const silent = [dialFrom(balancer, api, nothing), dialFrom(balancer, api, nothing)];
+    const closed = silent.map((socket) => once(socket, 'close'));
     await expect(askFrom(balancer, proxyHeaderFor('192.0.2.1'))).rejects.toThrow();
     expect(refused()).toEqual([`${balancer} unnamed`]);
     expect((await askFrom('127.0.0.3')).status).toBe(200);
 
-    await Promise.all(silent.map((socket) => once(socket, 'close')));
+    await Promise.all(closed);
     expect((await askFrom(balancer, proxyHeaderFor('192.0.2.1'))).status).toBe(200);
   });
 
