@@ -83,7 +83,7 @@ test.each([
       enqueuedTimeUtc: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     },
   ]);
-  expect(await blobs.read(container, encodeURI(blobName))).toHaveLength(content.toString().length);
+  expect(await blobs.read(container, encodeURI(blobName))).toBe(content.toString());
 });
 
 test('device-mqtt 61: Node: the low-level calls', async () => {

@@ -174,10 +174,10 @@ test('a notification is locked, comes again, and is dropped when it was given ba
 test('device-https 37: a correlation id that the device was not given', async () => {
   const { correlationId } = await grantUpload(device, 'of-mine.txt');
   const another = await newDevice();
-  for (const forged of [randomUUID(), 'x', '', correlationId, `${correlationId}x`, '../a', 7]) {
-    const answer = await completeUpload(another, forged as string);
+  for (const forged of [randomUUID(), 'x', '', correlationId, `${correlationId}x`, '../a', 'a\0']) {
+    const answer = await completeUpload(another, forged);
     expect([forged, answer.status, answer.errorCode]).toEqual([
-      ...[forged, 400, expect.stringMatching(/^(?:InvalidFileUploadCorrelationId|Argument\w+)$/)],
+      ...[forged, 400, 'InvalidFileUploadCorrelationId'],
     ]);
   }
   expect((await completeUpload(device, correlationId, false)).status).toBe(204);

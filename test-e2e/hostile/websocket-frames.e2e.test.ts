@@ -52,20 +52,19 @@ test.each<[string, string, number]>([
   await client.closed();
 });
 
-test('20,000 pings that nobody waits for are answered in part, and take no memory', async () => {
+test('behind 20,000 pings a close is answered', async () => {
   client = await WebSocketClient.open({ protocol: 'mqtt' });
-  client.https.socket.pause();
   for (let count = 0; count < 20_000; count++) {
     client.send(final | opcodes.ping, Buffer.alloc(125));
   }
-  client.https.socket.resume();
   client.send(final | opcodes.close, Buffer.from('03e8', 'hex'));
   expect(await client.closeCode()).toBe(1000);
 });
 
-test('a frame of 4 GiB before any credential ends with the time of a CONNECT, or its bounds', async () => {
+test('a CONNECT of 256 MB in a frame of 4 GiB ends as one does that comes by TLS alone', async () => {
   client = await WebSocketClient.open({ protocol: 'mqtt' });
-  client.https.write(Buffer.from('82ff000000010000000000000000', 'hex'));
+  const head = Buffer.from('82ff000000010000000000000000', 'hex');
+  client.https.write(Buffer.concat([head, Buffer.from('10ffffff7f', 'hex')]));
   const piece = Buffer.alloc(65_536);
   for (let count = 0; count < 64 && !client.isClosed; count++) {
     client.https.write(piece);

@@ -20,6 +20,7 @@ export interface RawRequest {
 
 export class HttpsSocket {
   #unread = Buffer.alloc(0);
+  readonly #ended: Promise<unknown>;
   readonly #onData = (chunk: Buffer): void => {
     this.#unread = Buffer.concat([this.#unread, chunk]);
   };
@@ -27,6 +28,7 @@ export class HttpsSocket {
   private constructor(readonly socket: TLSSocket) {
     socket.on('error', () => undefined);
     socket.on('data', this.#onData);
+    this.#ended = new Promise((resolve) => socket.once('end', resolve).once('close', resolve));
   }
 
   static async connect(options: DeviceSocketOptions = {}): Promise<HttpsSocket> {
@@ -56,7 +58,7 @@ export class HttpsSocket {
       if (this.socket.destroyed || this.socket.readableEnded) {
         throw new Error('the connection was closed without an answer');
       }
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'end')]);
+      await Promise.race([once(this.socket, 'data'), this.#ended]);
     }
   }
 
