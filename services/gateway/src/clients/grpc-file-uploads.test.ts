@@ -52,8 +52,6 @@ test('says which device uploads what, and what became of it', async () => {
   const completion = {
     correlationId: 'c1',
     isSuccess: true,
-    statusCode: -1,
-    statusDescription: 'OK',
   };
   await uploads.complete(session, completion);
 
