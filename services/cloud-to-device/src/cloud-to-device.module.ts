@@ -11,6 +11,7 @@ import { InvokeMethod } from './domain/invoke-method.js';
 import { MessageHints } from './domain/message-hints.js';
 import type { KeptIdentities } from './domain/registry-changes.js';
 import { SendMessage } from './domain/send-message.js';
+import { SettleMessages } from './domain/settle-messages.js';
 import type { CloudToDeviceEvents } from './events.js';
 import {
   CloudToDeviceMessagesController,
@@ -87,6 +88,7 @@ export function composeCloudToDevice(
     queue,
     hints,
     sendMessage: new SendMessage({ recipients, queue, hints }),
+    settleMessages: new SettleMessages({ queue, hints }),
     feedback: new PostgresFeedbackQueue(db),
     identities: new PostgresKeptIdentities(db),
     invokeMethod: new InvokeMethod({

@@ -13,14 +13,14 @@ import type { RpcCaller, RpcHandlers } from '@linchpin/platform/grpc-server';
 import { azureLimits, HubError } from '@linchpin/wire';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import type { MessageHints } from '../domain/message-hints.js';
 import type { MessageQueue, Settlement } from '../domain/message-queue.js';
+import type { SettleMessages } from '../domain/settle-messages.js';
 import { requireLockToken } from './lock-token.js';
 import { toRecipient } from './recipient.js';
 
 export interface DeviceMessagesControllerParts {
   readonly queue: MessageQueue;
-  readonly hints: Pick<MessageHints, 'enqueued'>;
+  readonly settleMessages: SettleMessages;
 }
 
 export const deviceMessagesControllerParts = Symbol('DeviceMessagesControllerParts');
@@ -58,11 +58,7 @@ export class DeviceMessagesController implements RpcHandlers<typeof DeviceMessag
     const recipient = toRecipient(request.recipient);
     requireInRange('number of settlements', settlements.length, 1);
     const asked = settlements.map(toSettlement);
-    const settled = await this.parts.queue.settle(recipient, asked, keepsMessages);
-    // It may have been given back by another receiver than the one that is connected.
-    if (asked.some(({ outcome }, index) => outcome === 'abandon' && settled[index] === true)) {
-      this.parts.hints.enqueued(recipient);
-    }
+    const settled = await this.parts.settleMessages.settle(recipient, asked, keepsMessages);
     return { settled: [...settled] };
   }
 
