@@ -106,3 +106,8 @@ export function formatRequest(method: string, path: string, request: RawRequest)
 export function headerOf({ headers }: RawAnswer, name: string): string | undefined {
   return headers.find(([other]) => other === name)?.[1];
 }
+
+/** The status, and the code of the error that it tells. */
+export function codeOf(answer: RawAnswer): readonly [status: number, code: string | undefined] {
+  return [answer.status, headerOf(answer, 'iothub-errorcode')];
+}

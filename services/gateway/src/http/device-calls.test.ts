@@ -4,7 +4,7 @@ import { HubError } from '@linchpin/wire';
 import { eventually, issueCertificate } from '@linchpin/testing';
 import { fakeGrant } from '../domain/authenticator.fake.js';
 import { cutOff } from '../domain/cut-off.js';
-import { formatRequest, headerOf, type FakeHttpClient, type RawAnswer } from './client.fake.js';
+import { codeOf, formatRequest, headerOf, type FakeHttpClient } from './client.fake.js';
 import { FakeHttpGateway } from './gateway.fake.js';
 
 const events = '/devices/d1/messages/events';
@@ -20,10 +20,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await gateway.stop();
 });
-
-function codeOf(answer: RawAnswer): unknown[] {
-  return [answer.status, headerOf(answer, 'iothub-errorcode')];
-}
 
 test('device-https 1: telemetry is answered with 204 and no body', async () => {
   const answer = await client.ask('POST', events, { body: 'x' });

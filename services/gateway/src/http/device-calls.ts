@@ -4,7 +4,7 @@ import { sendAnswer } from '@linchpin/platform/http-server';
 import { HubError } from '@linchpin/wire';
 import type { RequestAccess } from '../domain/request-accesses.js';
 import { checkCallVersion } from './call-version.js';
-import { findDeviceCall, type DeviceCall } from './device-call.js';
+import type { DeviceCall } from './device-call.js';
 import { readClaim, toRefusal } from './device-claim.js';
 import { receiveMessage, settleMessage } from './devicebound-calls.js';
 import { errorAnswer } from './error-answer.js';
@@ -16,8 +16,6 @@ import { completeUpload, startUpload } from './upload-calls.js';
 
 /** Serves what devices and modules ask for over HTTPS (device-https.md). */
 export class DeviceCalls {
-  /** Undefined for what is no call of a device. */
-  readonly find = findDeviceCall;
   /** Of those by which calls have come. */
   readonly #connections = new Map<Socket, HttpConnection>();
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
 import { fakeGrant } from '../domain/authenticator.fake.js';
-import { headerOf, type FakeHttpClient, type RawAnswer } from './client.fake.js';
+import { codeOf, headerOf, type FakeHttpClient } from './client.fake.js';
 import { FakeHttpGateway } from './gateway.fake.js';
 
 const path = '/devices/d1/messages/devicebound';
@@ -18,10 +18,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await gateway.stop();
 });
-
-function codeOf(answer: RawAnswer): unknown[] {
-  return [answer.status, headerOf(answer, 'iothub-errorcode')];
-}
 
 /** Of the one that was received. */
 async function receiveLock(): Promise<string> {

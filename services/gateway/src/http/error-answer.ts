@@ -4,14 +4,26 @@ import type { CallAnswer, ServedCall } from './served-call.js';
 
 /** What a client sees of a call that failed (device-https.md section 7). */
 export function errorAnswer(error: HubError, { id, call }: ServedCall): CallAnswer {
-  const headers = failureHeaders(error).flat();
+  const answer = failureAnswer(error, id);
+  const headers = [...answer.headers];
   if (error.httpStatus === 401) {
     headers.push('WWW-Authenticate', 'SharedAccessSignature');
   }
   if (call.name === 'wrongMethod') {
     headers.push('Allow', call.allowed);
   }
-  headers.push('Content-Type', 'application/json; charset=utf-8');
+  return { ...answer, headers };
+}
+
+/** The same of any request. @param id for whoever looks for it in a log */
+export function failureAnswer(error: HubError, id: string): CallAnswer {
   const body = JSON.stringify(legacyErrorBody(error, { id, time: new Date() }));
-  return { status: error.httpStatus, headers, body: Buffer.from(body) };
+  return {
+    status: error.httpStatus,
+    headers: [
+      ...failureHeaders(error).flat(),
+      ...['Content-Type', 'application/json; charset=utf-8'],
+    ],
+    body: Buffer.from(body),
+  };
 }

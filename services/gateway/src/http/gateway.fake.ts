@@ -16,6 +16,7 @@ import { openerWithFakes } from '../domain/open-session.fake.js';
 import { FakeTelemetryLog } from '../domain/telemetry-log.fake.js';
 import { GatewayEvents } from '../events.js';
 import { FakeHttpClient } from './client.fake.js';
+import { findDeviceCall } from './device-call.js';
 import { DeviceCalls } from './device-calls.js';
 
 interface FakeHttpGatewayOptions {
@@ -91,7 +92,7 @@ export class FakeHttpGateway {
       events: new HttpConnectionEvents(logger, this.metrics),
       listener: (request, response, begun) => {
         const target = parseRequestTarget(request.url ?? '');
-        const call = calls.find(request.method ?? '', target);
+        const call = findDeviceCall(request.method ?? '', target);
         if (call === undefined) {
           response.writeHead(404).end();
         } else {

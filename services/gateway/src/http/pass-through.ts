@@ -3,21 +3,14 @@ import {
   type Agent,
   type ClientRequest,
   type IncomingMessage,
-  type ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClientSource } from '@linchpin/auth';
-import { dropUnparsed, leavesUnreadBody, type BegunRequest } from '@linchpin/platform/http-server';
+import { dropUnparsed, leavesUnreadBody } from '@linchpin/platform/http-server';
 import { azureLimits, HubError } from '@linchpin/wire';
 import { endToEndHeaders } from './end-to-end-headers.js';
 import { refuseRequest } from './refuse-request.js';
-
-/** A request that is to be answered. */
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly begun: BegunRequest;
-}
+import type { CallExchange } from './served-call.js';
 
 interface PassThroughParts {
   /** A way to the api of one client's own, whose requests take turns on it. */
@@ -52,7 +45,7 @@ export class PassThrough {
 
   constructor(private readonly parts: PassThroughParts) {}
 
-  pass(exchange: Exchange): void {
+  pass(exchange: CallExchange): void {
     const { request, response, begun } = exchange;
     const { method = '', url = '' } = request;
     // The api ends it when it has taken too long.
@@ -94,7 +87,7 @@ export class PassThrough {
     return agent;
   }
 
-  #fail(error: Error, exchange: Exchange): void {
+  #fail(error: Error, exchange: CallExchange): void {
     const { request, response } = exchange;
     // Whether an answer that has begun comes to its end, is looked at there.
     if (!request.socket.destroyed && !response.headersSent) {
@@ -116,7 +109,7 @@ function headersOf({ method, rawHeaders, headers }: IncomingMessage): string[] {
     : passed;
 }
 
-function passBack(answer: IncomingMessage, { request, response, begun }: Exchange): void {
+function passBack(answer: IncomingMessage, { request, response, begun }: CallExchange): void {
   const { statusCode = 502, statusMessage, rawHeaders } = answer;
   const isLast = /\bclose\b/i.test(answer.headers.connection ?? '');
   if (isLast && leavesUnreadBody(request)) {

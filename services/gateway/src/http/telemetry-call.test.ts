@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { fakeGrant } from '../domain/authenticator.fake.js';
-import { headerOf, type FakeHttpClient, type RawAnswer } from './client.fake.js';
+import { codeOf, headerOf, type FakeHttpClient } from './client.fake.js';
 import { FakeHttpGateway } from './gateway.fake.js';
 
 const path = '/devices/d1/messages/events';
@@ -17,10 +17,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await gateway.stop();
 });
-
-function codeOf(answer: RawAnswer): unknown[] {
-  return [answer.status, headerOf(answer, 'iothub-errorcode')];
-}
 
 describe('a message', () => {
   test('device-https 8, 9, 10, 11, 17: has the properties that its headers say, and no others', async () => {

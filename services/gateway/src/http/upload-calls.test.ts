@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HubError } from '@linchpin/wire';
 import { fakeGrant } from '../domain/authenticator.fake.js';
-import { headerOf, type FakeHttpClient, type RawAnswer } from './client.fake.js';
+import { codeOf, headerOf, type FakeHttpClient, type RawAnswer } from './client.fake.js';
 import { FakeHttpGateway } from './gateway.fake.js';
 
 const files = '/devices/d1/files';
@@ -17,10 +17,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await gateway.stop();
 });
-
-function codeOf(answer: RawAnswer): unknown[] {
-  return [answer.status, headerOf(answer, 'iothub-errorcode')];
-}
 
 function start(body: unknown): Promise<RawAnswer> {
   return client.ask('POST', files, { body: JSON.stringify(body) });

@@ -12,7 +12,7 @@ import {
   HttpListener,
   type HttpListenerOptions,
 } from '../../src/http/http-listener.js';
-import { PassThrough, type Exchange } from '../../src/http/pass-through.js';
+import { PassThrough } from '../../src/http/pass-through.js';
 import { Admission } from '../../src/sockets/admission.js';
 import type { OpenConnection } from '../../src/sockets/listened-connections.js';
 
@@ -140,8 +140,6 @@ export function receive(socket: TLSSocket): { text: string } {
 export function statusesOf(text: string): number[] {
   return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }
-
-export type { Exchange };
 
 const nobody: OpenConnection = () => {
   throw new Error('Nobody speaks that here.');
