@@ -2,8 +2,7 @@
 import { eventually } from '@linchpin/testing';
 import type { ServiceAccess } from './administration.js';
 import type { MessageAnswer } from './devicebound-messages.js';
-import { hub } from './hub.js';
-import { headersFor } from './registry.js';
+import { askServicebound, type ServiceboundAnswer } from './servicebound.js';
 
 export interface FeedbackRecordJson {
   readonly originalMessageId: string;
@@ -15,9 +14,7 @@ export interface FeedbackRecordJson {
   readonly deviceGenerationId: string;
 }
 
-export interface FeedbackAnswer extends MessageAnswer {
-  /** Without its quotes; empty when none is locked. */
-  readonly lockToken: string;
+export interface FeedbackAnswer extends ServiceboundAnswer {
   readonly records: readonly FeedbackRecordJson[];
 }
 
@@ -27,10 +24,9 @@ const dueMsMax = 45_000;
 export async function receiveFeedback(
   authorization: ServiceAccess | string,
 ): Promise<FeedbackAnswer> {
-  const { headers, ...answer } = await ask('GET', '', authorization);
-  const lockToken = /^"(.+)"$/.exec(headers.get('etag') ?? '')?.[1] ?? '';
+  const answer = await askServicebound('GET', 'feedback', '', authorization);
   const records = answer.status === 200 ? (JSON.parse(answer.text) as FeedbackRecordJson[]) : [];
-  return { ...answer, lockToken, records };
+  return { ...answer, records };
 }
 
 /** The next batch, as soon as one is due. */
@@ -48,14 +44,14 @@ export function completeFeedback(
   lockToken: string,
   authorization: ServiceAccess | string,
 ): Promise<MessageAnswer> {
-  return ask('DELETE', `/${lockToken}`, authorization);
+  return askServicebound('DELETE', 'feedback', `/${lockToken}`, authorization);
 }
 
 export function abandonFeedback(
   lockToken: string,
   authorization: ServiceAccess | string,
 ): Promise<MessageAnswer> {
-  return ask('POST', `/${lockToken}/abandon`, authorization);
+  return askServicebound('POST', 'feedback', `/${lockToken}/abandon`, authorization);
 }
 
 /** Completes batch after batch. @returns all their records, up to that of the message by this id */
@@ -70,18 +66,4 @@ export async function collectFeedback(
     await completeFeedback(lockToken, access);
   }
   return collected;
-}
-
-async function ask(
-  method: string,
-  path: string,
-  authorization: ServiceAccess | string,
-): Promise<MessageAnswer & { readonly headers: Headers }> {
-  const token =
-    typeof authorization === 'string' ? authorization : headersFor(authorization)['Authorization'];
-  const url = `https://${hub.host}/messages/serviceBound/feedback${path}?api-version=2021-04-12`;
-  const response = await fetch(url, { method, headers: { Authorization: token ?? '' } });
-  const { status, headers } = response;
-  const errorCode = headers.get('iothub-errorcode');
-  return { status, headers, errorCode, text: await response.text() };
 }

@@ -1,48 +1,28 @@
 /** What back ends hear of uploaded files over the service REST API. */
 import type { ServiceAccess } from './administration.js';
-import { hub } from './hub.js';
-import { headersFor } from './registry.js';
+import { askServicebound, type ServiceboundAnswer } from './servicebound.js';
 
-export interface NotificationAnswer {
-  readonly status: number;
-  readonly errorCode: string | null;
-  /** Without its quotes; empty when none is locked. */
-  readonly lockToken: string;
+interface NotificationAnswer extends ServiceboundAnswer {
   /** Undefined when none is locked. */
   readonly body: unknown;
 }
 
-export function receiveNotification(access: ServiceAccess): Promise<NotificationAnswer> {
-  return ask('GET', '', access);
+export async function receiveNotification(access: ServiceAccess): Promise<NotificationAnswer> {
+  const answer = await askServicebound('GET', 'filenotifications', '', access);
+  const body: unknown = answer.text === '' ? undefined : JSON.parse(answer.text);
+  return { ...answer, body };
 }
 
 export function completeNotification(
   access: ServiceAccess,
   lockToken: string,
-): Promise<NotificationAnswer> {
-  return ask('DELETE', `/${lockToken}`, access);
+): Promise<ServiceboundAnswer> {
+  return askServicebound('DELETE', 'filenotifications', `/${lockToken}`, access);
 }
 
 export function abandonNotification(
   access: ServiceAccess,
   lockToken: string,
-): Promise<NotificationAnswer> {
-  return ask('POST', `/${lockToken}/abandon`, access);
-}
-
-async function ask(
-  method: string,
-  path: string,
-  access: ServiceAccess,
-): Promise<NotificationAnswer> {
-  const base = `https://${hub.host}/messages/serviceBound/filenotifications`;
-  const response = await fetch(`${base}${path}?api-version=2021-04-12`, {
-    method,
-    headers: { Authorization: headersFor(access)['Authorization'] ?? '' },
-  });
-  const { status, headers } = response;
-  const text = await response.text();
-  const lockToken = /^"(.+)"$/.exec(headers.get('etag') ?? '')?.[1] ?? '';
-  const body: unknown = text === '' ? undefined : JSON.parse(text);
-  return { status, errorCode: headers.get('iothub-errorcode'), lockToken, body };
+): Promise<ServiceboundAnswer> {
+  return askServicebound('POST', 'filenotifications', `/${lockToken}/abandon`, access);
 }
